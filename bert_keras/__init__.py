@@ -1,0 +1,44 @@
+"""bert_keras: fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production."""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Names are loaded when they are first used (PEP 562): `import bert_keras` itself loads nothing heavy.
+_HOMES = {
+    "BertEncoder": "bert_keras.encoders.native",
+    "KerasLayer": "bert_keras.hub.keras_layer",
+    "Predictor": "bert_keras.predictor",
+    "Recipe": "bert_keras.optimization.recipe",
+    "TaskData": "bert_keras.data.task_data",
+    "TextClassifier": "bert_keras.models.text_classifier",
+    "Tokenizer": "bert_keras.text.tokenizer",
+    "evaluate": "bert_keras.evaluation",
+    "export": "bert_keras.exporting",
+    "finetune": "bert_keras.finetuning",
+    "list_encoders": "bert_keras.encoders.catalog",
+    "load": "bert_keras.predictor",
+    "load_encoder": "bert_keras.encoders.loading",
+    "load_glue": "bert_keras.data.glue",
+    "load_task": "bert_keras.data.tasks",
+    "save_encoder": "bert_keras.encoders.saving",
+}
+_MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics"}
+
+__all__ = ["__version__", *sorted(set(_HOMES) - {"KerasLayer"}), *sorted(_MODULES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        value = importlib.import_module(_MODULES[name])
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'bert_keras' has no attribute '{name}'; it has {', '.join(__all__)}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

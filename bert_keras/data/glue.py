@@ -1,0 +1,57 @@
+"""`load_glue`: a GLUE task as batches for an encoder."""
+
+import os
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.data.glue_reading import read_glue
+from bert_keras.data.glue_tasks import glue_task
+from bert_keras.data.task_data import TaskData, make_task_data
+
+
+def load_glue(
+    task: str,
+    encoder: Any,
+    *,
+    seq_length: int = 128,
+    batch_size: int = 32,
+    seed: int = 0,
+    data_dir: str | os.PathLike | None = None,
+    limit: int | None = None,
+    splits: tuple[str, ...] | None = None,
+) -> TaskData:
+    """One of GLUE's nine tasks, or its diagnostic set "ax", tokenized for `encoder`.
+
+    >>> data = load_glue("mrpc", encoder)
+    >>> features, labels = next(iter(data.train))
+
+    Args:
+        task: "cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "qnli", "rte", "wnli" or "ax"; "glue/mrpc" as well.
+        encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
+        seq_length: tokens that a row is cut to, special ones included.
+        batch_size: rows a batch.
+        seed: of the order of the training batches.
+        data_dir: a TFDS data folder, or the folder of the original TSV files; TFDS's default folder if None.
+        limit: only the first so many training rows.
+        splits: names of the splits to read; all if None.
+
+    Raises:
+        ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
+    """
+    declared = glue_task(task)
+    names = declared.split_names if splits is None else splits
+    for name in names:
+        checks.one_of("splits", name, declared.split_names)
+    examples = {n: read_glue(task, n, data_dir, limit if n == "train" else None) for n in names}
+    return make_task_data(
+        f"glue/{declared.name}",
+        examples,
+        encoder,
+        label_names=declared.labels,
+        problem_type=declared.problem_type,
+        metrics=declared.metrics,
+        text_columns=declared.text_columns,
+        seq_length=seq_length,
+        batch_size=batch_size,
+        seed=seed,
+    )

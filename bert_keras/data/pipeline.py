@@ -1,0 +1,154 @@
+"""From examples to batches: ids made once and cached in memory, length-sorted windows, rows padded to their longest."""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.data.examples import Examples
+from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.text.packing import pad_features
+from bert_keras.text.preprocessor import Preprocessor
+
+WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
+_ENCODE_ROWS = 1024  # rows tokenized in one call
+
+
+class BatchOrder:
+    """Which rows stand in which batch of an epoch: a function of the seed and the epoch's number alone.
+
+    Rows are shuffled, cut into windows of 64 batches, sorted by length inside a window and cut into batches; then the
+    batches are shuffled. Without `shuffle`, all rows are sorted by length. Every row comes once in an epoch.
+
+    Args:
+        lengths: int [rows], tokens of each row.
+        batch_size: rows a batch; the last one of an epoch may be smaller.
+        shuffle: whether the order changes from epoch to epoch.
+        seed: of the order.
+
+    Attributes:
+        epoch: the number of the epoch that the next iteration gives; it goes up by itself.
+    """
+
+    def __init__(self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0) -> None:
+        self.lengths = np.asarray(lengths)
+        self.batch_size = checks.integer("batch_size", batch_size, 1)
+        self.shuffle = shuffle
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        yield from self.batches(epoch)
+
+    def batches(self, epoch: int) -> list[np.ndarray]:
+        """The batches of one epoch, each int64 [rows of the batch]."""
+        if not self.shuffle:
+            rows = np.argsort(self.lengths, kind="stable")
+            return self._cut(rows)
+        random = np.random.default_rng((self.seed, epoch))
+        rows = random.permutation(len(self.lengths))
+        size = WINDOW * self.batch_size
+        batches = []
+        for start in range(0, len(rows), size):
+            window = rows[start : start + size]
+            batches += self._cut(window[np.argsort(self.lengths[window], kind="stable")])
+        return [batches[place] for place in random.permutation(len(batches))]
+
+    def padding_share(self, epoch: int = 0) -> float:
+        """The share of an epoch's tokens that is padding, in [0, 1)."""
+        padded = sum(len(rows) * int(self.lengths[rows].max()) for rows in self.batches(epoch))
+        return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
+
+    def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
+        return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """One part of a task, as rows of ids in memory.
+
+    Args:
+        examples: the texts, labels and ids it was made from.
+        word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included.
+        truncated: how many rows lost tokens to seq_length.
+    """
+
+    examples: Examples
+    word_ids: tf.RaggedTensor
+    type_ids: tf.RaggedTensor
+    truncated: int = 0
+
+    @functools.cached_property
+    def lengths(self) -> np.ndarray:
+        """int64 [rows]: tokens of each row."""
+        return self.word_ids.row_lengths().numpy()
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
+        return BatchOrder(self.lengths, batch_size, shuffle, seed)
+
+    def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
+        """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
+
+        Features are the three int32 [batch, longest row of the batch].
+        """
+        targets = self.examples.labels if labels else None
+        targets = None if targets is None else tf.constant(targets)
+
+        def gather(rows: tf.Tensor) -> Any:
+            features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows))
+            return features if targets is None else (features, tf.gather(targets, rows))
+
+        dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
+        dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
+        return dataset.apply(tf.data.experimental.assert_cardinality(len(order))).prefetch(4)
+
+
+def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
+    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to the preprocessor's seq_length."""
+    if not len(examples):
+        raise ValueError(checks.message("examples", "hold at least one row", examples.source or "no rows"))
+    words, types, truncated = [], [], 0
+    for start in range(0, len(examples), _ENCODE_ROWS):
+        columns = [list(column[start : start + _ENCODE_ROWS]) for column in examples.texts]
+        word_ids, type_ids = preprocessor.ragged(*columns)
+        words.append(word_ids)
+        types.append(type_ids)
+        full = sum(preprocessor.tokenizer(column).row_lengths() for column in columns) + len(columns) + 1
+        truncated += int(tf.math.count_nonzero(full > word_ids.row_lengths()))
+    return Split(examples, tf.concat(words, axis=0), tf.concat(types, axis=0), truncated)
+
+
+def check_labels(examples: Examples, problem_type: str, num_classes: int) -> None:
+    """Raises ValueError, naming the first row at fault, where labels are missing or not of the problem's kind.
+
+    On a GPU a label outside the classes is no error but a NaN: this is the door where it is caught.
+    """
+    labels, where = examples.labels, examples.source or "the examples"
+    if labels is None:
+        raise ValueError(checks.message("labels", f"be there to train on {where}", None))
+    labels = np.asarray(labels)
+    if problem_type == REGRESSION:
+        must, bad = "be finite numbers", ~np.isfinite(labels.astype("float64"))
+    elif not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(checks.message("labels", f"be integers in {where}", labels.dtype.name))
+    elif problem_type == SINGLE_LABEL:
+        must, bad = f"lie between 0 and {num_classes - 1}, the classes", (labels < 0) | (labels >= num_classes)
+    else:
+        checks.one_of("problem_type", problem_type, (MULTI_LABEL,))
+        if labels.ndim != 2 or labels.shape[1] != num_classes:
+            raise ValueError(checks.message("labels", f"have shape [rows, {num_classes}]", labels.shape))
+        must, bad = "be 0 or 1", ~np.isin(labels, (0, 1)).all(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(checks.message("labels", must, labels[row].tolist()) + f" Row {examples.ids[row]} of {where}.")

@@ -1,0 +1,78 @@
+"""`evaluate`: a model on a split, in the task's official metrics, each example counted once."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.data.task_data import TaskData
+from bert_keras.features import MULTI_LABEL, REGRESSION
+from bert_keras.metrics.classification import score
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitOutput:
+    """A model's outputs for a split, in the order of its rows.
+
+    Args:
+        logits: float32 [rows, num_classes].
+        predictions: int [rows] classes, 0/1 int [rows, num_classes] labels, or float [rows] numbers.
+        probabilities: float32 [rows, num_classes]; the numbers themselves for regression.
+    """
+
+    logits: np.ndarray
+    predictions: np.ndarray
+    probabilities: np.ndarray
+
+
+def evaluate(model: Any, data: TaskData, part: str = "validation") -> dict[str, float]:
+    """The task's official metrics of `model` on a part of `data`.
+
+    Args:
+        model: a `bk.TextClassifier`.
+        data: of `bk.load_glue` or its sisters.
+        part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
+            of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.
+
+    Returns:
+        Floats by metric name, as scikit-learn names them.
+
+    Raises:
+        ValueError: if the part is not there or has no labels.
+    """
+    names = data.names_of(part)
+    if not names:
+        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
+    scores = {}
+    for place, name in enumerate(names):
+        labels = data.split(name).examples.labels
+        if labels is None:
+            advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
+            raise ValueError(checks.message("part", "have labels", name, advice))
+        output = outputs_of(model, data, name)
+        ending = "" if place == 0 else name.removeprefix(part)
+        for metric, value in score(data.metrics, output.predictions, labels).items():
+            scores[metric + ending] = value
+    return scores
+
+
+def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
+    """Runs `model` over a split, in batches sorted by length, and puts its outputs back in the order of the rows."""
+    split = data.split(split_name)
+    order = split.order(data.batch_size)
+    sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)
+    rows = np.concatenate(order.batches(0))
+    logits = np.empty_like(sorted_logits)
+    logits[rows] = sorted_logits
+    return SplitOutput(logits, *decide(model, logits))
+
+
+def decide(model: Any, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions and probabilities from logits [rows, num_classes], by the model's `problem_type`."""
+    probabilities = np.asarray(model.probabilities(logits))
+    if model.problem_type == REGRESSION:
+        return logits[:, 0], probabilities
+    if model.problem_type == MULTI_LABEL:
+        return (probabilities >= 0.5).astype("int32"), probabilities
+    return logits.argmax(axis=-1), probabilities

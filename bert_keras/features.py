@@ -1,0 +1,18 @@
+"""The names, dtypes and ranks of everything that passes between stages. They stand here and nowhere else.
+
+    features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]
+    encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
+"""
+
+WORD_IDS = "input_word_ids"
+MASK = "input_mask"
+TYPE_IDS = "input_type_ids"
+FEATURE_NAMES = (WORD_IDS, MASK, TYPE_IDS)
+FEATURE_DTYPE = "int32"
+
+POOLED_OUTPUT = "pooled_output"
+SEQUENCE_OUTPUT = "sequence_output"
+ENCODER_OUTPUTS = "encoder_outputs"
+
+PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")
+SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES

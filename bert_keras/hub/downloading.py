@@ -1,0 +1,262 @@
+"""Fetches one archive over HTTP: redirects, mirror, credentials, progress, and errors that say what happened.
+
+Environment:
+    BERT_KERAS_MIRROR: an address (https://host[:port][/prefix]) asked in place of https://tfhub.dev and
+        https://www.kaggle.com, also where an answer redirects to them. A plain http:// mirror is taken at its word.
+    KAGGLE_USERNAME, KAGGLE_KEY, or kaggle.json in KAGGLE_CONFIG_DIR or ~/.kaggle: sent to https://*.kaggle.com only.
+"""
+
+import base64
+import contextlib
+import dataclasses
+import hashlib
+import http.client
+import ipaddress
+import json
+import os
+import string
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from bert_keras import checks
+from bert_keras.hub import archives
+
+MIRROR = "BERT_KERAS_MIRROR"
+MIRRORED_HOSTS = ("tfhub.dev", "www.tfhub.dev", "kaggle.com", "www.kaggle.com")
+TIMEOUT_SECONDS = 60.0  # without a byte, not for the whole file
+MAX_REDIRECTS = 10
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class DownloadError(OSError):
+    """An address that could not be fetched; the text names the address and what it answered."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Download:
+    """What was fetched: the address that answered (without its query, which may hold a signature), and the file."""
+
+    url: str
+    sha256: str
+    num_bytes: int
+
+
+def fetch(url: str, path: str, max_bytes: int, timeout: float | None = None) -> Download:
+    """Streams a .tar.gz from `url` to the new file `path`; on any error the file is removed.
+
+    Args:
+        url: http or https. Redirects are followed, at most 10, from https to plain http only on this machine.
+        path: must not exist.
+        max_bytes: of the file.
+        timeout: seconds without an answer or a byte, TIMEOUT_SECONDS if None.
+
+    Raises:
+        DownloadError: unreachable, no answer in time, another status than 200, not gzip, or shorter than announced.
+    """
+    timeout = TIMEOUT_SECONDS if timeout is None else timeout
+    with contextlib.closing(_hops(url, timeout)) as hops:
+        for address, answer in hops:
+            if answer.status in REDIRECTS:
+                continue
+            _check_answer(address, answer, max_bytes)
+            with open(path, "xb") as file:
+                try:
+                    return _store(address, answer, file, max_bytes, timeout)
+                except BaseException:
+                    os.remove(path)
+                    raise
+    raise DownloadError(f"{_shown(mirrored(url))} redirected more than {MAX_REDIRECTS} times.")
+
+
+def bucket_of(url: str, timeout: float | None = None) -> str:
+    """The gs:// address that tfhub.dev gives for ?tf-hub-format=uncompressed: the body of a 303 answer."""
+    with contextlib.closing(_hops(url, TIMEOUT_SECONDS if timeout is None else timeout)) as hops:
+        for address, answer in hops:
+            body = answer.read(4096).decode("utf-8", "replace").strip() if answer.status == 303 else ""
+            if body.startswith("gs://"):
+                return body
+            if answer.status not in REDIRECTS:
+                status = f"{answer.status} {answer.reason}"
+                raise DownloadError(f"{_shown(address)} answered {status} where a gs:// address was asked for.")
+    raise DownloadError(f"{_shown(mirrored(url))} redirected more than {MAX_REDIRECTS} times.")
+
+
+def mirrored(url: str) -> str:
+    """The address with BERT_KERAS_MIRROR in place of tfhub.dev's or Kaggle's scheme and host."""
+    mirror = os.environ.get(MIRROR, "").rstrip("/")
+    parts = urllib.parse.urlsplit(url)
+    if not mirror or parts.hostname not in MIRRORED_HOSTS:
+        return url
+    wanted = urllib.parse.urlsplit(mirror)
+    if wanted.scheme not in ("http", "https") or not wanted.hostname or wanted.query or wanted.fragment:
+        raise ValueError(
+            checks.message(MIRROR, "be an address like https://host/prefix", mirror, "Correct or unset it.")
+        )
+    return mirror + urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
+
+
+def authorization(url: str) -> dict[str, str]:
+    """The Authorization header for Kaggle's own https addresses if credentials are here, else {}."""
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or not (host == "kaggle.com" or host.endswith(".kaggle.com")):
+        return {}
+    user, key = os.environ.get("KAGGLE_USERNAME"), os.environ.get("KAGGLE_KEY")
+    if not (user and key):
+        user, key = _kaggle_file()
+    if not (user and key):
+        return {}
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{key}".encode()).decode("ascii")}
+
+
+def _kaggle_file() -> tuple[str | None, str | None]:
+    folder = os.environ.get("KAGGLE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".kaggle")
+    path = os.path.join(folder, "kaggle.json")
+    if not os.path.isfile(path):
+        return None, None
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        return content["username"], content["key"]
+    except (ValueError, KeyError, TypeError) as error:  # the content is secret and stays out of the message
+        must = "hold {'username': …, 'key': …} as JSON"
+        raise ValueError(checks.message("kaggle.json", must, path, "Make a new API key on kaggle.com.")) from error
+
+
+class _EveryAnswer(urllib.request.HTTPErrorProcessor):
+    """Hands out answers of any status, redirects too: which are followed is decided here, hop by hop."""
+
+    def http_response(self, request, response):
+        return response
+
+    https_response = http_response
+
+
+def _hops(url: str, timeout: float) -> Iterator[tuple[str, http.client.HTTPResponse]]:
+    """Asks `url` and every address it redirects to; each request carries its own headers and none of the last's."""
+    url = mirrored(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        with contextlib.closing(_ask(url, timeout)) as answer:
+            yield url, answer
+            url = _next_address(url, answer)
+
+
+def _ask(url: str, timeout: float) -> http.client.HTTPResponse:
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise DownloadError(f"{_shown(url)} is refused: it must be an http or https address without a user name.")
+    headers = {"User-Agent": "bert-keras", "Accept-Encoding": "identity", **authorization(url)}
+    try:
+        return urllib.request.build_opener(_EveryAnswer).open(
+            urllib.request.Request(url, headers=headers), timeout=timeout
+        )
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreachable(url, error, timeout) from error
+
+
+def _next_address(url: str, answer: http.client.HTTPResponse) -> str:
+    location = answer.headers.get("Location")
+    if not location:
+        raise DownloadError(f"{_shown(url)} answered {answer.status} and named no address to go to.")
+    location = urllib.parse.quote(location, safe=string.punctuation)
+    target = mirrored(urllib.parse.urljoin(url, location))
+    if url.startswith("https:") and not target.startswith("https:") and not _trusted_plain(target):
+        raise DownloadError(
+            f"{_shown(url)} redirected from https to {_shown(target)}, which is not encrypted: refused."
+        )
+    return target
+
+
+def _trusted_plain(url: str) -> bool:
+    """Plain http is fine to this machine and to the mirror that the user named."""
+    mirror = os.environ.get(MIRROR, "").rstrip("/")
+    if mirror and url.startswith(mirror + "/"):
+        return True
+    host = urllib.parse.urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return url.startswith("http:") and ipaddress.ip_address(host).is_loopback
+    return url.startswith("http:") and host == "localhost"
+
+
+def _check_answer(url: str, answer: http.client.HTTPResponse, max_bytes: int) -> None:
+    if answer.status != 200:
+        raise DownloadError(f"{_shown(url)} answered {answer.status} {answer.reason}.")
+    if answer.headers.get_content_type() == "text/html":
+        raise DownloadError(f"{_shown(url)} answered with a web page, not with an archive.")
+    if _announced(answer, 0) > max_bytes:
+        raise DownloadError(
+            f"{_shown(url)} announced {_announced(answer, 0)} bytes, more than the {max_bytes} allowed."
+        )
+
+
+def _announced(answer: http.client.HTTPResponse, default: int) -> int:
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else default
+
+
+def _store(url: str, answer: http.client.HTTPResponse, file: BinaryIO, max_bytes: int, timeout: float) -> Download:
+    digest, count = hashlib.sha256(), 0
+    with _Progress(url, _announced(answer, 0)) as progress:
+        while chunk := _read(url, answer, timeout):
+            found = "" if count else archives.what_bytes_are(chunk)
+            if found:
+                raise DownloadError(f"{_shown(url)} answered with {found}, not with a .tar.gz archive.")
+            count += len(chunk)
+            if count > max_bytes:
+                raise DownloadError(f"{_shown(url)} sent more than the {max_bytes} bytes allowed.")
+            digest.update(chunk)
+            file.write(chunk)
+            progress.show(count)
+    if count == 0 or count < _announced(answer, count):
+        raise DownloadError(f"{_shown(url)} broke off after {count} of {_announced(answer, count)} bytes.")
+    return Download(_shown(url), digest.hexdigest(), count)
+
+
+def _read(url: str, answer: http.client.HTTPResponse, timeout: float) -> bytes:
+    try:
+        return answer.read(archives.CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreachable(url, error, timeout) from error
+
+
+def _unreachable(url: str, error: Exception, timeout: float) -> DownloadError:
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, TimeoutError):
+        return DownloadError(f"{_shown(url)} did not answer for {timeout:g} seconds.")
+    if isinstance(reason, http.client.IncompleteRead):
+        return DownloadError(f"{_shown(url)} broke off the download.")
+    return DownloadError(f"{_shown(url)} cannot be reached: {reason}.")
+
+
+def _shown(url: str) -> str:
+    """The address without its query, its user name and its fragment: signatures and passwords stay out of messages."""
+    parts = urllib.parse.urlsplit(url)
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+class _Progress:
+    """One line on a terminal's standard error, rewritten five times a second; nothing elsewhere."""
+
+    def __init__(self, url: str, total: int):
+        self._name, self._total = _shown(url), total
+        self._active = sys.stderr is not None and sys.stderr.isatty()
+        self._next = 0.0
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def show(self, count: int) -> None:
+        if self._active and (time.monotonic() >= self._next or count == self._total):
+            self._next = time.monotonic() + 0.2
+            total = f" of {self._total / 1e6:.1f}" if self._total else ""
+            sys.stderr.write(f"\r{self._name}: {count / 1e6:.1f}{total} MB")
+            sys.stderr.flush()
+
+    def __exit__(self, *_) -> None:
+        if self._active:
+            sys.stderr.write("\n")

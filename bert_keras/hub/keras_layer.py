@@ -1,0 +1,227 @@
+"""`KerasLayer`: a TensorFlow Hub SavedModel as a Keras 3 layer whose every variable can be trained.
+
+`tensorflow_hub.KerasLayer` is a layer of the old `tf_keras`. Inside a Keras 3 model it either fails or, in a subclassed
+model, is silently left out of training. This layer *adopts* the SavedModel's own variables as Keras weights: they are
+counted, trained, saved, reloaded and frozen one by one like those of any other Keras layer.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.hub.resolving import resolve
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class KerasLayer(keras.layers.Layer):
+    """A TF2 SavedModel of TensorFlow Hub as a Keras 3 layer.
+
+    Called on what the SavedModel's own `__call__` takes (a tensor, a list or a dict of tensors) it returns what that
+    returns. 64-bit integers are cast where the SavedModel asks for 32-bit ones. While training, the SavedModel's
+    dropout runs only if the layer has something to train: a frozen layer gives the same output in `fit` and `predict`.
+
+    Args:
+        handle: a folder, an archive, a tfhub.dev or Kaggle address: whatever `bk.hub.resolve` takes.
+        trainable: whether the SavedModel's variables are trained. Single ones: `layer.freeze("embeddings")`, or
+            `variable.trainable = False`.
+        arguments: keyword arguments for the SavedModel's `__call__`, beside `training`.
+        load_options: a `tf.saved_model.LoadOptions`, as TPU workers need it.
+        **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
+
+    Raises:
+        ValueError: if the handle holds no TF2 SavedModel that can be called, or `trainable=True` would train nothing.
+
+    >>> layer = KerasLayer("https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4", trainable=True)
+    >>> model = keras.Sequential([layer, ...])
+
+    Load it inside `strategy.scope()` when training under a `tf.distribute.Strategy`.
+    """
+
+    def __init__(
+        self,
+        handle: str,
+        trainable: bool = False,
+        arguments: dict[str, Any] | None = None,
+        load_options: tf.saved_model.LoadOptions | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(trainable=checks.boolean("trainable", trainable), autocast=False, **kwargs)
+        self.handle = handle
+        self.arguments = arguments
+        self.load_options = load_options
+        self._saved_model = _load(resolve(handle), handle, load_options)
+        self._functions = _concrete_functions(self._saved_model, handle, trainable)
+        self._takes_training = any(_names_training(function) for function in self._functions)
+        self._adopt(*_call_variables(self._saved_model, self._functions))
+        if trainable and not self.trainable_weights:
+            raise ValueError(
+                checks.message("trainable", "be False for a SavedModel without trainable variables", True)
+                + f" '{handle}' lists none, so nothing of it would be trained. Pass trainable=False to use it frozen."
+            )
+        self.built = True
+
+    @property
+    def saved_model(self) -> Any:
+        """The loaded SavedModel: its assets, its other functions (`mlm`), and the same variables as this layer's."""
+        return self._saved_model
+
+    @property
+    def concrete_function(self) -> Any:
+        """One traced form of the SavedModel's call: its `structured_input_signature` and `structured_outputs`."""
+        return self._functions[0]
+
+    def freeze(self, *patterns: str) -> int:
+        """Freezes every variable with one of `patterns` in its name; returns how many variables that were.
+
+        Names are TF-Hub's with dots, e.g. `transformer.layer_0.self_attention.query.kernel`; a pattern may write '/'.
+
+        Raises:
+            ValueError: if a pattern matches no variable.
+        """
+        frozen = set()
+        for pattern in patterns:
+            hits = [weight for weight in self.weights if pattern.replace("/", ".") in weight.name]
+            if not hits:
+                known = sorted({weight.name for weight in self.weights})
+                raise ValueError(
+                    checks.message("patterns", f"match variables of '{self.handle}'", pattern, f"There are: {known}.")
+                )
+            for weight in hits:
+                weight.trainable = False
+                frozen.add(id(weight))
+        return len(frozen)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        arguments = dict(self.arguments or {})
+        if self._takes_training:
+            arguments["training"] = bool(training) and bool(self.trainable_weights)
+        for loss in getattr(self._saved_model, "regularization_losses", None) or []:
+            self.add_loss(loss())
+        inputs = self._cast(inputs)
+        try:
+            return self._saved_model(inputs, **arguments)
+        except ValueError as error:
+            if "matching concrete function" not in str(error):
+                raise
+            wanted = self._functions[0].structured_input_signature[0][0]
+            raise ValueError(
+                checks.message(
+                    "inputs",
+                    f"have the structure, shapes and dtypes of the SavedModel's call, {_describe(wanted)}",
+                    _Shown(_describe(inputs)),
+                    "`bk.load_encoder` takes a dict of the three features whatever the SavedModel's own form is.",
+                )
+            ) from None
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if self.load_options is not None:
+            raise ValueError(
+                "`load_options` cannot be saved in a config: build the layer in code and load its weights."
+            )
+        return {**config, "handle": self.handle, "arguments": self.arguments}
+
+    def _cast(self, inputs: Any) -> Any:
+        """int64 tensors become int32 where the SavedModel's signature says int32; everything else is left as it is."""
+        wanted = self._functions[0].structured_input_signature[0]
+        specs = tf.nest.flatten(wanted[0]) if wanted else []
+        tensors = tf.nest.flatten(inputs)
+        if len(specs) != len(tensors):
+            return inputs
+        cast = [
+            tf.cast(tensor, tf.int32)
+            if getattr(spec, "dtype", None) == tf.int32 and tf.as_dtype(tf.convert_to_tensor(tensor).dtype) == tf.int64
+            else tensor
+            for spec, tensor in zip(specs, tensors, strict=True)
+        ]
+        return tf.nest.pack_sequence_as(inputs, cast)
+
+    def _adopt(self, trainable: Sequence[tf.Variable], others: Sequence[tf.Variable]) -> None:
+        for variable, is_trainable in [(v, True) for v in trainable] + [(v, False) for v in others]:
+            name = variable.name.split(":")[0].replace("/", ".")
+            weight = self.add_weight(
+                name=name, shape=variable.shape, dtype=variable.dtype.name, initializer="zeros", trainable=is_trainable
+            )
+            _replace_value(weight, variable)
+
+
+def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:
+    """Lets a Keras variable store its value in `variable`: the one private attribute of Keras the library leans on."""
+    weight._value = variable
+
+
+def _load(folder: str, handle: str, options: tf.saved_model.LoadOptions | None) -> Any:
+    try:
+        return tf.saved_model.load(folder, options=options)
+    except OSError as error:
+        raise ValueError(
+            checks.message("handle", "name a complete SavedModel", handle, f"TensorFlow could not read it: {error}")
+        ) from error
+
+
+def _concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[Any]:
+    call = getattr(saved_model, "__call__", None)
+    functions = list(getattr(call, "concrete_functions", None) or [])
+    if functions:
+        return functions
+    if hasattr(saved_model, "graph"):  # what TensorFlow 2 makes of a TF1 SavedModel
+        raise ValueError(
+            checks.message("handle", "name a TF2 SavedModel that can be called", handle)
+            + " It has signatures only, as the TF1 modules of TF-Hub do"
+            + (", which cannot be trained (trainable=True). " if trainable else ". ")
+            + "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
+        )
+    advice = "Save it from a tf.Module or Keras layer whose call was traced."
+    raise ValueError(checks.message("handle", "name a SavedModel with a `__call__` function", handle, advice))
+
+
+def _names_training(function: Any) -> bool:
+    arguments, keywords = function.structured_input_signature
+    if "training" in keywords:
+        return True
+    names = getattr(getattr(function, "function_type", None), "parameters", {})
+    return "training" in names
+
+
+def _call_variables(saved_model: Any, functions: Sequence[Any]) -> tuple[list[tf.Variable], list[tf.Variable]]:
+    """The variables to adopt: those listed as trainable, and the others that calling the SavedModel reads."""
+    listed = list(getattr(saved_model, "trainable_variables", None) or [])
+    trainable = _unique(v for v in listed if v.dtype.is_floating)
+    seen = {id(variable) for variable in trainable}
+    known = list(getattr(saved_model, "variables", None) or [])
+    captured = [variable for function in functions for variable in function.variables]
+    read = {_key(variable) for variable in captured}
+    others = [v for v in _unique(known + captured) if id(v) not in seen and _key(v) in read]
+    keys = {_key(variable) for variable in trainable}
+    return trainable, [v for v in others if _key(v) not in keys]
+
+
+def _key(variable: tf.Variable) -> Any:
+    container = getattr(variable, "_distributed_container", None)
+    if container is not None:
+        variable = container() or variable
+    return id(variable)
+
+
+def _unique(variables: Any) -> list[tf.Variable]:
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _describe(structure: Any) -> Any:
+    def one(tensor: Any) -> str:
+        dtype = getattr(tensor, "dtype", type(tensor).__name__)
+        return f"{getattr(dtype, 'name', dtype)}{list(getattr(tensor, 'shape', []))}"
+
+    return tf.nest.map_structure(one, structure)
+
+
+class _Shown(str):
+    """A text that is shown as it is, without a second pair of quotes."""
+
+    def __new__(cls, value: Any) -> "_Shown":
+        return super().__new__(cls, value)
+
+    __repr__: Callable[..., str] = str.__str__

@@ -1,0 +1,224 @@
+"""Metrics of classification and regression: plain functions of (predictions, labels), named as in scikit-learn.
+
+scikit-learn and scipy do the arithmetic. Added here are the checks, and a number where those two warn or answer NaN,
+so that a model that always says the same does not stop an evaluation.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import scipy.stats
+import sklearn.metrics
+from numpy.typing import ArrayLike
+
+from bert_keras.checks import message, one_of
+
+_LARGEST = 1e300  # so that sums over rows stay finite in float64
+
+
+def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """The fraction of rows whose predicted class is the label's.
+
+    Args:
+        predictions: integers [rows], the predicted classes.
+        labels: integers [rows], the true classes.
+
+    Raises:
+        TypeError: for anything but integers.
+        ValueError: for other shapes, no rows, or negative class numbers.
+
+    >>> accuracy([0, 1, 1, 0], [0, 1, 0, 0])
+    0.75
+    """
+    predictions, labels = _classes(predictions, labels)
+    return float(sklearn.metrics.accuracy_score(labels, predictions))
+
+
+def f1(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """F1 of class 1, the positive one, in a task of two classes; 0.0 where class 1 occurs in neither.
+
+    Args:
+        predictions: 0 and 1 [rows].
+        labels: 0 and 1 [rows].
+
+    >>> f1([1, 1, 0, 0], [1, 0, 1, 0])
+    0.5
+    """
+    predictions, labels = _classes(predictions, labels)
+    _zeros_and_ones(predictions, labels)
+    return _binary_f1(predictions, labels)
+
+
+def matthews_corrcoef(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """Matthews' correlation of two or more classes, in [-1, 1]; 0.0 where predictions or labels are all one class.
+
+    Args:
+        predictions: integers [rows], the predicted classes.
+        labels: integers [rows], the true classes.
+    """
+    predictions, labels = _classes(predictions, labels)
+    if _constant(predictions) or _constant(labels):
+        return 0.0  # scikit-learn's value too, but it warns when both are the same single class
+    return float(sklearn.metrics.matthews_corrcoef(labels, predictions))
+
+
+def pearson(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """Pearson's correlation, in [-1, 1]; 0.0 where predictions or labels do not vary (scipy answers NaN there).
+
+    Args:
+        predictions: numbers [rows].
+        labels: numbers [rows].
+
+    Raises:
+        TypeError: for anything but numbers.
+        ValueError: for other shapes, no rows, or numbers that are not finite (or beyond 1e300).
+    """
+    return _correlation(scipy.stats.pearsonr, predictions, labels)
+
+
+def spearman(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """Spearman's rank correlation, in [-1, 1]; equal values share their mean rank. 0.0 and errors as in `pearson`.
+
+    Args:
+        predictions: numbers [rows].
+        labels: numbers [rows].
+    """
+    return _correlation(scipy.stats.spearmanr, predictions, labels)
+
+
+def f1_micro(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """F1 over all decisions of a multi-label task taken together; 0.0 where nothing is predicted and nothing is true.
+
+    Args:
+        predictions: 0 and 1 [rows, classes].
+        labels: 0 and 1 [rows, classes].
+    """
+    predictions, labels = _several_classes(predictions, labels)
+    # Flattened, the micro average is the binary F1. scikit-learn would read one column as a task of two classes.
+    return _binary_f1(predictions.ravel(), labels.ravel())
+
+
+def f1_macro(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """The mean over classes of each class's F1 in a multi-label task; a class that occurs in neither counts 0.0.
+
+    Args:
+        predictions: 0 and 1 [rows, classes].
+        labels: 0 and 1 [rows, classes].
+    """
+    predictions, labels = _several_classes(predictions, labels)
+    return float(np.mean([_binary_f1(*columns) for columns in zip(predictions.T, labels.T, strict=True)]))
+
+
+def subset_accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
+    """The fraction of rows of a multi-label task in which every class is right.
+
+    Args:
+        predictions: 0 and 1 [rows, classes].
+        labels: 0 and 1 [rows, classes].
+    """
+    predictions, labels = _several_classes(predictions, labels)
+    return float(np.mean(np.all(predictions == labels, axis=1)))
+
+
+METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {
+    function.__name__: function
+    for function in (
+        accuracy,
+        f1,
+        matthews_corrcoef,
+        pearson,
+        spearman,
+        f1_micro,
+        f1_macro,
+        subset_accuracy,
+    )
+}
+
+
+def score(metric_names: Iterable[str], predictions: ArrayLike, labels: ArrayLike) -> dict[str, float]:
+    """The named metrics, in the order given.
+
+    >>> score(["accuracy", "f1"], [1, 1, 0, 0], [1, 0, 1, 0])
+    {'accuracy': 0.5, 'f1': 0.5}
+    """
+    if isinstance(metric_names, str):
+        raise TypeError(
+            message("metric_names", "be a list of names", metric_names, f"Pass [{metric_names!r}] for one metric.")
+        )
+    names = [one_of("metric_names", name, METRICS) for name in metric_names]
+    return {name: METRICS[name](predictions, labels) for name in names}
+
+
+def _binary_f1(predictions: np.ndarray, labels: np.ndarray) -> float:
+    return float(sklearn.metrics.f1_score(labels, predictions, zero_division=0.0))
+
+
+def _correlation(function: Callable, predictions: ArrayLike, labels: ArrayLike) -> float:
+    predictions, labels = _numbers(predictions, labels)
+    if _constant(predictions) or _constant(labels):
+        return 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", scipy.stats.NearConstantInputWarning)  # still defined, only less exact
+        return float(function(predictions, labels).statistic)
+
+
+def _constant(values: np.ndarray) -> bool:
+    return bool(np.all(values == values[0]))
+
+
+def _classes(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    pair = _arrays(predictions, labels, ndim=1, shape="[rows]")
+    for name, values in zip(("predictions", "labels"), pair, strict=True):
+        _integers(name, values)
+        if values.min() < 0:
+            advice = "A test split of TFDS has -1 for 'no label': it cannot be scored." if name == "labels" else ""
+            raise ValueError(message(name, "be class numbers of at least 0", int(values.min()), advice))
+    return tuple(values.astype(np.int64) for values in pair)
+
+
+def _several_classes(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    pair = _arrays(predictions, labels, ndim=2, shape="[rows, classes]")
+    for name, values in zip(("predictions", "labels"), pair, strict=True):
+        _integers(name, values)
+    _zeros_and_ones(*pair)
+    return tuple(values.astype(np.int64) for values in pair)
+
+
+def _numbers(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    pair = _arrays(predictions, labels, ndim=1, shape="[rows]")
+    for name, values in zip(("predictions", "labels"), pair, strict=True):
+        if values.dtype.kind not in "iuf":
+            raise TypeError(message(name, "be numbers", values.dtype.name))
+        finite = np.abs(values.astype(np.float64)) <= _LARGEST  # nan is not
+        if not finite.all():
+            row = int(np.argmin(finite))
+            must = f"be finite numbers of at most {_LARGEST:g} in size"
+            raise ValueError(message(name, must, float(values[row]), f"It stands in row {row}."))
+    return tuple(values.astype(np.float64) for values in pair)
+
+
+def _arrays(predictions: ArrayLike, labels: ArrayLike, ndim: int, shape: str) -> tuple[np.ndarray, np.ndarray]:
+    pair = np.asarray(predictions), np.asarray(labels)
+    for name, values in zip(("predictions", "labels"), pair, strict=True):
+        if values.ndim != ndim:
+            advice = "Take the argmax of logits first." if name == "predictions" and values.ndim == ndim + 1 else ""
+            raise ValueError(message(name, f"have the shape {shape}", values.shape, advice))
+        if not values.size:
+            raise ValueError(message(name, "hold at least one row", values.shape))
+    if pair[0].shape != pair[1].shape:
+        raise ValueError(message("predictions", f"have the shape of `labels`, {pair[1].shape}", pair[0].shape))
+    return pair
+
+
+def _integers(name: str, values: np.ndarray) -> None:
+    if values.dtype.kind not in "iub":
+        advice = "Take the argmax, or compare with a threshold, first." if values.dtype.kind == "f" else ""
+        raise TypeError(message(name, "be integers", values.dtype.name, advice))
+
+
+def _zeros_and_ones(*pair: np.ndarray) -> None:
+    for name, values in zip(("predictions", "labels"), pair, strict=True):
+        wrong = values[(values != 0) & (values != 1)]
+        if wrong.size:
+            raise ValueError(message(name, "be 0 or 1 everywhere", int(wrong[0])))

@@ -1,0 +1,99 @@
+"""`TextClassifier`: an encoder, dropout, and one dense layer over its pooled output."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from bert_keras import checks
+from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.models.task_model import TaskModel
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class TextClassifier(TaskModel):
+    """Classes, several labels or a number for each text or pair of texts.
+
+    Called on the three features [batch, seq_length] it returns logits [batch, num_classes]; `probabilities` turns them
+    into what a user reads. It is compiled with the recipe when it is made.
+
+    >>> encoder = bk.load_encoder("bert_en_uncased_L-12_H-768_A-12")
+    >>> model = bk.TextClassifier(encoder, num_classes=2)
+    >>> data = bk.load_glue("mrpc", encoder)
+    >>> model.fit(data.train, validation_data=data.validation, epochs=3)
+
+    Args:
+        encoder: `bk.load_encoder(...)` or `bk.BertEncoder(...)`.
+        num_classes: columns of the logits; 1 for regression.
+        problem_type: "single_label_classification" (sparse categorical cross-entropy, labels int [batch]),
+            "multi_label_classification" (binary cross-entropy, labels 0 or 1 [batch, num_classes]) or "regression"
+            (mean squared error, labels float [batch]).
+        dropout: rate in [0, 1) on the pooled output.
+        seed: of the head's weights and its dropout; None draws from Keras' global seed.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        num_classes: int = 2,
+        problem_type: str = SINGLE_LABEL,
+        dropout: float = 0.1,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(encoder, **kwargs)
+        self.problem_type = checks.one_of("problem_type", problem_type, PROBLEM_TYPES)
+        self.num_classes = checks.integer("num_classes", num_classes, 1)
+        if problem_type == SINGLE_LABEL:
+            checks.integer("num_classes", num_classes, 2, why="as each text has one label of several")
+        if problem_type == REGRESSION:
+            checks.integer("num_classes", num_classes, 1, 1, "as regression gives one number")
+        self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
+        self.seed = seed
+        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout")
+        normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
+        self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
+        self.classifier.build((None, encoder.config.hidden_size))
+        self.compile()
+        self.built = True
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        pooled = self.encoder(inputs, training=training)[POOLED_OUTPUT]
+        return self.classifier(self.head_dropout(pooled, training=training))
+
+    def probabilities(self, logits: Any) -> Any:
+        """What the logits [batch, num_classes] mean: softmax, sigmoid, or the number itself; the same shape."""
+        if self.problem_type == SINGLE_LABEL:
+            return ops.softmax(logits, axis=-1)
+        return ops.sigmoid(logits) if self.problem_type == MULTI_LABEL else logits
+
+    def default_loss(self) -> keras.losses.Loss:
+        if self.problem_type == SINGLE_LABEL:
+            return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        if self.problem_type == MULTI_LABEL:
+            return keras.losses.BinaryCrossentropy(from_logits=True)
+        return keras.losses.MeanSquaredError()
+
+    def default_metrics(self) -> list[keras.metrics.Metric]:
+        if self.problem_type == SINGLE_LABEL:
+            return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        if self.problem_type == MULTI_LABEL:
+            return [keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)]  # of logits
+        return [keras.metrics.MeanAbsoluteError(name="mean_absolute_error")]
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        if self.problem_type != SINGLE_LABEL:
+            return
+        if not np.issubdtype(targets.dtype, np.integer):
+            advice = "Class numbers; for one-hot rows pass labels.argmax(axis=-1)."
+            raise ValueError(checks.message("y", "hold integers", targets.dtype.name, advice))
+        bad = (targets < 0) | (targets >= self.num_classes)
+        if bad.any():
+            row = np.argwhere(bad)[0]
+            must = f"lie between 0 and {self.num_classes - 1}, the classes of this model"
+            raise ValueError(checks.message("y", must, targets[tuple(row)].item(), f"It stands in row {row[0]}."))
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("num_classes", "problem_type", "dropout", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,0 +1,39 @@
+"""`Recipe`: the hyper-parameters of a fine-tuning run."""
+
+import dataclasses
+
+from bert_keras import checks
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Hyper-parameters in one flat, frozen, checked place. Defaults: BERT's own fine-tuning (Devlin et al., 2018).
+
+    >>> Recipe(epochs=4, learning_rate=3e-5)
+
+    Raises:
+        TypeError, ValueError: naming the field, its range and what came.
+    """
+
+    epochs: int = 3  # passes over the training examples
+    batch_size: int = 32  # examples a step, over all replicas
+    learning_rate: float = 5e-5  # the peak, reached at the end of the warm-up
+    warmup_share: float = 0.1  # of all steps
+    weight_decay: float = 0.01  # not on biases and layer norms
+    clip_norm: float = 1.0  # global norm of the gradient; 0 for no clipping
+    adam_epsilon: float = 1e-7  # added to the root of the uncorrected second moment
+    dropout: float = 0.1  # before the classifier; the encoder's own is fixed in its graph
+    seq_length: int = 128  # tokens, special ones included; longer texts are cut
+    seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
+
+    def __post_init__(self) -> None:
+        checks.integer("epochs", self.epochs, 1)
+        checks.integer("batch_size", self.batch_size, 1)
+        checks.number("learning_rate", self.learning_rate, 0.0, 1.0)
+        checks.number("warmup_share", self.warmup_share, 0.0, 1.0)
+        checks.number("weight_decay", self.weight_decay, 0.0, 1.0)
+        checks.number("clip_norm", self.clip_norm, 0.0)
+        checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0)
+        checks.number("dropout", self.dropout, 0.0, 0.999)
+        checks.integer("seq_length", self.seq_length, 3)
+        checks.integer("seed", self.seed, 0, 2**31 - 1)

@@ -1,0 +1,146 @@
+"""`Tokenizer`: strings to WordPiece ids, as TF-Hub's preprocessing models do it, with offsets into the text."""
+
+import os
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+import tensorflow_text as tf_text
+from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
+
+from bert_keras.checks import boolean
+from bert_keras.text.offsets import source_offsets
+from bert_keras.text.strings import STRINGS_SPEC, string_batch
+from bert_keras.text.vocabulary import MASK_PIECE, Vocabulary
+
+_MAX_BYTES_PER_WORD = 100  # TF-Hub's preprocessing keeps tensorflow-text's default
+
+
+class TokensWithOffsets(NamedTuple):
+    """Pieces and where they stand: three ragged int32 [batch, (pieces)]; `text[start:limit]` is a piece's source."""
+
+    ids: tf.RaggedTensor
+    starts: tf.RaggedTensor
+    limits: tf.RaggedTensor
+
+
+class Tokenizer(tf.Module):
+    """WordPiece tokenizer whose ids are those of TF-Hub's BERT preprocessing models, version 3.
+
+    Called on a batch of strings it returns their ids without `[CLS]` and `[SEP]`. It works eagerly, in `tf.data`, in a
+    `tf.function`, and as part of a SavedModel, which carries the vocabulary as an asset; not under XLA or on a TPU.
+
+    Special tokens typed by a user are text: '[SEP]' becomes the pieces '[', 'sep', ']' and never `sep_id`, as in
+    TF-Hub. A word of more than 100 bytes (of normalised UTF-8) is `[UNK]`. Bytes that are not UTF-8 are part of the
+    word they stand in, which is `[UNK]` then; see `bert_keras.text.strings.check_utf8`.
+
+    Args:
+        vocab_file: the path of a vocabulary file, one piece a line; see `Vocabulary.read`.
+        lower_case: whether text is case-folded (NFKC) and stripped of accents, as uncased encoders want it.
+
+    Attributes:
+        vocab_size: the number of pieces.
+        pad_id, unk_id, cls_id, sep_id: ids of the special pieces.
+        mask_id: the id of `[MASK]`, None if the vocabulary has none.
+
+    >>> tokenizer = Tokenizer("vocab.txt")
+    >>> tokenizer(["Fishing is fun"])
+    <tf.RaggedTensor [[5645, 2003, 4569]]>
+    >>> tokenizer.tokenize_with_offsets(["ﬁshing"])
+    TokensWithOffsets(ids=<tf.RaggedTensor [[5645]]>, starts=<tf.RaggedTensor [[0]]>, limits=<tf.RaggedTensor [[6]]>)
+    """
+
+    def __init__(self, vocab_file: str | os.PathLike, lower_case: bool = True):
+        super().__init__()
+        self.vocab_file = vocab_file
+        self.lower_case = boolean("lower_case", lower_case)
+        self._vocabulary = Vocabulary.read(vocab_file)
+        self.vocab_size = len(self._vocabulary)
+        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
+            self._vocabulary.id_of, ("[PAD]", "[UNK]", "[CLS]", "[SEP]", MASK_PIECE)
+        )
+        # The initializer stays an attribute: a SavedModel that is loaded and saved again loses the asset otherwise.
+        self._initializer = tf.lookup.TextFileInitializer(
+            os.fspath(vocab_file),
+            key_dtype=tf.string,
+            key_index=tf.lookup.TextFileIndex.WHOLE_LINE,
+            value_dtype=tf.int64,
+            value_index=tf.lookup.TextFileIndex.LINE_NUMBER,
+        )
+        # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
+        self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
+        self._basic = BasicTokenizer(lower_case=self.lower_case)
+        self._wordpiece = tf_text.WordpieceTokenizer(self._table, max_bytes_per_word=_MAX_BYTES_PER_WORD)
+        self._ids_function = tf.function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
+        self._offsets_function = tf.function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The pieces in the order of their ids."""
+        return list(self._vocabulary.pieces)
+
+    def __call__(self, strings: Any) -> tf.RaggedTensor:
+        """Returns the ids of `strings` (str, bytes or a string tensor, [batch]): ragged int32 [batch, (pieces)]."""
+        return self._ids_function(string_batch("strings", strings))
+
+    def tokenize_with_offsets(self, strings: Any) -> TokensWithOffsets:
+        """Returns ids, as a call does, and for each piece the part of the original text that it came from.
+
+        Offsets count Unicode characters as Python does, in the text as it was given, before any normalisation:
+        `text[start:limit]` is the source. Sources are in order; two of them share a character where one character
+        makes several pieces. `bert_keras.text.offsets` has the rules for accents and for characters that vanish.
+
+        Args:
+            strings: str, bytes or a string tensor, [batch].
+        """
+        return self._offsets_function(string_batch("strings", strings))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"vocab_file": self.vocab_file, "lower_case": self.lower_case}
+
+    def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
+        words, _, _ = self._basic.tokenize_with_offsets(strings)
+        pieces, _, _ = self._pieces(words.flat_values)
+        return _merged(words, pieces.with_flat_values(tf.cast(pieces.flat_values, tf.int32)))
+
+    def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
+        words, word_starts, _ = self._basic.tokenize_with_offsets(strings)
+        pieces, starts, limits = self._pieces(words.flat_values)
+        word_starts = tf.gather(word_starts.flat_values, pieces.value_rowids())
+        starts, limits = source_offsets(
+            strings,
+            _merged(words, starts.with_flat_values(starts.flat_values + word_starts)),
+            _merged(words, limits.with_flat_values(limits.flat_values + word_starts)),
+            self.lower_case,
+        )
+        ids = _merged(words, pieces.with_flat_values(tf.cast(pieces.flat_values, tf.int32)))
+        return TokensWithOffsets(ids, starts, limits)
+
+    def _pieces(self, words: tf.Tensor) -> tuple[tf.RaggedTensor, ...]:
+        """Ids, and first and past-the-last bytes in the word: three ragged int64 [words, (pieces)].
+
+        Every distinct word is looked up once. WordPiece is the slow part, and large batches repeat their words: on
+        20,000 sentences this makes the whole call 2.5 times faster.
+        """
+        distinct, which = tf.unique(words, out_idx=tf.int64)
+        ids, starts, limits = self._wordpiece.tokenize_with_offsets(distinct)
+        # For a word that is too long the op gives the length of "[UNK]" as its limit.
+        sizes = tf.gather(tf.cast(tf.strings.length(distinct), tf.int64), limits.value_rowids())
+        limits = limits.with_flat_values(tf.where(sizes > _MAX_BYTES_PER_WORD, sizes, limits.flat_values))
+        return tuple(tf.gather(column, which) for column in (ids, starts, limits))
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        # A SavedModel keeps tf.functions only. The methods above check their argument in Python first, so the
+        # functions behind them are saved under the methods' names: a reloaded tokenizer is called the same way.
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type == "savedmodel":
+            children["__call__"] = self._ids_function
+            children["tokenize_with_offsets"] = self._offsets_function
+        return children
+
+
+def _merged(words: tf.RaggedTensor, pieces: tf.RaggedTensor) -> tf.RaggedTensor:
+    """[words, (pieces)] to [batch, (pieces)], by the rows of `words` [batch, (words)]."""
+    return tf.RaggedTensor.from_row_splits(
+        pieces.flat_values, tf.gather(pieces.row_splits, words.row_splits), validate=False
+    )

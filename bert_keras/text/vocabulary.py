@@ -1,0 +1,131 @@
+"""`Vocabulary`: the pieces of a WordPiece vocabulary file, checked."""
+
+import dataclasses
+import os
+import pathlib
+
+import tensorflow as tf
+
+from bert_keras.checks import did_you_mean, message
+
+REQUIRED_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+MASK_PIECE = "[MASK]"
+_BOM = "\ufeff"
+
+
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+    """The pieces of a WordPiece vocabulary; a piece's place is its id.
+
+    Args:
+        pieces: every piece once, `[PAD]`, `[UNK]`, `[CLS]` and `[SEP]` among them.
+    """
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def read(cls, vocab_file: str | os.PathLike) -> "Vocabulary":
+        r"""Reads a vocabulary file: UTF-8, one piece a line, the first line has id 0.
+
+        Lines end in `\n` or `\r\n`, and nowhere else: pieces may hold U+0085, U+2028 or a lone `\r`. This is how
+        TensorFlow's lookup tables read the file, so ids are theirs. The last line needs no line end.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            TypeError: `vocab_file` is not a path.
+            ValueError: it is a folder, or empty, not UTF-8, starts with a byte order mark, has an empty line, has a
+                piece twice, or lacks a special piece. None of these is mended here: every one of them moves ids.
+        """
+        lines = _lines(_content(vocab_file))
+        _check_lines(vocab_file, lines)
+        return cls(tuple(lines))
+
+    def id_of(self, piece: str) -> int | None:
+        """The id of `piece`, None if it is not in the vocabulary. Looks through all pieces."""
+        return self.pieces.index(piece) if piece in self.pieces else None
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+
+def _content(vocab_file: str | os.PathLike) -> bytes:
+    if not isinstance(vocab_file, str | os.PathLike):
+        raise TypeError(message("vocab_file", "be a path to a vocabulary file", vocab_file))
+    path = os.fspath(vocab_file)
+    if tf.io.gfile.isdir(path):
+        raise ValueError(message("vocab_file", "be a file, and this is a folder", path, _look_inside(path)))
+    if not tf.io.gfile.exists(path):
+        raise FileNotFoundError(message("vocab_file", "be an existing file", path, _look_beside(path)))
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return file.read()
+
+
+def _look_inside(folder: str) -> str:
+    for name in ("vocab.txt", os.path.join("assets", "vocab.txt")):
+        if tf.io.gfile.exists(os.path.join(folder, name)):
+            return f"Pass '{os.path.join(folder, name)}'."
+    return "Pass the vocabulary file itself, in a TF-Hub encoder's folder assets/vocab.txt."
+
+
+def _look_beside(path: str) -> str:
+    folder, name = os.path.split(path)
+    if not tf.io.gfile.isdir(folder or "."):
+        return f"There is no folder '{folder}' either."
+    beside = sorted(entry for entry in tf.io.gfile.listdir(folder or ".") if entry.endswith(".txt"))
+    return did_you_mean(name, beside) or (
+        f"The folder has: {', '.join(beside[:10])}." if beside else "The folder has no .txt file."
+    )
+
+
+def _lines(content: bytes) -> list[bytes]:
+    lines = content.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix(b"\r") for line in lines]
+
+
+def _check_lines(vocab_file: str | os.PathLike, lines: list) -> None:
+    """Decodes `lines` in place and raises ValueError at whatever a vocabulary must not have."""
+    name = pathlib.PurePath(vocab_file).name
+    if not lines:
+        raise ValueError(_file_message(vocab_file, "hold one piece a line", f"{name} is empty. Copy the file again."))
+    for number, line in enumerate(lines):
+        try:
+            lines[number] = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            where = f"line {number + 1} of {name} is not, at its byte {error.start}: {line[:40]!r}"
+            raise ValueError(
+                _file_message(vocab_file, "be UTF-8", f"{where}. Pass the vocab.txt that the encoder was trained with.")
+            ) from None
+    if lines[0].startswith(_BOM):
+        advice = "Save it as UTF-8 without a byte order mark, which would be part of the first piece."
+        raise ValueError(_file_message(vocab_file, "start with a piece, not with a byte order mark", advice))
+    _check_pieces(vocab_file, name, lines)
+
+
+def _check_pieces(vocab_file: str | os.PathLike, name: str, pieces: list[str]) -> None:
+    seen: dict[str, int] = {}
+    for number, piece in enumerate(pieces, start=1):
+        if not piece:
+            advice = (
+                f"Line {number} of {len(pieces)} of {name} is empty. Delete it at the end of the file; in the "
+                "middle put an unused piece such as [unused0] there, so that the ids after it stay."
+            )
+            raise ValueError(_file_message(vocab_file, "have no empty line", advice))
+        if piece in seen:
+            advice = (
+                f"'{piece}' stands on lines {seen[piece]} and {number} of {name}. Put an unused piece such as "
+                "[unused0] in place of the second, so that the ids after it stay."
+            )
+            raise ValueError(_file_message(vocab_file, "have every piece once", advice))
+        seen[piece] = number
+    missing = [piece for piece in REQUIRED_PIECES if piece not in seen]
+    if missing:
+        others = [piece for piece in pieces if "[" in piece and piece not in (*REQUIRED_PIECES, MASK_PIECE)]
+        near = did_you_mean(missing[0], others[:2000]) or "Is it a WordPiece vocabulary of BERT?"
+        advice = f"{name} has {len(pieces)} lines without {', '.join(missing)}. {near}"
+        raise ValueError(_file_message(vocab_file, "hold " + ", ".join(REQUIRED_PIECES), advice))
+
+
+def _file_message(vocab_file: str | os.PathLike, must: str, advice: str) -> str:
+    return message("vocab_file", must, os.fspath(vocab_file), advice)

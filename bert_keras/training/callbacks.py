@@ -1,0 +1,93 @@
+"""Keras callbacks of `bk.finetune`: progress with the time left, and the official metrics after each epoch."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from bert_keras.data.pipeline import BatchOrder
+
+
+class OfficialMetrics(keras.callbacks.Callback):
+    """Puts the task's official metrics into each epoch's logs, as `val_<metric>`, for the callbacks after it.
+
+    Args:
+        evaluate: called with the model; returns floats by metric name.
+    """
+
+    def __init__(self, evaluate: Callable[[keras.Model], dict[str, float]]) -> None:
+        super().__init__()
+        self.evaluate = evaluate
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs.update({f"val_{name}": value for name, value in self.evaluate(self.model).items()})
+
+
+class EpochOrder(keras.callbacks.Callback):
+    """Ties the order of the batches to the epoch's number, so that a resumed run sees what an unbroken one would."""
+
+    def __init__(self, order: BatchOrder) -> None:
+        super().__init__()
+        self.order = order
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.order.epoch = epoch
+
+
+class Progress(keras.callbacks.Callback):
+    """Prints steps, loss, speed and the time left of the whole run: a line now and then, and one for each epoch.
+
+    Args:
+        steps_per_epoch: batches an epoch.
+        epochs: of the whole run.
+        say: takes a line of text.
+        every_seconds: the least time between two lines.
+    """
+
+    def __init__(self, steps_per_epoch: int, epochs: int, say: Callable[[str], None], every_seconds: float = 5.0):
+        super().__init__()
+        self.steps_per_epoch = steps_per_epoch
+        self.epochs = epochs
+        self.say = say
+        self.every_seconds = every_seconds
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch, self._started, self._said = epoch, time.monotonic(), time.monotonic()
+        self._first_end: float | None = None
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        now = time.monotonic()
+        if self._first_end is None:
+            self._first_end, self._first_batch = now, batch  # the first step holds the tracing: not a measure
+            return
+        if now - self._said < self.every_seconds:
+            return
+        self._said = now
+        seconds = (now - self._first_end) / max(batch - self._first_batch, 1)
+        left = (self.epochs - self._epoch) * self.steps_per_epoch - (batch + 1)
+        loss = float((logs or {}).get("loss", float("nan")))
+        self.say(
+            f"  epoch {self._epoch + 1}/{self.epochs}  step {batch + 1}/{self.steps_per_epoch}  loss {loss:.4f}  "
+            f"{seconds:.2f} s/step  about {clock(left * seconds)} left"
+        )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        shown = "  ".join(f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if name != "learning_rate")
+        self.say(f"epoch {epoch + 1}/{self.epochs}  {clock(time.monotonic() - self._started)}  {shown}")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them.
+
+    >>> clock(3.2), clock(75), clock(7322)
+    ('3 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,49 @@
+"""What the package needs, each bound with its reason."""
+
+import pathlib
+
+import setuptools
+
+HERE = pathlib.Path(__file__).parent
+
+setuptools.setup(
+    name="bert-keras",
+    version="0.1.0",
+    description="Fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production.",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=setuptools.find_packages(include=["bert_keras", "bert_keras.*"]),
+    package_data={
+        "bert_keras.encoders": ["hub_handles.json"],
+        "bert_keras.data.samples": ["*.tsv", "*.json", "*.md"],
+    },
+    python_requires=">=3.10,<3.13",
+    install_requires=[
+        "tensorflow>=2.20,<2.22",  # adopting a SavedModel's variables was tried on both
+        "keras>=3.12,<3.16",  # hub/keras_layer.py leans on one private attribute of keras.Variable
+        "tensorflow-text>=2.20.1,<2.22,!=2.21.0",  # must match TensorFlow's minor version; 2.21.0 cannot be imported
+        "tensorflow-hub>=0.16.1",
+        "setuptools<82",  # tensorflow-hub imports pkg_resources
+        "tensorflow-datasets>=4.9.8",
+        "importlib_resources",  # tensorflow-datasets needs it and does not declare it
+        "numpy>=1.26",
+        "safetensors>=0.4",
+        "scikit-learn>=1.4",
+        "scipy>=1.11",
+        "typer>=0.12",
+        "rich>=13",
+    ],
+    extras_require={
+        "test": [
+            "tf-models-official>=2.20,<2.21",
+            "pytest>=8",
+            "hypothesis>=6",
+            "ruff>=0.12,<0.16",
+            "psutil",
+        ],
+        "modelgarden": ["tf-models-official>=2.20,<2.21"],
+        "notebook": ["jupyter", "matplotlib", "nbmake"],
+    },
+    entry_points={"console_scripts": ["bert-keras=bert_keras.cli:main"]},
+)

@@ -1,0 +1,39 @@
+"""What all tests share: quiet TensorFlow on the CPU, two logical devices, and tiny encoders made once a session."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import pathlib
+
+import encoders
+import keras
+import pytest
+import tensorflow as tf
+
+_CPUS = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    keras.utils.set_random_seed(11)
+
+
+@pytest.fixture(scope="session")
+def dict_encoder(tmp_path_factory) -> pathlib.Path:
+    """A tiny TF-Hub encoder of the dict dialect, with `mlm`."""
+    return encoders.export_encoder(tmp_path_factory.mktemp("dict") / "encoder", "dict")
+
+
+@pytest.fixture(scope="session")
+def list_encoder(tmp_path_factory) -> pathlib.Path:
+    """A tiny TF-Hub encoder of the list dialect."""
+    return encoders.export_encoder(tmp_path_factory.mktemp("list") / "encoder", "list")
+
+
+@pytest.fixture(scope="session")
+def vocab_file(tmp_path_factory) -> pathlib.Path:
+    return encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary"))

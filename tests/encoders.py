@@ -1,0 +1,75 @@
+"""Tiny TF-Hub encoders in both dialects, made by Model Garden's own exporters, and a vocabulary for them."""
+
+import pathlib
+import warnings
+
+SPECIALS = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+WORDS = (
+    "the a an and or not no but very quite this that it he she they we you i is was are were be good bad great poor "
+    "film book food room phone story never always more than less from with to of in on at for by as one two three "
+    "play ##ed ##ing ##er ##ly un ##able re ##ness day night dog cat house tree red green blue what who where when "
+    "why how many which did do does has have had can could will would new old big small first last time year"
+).split()
+CHARACTERS = list("abcdefghijklmnopqrstuvwxyz0123456789.,!?'\"-:;()$%&/")
+VOCABULARY = list(dict.fromkeys(SPECIALS + WORDS + CHARACTERS + ["##" + c for c in "abcdefghijklmnopqrstuvwxyz0123456789"]))
+CASED_WORDS = ["The", "A", "It", "She", "London", "Paris", "Ann"]
+
+SIZES = {"num_layers": 2, "hidden_size": 16, "num_heads": 2, "intermediate_size": 32, "max_positions": 64}
+
+
+def write_vocabulary(folder: pathlib.Path, cased: bool = False) -> pathlib.Path:
+    """Writes a small vocabulary file and returns its path."""
+    path = folder / "vocab.txt"
+    path.write_text("\n".join(VOCABULARY + (CASED_WORDS if cased else [])) + "\n", encoding="utf-8")
+    return path
+
+
+def export_encoder(folder: pathlib.Path, dialect: str = "dict", dropout: float = 0.1, **sizes: int) -> pathlib.Path:
+    """Writes a TF-Hub BERT encoder with random weights to `folder`, in the "dict" or the "list" dialect."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Model Garden's and tf_keras' own
+        return _export(folder, dialect, dropout, sizes)
+
+
+def _export(folder: pathlib.Path, dialect: str, dropout: float, sizes: dict[str, int]) -> pathlib.Path:
+    import tensorflow as tf
+    import tf_keras
+    from official.legacy.bert import configs
+    from official.legacy.bert.export_tfhub import create_bert_model
+    from official.nlp.tools import export_tfhub_lib
+
+    tf_keras.utils.set_random_seed(7)
+    sizes = {**SIZES, **sizes}
+    config = configs.BertConfig(
+        vocab_size=sizes.get("vocab_size", len(VOCABULARY)),
+        hidden_size=sizes["hidden_size"],
+        num_hidden_layers=sizes["num_layers"],
+        num_attention_heads=sizes["num_heads"],
+        intermediate_size=sizes["intermediate_size"],
+        max_position_embeddings=sizes["max_positions"],
+        type_vocab_size=2,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        initializer_range=0.2,
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    vocabulary = str(write_vocabulary(folder.parent))
+    if dialect == "list":
+        core, _ = create_bert_model(config)
+        core.vocab_file = tf.saved_model.Asset(vocabulary)
+        core.do_lower_case = tf.Variable(True, trainable=False)
+        core.save(str(folder), include_optimizer=False, save_format="tf")
+        return folder
+    model, encoder = export_tfhub_lib._create_model(bert_config=config, with_mlm=True)
+    checkpoint = tf.train.Checkpoint(**encoder.checkpoint_items)
+    path = checkpoint.save(str(folder.parent / f"{folder.name}.ckpt"))
+    export_tfhub_lib.export_model(
+        str(folder),
+        bert_config=config,
+        model_checkpoint_path=path,
+        with_mlm=True,
+        copy_pooler_dense_to_encoder=False,
+        vocab_file=vocabulary,
+        do_lower_case=True,
+    )
+    return folder
