@@ -39,7 +39,7 @@ setuptools.setup(
             "tf-models-official>=2.20,<2.21",
             "pytest>=8",
             "hypothesis>=6",
-            "ruff>=0.12,<0.16",
+            "ruff>=0.12",
             "psutil",
         ],
         "modelgarden": ["tf-models-official>=2.20,<2.21"],

@@ -14,6 +14,8 @@ _HOMES = {
     "TaskData": "bert_keras.data.task_data",
     "TextClassifier": "bert_keras.models.text_classifier",
     "Tokenizer": "bert_keras.text.tokenizer",
+    "convert_huggingface": "bert_keras.encoders.huggingface",
+    "doctor": "bert_keras.doctor",
     "evaluate": "bert_keras.evaluation",
     "export": "bert_keras.exporting",
     "finetune": "bert_keras.finetuning",
@@ -23,6 +25,7 @@ _HOMES = {
     "load_glue": "bert_keras.data.glue",
     "load_task": "bert_keras.data.tasks",
     "save_encoder": "bert_keras.encoders.saving",
+    "write_predictions": "bert_keras.evaluation",
 }
 _MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics"}
 

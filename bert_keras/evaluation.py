@@ -1,11 +1,13 @@
 """`evaluate`: a model on a split, in the task's official metrics, each example counted once."""
 
 import dataclasses
+import os
 from typing import Any
 
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.glue_predictions import write_glue_predictions
 from bert_keras.data.task_data import TaskData
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.metrics.classification import score
@@ -55,6 +57,32 @@ def evaluate(model: Any, data: TaskData, part: str = "validation") -> dict[str, 
         for metric, value in score(data.metrics, output.predictions, labels).items():
             scores[metric + ending] = value
     return scores
+
+
+def write_predictions(model: Any, data: TaskData, folder: str | os.PathLike, part: str = "test") -> list[str]:
+    """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names.
+
+    Args:
+        model: a `bk.TextClassifier` with the task's labels.
+        data: of `bk.load_glue`, with the part's splits.
+        folder: made if it is not there.
+        part: "test", the one that the leaderboard takes.
+
+    Returns:
+        The files written.
+    """
+    if not data.task.startswith("glue/"):
+        raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
+    names = data.names_of(part)
+    if not names:
+        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
+    task = data.task.removeprefix("glue/")
+    written = []
+    for name in names:
+        predictions = outputs_of(model, data, name).predictions
+        ids = data.split(name).examples.ids
+        written.append(str(write_glue_predictions(task, name, ids, predictions, folder)))
+    return written
 
 
 def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:

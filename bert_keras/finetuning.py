@@ -11,7 +11,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
-from bert_keras.data.tasks import load_task
+from bert_keras.data.tasks import check_task, load_task
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation import evaluate
@@ -87,6 +87,7 @@ def finetune(
         OSError: if `out` cannot be written; what was there before stays.
     """
     recipe = recipe or Recipe()
+    check_task(task)
     folder = _open_folder(pathlib.Path(out), resume, overwrite)
     with _one_clear_error(folder):
         keras.utils.set_random_seed(recipe.seed)
@@ -100,6 +101,7 @@ def finetune(
             seed=recipe.seed,
             data_dir=data_dir,
             limit=limit,
+            parts=("train", "validation"),
         )
         model = TextClassifier(loaded, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
         steps = len(data.order)

@@ -18,7 +18,7 @@ def load_glue(
     seed: int = 0,
     data_dir: str | os.PathLike | None = None,
     limit: int | None = None,
-    splits: tuple[str, ...] | None = None,
+    parts: tuple[str, ...] | None = None,
 ) -> TaskData:
     """One of GLUE's nine tasks, or its diagnostic set "ax", tokenized for `encoder`.
 
@@ -33,15 +33,15 @@ def load_glue(
         seed: of the order of the training batches.
         data_dir: a TFDS data folder, or the folder of the original TSV files; TFDS's default folder if None.
         limit: only the first so many training rows.
-        splits: names of the splits to read; all if None.
+        parts: which of "train", "validation" and "test" to read; all if None. MNLI has two splits in each of the last.
 
     Raises:
         ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
     """
     declared = glue_task(task)
-    names = declared.split_names if splits is None else splits
-    for name in names:
-        checks.one_of("splits", name, declared.split_names)
+    for part in parts or ():
+        checks.one_of("parts", part, sorted({name.split("_")[0] for name in declared.split_names}))
+    names = [name for name in declared.split_names if parts is None or name.split("_")[0] in parts]
     examples = {n: read_glue(task, n, data_dir, limit if n == "train" else None) for n in names}
     return make_task_data(
         f"glue/{declared.name}",

@@ -9,7 +9,7 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.glue import load_glue
-from bert_keras.data.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.data.task_data import TaskData, make_task_data
 from bert_keras.features import SINGLE_LABEL
 
@@ -29,17 +29,24 @@ def load_task(task: str, encoder: Any, **options: Any) -> TaskData:
     Args:
         task: "glue/mrpc" and the like, or "samples/reviews", the review set that comes with the library.
         encoder: an encoder or a tokenizer.
-        **options: `seq_length`, `batch_size`, `seed`, `limit`, `splits`, and `data_dir` for GLUE.
+        **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, and `data_dir` for GLUE.
 
     Raises:
         ValueError: for another name, with the nearest ones.
     """
-    if not isinstance(task, str):
-        raise TypeError(checks.message("task", "be the name of a task or a TaskData", task))
-    if task.startswith("glue/") or task in GLUE_TASKS:
-        return load_glue(task, encoder, **options)
-    if task == REVIEWS:
+    if check_task(task) == REVIEWS:
         return load_reviews(encoder, **options)
+    return load_glue(task, encoder, **options)
+
+
+def check_task(task: str) -> str:
+    """The task's full name; ValueError, with the nearest names, if there is no such task."""
+    if not isinstance(task, str):
+        raise TypeError(checks.message("task", "be the name of a task", task))
+    if task.startswith("glue/") or task in GLUE_TASKS:
+        return f"glue/{glue_task(task).name}"
+    if task == REVIEWS:
+        return task
     near = checks.did_you_mean(task, [*task_names(), *GLUE_TASKS])
     raise ValueError(checks.message("task", "be one of " + ", ".join(task_names()), task, near))
 
@@ -51,15 +58,15 @@ def load_reviews(
     batch_size: int = 32,
     seed: int = 0,
     limit: int | None = None,
-    splits: tuple[str, ...] | None = None,
+    parts: tuple[str, ...] | None = None,
     data_dir: Any = None,
 ) -> TaskData:
     """The review sentences that come with the library: negative or positive, with train and validation parts."""
     if data_dir is not None:
         raise ValueError(checks.message("data_dir", f"be None for {REVIEWS}, which comes with the library", data_dir))
     files = {"train": "reviews_train.tsv", "validation": "reviews_test.tsv"}
-    names = tuple(files) if splits is None else splits
-    examples = {checks.one_of("splits", name, files): _read_reviews(files[name]) for name in names}
+    names = tuple(files) if parts is None else parts
+    examples = {checks.one_of("parts", name, files): _read_reviews(files[name]) for name in names}
     if "train" in examples:
         examples["train"] = examples["train"].head(limit)
     return make_task_data(

