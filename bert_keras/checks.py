@@ -5,7 +5,7 @@ import math
 import numbers
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -65,6 +65,52 @@ def boolean(name: str, value: Any) -> bool:
     return value
 
 
+def class_numbers(name: str, values: Any, num_classes: int, where: Callable[[int], str] | None = None) -> None:
+    """Raises ValueError, naming the first row at fault, unless an array of labels holds class numbers.
+
+    Args:
+        name: what the caller calls the labels.
+        values: a NumPy array; it must be integers [rows] or [rows, 1] from 0 to num_classes - 1.
+        num_classes: how many classes there are.
+        where: from a row's number to the sentence that says where it stands; "It stands in row 3." if None.
+    """
+    if values.dtype.kind not in "iu":
+        advice = "One-hot rows: pass labels.argmax(axis=-1)." if values.ndim == 2 and values.shape[1] > 1 else ""
+        raise ValueError(message(name, "be integers, the numbers of the classes", values.dtype.name, advice))
+    _one_a_row(name, values)
+    must = f"lie between 0 and {num_classes - 1}, the classes"
+    _no_bad_row(name, values, (values < 0) | (values >= num_classes), must, where)
+
+
+def zeros_and_ones(name: str, values: Any, num_classes: int, where: Callable[[int], str] | None = None) -> None:
+    """As `class_numbers`, for several labels a row: an array [rows, num_classes] of 0 and 1."""
+    if values.dtype.kind not in "iufb":
+        raise ValueError(message(name, "be 0 or 1", values.dtype.name))
+    if values.ndim != 2 or values.shape[1] != num_classes:
+        raise ValueError(message(name, f"have the shape [rows, {num_classes}], a column for each class", values.shape))
+    _no_bad_row(name, values, (values != 0) & (values != 1), "be 0 or 1", where)
+
+
+def finite_numbers(name: str, values: Any, where: Callable[[int], str] | None = None) -> None:
+    """As `class_numbers`, for regression: an array [rows] or [rows, 1] of finite numbers."""
+    if values.dtype.kind not in "iuf":
+        raise ValueError(message(name, "be numbers", values.dtype.name))
+    _one_a_row(name, values)
+    _no_bad_row(name, values, ~(abs(values) < float("inf")), "be finite numbers", where)  # nan is not less
+
+
+def _one_a_row(name: str, values: Any) -> None:
+    if values.ndim != 1 and not (values.ndim == 2 and values.shape[1] == 1):
+        raise ValueError(message(name, "have the shape [rows]", values.shape))
+
+
+def _no_bad_row(name: str, values: Any, bad: Any, must: str, where: Callable[[int], str] | None) -> None:
+    if bad.any():
+        row = int(bad.reshape(len(bad), -1).any(axis=1).argmax())
+        place = f"It stands in row {row}." if where is None else where(row)
+        raise ValueError(message(name, must, values[row].tolist(), place))
+
+
 def _range(verb: str, low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return verb
@@ -77,10 +123,10 @@ def _range(verb: str, low: float | None, high: float | None) -> str:
 
 def no_tf_keras(name: str, value: Any) -> Any:
     """Returns `value` unless its class is of the old `tf_keras`; TypeError then, saying what to pass instead."""
-    for parent in type(value).__mro__:
+    for parent in (value if isinstance(value, type) else type(value)).__mro__:
         if parent.__module__.split(".")[0] == "tf_keras":
             must = "be an object of Keras 3 (`import keras`), not of tf_keras"
-            advice = f"Use keras.…{type(value).__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
+            advice = f"Use keras.…{parent.__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
             raise TypeError(message(name, must, value, advice))
     return value
 
@@ -91,4 +137,4 @@ def warn(text: str) -> None:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("bert_keras", "keras"):
         frame, depth = frame.f_back, depth + 1
-    warnings.warn(text, UserWarning, stacklevel=depth - 1)
+    warnings.warn(text, UserWarning, stacklevel=depth)

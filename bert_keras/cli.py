@@ -5,12 +5,13 @@ import os
 import pathlib
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
 import bert_keras as bk
 from bert_keras import checks
+from bert_keras.doctor import doctor as examine
 
 app = typer.Typer(
     help="Fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production.",
@@ -33,9 +34,6 @@ def main() -> None:
     except (ValueError, TypeError, OSError) as error:
         print(f"bert-keras: {plain(str(error))}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
-        sys.exit(130)
 
 
 @app.command()
@@ -45,7 +43,9 @@ def finetune(
     out: Annotated[str, typer.Option(help="The model folder to write.")],
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
     batch_size: Annotated[int, typer.Option(help="Examples a step.")] = bk.Recipe.batch_size,
-    learning_rate: Annotated[float, typer.Option(help="The peak, reached after the warm-up.")] = bk.Recipe.learning_rate,
+    learning_rate: Annotated[
+        float, typer.Option(help="The peak, reached after the warm-up.")
+    ] = bk.Recipe.learning_rate,
     seq_length: Annotated[int, typer.Option(help="Tokens; longer texts are cut.")] = bk.Recipe.seq_length,
     seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
     limit: Annotated[int | None, typer.Option(help="Only the first N training examples.")] = None,
@@ -61,18 +61,22 @@ def finetune(
     recipe = bk.Recipe(
         epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seq_length=seq_length, seed=seed
     )
-    bk.finetune(
-        task,
-        encoder,
-        out,
-        recipe=recipe,
-        native=native,
-        data_dir=data_dir,
-        limit=limit,
-        resume=resume,
-        overwrite=overwrite,
-        say=_say,
-    )
+    try:
+        bk.finetune(
+            task,
+            encoder,
+            out,
+            recipe=recipe,
+            native=native,
+            data_dir=data_dir,
+            limit=limit,
+            resume=resume,
+            overwrite=overwrite,
+            say=_say,
+        )
+    except KeyboardInterrupt:
+        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -95,11 +99,15 @@ def evaluate(
 @app.command()
 def predict(
     folder: Folder,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts; - reads standard input.")] = None,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts; - reads standard input.")
+    ] = None,
     file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text a line; for pairs TEXT<tab>TEXT.")] = None,
     part: Annotated[str | None, typer.Option(help="Write a GLUE part (test) as leaderboard files to --out.")] = None,
     out: Annotated[str | None, typer.Option(help="The folder of the leaderboard files.")] = None,
-    task: Annotated[str | None, typer.Option(help="With --part: another task with the same labels, as glue/ax.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="With --part: another task with the same labels, as glue/ax.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a JSON line for each text: label, score, probabilities.
@@ -112,12 +120,16 @@ def predict(
         raise ValueError(checks.message("out", "name the folder for the leaderboard files", out))
     if not part and (out or task):
         raise ValueError("--out and --task belong to --part. Redirect standard output to keep predictions of texts.")
+    if texts and "-" in texts and len(texts) > 1:
+        raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
+    stream = _stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
     if part:
         for path in bk.write_predictions(predictor.model, _task_data(predictor, task, data_dir, part), out, part):
             print(path)
         return
-    rows = _lines(file, predictor.takes_pairs) if file or texts == ["-"] else _arguments(texts, predictor.takes_pairs)
+    pairs = predictor.takes_pairs
+    rows = _arguments(texts, pairs) if stream is None else _lines(stream, file or "standard input", pairs)
     for chunk in _chunks(rows, 1024):
         for row, answer in zip(chunk, predictor(chunk), strict=True):
             given = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
@@ -166,7 +178,9 @@ def encoders(
 def convert(
     folder: Annotated[str, typer.Argument(help="A Hugging Face BERT: config.json, model.safetensors, vocab.txt.")],
     out: Annotated[str, typer.Argument(help="The new folder.")],
-    cased: Annotated[bool | None, typer.Option("--cased/--uncased", help="If tokenizer_config.json does not say.")] = None,
+    cased: Annotated[
+        bool | None, typer.Option("--cased/--uncased", help="If tokenizer_config.json does not say.")
+    ] = None,
 ) -> None:
     """Write a Hugging Face BERT as a TF-Hub SavedModel that load_encoder, tensorflow_hub and Model Garden load.
 
@@ -181,7 +195,7 @@ def doctor() -> None:
 
     Example: bert-keras doctor
     """
-    sys.exit(1 if bk.doctor() else 0)
+    sys.exit(1 if examine() else 0)
 
 
 def plain(text: str) -> str:
@@ -216,17 +230,29 @@ def _arguments(texts: list[str], pairs: bool) -> Iterator[Any]:
     if not pairs:
         return iter(texts)
     if len(texts) % 2:
-        raise ValueError(checks.message("TEXT", "come in pairs for this model", texts, "Give two texts for each answer."))
+        raise ValueError(
+            checks.message("TEXT", "come in pairs for this model", texts, "Give two texts for each answer.")
+        )
     return iter(list(zip(texts[::2], texts[1::2], strict=True)))
 
 
-def _lines(file: str | None, pairs: bool) -> Iterator[Any]:
+def _stream(file: str | None) -> BinaryIO:
+    """The file, or standard input for None, opened before the model is loaded, which takes longer."""
+    if file is None:
+        return sys.stdin.buffer
+    try:
+        return open(pathlib.Path(file).expanduser(), "rb")
+    except OSError as error:
+        raise OSError(checks.message("file", "be a file that can be read", file, f"{error.strerror}.")) from error
+
+
+def _lines(stream: BinaryIO, name: str, pairs: bool) -> Iterator[Any]:
     """The texts of a file or of standard input, each checked to be UTF-8 and, for pairs, to hold one tab."""
-    name = file or "standard input"
-    with open(pathlib.Path(file).expanduser(), "rb") if file else sys.stdin.buffer as stream:
+    with stream:
         for number, raw in enumerate(stream, 1):
+            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
             try:
-                text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                text = raw.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
                 must = f"be UTF-8; line {number} of {name} is not, at byte {error.start + 1}"
                 raise ValueError(checks.message("file", must, raw[:40])) from None
@@ -249,5 +275,3 @@ def _chunks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
-
-

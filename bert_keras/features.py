@@ -16,3 +16,6 @@ ENCODER_OUTPUTS = "encoder_outputs"
 
 PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")
 SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
+
+START_LOGITS = "start_logits"
+END_LOGITS = "end_logits"

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +13,14 @@ import keras
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.data.tasks import check_task, load_task
-from bert_keras.encoders.encoder import Encoder
+from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation import evaluate
-from bert_keras.model_folder import CHECKPOINTS, CONFIG, portable_name, replacing, write_model_folder
+from bert_keras.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, write_model_folder
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.training.callbacks import EpochOrder, OfficialMetrics, Progress, clock
+from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
 from bert_keras.training.checkpoints import Checkpoints
 
 
@@ -32,8 +33,8 @@ class FinetuneResult:
         metrics: dev metrics of the epoch that was kept.
         best_epoch: its number, from 1.
         history: one {"epoch", "logs"} for each epoch.
-        padding_share: the share of the training tokens that was padding, in [0, 1).
-        seconds: of `fit`, evaluation after each epoch included.
+        padding_share: the share of the training tokens, over all epochs, that was padding, in [0, 1).
+        seconds: of `fit`, evaluation after each epoch included; of a resumed run, those since it was resumed.
         model: the tuned model, with the weights of the epoch that was kept.
     """
 
@@ -71,9 +72,11 @@ def finetune(
     Args:
         task: "glue/mrpc" and the like, or "samples/reviews".
         encoder: a handle for `bk.load_encoder`.
-        out: the model folder. It appears when the run ends; until then it holds checkpoints and logs.
+        out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
+            that is overwritten.
         recipe: the hyper-parameters; `Recipe()` if None.
-        native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit.
+        native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
+            so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV files.
         limit: only the first so many training examples.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
@@ -83,153 +86,133 @@ def finetune(
 
     Raises:
         FileExistsError: if `out` holds something and neither `resume` nor `overwrite` says what to do.
-        ValueError: for an unknown task or encoder, labels at fault, or a resumed run with other settings.
+        ValueError: for an unknown task or encoder, labels at fault, a resumed run with other settings, or a loss that
+            is not finite before the first epoch has ended. Later the run ends there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
-    recipe = recipe or Recipe()
-    check_task(task)
-    folder = _open_folder(pathlib.Path(out), resume, overwrite)
-    with _one_clear_error(folder):
-        keras.utils.set_random_seed(recipe.seed)
-        options = {"seed": recipe.seed} if native else {}
-        loaded = load_encoder(encoder, native=native, **options)
-        data = load_task(
-            task,
-            loaded,
-            seq_length=recipe.seq_length,
-            batch_size=recipe.batch_size,
-            seed=recipe.seed,
-            data_dir=data_dir,
-            limit=limit,
-            parts=("train", "validation"),
-        )
-        model = TextClassifier(loaded, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
-        steps = len(data.order)
-        model.compile(build_optimizer(recipe, steps * recipe.epochs))
-        _introduce(say, data, loaded, recipe)
-        run = {"task": data.task, "encoder": portable_name(loaded.source), "native": native, "limit": limit}
-        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", run | dataclasses.asdict(recipe))
-        done = checkpoints.restore(model)
+    recipe = _checked_recipe(recipe)
+    task = check_task(task)
+    limit = None if limit is None else checks.integer("limit", limit, 1)
+    folder = check_out(out, resume, overwrite)
+    check_replaceable("out", folder)
+    keras.utils.set_random_seed(recipe.seed)
+    loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
+    data = load_task(
+        task,
+        loaded,
+        seq_length=recipe.seq_length,
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        data_dir=data_dir,
+        limit=limit,
+        parts=("train", "validation"),
+    )
+    model = TextClassifier(loaded, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
+    model.compile(build_optimizer(recipe))
+    settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
+    settings |= {"task": data.task, "train_rows": len(data.split("train"))}
+    checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", settings | dataclasses.asdict(recipe))
+    run = _Run(folder, recipe, data, model, checkpoints, say)
+    run.introduce()
+    seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
+    return run.finish(settings, seconds)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """What the steps of a run share."""
+
+    folder: pathlib.Path
+    recipe: Recipe
+    data: TaskData
+    model: TextClassifier
+    checkpoints: Checkpoints
+    say: Callable[[str], None]
+
+    def introduce(self) -> None:
+        """Says what is trained on what."""
+        data, encoder = self.data, self.model.encoder
+        rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
+        self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
+        for name, split in data.splits.items():
+            if split.truncated:
+                cut = f"{split.truncated:,} of {len(split):,} {name} rows"
+                self.say(f"  {cut} are longer than {data.seq_length} tokens and were cut")
+        batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
+        self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")
+
+    def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
+        """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
-            say(f"resuming after epoch {done}")
+            self.say(f"resuming after epoch {done}")
+        logs = keras.callbacks.TensorBoard(str(self.checkpoints.folder / LOGS), update_freq="epoch", write_graph=False)
+        ours = [
+            StopWhenDiverged(),
+            EpochOrder(self.data.order),
+            OfficialMetrics(lambda model: evaluate(model, self.data)),
+            logs,
+            Progress(len(self.data.order), self.recipe.epochs, self.say),
+            *callbacks,
+            self.checkpoints,
+        ]
         start = time.monotonic()
-        _fit(model, data, recipe, done, checkpoints, folder, callbacks or [], say)
-        seconds = time.monotonic() - start
-        best = checkpoints.load_best(model)
-        metrics = {name.removeprefix("val_"): v for name, v in best["logs"].items() if _is_official(name, data)}
-        padding = data.order.padding_share()
-        _write(folder, model, data, recipe, metrics, checkpoints.history)
-        say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
-        say(f"model folder: {folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
-        return FinetuneResult(str(folder), metrics, best["epoch"], checkpoints.history, padding, seconds, model)
+        try:
+            self.model.fit(self.data.train, epochs=self.recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
+        except Diverged as error:
+            if not self.checkpoints.history:
+                advice = f"{error}, before any epoch had ended. Pass a lower one, or a longer warm-up.".capitalize()
+                must = "keep the loss finite"
+                raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
+            self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
+        return time.monotonic() - start
+
+    def finish(self, settings: dict[str, Any], seconds: float) -> FinetuneResult:
+        """Puts the model folder with the best epoch in the place of the folder with the checkpoints."""
+        history = self.checkpoints.history
+        best = self.checkpoints.load_best(self.model)
+        metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.metrics)}
+        padding = _padding_share(self.data, len(history))
+        config = {
+            **settings,
+            "labels": None if self.data.label_names is None else list(self.data.label_names),
+            "text_columns": list(self.data.text_columns),
+            "metric_names": list(self.data.metrics),
+            "seq_length": self.data.seq_length,
+            "recipe": dataclasses.asdict(self.recipe),
+            "best_epoch": best["epoch"],
+            "history": history,
+            "padding_share": padding,
+        }
+        advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
+        with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
+            write_model_folder(beside, self.model, config, metrics)
+            _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+        self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
+        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
 
-def _open_folder(folder: pathlib.Path, resume: bool, overwrite: bool) -> pathlib.Path:
-    """Checks that the run may write to `folder`, makes it, and tries the disk with a small file."""
-    folder = folder.expanduser()
-    if resume and overwrite:
-        raise ValueError(checks.message("resume", "not be given together with overwrite", True))
-    held = folder.is_dir() and any(folder.iterdir())
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(checks.message("out", "be a folder", str(folder), "There is a file of that name."))
-    if held and (folder / CONFIG).is_file() and resume:
-        raise FileExistsError(
-            checks.message("out", "hold a run that has not ended, to resume it", str(folder), "Its model is finished.")
-        )
-    if held and not resume and not overwrite:
-        advice = "Pass --resume (resume=True) to go on with the run in it, or --overwrite (overwrite=True) to replace it."
-        raise FileExistsError(checks.message("out", "be new or empty", str(folder), advice))
-    known = {CONFIG, CHECKPOINTS, "logs", "encoder", "head.weights.h5", "metrics.json"}
-    strange = sorted(item.name for item in folder.iterdir() if item.name not in known) if held and overwrite else []
-    if any(not name.startswith("predictions") for name in strange):
-        must = "hold only what bert_keras wrote, to be overwritten"
-        raise FileExistsError(checks.message("out", must, str(folder), f"It also holds {strange[:5]}."))
-    with _one_clear_error(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.write_bytes(b"x")
-        probe.unlink()
-        if overwrite:
-            _remove_checkpoints(folder)
-    return folder
+def _checked_recipe(recipe: Recipe | None) -> Recipe:
+    if recipe is None:
+        return Recipe()
+    if not isinstance(recipe, Recipe):
+        raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(epochs=4)."))
+    return recipe
 
 
-def _remove_checkpoints(folder: pathlib.Path) -> None:
-    for path in sorted((folder / CHECKPOINTS).glob("*")):
-        path.unlink()
+def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
+    return any(name == f"val_{metric}" or name.startswith(f"val_{metric}_") for metric in metrics)
 
 
-def _fit(
-    model: TextClassifier,
-    data: TaskData,
-    recipe: Recipe,
-    done: int,
-    checkpoints: Checkpoints,
-    folder: pathlib.Path,
-    callbacks: list[keras.callbacks.Callback],
-    say: Callable[[str], None],
-) -> None:
-    ours = [
-        EpochOrder(data.order),
-        OfficialMetrics(lambda model: evaluate(model, data)),
-        keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.TensorBoard(str(folder / "logs"), update_freq="epoch", write_graph=False),
-        Progress(len(data.order), recipe.epochs, say),
-        *callbacks,
-        checkpoints,
-    ]
-    model.fit(data.train, epochs=recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
+def _padding_share(data: TaskData, epochs: int) -> float:
+    """The share over the first epochs: each has the same real tokens, and pads them in other batches."""
+    padded = sum(1.0 / (1.0 - data.order.padding_share(epoch)) for epoch in range(epochs))
+    return 1.0 - epochs / padded
 
 
-def _introduce(say: Callable[[str], None], data: TaskData, encoder: Encoder, recipe: Recipe) -> None:
-    rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
-    say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
-    for name, split in data.splits.items():
-        if split.truncated:
-            say(f"  {split.truncated:,} of {len(split):,} {name} rows are longer than {data.seq_length} tokens and were cut")
-    say(f"  {len(data.order)} steps an epoch of {recipe.batch_size}, {recipe.epochs} epochs, rate {recipe.learning_rate:g}")
-
-
-def _write(
-    folder: pathlib.Path,
-    model: TextClassifier,
-    data: TaskData,
-    recipe: Recipe,
-    metrics: dict[str, float],
-    history: list[dict[str, Any]],
-) -> None:
-    """Puts the finished model folder in the place of the folder with the checkpoints; the logs come along."""
-    config = {
-        "task": data.task,
-        "labels": None if data.label_names is None else list(data.label_names),
-        "text_columns": list(data.text_columns),
-        "metric_names": list(data.metrics),
-        "seq_length": data.seq_length,
-        "recipe": dataclasses.asdict(recipe),
-        "history": history,
-    }
-    with replacing(folder) as beside:
-        write_model_folder(beside, model, config, metrics)
-        if (folder / "logs").is_dir():
-            os.replace(folder / "logs", beside / "logs")
-
-
-def _is_official(name: str, data: TaskData) -> bool:
-    return any(name == f"val_{metric}" or name.startswith(f"val_{metric}_") for metric in data.metrics)
-
-
-class _one_clear_error:
-    """Turns an error of the disk into one that says which folder, and what is left."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, OSError) and not isinstance(error, (FileExistsError, ConnectionError)):
-            if type(error).__module__ != "builtins":
-                return
-            advice = "What was written before is whole: with room on the disk, --resume goes on after the last epoch."
-            raise OSError(checks.message("out", f"be writable, and was not ({error})", str(self.folder), advice)) from error
+def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
+    """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
+    for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
+        moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, moved)

@@ -1,57 +1,58 @@
 """The model folder: everything a tuned model needs, in one place that can be moved.
 
-    config.json      task, labels, seq_length, encoder sizes, source and sha256, versions, metrics
-    encoder/         the tuned encoder as a TF-Hub SavedModel with its vocabulary
-    head.weights.h5  the head
-    metrics.json     dev scores
+config.json      task, labels, seq_length, encoder sizes, source and sha256, versions, metrics
+encoder/         the tuned encoder as a TF-Hub SavedModel with its vocabulary
+head.weights.h5  the head
+metrics.json     dev scores
+logs/            for TensorBoard
+checkpoints/     while training
 """
 
-import contextlib
-import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import pathlib
-import shutil
-import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import h5py
 
 from bert_keras import checks
-from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.disk import sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
 from bert_keras.models.text_classifier import TextClassifier
 
-CONFIG, ENCODER, HEAD, METRICS, CHECKPOINTS = (
+CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
     "encoder",
     "head.weights.h5",
     "metrics.json",
+    "logs",
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS)
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
-def write_model_folder(folder: pathlib.Path, model: TextClassifier, config: dict[str, Any], metrics: dict[str, Any]):
+def write_model_folder(
+    folder: pathlib.Path, model: TextClassifier, config: dict[str, Any], metrics: dict[str, float]
+) -> None:
     """Writes the model's parts into `folder`, which exists. `config` holds what only the caller knows."""
-    folder = pathlib.Path(folder)
-    save_encoder(model.encoder, folder / ENCODER)
-    with h5py.File(folder / HEAD, "w") as file:
-        for name, weight in head_weights(model).items():
-            file[name] = weight.numpy()
-    sizes = {name: getattr(model.encoder.config, name) for name in model.encoder.config.__dataclass_fields__}
-    source = {"source": portable_name(model.encoder.source), "sha256": encoder_sha256(folder / ENCODER)}
+    encoder = model.encoder
+    save_encoder(encoder, folder / ENCODER)
+    (folder / HEAD).write_bytes(_head_bytes(model))
+    sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
+    told = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
     whole = {
         "format": FORMAT,
         **config,
         "problem_type": model.problem_type,
         "num_classes": model.num_classes,
         "dropout": model.dropout,
-        "encoder": {**source, **sizes},
+        "encoder": {**told, **sizes},
+        "head": {"sha256": sha256_of([folder / HEAD])},
         "metrics": metrics,
         "versions": {name: _version(name) for name in _PACKAGES},
     }
@@ -63,21 +64,24 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     """The config of a model folder.
 
     Raises:
+        TypeError: if `folder` is not a path.
         ValueError: if the folder is none, its training has not ended, or a newer library wrote it.
     """
-    path = pathlib.Path(folder)
+    if not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(checks.message("folder", "be the path of a model folder", folder))
+    path = pathlib.Path(folder).expanduser()
     if not (path / CONFIG).is_file() or not (path / ENCODER).is_dir():
-        there = sorted(item.name for item in path.iterdir())[:8] if path.is_dir() else "no such folder"
-        advice = f"There is: {there}."
-        if (path / CHECKPOINTS).is_dir():
-            advice = "It holds checkpoints of a run that has not ended: run `bert-keras finetune … --resume` to end it."
-        elif (path / "saved_model.pb").is_file():
-            advice = "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
         must = f"be a model folder of bert_keras, with {CONFIG} and {ENCODER}/"
+        raise ValueError(checks.message("folder", must, str(folder), _what_it_is(path)))
+    config = _parsed(path / CONFIG)
+    if config is None:
+        must = f"hold a {CONFIG} that bert_keras wrote"
+        advice = "It is damaged, or another program's: copy the whole model folder again."
         raise ValueError(checks.message("folder", must, str(folder), advice))
-    config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-    if config.get("format", 0) > FORMAT:
-        raise ValueError(checks.message("folder", f"have format {FORMAT} or older", config["format"], "Update bert_keras."))
+    if config["format"] > FORMAT:
+        raise ValueError(
+            checks.message("folder", f"have format {FORMAT} or older", config["format"], "Update bert_keras.")
+        )
     return config
 
 
@@ -85,14 +89,17 @@ def load_model(folder: str | os.PathLike) -> tuple[TextClassifier, dict[str, Any
     """The tuned model of a model folder, and its config.
 
     Raises:
-        ValueError: if the folder is no whole model folder, or its weights are not those that were written.
+        ValueError: if the folder is no whole model folder, or its files are not those that were written.
     """
-    config, path = read_config(folder), pathlib.Path(folder)
-    found = encoder_sha256(path / ENCODER)
-    if found != config["encoder"]["sha256"]:
-        must = f"hold the weights that {CONFIG} describes, sha256 {config['encoder']['sha256'][:16]}…"
-        raise ValueError(checks.message("folder", must, found[:16] + "…", "The folder was changed or copied in part."))
-    encoder: HubEncoder = load_encoder(path / ENCODER)
+    config, path = read_config(folder), pathlib.Path(folder).expanduser()
+    for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
+        missing = [file.name for file in files if not file.is_file()]
+        found = f"no {missing[0]}" if missing else sha256_of(files)
+        if found != config[part]["sha256"]:
+            must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
+            advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
+            raise ValueError(checks.message("folder", must, found[:32], advice))
+    encoder = load_encoder(path / ENCODER)
     encoder.source = config["encoder"]["source"]
     model = TextClassifier(encoder, config["num_classes"], config["problem_type"], config["dropout"])
     with h5py.File(path / HEAD, "r") as file:
@@ -106,44 +113,87 @@ def head_weights(model: TextClassifier) -> dict[str, Any]:
     return {f"classifier/{weight.name}": weight for weight in model.classifier.weights}
 
 
-@contextlib.contextmanager
-def replacing(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    """A new folder beside `folder`, which takes its place when the block ends well and is removed when it does not.
+def _head_bytes(model: TextClassifier) -> bytes:
+    # HDF5 is made in memory: on a full disk the library itself fails with a thousand lines.
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for name, weight in head_weights(model).items():
+            file[name] = weight.numpy()
+    return content.getvalue()
 
-    A process that dies inside leaves `folder` as it was.
+
+def check_out(out: str | os.PathLike, resume: bool, overwrite: bool) -> pathlib.Path:
+    """The folder of a run as a path, after all that can be said against it was looked at. It is not made yet.
+
+    Raises:
+        FileExistsError: if something is there, and neither `resume` nor `overwrite` says what to do, or bert_keras did
+            not write it: `out` is replaced as a whole when the run ends.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        os.chmod(beside, 0o777 & ~_umask())
-        yield beside
-        old = None
-        if folder.exists():
-            old = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-            os.replace(folder, old / folder.name)
-        os.replace(beside, folder)
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def encoder_sha256(folder: pathlib.Path) -> str:
-    """The digest of a SavedModel's weights and vocabulary."""
-    digest = hashlib.sha256()
-    for path in sorted([*folder.glob("variables/variables.data-*"), *folder.glob("assets/*")]):
-        digest.update(path.name.encode("utf-8"))
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
+    folder = pathlib.Path(out).expanduser()
+    if checks.boolean("resume", resume) and checks.boolean("overwrite", overwrite):
+        raise ValueError(checks.message("resume", "not be given together with overwrite", True))
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(checks.message("out", "be a folder", str(out), "There is a file of that name."))
+    held = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
+    strange = [name for name in held if name not in _OURS and not name.startswith("predictions.")]
+    if strange or (held and not _is_ours(folder)):
+        advice = f"It holds {strange or held}, not of bert_keras, and the run would replace it: pass a new folder."
+        raise FileExistsError(checks.message("out", "be new or empty", str(out), advice))
+    if held and not resume and not overwrite:
+        advice = (
+            "Pass --resume (resume=True) to go on with the run in it, or --overwrite (overwrite=True) to replace it."
+        )
+        raise FileExistsError(checks.message("out", "be new or empty", str(out), advice))
+    if resume and CONFIG in held and CHECKPOINTS not in held:
+        advice = "Its model is finished: bk.load reads it, and --overwrite (overwrite=True) trains it anew."
+        raise FileExistsError(checks.message("out", "hold a run that has not ended, to resume it", str(out), advice))
+    return folder
 
 
 def portable_name(source: str | None) -> str | None:
     """A handle as it may stand in a folder that travels: a local path loses all but its last part."""
-    if source is None or "://" in source or not os.path.exists(os.path.expanduser(source)):
+    if source is None or "://" in source:
         return source
-    return pathlib.Path(source).name
+    path = os.path.expanduser(source)
+    return pathlib.Path(path).resolve().name if os.path.isabs(path) or os.path.exists(path) else source
+
+
+def _is_ours(folder: pathlib.Path) -> bool:
+    """Whether what lies in the folder is a model or a run of this library."""
+    checkpoints = folder / CHECKPOINTS
+    if _parsed(folder / CONFIG) is not None:
+        return True
+    return (checkpoints / "state.json").is_file() or (checkpoints.is_dir() and not any(checkpoints.iterdir()))
+
+
+def _parsed(path: pathlib.Path) -> dict[str, Any] | None:
+    """The content of a config.json, or None if there is none of ours."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    ours = (
+        isinstance(config, dict) and isinstance(config.get("format"), int) and isinstance(config.get("encoder"), dict)
+    )
+    return config if ours else None
+
+
+def _what_it_is(path: pathlib.Path) -> str:
+    if not path.exists():
+        return "There is no such folder."
+    if not path.is_dir():
+        return "It is a file."
+    if (path / CHECKPOINTS).is_dir():
+        return "It holds checkpoints of a run that has not ended: run `bert-keras finetune … --resume` to end it."
+    if (path / "saved_model.pb").is_file():
+        return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
+    return f"There is: {sorted(item.name for item in path.iterdir())[:8]}."
+
+
+def _encoder_files(folder: pathlib.Path) -> list[pathlib.Path]:
+    encoder = folder / ENCODER
+    variables = sorted(encoder.glob("variables/variables.*"))
+    return [encoder / "saved_model.pb", *variables, *sorted(encoder.glob("assets/*"))]
 
 
 def _version(package: str) -> str | None:
@@ -151,9 +201,3 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,13 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.examples import Examples
-from bert_keras.data.pipeline import make_split
+from bert_keras.data.pipeline import BatchOrder
 from bert_keras.evaluation import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.model_folder import load_model
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
+
+_SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
+_RAGGED = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Predictor:
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
-        self._logits = tf.function(lambda features: model(features, training=False), reduce_retracing=True)
+        # Of one signature: traced once, whatever the sizes of the batches.
+        self._batch_logits = tf.function(self._run_batch, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
 
     @property
     def takes_pairs(self) -> bool:
@@ -62,50 +66,58 @@ class Predictor:
     def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
         """The answer for a text (a str), or a list of them for a list.
 
-        For a task on pairs: `predictor(text, text_pair)`, `predictor(texts, text_pairs)` or a list of (text, pair).
-        An empty text is a text: its row is the two special tokens.
+        For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
+        (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
+        model's seq_length are cut, as in training.
 
         Raises:
             TypeError: for what is no str, naming its place.
-            ValueError: for a pair where the task has single texts, and the reverse.
+            ValueError: for a pair where the task has single texts, and the reverse; for lists of different lengths; for
+                half a surrogate pair, which UTF-8 cannot express.
         """
-        one = isinstance(texts, str) or (isinstance(texts, tuple) and len(texts) == 2 and isinstance(texts[0], str))
-        columns = self._columns([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
-        answers = self._answers(self.probabilities(*columns))
+        one = isinstance(texts, (str, tuple))
+        rows = _rows([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
+        answers = self._answers(self._probabilities(self._columns(rows)))
         return answers[0] if one else answers
 
     def logits(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
         """float32 [texts, num_classes], in the order of the texts; batches are made by length."""
-        columns = (list(texts),) if text_pairs is None else (list(texts), list(text_pairs))
-        if not columns[0]:
-            return np.zeros((0, self.model.num_classes), "float32")
-        split = make_split(Examples(columns, None, np.arange(len(columns[0])), "the texts"), self.preprocessor)
-        order = split.order(self.batch_size)
-        logits = np.zeros((len(split), self.model.num_classes), "float32")
-        for rows, features in zip(order.batches(0), split.dataset(order), strict=True):
-            logits[rows] = self._logits(features).numpy()
-        return logits
+        return self._logits(self._columns(_rows(texts, text_pairs)))
 
     def probabilities(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
         """float32 [texts, num_classes]; the numbers themselves for regression."""
-        return decide(self.model, self.logits(texts, text_pairs))[1]
+        return self._probabilities(self._columns(_rows(texts, text_pairs)))
 
-    def _columns(self, texts: Iterable[Any], text_pairs: Iterable[Any] | None) -> tuple[list[str], ...]:
-        rows = list(texts)
-        if text_pairs is not None:
-            rows = list(zip(rows, text_pairs, strict=True))
+    def _columns(self, rows: list[Any]) -> tuple[list[str], ...]:
+        """Checked rows as one list of texts for each of the task's columns."""
         names = self.config["text_columns"]
         for place, row in enumerate(rows):
             parts = row if isinstance(row, (tuple, list)) else (row,)
+            for part in parts:
+                _check_text(part, place)
             if len(parts) != len(names):
                 must = f"be {len(names)} text{'s' * (len(names) > 1)} ({', '.join(names)}) for {self.config['task']}"
                 raise ValueError(checks.message("texts", must, row, f"It is number {place}."))
-            for part in parts:
-                if not isinstance(part, str):
-                    raise TypeError(checks.message("texts", "be str", part, f"It is number {place}."))
         if len(names) == 1:
             return ([row if isinstance(row, str) else row[0] for row in rows],)
         return [row[0] for row in rows], [row[1] for row in rows]
+
+    def _probabilities(self, columns: tuple[list[str], ...]) -> np.ndarray:
+        return decide(self.model, self._logits(columns))[1]
+
+    def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
+        logits = np.zeros((len(columns[0]), self.model.num_classes), "float32")
+        for start in range(0, len(logits), _SORTED_ROWS):
+            part = logits[start : start + _SORTED_ROWS]
+            ids = self.preprocessor.ragged(*(column[start : start + _SORTED_ROWS] for column in columns))
+            for rows in BatchOrder(ids[0].row_lengths().numpy(), self.batch_size, shuffle=False).batches(0):
+                part[rows] = self._batch_logits(*ids, tf.constant(rows, tf.int64)).numpy()
+        return logits
+
+    def _run_batch(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> tf.Tensor:
+        pad_id = self.preprocessor.tokenizer.pad_id
+        features = pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
+        return self.model(features, training=False)
 
     def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:
@@ -122,14 +134,46 @@ class Predictor:
         return answers
 
 
+def _rows(texts: Any, text_pairs: Any) -> list[Any]:
+    """The inputs, one entry each: a text, or a tuple of its texts."""
+    given = {"texts": texts} if text_pairs is None else {"texts": texts, "text_pairs": text_pairs}
+    for name, column in given.items():
+        if isinstance(column, (str, bytes, dict)) or not isinstance(column, Iterable):
+            raise TypeError(checks.message(name, "be a str or a list of them", column))
+    columns = [list(column) for column in given.values()]
+    if len(columns) == 1:
+        return columns[0]
+    if len(columns[0]) != len(columns[1]):
+        must = f"have as many entries as `texts`, which has {len(columns[0])}"
+        raise ValueError(checks.message("text_pairs", must, len(columns[1])))
+    return list(zip(*columns, strict=True))
+
+
+def _check_text(text: Any, place: int) -> None:
+    if not isinstance(text, str):
+        raise TypeError(checks.message("texts", "be str", text, f"It is number {place}."))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        advice = (
+            f"Number {place} has half a surrogate pair at character {error.start}: decode it with errors='replace'."
+        )
+        raise ValueError(checks.message("texts", "be text that UTF-8 can express", text, advice)) from None
+
+
 def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor:
     """A model folder as a predictor on strings.
 
     >>> bk.load("runs/reviews")("a text").label
     'positive'
 
+    Args:
+        folder: what `bk.finetune` wrote.
+        batch_size: texts that are run together.
+
     Raises:
         ValueError: if the folder is no whole model folder of this library.
     """
+    checks.integer("batch_size", batch_size, 1)
     model, config = load_model(folder)
     return Predictor(model, config, batch_size)

@@ -14,6 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = {
     "features": 0,
     "checks": 0,
+    "disk": 0,
     "hub": 1,
     "text": 1,
     "metrics": 1,

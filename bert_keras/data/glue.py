@@ -3,10 +3,9 @@
 import os
 from typing import Any
 
-from bert_keras import checks
 from bert_keras.data.glue_reading import read_glue
 from bert_keras.data.glue_tasks import glue_task
-from bert_keras.data.task_data import TaskData, make_task_data
+from bert_keras.data.task_data import TaskData, checked_parts, make_task_data
 
 
 def load_glue(
@@ -39,9 +38,8 @@ def load_glue(
         ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
     """
     declared = glue_task(task)
-    for part in parts or ():
-        checks.one_of("parts", part, sorted({name.split("_")[0] for name in declared.split_names}))
-    names = [name for name in declared.split_names if parts is None or name.split("_")[0] in parts]
+    parts = checked_parts(parts, tuple(dict.fromkeys(name.split("_")[0] for name in declared.split_names)))
+    names = [name for name in declared.split_names if name.split("_")[0] in parts]
     examples = {n: read_glue(task, n, data_dir, limit if n == "train" else None) for n in names}
     return make_task_data(
         f"glue/{declared.name}",

@@ -5,10 +5,6 @@ when it prepares a dataset and keeps the row number as `idx`, by which they are 
 """
 
 import os
-import re
-import socket
-import urllib.parse
-import urllib.request
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -17,6 +13,7 @@ from bert_keras.checks import integer, message
 from bert_keras.data.examples import Examples
 from bert_keras.data.glue_tasks import GlueSplit, GlueTask, glue_task
 from bert_keras.data.glue_tsv import Path, read_tsv, tsv_candidates
+from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 
 _READ_BATCH = 4096  # rows a step out of TFDS; one by one, SST-2's train split takes about three times as long
 _MRPC_URL = "https://dl.fbaipublicfiles.com"  # TFDS keeps MRPC's address out of its configuration
@@ -51,7 +48,7 @@ def read_glue(
     if data_dir is None:
         return _from_tfds(task, wanted, _own_builder(task)).head(limit)
     folder = Path(os.fspath(data_dir)).expanduser()
-    prepared = _prepared_folder(folder / "glue" / task.name)
+    prepared = prepared_folder(folder / "glue" / task.name)
     if prepared is not None:
         return _from_tfds(task, wanted, tfds.builder_from_directory(prepared)).head(limit)
     candidates = tsv_candidates(task, wanted, folder)
@@ -75,48 +72,12 @@ def count_empty(examples: Examples) -> int:
     return sum(not all(text.strip() for text in row) for row in zip(*examples.texts, strict=True))
 
 
-def _prepared_folder(config_folder: Path) -> Path | None:
-    """The newest version's folder of a prepared TFDS dataset; None where there is none."""
-    if not config_folder.is_dir():
-        return None
-    versions = [
-        folder
-        for folder in config_folder.iterdir()
-        if re.fullmatch(r"\d+\.\d+\.\d+", folder.name) and (folder / "dataset_info.json").is_file()
-    ]
-    return max(versions, key=lambda folder: [int(part) for part in folder.name.split(".")], default=None)
-
-
 def _own_builder(task: GlueTask) -> tfds.core.DatasetBuilder:
-    """The builder of TFDS's own data folder, its dataset downloaded and prepared."""
-    builder = tfds.builder(f"glue/{task.name}")
-    if builder.is_prepared():
-        return builder
-    advice = (
-        f"TFDS downloads 'glue/{task.name}' into {builder.data_dir}, where it is not yet. Without a network, pass "
-        f"data_dir (--data-dir): a folder that holds the TSV files of the GLUE download, as in DATA/{task.folders[0]}/"
-        f"{task.splits[0].files[0]}, or a TFDS folder prepared elsewhere, as in DATA/glue/{task.name}/2.0.0/."
+    instead = (
+        f"a folder that holds the TSV files of the GLUE download, as in DATA/{task.folders[0]}/"
+        f"{task.splits[0].files[0]}, or a TFDS folder prepared elsewhere, as in DATA/glue/{task.name}/2.0.0/"
     )
-    _check_network(builder, advice)
-    try:
-        builder.download_and_prepare()
-    except (OSError, tfds.download.DownloadError) as error:  # requests' errors are OSErrors
-        raise ConnectionError(
-            f"TFDS must be able to download and prepare 'glue/{task.name}'. Received: {type(error).__name__}: {error}. "
-            f"{advice}"
-        ) from error
-    return builder
-
-
-def _check_network(builder: tfds.core.DatasetBuilder, advice: str) -> None:
-    """Fails at once where no name can be looked up; TFDS tries for over three minutes before it gives up."""
-    if urllib.request.getproxies():
-        return  # the proxy looks names up
-    host = urllib.parse.urlsplit(builder.builder_config.data_url or _MRPC_URL).hostname
-    try:
-        socket.getaddrinfo(host, 443)
-    except OSError as error:
-        raise ConnectionError(f"{host} must be reachable. Received: {error}. {advice}") from error
+    return own_builder(f"glue/{task.name}", _MRPC_URL, instead)
 
 
 def _from_tfds(task: GlueTask, split: GlueSplit, builder: tfds.core.DatasetBuilder) -> Examples:
@@ -134,12 +95,8 @@ def _from_tfds(task: GlueTask, split: GlueSplit, builder: tfds.core.DatasetBuild
 
 
 def _check_features(task: GlueTask, split: GlueSplit, info: tfds.core.DatasetInfo, source: str) -> None:
-    for name in (*task.text_columns, "label", "idx"):
-        if name not in info.features:
-            found = ", ".join(f"'{feature}'" for feature in info.features)
-            raise ValueError(f"{source} must have the feature '{name}'. Found: {found}.")
-    if split.name not in info.splits or not info.splits[split.name].num_examples:
-        raise ValueError(f"{source} must hold rows of that split. It has: {', '.join(info.splits)}.")
+    check_features((*task.text_columns, "label", "idx"), info, source)
+    check_split(split.name, info, source)
     if task.labels is not None and tuple(info.features["label"].names or ()) != task.labels:
         raise ValueError(
             f"{source} must have the labels {task.labels}, in that order. Found: {info.features['label'].names}."

@@ -11,7 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
-from bert_keras.text.packing import pad_features
+from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
 
 WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
@@ -37,8 +37,8 @@ class BatchOrder:
     def __init__(self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0) -> None:
         self.lengths = np.asarray(lengths)
         self.batch_size = checks.integer("batch_size", batch_size, 1)
-        self.shuffle = shuffle
-        self.seed = seed
+        self.shuffle = checks.boolean("shuffle", shuffle)
+        self.seed = checks.integer("seed", seed, 0)
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -71,7 +71,7 @@ class BatchOrder:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Split:
     """One part of a task, as rows of ids in memory.
 
@@ -103,11 +103,13 @@ class Split:
         Features are the three int32 [batch, longest row of the batch].
         """
         targets = self.examples.labels if labels else None
-        targets = None if targets is None else tf.constant(targets)
+        targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
 
         def gather(rows: tf.Tensor) -> Any:
             features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows))
-            return features if targets is None else (features, tf.gather(targets, rows))
+            if targets is None:
+                return features
+            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
@@ -115,16 +117,18 @@ class Split:
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
-    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to the preprocessor's seq_length."""
+    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length."""
     if not len(examples):
         raise ValueError(checks.message("examples", "hold at least one row", examples.source or "no rows"))
-    words, types, truncated = [], [], 0
+    tokenizer, words, types, truncated = preprocessor.tokenizer, [], [], 0
     for start in range(0, len(examples), _ENCODE_ROWS):
-        columns = [list(column[start : start + _ENCODE_ROWS]) for column in examples.texts]
-        word_ids, type_ids = preprocessor.ragged(*columns)
+        segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
+        word_ids, type_ids = combine_segments(
+            segments, preprocessor.seq_length, tokenizer.cls_id, tokenizer.sep_id, preprocessor.truncation
+        )
         words.append(word_ids)
         types.append(type_ids)
-        full = sum(preprocessor.tokenizer(column).row_lengths() for column in columns) + len(columns) + 1
+        full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
         truncated += int(tf.math.count_nonzero(full > word_ids.row_lengths()))
     return Split(examples, tf.concat(words, axis=0), tf.concat(types, axis=0), truncated)
 
@@ -134,21 +138,20 @@ def check_labels(examples: Examples, problem_type: str, num_classes: int) -> Non
 
     On a GPU a label outside the classes is no error but a NaN: this is the door where it is caught.
     """
-    labels, where = examples.labels, examples.source or "the examples"
-    if labels is None:
-        raise ValueError(checks.message("labels", f"be there to train on {where}", None))
-    labels = np.asarray(labels)
+    source = examples.source or "the examples"
+    if examples.labels is None:
+        raise ValueError(checks.message("labels", f"be there to train on {source}", None))
+    labels = np.asarray(examples.labels)
+
+    def where(row: int) -> str:
+        return f"Row {examples.ids[row]} of {source}."
+
     if problem_type == REGRESSION:
-        must, bad = "be finite numbers", ~np.isfinite(labels.astype("float64"))
+        checks.finite_numbers("labels", labels, where)
     elif not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(checks.message("labels", f"be integers in {where}", labels.dtype.name))
+        raise ValueError(checks.message("labels", f"be integers in {source}", labels.dtype.name))
     elif problem_type == SINGLE_LABEL:
-        must, bad = f"lie between 0 and {num_classes - 1}, the classes", (labels < 0) | (labels >= num_classes)
+        checks.class_numbers("labels", labels, num_classes, where)
     else:
         checks.one_of("problem_type", problem_type, (MULTI_LABEL,))
-        if labels.ndim != 2 or labels.shape[1] != num_classes:
-            raise ValueError(checks.message("labels", f"have shape [rows, {num_classes}]", labels.shape))
-        must, bad = "be 0 or 1", ~np.isin(labels, (0, 1)).all(axis=1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(checks.message("labels", must, labels[row].tolist()) + f" Row {examples.ids[row]} of {where}.")
+        checks.zeros_and_ones("labels", labels, num_classes, where)

@@ -12,7 +12,7 @@ from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class TaskData:
     """What `bk.load_glue` and its sisters return: `model.fit(data.train, validation_data=data.validation)`.
 
@@ -88,10 +88,29 @@ def make_task_data(
     seed: int = 0,
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
-    made = Preprocessor(encoder, seq_length) if isinstance(encoder, Tokenizer) else encoder.preprocessor(seq_length)
+    checks.integer("batch_size", batch_size, 1)
+    made = _preprocessor(encoder, seq_length)
     for name, rows in examples.items():
         if rows.labels is not None or not name.startswith("test"):
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
     splits = {name: make_split(rows, made) for name, rows in examples.items()}
     order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
     return TaskData(task, label_names, problem_type, metrics, text_columns, splits, batch_size, seq_length, order)
+
+
+def _preprocessor(encoder: Any, seq_length: int) -> Preprocessor:
+    if isinstance(encoder, Tokenizer):
+        return Preprocessor(encoder, seq_length)
+    if not hasattr(checks.no_tf_keras("encoder", encoder), "preprocessor"):
+        advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."
+        raise TypeError(checks.message("encoder", "be an encoder or a Tokenizer", encoder, advice))
+    return encoder.preprocessor(seq_length)
+
+
+def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a task that a user asked for, all for None; raises if one is not known or none is named."""
+    if parts is None:
+        return known
+    if isinstance(parts, str) or not parts:
+        raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
+    return tuple(checks.one_of("parts", name, known) for name in parts)

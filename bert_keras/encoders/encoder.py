@@ -45,6 +45,30 @@ class Encoder(keras.layers.Layer):
     def config(self) -> EncoderConfig:
         raise NotImplementedError
 
+    def named_weights(self) -> dict[str, keras.Variable]:
+        """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
+        raise NotImplementedError
+
+    def freeze(self, *patterns: str) -> int:
+        """Freezes every weight with one of `patterns` in its TF-Hub name; returns how many weights that were.
+
+        >>> encoder.freeze("embeddings", "transformer/layer_0/")
+        21
+
+        Raises:
+            ValueError: if a pattern matches no weight.
+        """
+        frozen = {}
+        for pattern in patterns:
+            hits = {n: weight for n, weight in self.named_weights().items() if pattern.replace(".", "/") in n}
+            if not hits:
+                advice = f"There are: {', '.join(self.named_weights())}."
+                raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
+            frozen |= hits
+        for weight in frozen.values():
+            weight.trainable = False
+        return len(frozen)
+
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.
 
@@ -55,31 +79,49 @@ class Encoder(keras.layers.Layer):
         from bert_keras.text.preprocessor import Preprocessor
 
         if self.tokenizer is None:
-            advice = "Its SavedModel carries no WordPiece vocabulary: set `encoder.tokenizer = bk.Tokenizer(vocab_file)`."
-            raise ValueError(checks.message("encoder", "have a tokenizer to make features from text", self.name, advice))
-        check_seq_length(seq_length, self.config.max_positions)
+            advice = (
+                "None came with its weights: a SavedModel may lack a WordPiece vocabulary, a .keras file and a new "
+                "BertEncoder have none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
+            )
+            raise ValueError(
+                checks.message("encoder", "have a tokenizer to make features from text", self.name, advice)
+            )
+        check_seq_length(seq_length, self.config.max_positions, low=3)
         return Preprocessor(self.tokenizer, seq_length, **options)
 
     def check_features(self, inputs: Any) -> dict[str, Any]:
-        """The three features as a dict, from a dict or from a list in TF-Hub's order.
+        """The three features as a dict of tensors, from a dict or from a list in TF-Hub's order.
 
         Raises:
-            ValueError: if one is missing, or there are more.
+            ValueError: if one is missing or there are more, if one is not [batch, seq_length], if their lengths differ
+                or are beyond the position table. What is only known while a graph runs is `guard_ids`' to check.
         """
         if isinstance(inputs, (list, tuple)) and len(inputs) == len(FEATURE_NAMES):
-            return dict(zip(FEATURE_NAMES, inputs, strict=True))
-        if not isinstance(inputs, dict) or any(name not in inputs for name in FEATURE_NAMES):
+            inputs = dict(zip(FEATURE_NAMES, inputs, strict=True))
+        if not isinstance(inputs, dict) or set(inputs) != set(FEATURE_NAMES):
             received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
             must = f"be a dict of {', '.join(FEATURE_NAMES)} or a list of the three in that order"
             raise ValueError(checks.message("inputs", must, received, "`encoder.preprocessor(seq_length)` makes them."))
         features = {name: inputs[name] for name in FEATURE_NAMES}
-        length = features[FEATURE_NAMES[0]].shape[-1]
-        if length is not None:
+        for name, value in features.items():
+            if _rank(value) not in (2, None):
+                raise ValueError(checks.message(name, "have the shape [batch, seq_length]", tuple(value.shape)))
+        lengths = {name: value.shape[1] for name, value in features.items() if _rank(value) is not None}
+        known = {length for length in lengths.values() if length is not None}
+        if len(known) > 1:
+            raise ValueError(checks.message("inputs", "have one seq_length", lengths))
+        for length in known:
             check_seq_length(length, self.config.max_positions)
         return features
 
 
-def check_seq_length(seq_length: Any, max_positions: int | None) -> None:
+def check_seq_length(seq_length: Any, max_positions: int | None, low: int = 1) -> None:
     """Raises ValueError if `seq_length` is beyond the encoder's position table."""
-    high = max_positions if max_positions is not None else None
-    checks.integer("seq_length", seq_length, 1, high, "the encoder's position table" if high else "")
+    checks.integer(
+        "seq_length", seq_length, low, max_positions, "the encoder's position table" if max_positions else ""
+    )
+
+
+def _rank(value: Any) -> int | None:
+    """None where TensorFlow does not know it before the graph runs."""
+    return value.shape.rank if hasattr(value.shape, "rank") else len(value.shape)

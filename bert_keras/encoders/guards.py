@@ -1,11 +1,14 @@
-"""Guards on ids inside the graph: beyond a table, a CPU raises an unreadable error and a GPU reads zeros in silence.
+"""Guards on ids and lengths: beyond a table, a CPU raises an unreadable error and a GPU reads zeros in silence.
 
-On the TensorFlow backend the checks are assertions in the graph; XLA and the other backends have none, and drop them.
+On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them, and
+the other backends have none: there, check data on the host.
 """
 
 from typing import Any
 
 import keras
+
+from bert_keras.features import TYPE_IDS, WORD_IDS
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -13,28 +16,60 @@ else:
     tf = None
 
 
-def guard_ids(ids: Any, vocab_size: int | None, types: Any, type_vocab_size: int | None, max_positions: int | None):
-    """Returns `ids` and `types` [batch, seq_length], checked when the graph runs.
+def guard_ids(
+    ids: Any, types: Any, vocab_size: int | None, type_vocab_size: int | None, max_positions: int | None
+) -> tuple[Any, Any]:
+    """Returns `ids` and `types` [batch, seq_length], checked against the rows of their tables (None: not known).
 
     Raises:
-        tf.errors.InvalidArgumentError: while running, naming the table, its size and the worst value.
+        ValueError: eagerly; in a graph, while it runs, tf.errors.InvalidArgumentError. Both name the feature, the
+            table's rows and the smallest and largest value.
     """
     if tf is None or isinstance(ids, keras.KerasTensor):
         return ids, types
-    checks = [
-        _within(ids, vocab_size, "input_word_ids", "the vocabulary: are the ids another model's?"),
-        _within(types, type_vocab_size, "input_type_ids", "the segment table"),
+    ids, types = tf.convert_to_tensor(ids), tf.convert_to_tensor(types)
+    wrong = [
+        _fractions(WORD_IDS, ids),
+        _fractions(TYPE_IDS, types),
+        _outside(WORD_IDS, ids, vocab_size, "the vocabulary. Do they belong to another model?"),
+        _outside(TYPE_IDS, types, type_vocab_size, "the segment table."),
+        _too_long(ids, max_positions),
     ]
-    if max_positions is not None:
-        advice = f"seq_length must be at most {max_positions}, the encoder's position table. Received:"
-        checks.append(tf.debugging.Assert(tf.shape(ids)[1] <= max_positions, [advice, tf.shape(ids)[1]]))
-    with tf.control_dependencies([check for check in checks if check is not None]):
+    wrong = [check for check in wrong if check is not None]
+    if tf.executing_eagerly():
+        for fits, text, values in wrong:
+            if not fits:
+                raise ValueError(f"{text} {', '.join(str(value.numpy())[:200] for value in values)}.")
+        return ids, types
+    with tf.control_dependencies([tf.debugging.Assert(fits, [text, *values]) for fits, text, values in wrong]):
         return tf.identity(ids), tf.identity(types)
 
 
-def _within(ids: Any, size: int | None, name: str, table: str) -> Any:
+def _outside(name: str, ids: Any, size: int | None, table: str) -> tuple[Any, str, list[Any]] | None:
+    """(whether it fits, text, values to show) of one check."""
     if size is None:
         return None
-    low, high = tf.reduce_min(ids), tf.reduce_max(ids)
-    advice = f"`{name}` must lie between 0 and {size - 1}, {table} Received, smallest and largest:"
-    return tf.debugging.Assert(tf.logical_or(tf.equal(tf.size(ids), 0), (low >= 0) & (high < size)), [advice, low, high])
+    wide = tf.cast(ids, tf.int64)
+    low, high = tf.reduce_min(wide), tf.reduce_max(wide)
+    fits = tf.logical_or(tf.equal(tf.size(ids), 0), tf.logical_and(low >= 0, high < size))
+    return fits, f"`{name}` must lie between 0 and {size - 1}, {table} Received, smallest and largest:", [low, high]
+
+
+def _fractions(name: str, ids: Any) -> tuple[Any, str, list[Any]] | None:
+    """Keras hands on floats where a `keras.Input` has no dtype: whole ones are ids, others are something else."""
+    if not ids.dtype.is_floating:
+        return None
+    part = tf.reduce_max(tf.abs(ids - tf.floor(ids)))
+    return (
+        tf.logical_or(tf.equal(tf.size(ids), 0), tf.equal(part, 0)),
+        f"`{name}` must hold whole numbers. Received:",
+        [ids],
+    )
+
+
+def _too_long(ids: Any, max_positions: int | None) -> tuple[Any, str, list[Any]] | None:
+    if max_positions is None:
+        return None
+    length = tf.shape(ids)[1]
+    text = f"`seq_length` must be at most {max_positions}, the rows of the position table. Received: seq_length="
+    return length <= max_positions, text, [length]

@@ -10,8 +10,9 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guards import guard_ids
-from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.keras_layer import KerasLayer
+from bert_keras.text.tokenizer import Tokenizer
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -22,6 +23,8 @@ class HubEncoder(Encoder):
         handle: a folder or address, as for `bk.hub.KerasLayer`.
         trainable: whether its variables are trained.
         load_options: a `tf.saved_model.LoadOptions`, as TPU workers need it.
+
+    `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
 
     Raises:
         ValueError: if the SavedModel's signature is not that of a text encoder, in dict or list form.
@@ -35,10 +38,12 @@ class HubEncoder(Encoder):
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
-        self.handle = handle
+        self.handle = self.source = handle
+        self.load_options = load_options
         self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")
         self.dialect, self._outputs = _dialect(self.layer, handle)
-        self._config = _read_config(self.layer.weights, self._hidden_size())
+        sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
+        self._config = _read_config(self.layer.weights, int(sequence.shape[-1]))
         self.built = True
 
     @property
@@ -50,20 +55,15 @@ class HubEncoder(Encoder):
         """The loaded SavedModel, with its assets and, where it has one, its `mlm` head."""
         return self.layer.saved_model
 
-    def freeze(self, *patterns: str) -> int:
-        """`KerasLayer.freeze`: freezes the variables with one of `patterns` in their names."""
-        return self.layer.freeze(*patterns)
-
     def named_weights(self) -> dict[str, keras.Variable]:
-        """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
         return {weight.name.replace(".", "/"): weight for weight in self.layer.weights}
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
-        features = {name: tf.cast(value, tf.int32) for name, value in self.check_features(inputs).items()}
-        sizes = self._config
+        features, sizes = self.check_features(inputs), self._config
         features[WORD_IDS], features[TYPE_IDS] = guard_ids(
-            features[WORD_IDS], sizes.vocab_size, features[TYPE_IDS], sizes.type_vocab_size, sizes.max_positions
+            features[WORD_IDS], features[TYPE_IDS], sizes.vocab_size, sizes.type_vocab_size, sizes.max_positions
         )
+        features = {name: tf.cast(value, tf.int32) for name, value in features.items()}
         if self.dialect == "dict":
             outputs = self.layer(features, training=training)
             kept = {name: outputs[name] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}
@@ -72,23 +72,43 @@ class HubEncoder(Encoder):
         return {name: outputs[position] for name, position in self._outputs.items()}
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "handle": self.handle}
+        # KerasLayer's config raises where load_options would be lost.
+        return {**super().get_config(), "handle": self.layer.get_config()["handle"]}
 
-    def _hidden_size(self) -> int:
-        outputs = self.layer.concrete_function.structured_outputs
-        return int(outputs[self._outputs[SEQUENCE_OUTPUT]].shape[-1])
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "HubEncoder":
+        encoder = cls(**config)
+        vocab_file, lower_case = vocabulary_asset(encoder.saved_model), says_lower_case(encoder.saved_model)
+        if vocab_file is not None and lower_case is not None:
+            encoder.tokenizer = Tokenizer(vocab_file, lower_case)
+        return encoder
+
+
+def vocabulary_asset(saved_model: Any) -> str | None:
+    """The path of the WordPiece vocabulary among a SavedModel's assets, None where it has none."""
+    asset = getattr(saved_model, "vocab_file", None)
+    if asset is None:
+        return None
+    path = asset.asset_path
+    return path.numpy().decode("utf-8") if hasattr(path, "numpy") else str(path)
+
+
+def says_lower_case(saved_model: Any) -> bool | None:
+    """What a SavedModel says of its text's casing, None where it says nothing."""
+    said = getattr(saved_model, "do_lower_case", None)
+    return None if said is None else bool(said.numpy())
 
 
 def _dialect(layer: KerasLayer, handle: str) -> tuple[str, dict[str, Any]]:
     """The dialect, "dict" or "list", and where in the outputs the two tensors stand."""
     function = layer.concrete_function
-    inputs, outputs = function.structured_input_signature[0][0], function.structured_outputs
+    positional, outputs = function.structured_input_signature[0], function.structured_outputs
+    inputs = positional[0] if positional else None
     if isinstance(inputs, dict) and set(inputs) == set(FEATURE_NAMES) and isinstance(outputs, dict):
-        if POOLED_OUTPUT in outputs and SEQUENCE_OUTPUT in outputs:
+        if _are_encodings(outputs.get(POOLED_OUTPUT), outputs.get(SEQUENCE_OUTPUT)):
             return "dict", {name: name for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}
     if isinstance(inputs, (list, tuple)) and len(inputs) == 3 and isinstance(outputs, (list, tuple)):
-        ranks = [output.shape.rank for output in outputs[:2]]
-        if ranks == [2, 3]:
+        if len(outputs) >= 2 and _are_encodings(*outputs[:2]):
             return "list", {POOLED_OUTPUT: 0, SEQUENCE_OUTPUT: 1}
     shown = sorted(outputs) if isinstance(outputs, dict) else outputs
     raise ValueError(
@@ -97,6 +117,12 @@ def _dialect(layer: KerasLayer, handle: str) -> tuple[str, dict[str, Any]]:
         f"and {SEQUENCE_OUTPUT}; this SavedModel takes {inputs} and returns {shown}. "
         "`bk.hub.KerasLayer` runs any SavedModel; `bert-keras encoders` lists encoders."
     )
+
+
+def _are_encodings(pooled: Any, sequence: Any) -> bool:
+    """Whether two outputs are [batch, hidden_size] and [batch, seq_length, hidden_size], the last one known."""
+    shapes = [getattr(output, "shape", tf.TensorShape(None)) for output in (pooled, sequence)]
+    return [shape.rank for shape in shapes] == [2, 3] and shapes[1][-1] is not None
 
 
 def _read_config(weights: list[keras.Variable], hidden_size: int) -> EncoderConfig:
@@ -120,5 +146,5 @@ def _read_config(weights: list[keras.Variable], hidden_size: int) -> EncoderConf
         vocab_size=words[0] if words else None,
         max_positions=places[0] if places else None,
         type_vocab_size=types[0] if types else None,
-        parameters=sum(math.prod(shape) for shape in shapes.values()),
+        parameters=sum(math.prod(weight.shape) for weight in weights),
     )

@@ -9,7 +9,7 @@ import importlib.util
 import os
 import pathlib
 
-from bert_keras.encoders.conversion import from_huggingface
+from bert_keras.encoders.huggingface import from_huggingface
 from bert_keras.encoders.saving import save_encoder
 from bert_keras.hub.cache import cache_root, locked, make_folders
 from bert_keras.hub.folders import is_saved_model
@@ -46,7 +46,9 @@ def _package_folder() -> pathlib.Path:
         raise ValueError(f"'{SAMPLE}' is made from the package {DISTRIBUTION}, which is not installed. {advice}")
     weights = sorted(pathlib.Path(found.submodule_search_locations[0]).rglob("model.safetensors"))
     if len(weights) != 1:
-        raise ValueError(f"The package {DISTRIBUTION} must hold one model.safetensors, and has {len(weights)}. {advice}")
+        raise ValueError(
+            f"The package {DISTRIBUTION} must hold one model.safetensors, and has {len(weights)}. {advice}"
+        )
     with open(weights[0], "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _sha256(file)
     if digest != SHA256:
@@ -62,6 +64,11 @@ def _sha256(file) -> str:
 
 
 def _make(source: pathlib.Path, target: str) -> None:
-    native = from_huggingface(source)
+    # With a seed of its own: a first run draws no more random numbers than a later one.
+    native = from_huggingface(source, seed=0, dtype="float32")
     native.tokenizer = Tokenizer(source / "vocab.txt", lower_case=True)
-    save_encoder(native, target)
+    try:
+        save_encoder(native, target)
+    except OSError:
+        if not is_saved_model(target):  # else: where the file system has no locks, another process was first
+            raise

@@ -8,19 +8,22 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras import ops
 
 from bert_keras import checks
+from bert_keras.encoders.conversion import copy_encoder
 from bert_keras.encoders.encoder import Encoder
-from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
+from bert_keras.encoders.native import BertEncoder
 from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT
+from bert_keras.text.tokenizer import Tokenizer
 
 
 def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
     """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
 
-    A `HubEncoder` is written in its own form, with its vocabulary and its `mlm` head; a `BertEncoder` in the dict form,
-    its vocabulary being its tokenizer's. The folder appears whole or not at all.
+    A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
+    with its dropout, even if it is frozen. The vocabulary and casing are those of `encoder.tokenizer`. The folder
+    appears whole or not at all.
 
     Returns:
         The folder.
@@ -29,15 +32,17 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
         FileExistsError: if `folder` exists and is not empty.
         TypeError: if `encoder` is no encoder of this library.
     """
-    folder = pathlib.Path(folder)
+    folder = pathlib.Path(folder).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
     if isinstance(encoder, HubEncoder):
         saved_model = encoder.saved_model
-    elif isinstance(encoder, Encoder):
+    elif isinstance(encoder, BertEncoder):
         saved_model = _as_module(encoder)
     else:
+        checks.no_tf_keras("encoder", encoder)
         raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
+    _set_vocabulary(saved_model, encoder.tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -50,11 +55,25 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
     return str(folder)
 
 
-def _as_module(encoder: Encoder) -> tf.train.Checkpoint:
-    """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `vocab_file`, `do_lower_case`."""
+def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
+    """Gives a SavedModel the tokenizer's vocabulary and casing, where it has others or none."""
+    if tokenizer is None:
+        return
+    if vocabulary_asset(saved_model) != os.fspath(tokenizer.vocab_file):
+        saved_model.vocab_file = tf.saved_model.Asset(os.fspath(tokenizer.vocab_file))
+    if says_lower_case(saved_model) is None:
+        saved_model.do_lower_case = tf.Variable(tokenizer.lower_case, trainable=False, name="do_lower_case")
+    elif says_lower_case(saved_model) != tokenizer.lower_case:
+        saved_model.do_lower_case.assign(tokenizer.lower_case)
+
+
+def _as_module(encoder: BertEncoder) -> tf.train.Checkpoint:
+    """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `regularization_losses`."""
+    # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32.
+    encoder = copy_encoder(encoder)
     # Variables of its own, under TF-Hub's names: loaders find layers and sizes by them.
     weights = encoder.named_weights()
-    variables = {name: tf.Variable(ops.convert_to_numpy(weight), name=name) for name, weight in weights.items()}
+    variables = {name: tf.Variable(weight.numpy(), name=name) for name, weight in weights.items()}
     kept = {id(weight) for weight in encoder.weights}
     seeds = [variable for variable in encoder.variables if id(variable) not in kept]
     specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in FEATURE_NAMES}
@@ -64,7 +83,9 @@ def _as_module(encoder: Encoder) -> tf.train.Checkpoint:
         del mask  # TF-Hub's encoders take it and do not use it
         mapping = [(weight, variables[name].read_value()) for name, weight in weights.items()]
         # A stateless call would drop the same units each time: draw the seeds afresh, as TF-Hub's graphs do.
-        mapping += [(seed, tf.cast(tf.random.uniform(seed.shape, 0, 2**31 - 1, tf.int32), seed.dtype)) for seed in seeds]
+        mapping += [
+            (seed, tf.cast(tf.random.uniform(seed.shape, 0, 2**31 - 1, tf.int32), seed.dtype)) for seed in seeds
+        ]
         with keras.StatelessScope(state_mapping=mapping):
             outputs = encoder(inputs, training=training)
         return {**outputs, "default": outputs[POOLED_OUTPUT]}
@@ -76,7 +97,4 @@ def _as_module(encoder: Encoder) -> tf.train.Checkpoint:
     module.variables = list(variables.values())
     module.trainable_variables = list(variables.values())
     module.regularization_losses = []
-    if encoder.tokenizer is not None:
-        module.vocab_file = tf.saved_model.Asset(str(encoder.tokenizer.vocab_file))
-        module.do_lower_case = tf.Variable(encoder.tokenizer.lower_case, trainable=False, name="do_lower_case")
     return module

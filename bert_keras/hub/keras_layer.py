@@ -102,7 +102,7 @@ class KerasLayer(keras.layers.Layer):
             self.add_loss(loss())
         inputs = self._cast(inputs)
         try:
-            return self._saved_model(inputs, **arguments)
+            return self._run(inputs, arguments)
         except ValueError as error:
             if "matching concrete function" not in str(error):
                 raise
@@ -123,6 +123,14 @@ class KerasLayer(keras.layers.Layer):
                 "`load_options` cannot be saved in a config: build the layer in code and load its weights."
             )
         return {**config, "handle": self.handle, "arguments": self.arguments}
+
+    def _run(self, inputs: Any, arguments: dict[str, Any]) -> Any:
+        if not (tf.executing_eagerly() and tf.distribute.has_strategy() and tf.distribute.in_cross_replica_context()):
+            return self._saved_model(inputs, **arguments)
+        # A SavedModel that was loaded in a strategy's scope runs on replicas only, also when it is called in the scope.
+        strategy = tf.distribute.get_strategy()
+        outputs = strategy.run(lambda: self._saved_model(inputs, **arguments))
+        return tf.nest.map_structure(lambda output: strategy.experimental_local_results(output)[0], outputs)
 
     def _cast(self, inputs: Any) -> Any:
         """int64 tensors become int32 where the SavedModel's signature says int32; everything else is left as it is."""
@@ -163,7 +171,7 @@ def _load(folder: str, handle: str, options: tf.saved_model.LoadOptions | None) 
 
 
 def _concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[Any]:
-    call = getattr(saved_model, "__call__", None)
+    call = getattr(saved_model, "__call__", None)  # noqa: B004 (the traced function is wanted, not whether there is one)
     functions = list(getattr(call, "concrete_functions", None) or [])
     if functions:
         return functions
@@ -179,7 +187,7 @@ def _concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[
 
 
 def _names_training(function: Any) -> bool:
-    arguments, keywords = function.structured_input_signature
+    _, keywords = function.structured_input_signature
     if "training" in keywords:
         return True
     names = getattr(getattr(function, "function_type", None), "parameters", {})

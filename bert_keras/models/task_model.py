@@ -6,7 +6,16 @@ import keras
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.features import FEATURE_NAMES
+from bert_keras.models.targets import readable_errors
 from bert_keras.optimization.adamw import AdamW, build_optimizer
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+else:
+    tf = None
+
+_RATE_SETTERS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 
 
 class TaskModel(keras.Model):
@@ -16,26 +25,37 @@ class TaskModel(keras.Model):
     Two defaults of Keras differ: XLA is off, for batches have many lengths and each would be compiled anew, and
     `shuffle` is not asked of a dataset.
 
+    Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
+
     Args:
-        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or any Keras layer with the same inputs and outputs.
+        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer with the same inputs and outputs and a
+            `config.hidden_size`.
     """
 
     def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
             raise TypeError(checks.message("encoder", "be a Keras layer, as bk.load_encoder makes it", encoder))
+        if not hasattr(getattr(encoder, "config", None), "hidden_size"):
+            advice = "bk.load_encoder(handle) makes one, also of a handle that bk.hub.KerasLayer takes."
+            raise TypeError(checks.message("encoder", "be an encoder, with a `config.hidden_size`", encoder, advice))
         super().__init__(**kwargs)
         self.encoder = encoder
+        self._on_replicas = tf is not None and tf.distribute.has_strategy()
 
     def default_loss(self) -> keras.losses.Loss:
         """The loss that the task is trained with when `compile` is given none."""
         raise NotImplementedError
 
     def default_metrics(self) -> list[keras.metrics.Metric]:
-        """The metrics shown while training when `compile` is given none."""
+        """The metrics shown while training when `compile` is given neither a loss nor metrics."""
         return []
 
-    def check_targets(self, targets: np.ndarray) -> None:
-        """Raises ValueError if an array of labels given to `fit` or `evaluate` cannot belong to this model."""
+    def check_targets(self, name: str, targets: np.ndarray) -> None:
+        """Raises ValueError if an array of labels, the argument `name`, cannot belong to this model."""
+
+    def guard_targets(self, targets: Any) -> Any:
+        """Returns a batch's labels, checked inside the graph."""
+        return targets
 
     def compile(
         self,
@@ -45,18 +65,33 @@ class TaskModel(keras.Model):
         jit_compile: bool | str = False,
         **kwargs: Any,
     ) -> None:
-        """Keras' `compile`; what is left out comes from the recipe."""
-        for name, value in {"optimizer": optimizer, "loss": loss}.items():
-            checks.no_tf_keras(name, value)
-        for metric in metrics if isinstance(metrics, (list, tuple)) else [metrics]:
-            checks.no_tf_keras("metrics", metric)
+        """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too."""
+        given = {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}
+        for name in ("optimizer", "loss", "metrics", "weighted_metrics"):
+            for value in keras.tree.flatten(given.get(name)):
+                checks.no_tf_keras(name, value)
+        if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
+            metrics = self.default_metrics() if loss is None else []
+        self._is_built_on_replicas = False
         super().compile(
             optimizer=build_optimizer() if optimizer is None else optimizer,
             loss=self.default_loss() if loss is None else loss,
-            metrics=self.default_metrics() if metrics is None and loss is None else metrics,
+            metrics=metrics,
             jit_compile=jit_compile,
             **kwargs,
         )
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles a reloaded model as the saved one was, with the optimizer's state; Keras calls it."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Keras' `compute_loss`, of labels that were checked."""
+        y = self.guard_targets(y) if self._has_task_loss() else y
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def fit(
         self,
@@ -68,61 +103,140 @@ class TaskModel(keras.Model):
         callbacks: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Keras' `fit`. The recipe's schedule, where it does not know its steps yet, is laid over this call's."""
-        for callback in callbacks if isinstance(callbacks, (list, tuple)) else []:
-            checks.no_tf_keras("callbacks", callback)
-        self._check_arrays(y)
-        if not _is_arrays(x):
-            kwargs.setdefault("shuffle", False)
-        steps = kwargs.get("steps_per_epoch") or _steps(x, batch_size, kwargs.get("validation_split", 0.0))
-        self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        """Keras' `fit`. The recipe's schedule, where it does not know its steps yet, is laid over this call's.
 
-    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
+        With `initial_epoch` the schedule goes on where an unbroken run of `epochs` would be. Without it each call warms
+        up and decays anew.
+
+        Raises:
+            ValueError: for labels that cannot belong to this model, and for a callback that sets the learning rate
+                while the recipe's schedule does.
+        """
+        self._check_callbacks(callbacks)
+        self._check_arrays("y", y)
+        held_out = kwargs.get("validation_data")
+        if isinstance(held_out, (list, tuple)) and len(held_out) > 1:
+            self._check_arrays("validation_data[1]", held_out[1])
+        if not _arrays(x):
+            kwargs.setdefault("shuffle", False)
+        self._build_on_replicas(x, y)
+        split = 0.0 if held_out is not None else kwargs.get("validation_split", 0.0)
+        steps = kwargs.get("steps_per_epoch") or _steps(x, batch_size, split)
+        optimizer = self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
+        try:
+            with readable_errors():
+                return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        finally:
+            if optimizer is not None:  # a schedule that has ended is a rate of 0: train_on_batch would train nothing
+                optimizer.open_schedule()
+                self.train_function = None
+
+    def evaluate(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
+    ) -> Any:
         """Keras' `evaluate`."""
-        self._check_arrays(y)
-        return super().evaluate(x, y, **kwargs)
+        self._check_arrays("y", y)
+        self._build_on_replicas(x, y)
+        with readable_errors():
+            return super().evaluate(x, y, batch_size, verbose, **kwargs)
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
+        """Keras' `predict`: logits, in the order of `x`."""
+        with readable_errors():
+            return super().predict(x, batch_size, verbose, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "encoder": keras.saving.serialize_keras_object(self.encoder)}
+        return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "TaskModel":
         encoder = keras.saving.deserialize_keras_object(config["encoder"], custom_objects=custom_objects)
         return cls(**{**config, "encoder": encoder})
 
-    def _check_arrays(self, y: Any) -> None:
-        if y is not None and hasattr(y, "__array__"):
-            self.check_targets(np.asarray(y))
-        elif isinstance(y, (list, tuple)):
-            raise TypeError(checks.message("y", "be an array", type(y).__name__, "Pass numpy.array(labels)."))
-
-    def _lay_schedule(self, steps: int | None, epochs: int, initial_epoch: int) -> None:
-        """Gives the recipe's schedule, where it waits for its steps, those of one `fit`, from the present count on."""
-        if not isinstance(self.optimizer, AdamW) or not self.optimizer.waits_for_steps:
+    def _build_on_replicas(self, x: Any, y: Any) -> None:
+        """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
+        labels = _labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
+        if labels is None:
             return
+        with self.distribute_strategy.scope():
+            features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
+            logits = self(features, training=False)
+            self.compute_loss(features, labels, logits, training=False)
+            self.compute_metrics(features, labels, logits)
+            self.optimizer.build(self.trainable_variables)
+        self.reset_metrics()
+        self._is_built_on_replicas = True
+
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        # Keras takes a batch of the data to build from. It averages the ids over the replicas, which makes them floats,
+        # and the batch taken counts as an epoch of its order.
+        if not self._is_built_on_replicas:
+            super()._maybe_symbolic_build(*args, **kwargs)
+
+    def _has_task_loss(self) -> bool:
+        """Whether labels must be those of the task: a user's own loss may want others."""
+        return isinstance(self.loss, type(self.default_loss())) and getattr(self.loss, "ignore_class", None) is None
+
+    def _check_arrays(self, name: str, y: Any) -> None:
+        if isinstance(y, (list, tuple)):
+            raise TypeError(checks.message(name, "be an array", type(y).__name__, "Pass numpy.array(labels)."))
+        if hasattr(y, "__array__") and self._has_task_loss():
+            self.check_targets(name, np.asarray(y))
+
+    def _check_callbacks(self, callbacks: Any) -> None:
+        callbacks = getattr(callbacks, "callbacks", callbacks)  # a CallbackList
+        for callback in keras.tree.flatten(callbacks):
+            checks.no_tf_keras("callbacks", callback)
+            if isinstance(callback, _RATE_SETTERS) and self._recipe_optimizer() is not None:
+                name = type(callback).__name__
+                advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
+                must = "not set the learning rate, which the recipe's schedule sets at every step"
+                raise ValueError(checks.message("callbacks", must, name, advice))
+
+    def _recipe_optimizer(self) -> AdamW | None:
+        """The optimizer whose schedule waits for the steps of `fit`, if it is one."""
+        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling
+        return optimizer if isinstance(optimizer, AdamW) and optimizer.waits_for_steps else None
+
+    def _lay_schedule(self, steps: int | None, epochs: int, initial_epoch: int) -> AdamW | None:
+        """Gives the recipe's schedule, where it waits for its steps, those of one `fit`; returns its optimizer."""
+        optimizer = self._recipe_optimizer()
+        if optimizer is None:
+            return None
         if steps is None:
             advice = "The rate stays at its peak. Pass steps_per_epoch=…, or a dataset that knows its cardinality."
             checks.warn("The number of steps is not known: no warm-up and no decay. " + advice)
-            return
-        done = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
-        self.optimizer.lay_schedule(max(steps * epochs, 1), first_step=max(done - initial_epoch * steps, 0))
+            return None
+        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=initial_epoch * steps)
         self.train_function = None  # it was traced with the schedule before
+        return optimizer
 
 
-def _is_arrays(x: Any) -> bool:
-    leaves = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else [x]
-    return all(hasattr(leaf, "__array__") for leaf in leaves)
+def _arrays(x: Any) -> list[Any]:
+    """The arrays that `x` is or holds; none where it is a dataset or a generator."""
+    leaves = list(x.values()) if isinstance(x, dict) else list(x) if isinstance(x, (list, tuple)) else [x]
+    return leaves if all(hasattr(leaf, "__array__") for leaf in leaves) else []
+
+
+def _labels_like(x: Any, y: Any) -> Any:
+    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
+    if isinstance(x, tf.data.Dataset):
+        spec = x.element_spec
+        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
+    elif isinstance(x, keras.utils.PyDataset):
+        y = x[0][1]
+    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
 
 
 def _steps(x: Any, batch_size: int | None, validation_split: float) -> int | None:
     """Batches in one pass over `x`, or None where it does not tell."""
-    if _is_arrays(x):
-        leaf = next(iter(x.values())) if isinstance(x, dict) else x[0] if isinstance(x, (list, tuple)) else x
-        rows = int(np.shape(leaf)[0] * (1.0 - validation_split))
+    arrays = _arrays(x)
+    if arrays:
+        rows = int(np.shape(arrays[0])[0] * (1.0 - validation_split))
         return -(-rows // (batch_size or 32))
-    if hasattr(x, "cardinality"):
-        count = int(x.cardinality())
+    count = getattr(x, "cardinality", None)  # a tf.data.Dataset's method; a property of one that is distributed
+    if count is not None:
+        count = int(count() if callable(count) else count)
         return count if count > 0 else None
-    count = getattr(x, "num_batches", None)
+    count = getattr(x, "num_batches", None)  # a keras.utils.PyDataset's
     return int(count) if isinstance(count, int) else None

@@ -8,6 +8,7 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
 
@@ -54,7 +55,7 @@ class TextClassifier(TaskModel):
         self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout")
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
-        self.classifier.build((None, encoder.config.hidden_size))
+        self.classifier.build((None, self.encoder.config.hidden_size))
         self.compile()
         self.built = True
 
@@ -79,21 +80,28 @@ class TextClassifier(TaskModel):
         if self.problem_type == SINGLE_LABEL:
             return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
         if self.problem_type == MULTI_LABEL:
-            return [keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)]  # of logits
+            return [LogitsAccuracy(name="binary_accuracy")]
         return [keras.metrics.MeanAbsoluteError(name="mean_absolute_error")]
 
-    def check_targets(self, targets: np.ndarray) -> None:
-        if self.problem_type != SINGLE_LABEL:
-            return
-        if not np.issubdtype(targets.dtype, np.integer):
-            advice = "Class numbers; for one-hot rows pass labels.argmax(axis=-1)."
-            raise ValueError(checks.message("y", "hold integers", targets.dtype.name, advice))
-        bad = (targets < 0) | (targets >= self.num_classes)
-        if bad.any():
-            row = np.argwhere(bad)[0]
-            must = f"lie between 0 and {self.num_classes - 1}, the classes of this model"
-            raise ValueError(checks.message("y", must, targets[tuple(row)].item(), f"It stands in row {row[0]}."))
+    def check_targets(self, name: str, targets: np.ndarray) -> None:
+        if self.problem_type == SINGLE_LABEL:
+            checks.class_numbers(name, targets, self.num_classes)
+        elif self.problem_type == MULTI_LABEL:
+            checks.zeros_and_ones(name, targets, self.num_classes)
+        else:
+            checks.finite_numbers(name, targets)
+
+    def guard_targets(self, targets: Any) -> Any:
+        return guard_targets(targets, self.problem_type, self.num_classes)
 
     def get_config(self) -> dict[str, Any]:
         names = ("num_classes", "problem_type", "dropout", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class LogitsAccuracy(keras.metrics.BinaryAccuracy):
+    """`keras.metrics.BinaryAccuracy` of logits. (Some releases of Keras refuse its threshold=0.)"""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        super().update_state(y_true, ops.sigmoid(y_pred), sample_weight)

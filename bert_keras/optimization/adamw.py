@@ -20,7 +20,7 @@ NOT_DECAYED = ("bias", "gamma", "beta", "layer_norm", "LayerNorm")
 class AdamW(keras.optimizers.AdamW):
     """`keras.optimizers.AdamW` for BERT: the same update, with three differences.
 
-    * Weight decay leaves out biases and layer norms, by name, from the start.
+    * Weight decay leaves out biases and layer norms, by name, from the start; `exclude_from_weight_decay` adds to them.
     * The global norm is that of the dense gradient. Keras squares the rows of the word table's sparse gradient one by
       one, which counts a word that stands twice in a batch wrongly.
     * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory.
@@ -28,17 +28,38 @@ class AdamW(keras.optimizers.AdamW):
 
     def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
-        self.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+        self.exclude_from_weight_decay()
         self.waits_for_steps = isinstance(learning_rate, WarmupLinearDecay) and learning_rate.total_steps is None
         self._open_schedule = learning_rate
 
-    def lay_schedule(self, total_steps: int, first_step: int = 0) -> None:
-        """Lays a schedule that waits for its steps over `total_steps` updates, from the `first_step`-th on."""
-        self.learning_rate = self._open_schedule.for_steps(total_steps, first_step)
+    def lay_schedule(self, total_steps: int, steps_before: int = 0) -> None:
+        """Lays a schedule that waits for its steps over `total_steps` updates.
+
+        Args:
+            total_steps: of the whole run.
+            steps_before: those of the run that came before the next update.
+        """
+        # Schedules count calls of `apply`: with gradient_accumulation_steps these are more than `iterations`.
+        count = int(keras.ops.convert_to_numpy(self._iterations))
+        self.learning_rate = self._open_schedule.for_steps(total_steps, count - steps_before)
+
+    def open_schedule(self) -> None:
+        """Takes back `lay_schedule`: the rate is the peak until a schedule is laid again."""
+        self.learning_rate = self._open_schedule
+
+    def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
+        """Leaves variables out of weight decay, beside the biases and layer norms; call it before the first update."""
+        super().exclude_from_weight_decay(var_list, [*NOT_DECAYED, *(var_names or [])])
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if self.waits_for_steps:  # a model that is saved and reloaded gets a schedule of its own from its next `fit`
+            config["learning_rate"] = keras.optimizers.schedules.serialize(self._open_schedule)
+        return config
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is not None:
-            grads = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
+            grads = [_dense(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
         return super().apply(grads, trainable_variables)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -61,6 +82,11 @@ class AdamW(keras.optimizers.AdamW):
             grad=tf.cast(gradient, dtype),
         )
         return None
+
+
+def _dense(gradient: Any) -> Any:
+    """The sum over the rows of an IndexedSlices; `tf.convert_to_tensor` does the same, but warns at large tables."""
+    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
 
 
 def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None) -> AdamW:

@@ -27,13 +27,17 @@ class Recipe:
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
     def __post_init__(self) -> None:
-        checks.integer("epochs", self.epochs, 1)
-        checks.integer("batch_size", self.batch_size, 1)
-        checks.number("learning_rate", self.learning_rate, 0.0, 1.0)
-        checks.number("warmup_share", self.warmup_share, 0.0, 1.0)
-        checks.number("weight_decay", self.weight_decay, 0.0, 1.0)
-        checks.number("clip_norm", self.clip_norm, 0.0)
-        checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0)
-        checks.number("dropout", self.dropout, 0.0, 0.999)
-        checks.integer("seq_length", self.seq_length, 3)
-        checks.integer("seed", self.seed, 0, 2**31 - 1)
+        checked = {
+            "epochs": checks.integer("epochs", self.epochs, 1),
+            "batch_size": checks.integer("batch_size", self.batch_size, 1),
+            "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),
+            "warmup_share": checks.number("warmup_share", self.warmup_share, 0.0, 1.0),
+            "weight_decay": checks.number("weight_decay", self.weight_decay, 0.0, 1.0),
+            "clip_norm": checks.number("clip_norm", self.clip_norm, 0.0),
+            "adam_epsilon": checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0),
+            "dropout": checks.number("dropout", self.dropout, 0.0, 0.999),
+            "seq_length": checks.integer("seq_length", self.seq_length, 3),
+            "seed": checks.integer("seed", self.seed, 0, 2**31 - 1),
+        }
+        for name, value in checked.items():  # plain int and float, so that a NumPy number can be written as JSON
+            object.__setattr__(self, name, value)

@@ -10,17 +10,18 @@ from bert_keras import checks
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate that rises linearly from 0 to its peak, and falls linearly to 0 at the last step.
+    """A rate that rises linearly to its peak, and falls linearly to 0.
 
-    The peak is reached at the end of the warm-up. (Google's and Model Garden's schedules start the decay at step 0, so
+    The last update of the warm-up and the first one after it take the peak; the rate would be 0 at the update after the
+    last. (Google's and Model Garden's schedules start the decay at step 0, so
     that with 10 % of warm-up the rate never passes 90 % of its peak.)
 
     Args:
         peak: the highest rate.
         total_steps: optimizer steps from first to last. None: not known yet; models of this library fill it in when
-            `fit` starts. Until then the rate is the peak, constantly.
+            `fit` starts, in an `AdamW` of this library. Until then the rate is the peak, constantly.
         warmup_share: share of total_steps spent rising, in [0, 1].
-        first_step: the optimizer's step count at which this schedule starts.
+        first_step: the optimizer's step count at which this schedule starts; below 0 if it started before the count.
 
     >>> rate = WarmupLinearDecay(5e-5, total_steps=100, warmup_share=0.1)
     >>> [float(rate(step)) for step in (0, 9, 10, 55, 99)]  # 5e-6, 5e-5, 5e-5, 2.5e-5, 5.6e-7
@@ -32,7 +33,7 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.peak = checks.number("peak", peak, 0.0)
         self.total_steps = None if total_steps is None else checks.integer("total_steps", total_steps, 1)
         self.warmup_share = checks.number("warmup_share", warmup_share, 0.0, 1.0)
-        self.first_step = checks.integer("first_step", first_step, 0)
+        self.first_step = checks.integer("first_step", first_step)
 
     def __call__(self, step: Any) -> Any:
         if self.total_steps is None:

@@ -1,10 +1,12 @@
-"""Keras callbacks of `bk.finetune`: progress with the time left, and the official metrics after each epoch."""
+"""Keras callbacks of `bk.finetune`: progress with the time left, official metrics, the batches' order, NaN."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
 from bert_keras.data.pipeline import BatchOrder
 
@@ -25,6 +27,31 @@ class OfficialMetrics(keras.callbacks.Callback):
             logs.update({f"val_{name}": value for name, value in self.evaluate(self.model).items()})
 
 
+class Diverged(ArithmeticError):
+    """The loss or the weights of a run are no longer finite; the message says since when."""
+
+
+class StopWhenDiverged(keras.callbacks.Callback):
+    """Raises `Diverged` as soon as the loss or, at an epoch's end, a weight is not finite.
+
+    Keras' `TerminateOnNaN` lets the epoch end as any other, so that the weights, which the update has spoilt already,
+    are evaluated and kept. Stand before the callbacks that do that.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise Diverged(f"the loss became {loss} in step {batch + 1} of epoch {self._epoch + 1}")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        for weight in self.model.trainable_variables:
+            if not bool(ops.all(ops.isfinite(weight))):
+                raise Diverged(f"the weight '{weight.path}' is not finite after epoch {epoch + 1}")
+
+
 class EpochOrder(keras.callbacks.Callback):
     """Ties the order of the batches to the epoch's number, so that a resumed run sees what an unbroken one would."""
 
@@ -37,7 +64,7 @@ class EpochOrder(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints steps, loss, speed and the time left of the whole run: a line now and then, and one for each epoch.
+    """Says steps, loss, speed and the time left of the whole run: a line now and then, and one for each epoch.
 
     Args:
         steps_per_epoch: batches an epoch.
@@ -53,6 +80,7 @@ class Progress(keras.callbacks.Callback):
         self.say = say
         self.every_seconds = every_seconds
         self._epoch = 0
+        self._seconds: list[float] = []  # of each epoch so far, evaluation included
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch, self._started, self._said = epoch, time.monotonic(), time.monotonic()
@@ -75,8 +103,11 @@ class Progress(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        shown = "  ".join(f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if name != "learning_rate")
-        self.say(f"epoch {epoch + 1}/{self.epochs}  {clock(time.monotonic() - self._started)}  {shown}")
+        self._seconds.append(time.monotonic() - self._started)
+        left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
+        shown = [f"epoch {epoch + 1}/{self.epochs}", clock(self._seconds[-1])]
+        shown += [f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if name != "learning_rate"]
+        self.say("  ".join(shown + ([f"about {clock(left)} left"] if epoch + 1 < self.epochs else [])))
 
 
 def clock(seconds: float) -> str:

@@ -3,11 +3,14 @@
 import json
 import os
 import pathlib
+import shutil
 from typing import Any
 
 import keras
+from safetensors.numpy import load_file, save_file
 
 from bert_keras import checks
+from bert_keras.disk import clear_errors, sha256_of
 
 STATE = "state.json"
 
@@ -15,72 +18,142 @@ STATE = "state.json"
 class Checkpoints(keras.callbacks.Callback):
     """Writes a checkpoint after every epoch, and keeps those of the last and of the best.
 
-    A checkpoint is Keras' weight file of model, optimizer and dropout seeds. It becomes visible by renaming, and
-    `state.json`, replaced after it, says which are whole: interrupted anywhere, the last finished epoch is found.
+    A checkpoint holds the weights, the optimizer's variables and the states of the dropout seeds, which Keras' weight
+    files leave out; and HDF5, their format, does not survive a full disk. It becomes visible by renaming; `state.json`,
+    replaced after it, says which are whole. Interrupted anywhere, the last finished epoch is found.
 
     Args:
-        folder: made if it is not there.
-        monitor: the entry of the logs that ranks epochs, the higher the better; None keeps the last epoch.
+        folder: of the checkpoints. `start` or `restore` comes before `fit`.
+        monitor: the entry of the logs that ranks epochs, the higher the better; of equals the earlier is the best.
         run: what must be equal for a run to go on: task, encoder, recipe. Plain JSON values.
     """
 
-    def __init__(self, folder: pathlib.Path, monitor: str | None, run: dict[str, Any]) -> None:
+    def __init__(self, folder: pathlib.Path, monitor: str, run: dict[str, Any]) -> None:
         super().__init__()
         self.folder = folder
         self.monitor = monitor
         self.run = run
         self.history: list[dict[str, Any]] = []
-        folder.mkdir(parents=True, exist_ok=True)
+        self._digests: dict[str, str] = {}
 
     @property
     def best(self) -> dict[str, Any]:
         """The best epoch so far: `epoch`, counted from 1, and its `logs`."""
-        if self.monitor is None:
-            return self.history[-1]
         return max(self.history, key=lambda entry: _comparable(entry["logs"][self.monitor]))
+
+    def start(self) -> int:
+        """Makes the folder, without what another run left in it; returns 0, the number of finished epochs."""
+        with clear_errors("out", self.folder.parent, "Nothing was trained."):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            self._write_state()
+        return 0
 
     def restore(self, model: keras.Model) -> int:
         """Loads the last checkpoint into a built and compiled model; returns the number of epochs that it has seen.
 
+        Without a finished epoch it is `start`.
+
         Raises:
-            ValueError: if the checkpoint belongs to another run, naming the first setting that differs.
+            ValueError: if the checkpoint belongs to another run, naming the first setting that differs, or is damaged.
         """
-        path = self.folder / STATE
-        if not path.is_file():
-            return 0
-        state = json.loads(path.read_text(encoding="utf-8"))
+        state = self._read_state()
+        if not state["history"]:
+            return self.start()
         for name in sorted(set(state["run"]) | set(self.run)):
             before, now = state["run"].get(name), self.run.get(name)
             if before != now:
-                advice = f"The run in '{self.folder.parent}' began with {name}={before!r}. Pass that, or start anew with "
-                raise ValueError(checks.message(name, "stay the same when a run is resumed", now, advice + "--overwrite."))
-        self.history = state["history"]
+                advice = (
+                    f"The run in '{self.folder.parent}' began with {name}={before!r}. Pass that, or start anew with "
+                )
+                raise ValueError(
+                    checks.message(name, "stay the same when a run is resumed", now, advice + "--overwrite.")
+                )
+        self.history, self._digests = state["history"], state["sha256"]
         model.optimizer.build(model.trainable_variables)
-        model.load_weights(self._file(len(self.history)))
+        self._load(model, len(self.history))
         return len(self.history)
 
     def load_best(self, model: keras.Model) -> dict[str, Any]:
-        """Loads the best epoch's weights; returns its entry of the history."""
+        """Loads the best epoch; returns its entry of the history."""
         best = self.best
-        model.load_weights(self._file(best["epoch"]))
+        self._load(model, best["epoch"])
         return best
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        entry = {"epoch": epoch + 1, "logs": {name: float(value) for name, value in (logs or {}).items()}}
-        beside = self.folder / "writing.weights.h5"
-        self.model.save_weights(beside, overwrite=True)
-        os.replace(beside, self._file(epoch + 1))
-        self.history.append(entry)
+        before = "The last finished epoch" if self.history else "No epoch"
+        advice = f"{before} is kept: with room on the disk, --resume (resume=True) goes on after it."
+        with clear_errors("out", self.folder.parent, advice):
+            self._write(epoch + 1)
+            self.history.append({"epoch": epoch + 1, "logs": {name: float(v) for name, v in (logs or {}).items()}})
+            self._write_state()
+            kept = {self._file(epoch + 1), self._file(self.best["epoch"])}
+            for path in self.folder.glob("epoch-*.safetensors"):
+                if path not in kept:
+                    path.unlink()
+
+    def _write(self, epoch: int) -> None:
+        beside = self.folder / "writing.safetensors"
+        try:
+            save_file({n: keras.ops.convert_to_numpy(v) for n, v in _variables(self.model).items()}, beside)
+            _sync(beside)
+            os.replace(beside, self._file(epoch))
+        finally:
+            beside.unlink(missing_ok=True)
+        self._digests[str(epoch)] = sha256_of([self._file(epoch)])
+
+    def _load(self, model: keras.Model, epoch: int) -> None:
+        path = self._file(epoch)
+        if not path.is_file() or sha256_of([path]) != self._digests[str(epoch)]:
+            advice = "It is missing or damaged: start anew with --overwrite (overwrite=True)."
+            raise ValueError(
+                checks.message("out", f"hold the checkpoint {path.name} as it was written", str(path), advice)
+            )
+        values, variables = load_file(path), _variables(model)
+        if {n: v.shape for n, v in values.items()} != {n: tuple(v.shape) for n, v in variables.items()}:
+            advice = "Resume with the same encoder and task, or start anew with --overwrite (overwrite=True)."
+            raise ValueError(checks.message("out", "hold checkpoints of the same model", str(path), advice))
+        for name, variable in variables.items():
+            variable.assign(values[name])
+
+    def _read_state(self) -> dict[str, Any]:
+        path = self.folder / STATE
+        if not path.is_file():
+            return {"history": []}
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+            return {name: state[name] for name in ("run", "history", "sha256")}
+        except (ValueError, KeyError, TypeError):
+            advice = "It is damaged: start anew with --overwrite (overwrite=True)."
+            raise ValueError(
+                checks.message("out", f"hold a {STATE} that bert_keras wrote", str(path), advice)
+            ) from None
+
+    def _write_state(self) -> None:
+        state = {"run": self.run, "history": self.history, "sha256": self._digests}
         beside = self.folder / f"{STATE}.writing"
-        beside.write_text(json.dumps({"run": self.run, "history": self.history}, indent=1), encoding="utf-8")
+        beside.write_text(json.dumps(state, indent=1), encoding="utf-8")
+        _sync(beside)
         os.replace(beside, self.folder / STATE)
-        kept = {self._file(epoch + 1), self._file(self.best["epoch"])}
-        for path in self.folder.glob("epoch-*.weights.h5"):
-            if path not in kept:
-                path.unlink()
 
     def _file(self, epoch: int) -> pathlib.Path:
-        return self.folder / f"epoch-{epoch}.weights.h5"
+        return self.folder / f"epoch-{epoch}.safetensors"
+
+
+def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """All that the next step depends on: weights, dropout seeds, the optimizer's variables.
+
+    By their places, as Keras numbers names within a process: the same model has others in the next one.
+    """
+    metrics = {id(variable) for variable in model.metrics_variables}
+    kept = [variable for variable in model.variables if id(variable) not in metrics]
+    return {str(place): v for place, v in enumerate(kept + list(model.optimizer.variables))}
+
+
+def _sync(path: pathlib.Path) -> None:
+    """Waits until the disk has the file: a renamed file may be empty after a power cut otherwise."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 def _comparable(value: float) -> float:

@@ -1,0 +1,118 @@
+"""`TransformerBlock`: one layer of BERT in `keras.ops`, with the parts that the whole encoder uses too."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
+
+
+class TransformerBlock(keras.layers.Layer):
+    """One layer of BERT on rows [batch * seq_length, hidden_size]: attention, then feed-forward, each post-normed.
+
+    Its arguments are `BertEncoder`'s, which has checked them. `weights_by_name` maps TF-Hub's names within a layer
+    (`self_attention.query.kernel`) to the weights.
+    """
+
+    def __init__(
+        self,
+        hidden_size: int,
+        num_heads: int,
+        intermediate_size: int,
+        gelu: str,
+        dropout: float,
+        attention_dropout: float,
+        layer_norm_epsilon: float,
+        initializer_range: float,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.hidden_size = hidden_size
+        self.num_heads = num_heads
+        self.intermediate_size = intermediate_size
+        self.gelu = gelu
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.layer_norm_epsilon = layer_norm_epsilon
+        self.initializer_range = initializer_range
+        self._seeds = keras.random.SeedGenerator(seed)
+        normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=self._seeds)
+        width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
+        self.weights_by_name = {}
+        for name in ("query", "key", "value"):
+            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth), normal)
+        self._dense("self_attention.attention_output", (heads, depth, width), (width,), normal)
+        self._norm("self_attention_layer_norm")
+        self._dense("intermediate", (width, intermediate_size), (intermediate_size,), normal)
+        self._dense("output", (intermediate_size, width), (width,), normal)
+        self._norm("output_layer_norm")
+        self.built = True
+
+    def call(self, hidden: Any, padding: Any, batch: Any, length: Any, training: bool | None = None) -> Any:
+        """Returns [batch * seq_length, hidden_size]; `padding` [batch, 1, 1, seq_length] is 1 at padding, else 0."""
+        attended = self._attend(hidden, padding, batch, length, training)
+        attended = drop(attended, self.dropout, self._seeds, training)
+        hidden = self._normed(hidden + attended, "self_attention_layer_norm")
+        inner = self._apply(hidden, "intermediate", self.intermediate_size)
+        inner = gelu(inner, self.gelu)
+        inner = drop(self._apply(inner, "output", self.hidden_size), self.dropout, self._seeds, training)
+        return self._normed(hidden + inner, "output_layer_norm")
+
+    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, training: bool | None) -> Any:
+        depth = self.hidden_size // self.num_heads
+
+        def heads(name: str) -> Any:  # [batch, heads, seq_length, depth]
+            rows = self._apply(hidden, f"self_attention.{name}", self.hidden_size)
+            return ops.transpose(ops.reshape(rows, (batch, length, self.num_heads, depth)), (0, 2, 1, 3))
+
+        query = heads("query") * (1.0 / math.sqrt(depth))
+        scores = ops.matmul(query, ops.transpose(heads("key"), (0, 1, 3, 2)))
+        # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
+        scores = ops.cast(scores, "float32") + ops.cast(padding, "float32") * MASKED_SCORE
+        weights = ops.softmax(scores, axis=-1)
+        weights = drop(ops.cast(weights, hidden.dtype), self.attention_dropout, self._seeds, training)
+        context = ops.transpose(ops.matmul(weights, heads("value")), (0, 2, 1, 3))
+        rows = ops.reshape(context, (-1, self.hidden_size))
+        return self._apply(rows, "self_attention.attention_output", self.hidden_size)
+
+    def _apply(self, rows: Any, name: str, width: int) -> Any:
+        kernel = ops.reshape(self.weights_by_name[f"{name}.kernel"], (-1, width))
+        return ops.matmul(rows, kernel) + ops.reshape(self.weights_by_name[f"{name}.bias"], (width,))
+
+    def _normed(self, rows: Any, name: str) -> Any:
+        gamma, beta = self.weights_by_name[f"{name}.gamma"], self.weights_by_name[f"{name}.beta"]
+        return layer_norm(rows, gamma, beta, self.layer_norm_epsilon)
+
+    def _dense(self, name: str, kernel: tuple, bias: tuple, normal: Any) -> None:
+        self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")
+        self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
+
+    def _norm(self, name: str) -> None:
+        for part, initializer in (("gamma", "ones"), ("beta", "zeros")):  # float32 at any dtype policy
+            weight = self.add_weight((self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
+            self.weights_by_name[f"{name}.{part}"] = weight
+
+
+def gelu(values: Any, form: str) -> Any:
+    """GELU (Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415), exact ("erf") or its tanh approximation."""
+    if form == "erf":
+        return 0.5 * values * (1.0 + ops.erf(values * (1.0 / math.sqrt(2.0))))
+    inner = math.sqrt(2.0 / math.pi) * (values + 0.044715 * values * values * values)
+    return 0.5 * values * (1.0 + ops.tanh(inner))
+
+
+def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
+    """Layer normalisation over the last axis, in float32 at any dtype policy; returns the dtype of `rows`."""
+    wide = ops.cast(rows, "float32")
+    centred = wide - ops.mean(wide, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+    scale = ops.rsqrt(variance + epsilon) * ops.cast(gamma, "float32")
+    return ops.cast(centred * scale + ops.cast(beta, "float32"), rows.dtype)
+
+
+def drop(values: Any, rate: float, seeds: keras.random.SeedGenerator, training: bool | None) -> Any:
+    """Dropout at `rate` while training."""
+    return keras.random.dropout(values, rate, seed=seeds) if training and rate > 0 else values

@@ -1,0 +1,98 @@
+"""Guards on labels inside the graph: what a dataset yields is first seen there, and a wrong label on a GPU is a NaN.
+
+On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them, and
+the other backends have none: there, check labels on the host.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from bert_keras import checks
+from bert_keras.features import MULTI_LABEL, SINGLE_LABEL
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+else:
+    tf = None
+
+_ASSERTION = re.compile(r"assertion failed: \[(.* must .*?)\]((?: \[[^\]]*\])+)")
+
+
+def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
+    """Returns a batch's labels, checked to be those of the problem.
+
+    Args:
+        targets: int [batch] or [batch, 1]; 0 and 1 [batch, num_classes] for several labels; numbers [batch] or
+            [batch, 1] for regression.
+        problem_type: one of `features.PROBLEM_TYPES`.
+        num_classes: columns of the logits.
+
+    Raises:
+        ValueError: for missing labels, another dtype or shape, and eagerly for a wrong value; in a graph, while it
+            runs, tf.errors.InvalidArgumentError. Both show the smallest and largest label.
+    """
+    if targets is None:
+        advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
+        raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
+    if tf is None or isinstance(targets, keras.KerasTensor) or not hasattr(targets, "dtype"):
+        return targets
+    targets = tf.convert_to_tensor(targets)
+    _check_kind(targets, problem_type, num_classes)
+    low, high = _extremes(targets)
+    if problem_type == SINGLE_LABEL:
+        must, fits = (
+            f"lie between 0 and {num_classes - 1}, the classes of this model",
+            (low >= 0) & (high < num_classes),
+        )
+    elif problem_type == MULTI_LABEL:
+        must, fits = "be 0 or 1", tf.reduce_all((targets == 0) | (targets == 1))
+    else:
+        must, fits = "be finite numbers", tf.reduce_all(tf.math.is_finite(tf.cast(targets, tf.float64)))
+    text = f"`labels` must {must}. Received, smallest and largest:"
+    fits = tf.logical_or(tf.equal(tf.size(targets), 0), fits)
+    if tf.executing_eagerly():
+        if not fits:
+            raise ValueError(f"{text} {low.numpy()}, {high.numpy()}.")
+        return targets
+    with tf.control_dependencies([tf.debugging.Assert(fits, [text, low, high])]):
+        return tf.identity(targets)
+
+
+@contextlib.contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turns the failed assertion of a guard, which TensorFlow wraps in pages of its own, into a ValueError."""
+    errors = () if tf is None else (tf.errors.InvalidArgumentError,)
+    try:
+        yield
+    except errors as error:
+        found = _ASSERTION.search(str(error))
+        if found is None:
+            raise
+        values = ", ".join(re.findall(r"\[([^\]]*)\]", found[2]))
+        raise ValueError(f"{found[1]} {values}.") from None
+
+
+def _check_kind(targets: Any, problem_type: str, num_classes: int) -> None:
+    """Checks what is known before the graph runs: dtype and shape."""
+    if problem_type == SINGLE_LABEL and not targets.dtype.is_integer:
+        advice = "Cast them in the dataset: .map(lambda x, y: (x, tf.cast(y, tf.int32)))."
+        raise ValueError(
+            checks.message("labels", "be integers, the numbers of the classes", targets.dtype.name, advice)
+        )
+    if targets.shape.rank is None:
+        return
+    shape = tuple(targets.shape)
+    if problem_type == MULTI_LABEL:
+        if len(shape) != 2 or shape[1] not in (None, num_classes):
+            raise ValueError(checks.message("labels", f"have the shape [batch, {num_classes}]", shape))
+    elif len(shape) != 1 and not (len(shape) == 2 and shape[1] in (None, 1)):
+        raise ValueError(checks.message("labels", "have the shape [batch]", shape))
+
+
+def _extremes(targets: Any) -> tuple[Any, Any]:
+    targets = tf.cast(targets, tf.float64 if targets.dtype.is_floating else tf.int64)
+    return tf.reduce_min(targets), tf.reduce_max(targets)

@@ -1,0 +1,166 @@
+"""The one grammar of errors, and the checks of arguments and of arrays of labels."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from bert_keras import checks
+
+
+def test_the_sentence_form():
+    assert checks.message("seq_length", "be between 3 and 512", 600, "Pass 512.") == (
+        "`seq_length` must be between 3 and 512. Received: seq_length=600. Pass 512."
+    )
+    assert checks.message("task", "be a name", "mrcp") == "`task` must be a name. Received: task='mrcp'."
+    long = checks.message("labels", "be short", list(range(1000)))
+    assert len(long) < 260 and long.endswith("….")
+
+
+def test_did_you_mean():
+    assert checks.did_you_mean("mrcp", ["cola", "mrpc", "rte"]) == "Did you mean 'mrpc'?"
+    assert checks.did_you_mean("SST2", ["sst2"]) == "Did you mean 'sst2'?"
+    assert checks.did_you_mean("colour", ["color", "colors"]) == "Did you mean 'color' or 'colors'?"
+    assert checks.did_you_mean("zebra", ["cola", "mrpc"]) == ""
+
+
+def test_one_of():
+    assert checks.one_of("gelu", "erf", ("tanh", "erf")) == "erf"
+    with pytest.raises(
+        ValueError, match=r"`gelu` must be one of 'tanh', 'erf'. Received: gelu='tan'. Did you mean 'tanh'"
+    ):
+        checks.one_of("gelu", "tan", ("tanh", "erf"))
+    with pytest.raises(ValueError, match=r"Received: gelu=3.$"):
+        checks.one_of("gelu", 3, ("tanh", "erf"))
+
+
+@pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
+def test_integers_pass_as_plain_int(value):
+    assert type(checks.integer("n", value, 3, 3)) is int
+
+
+def test_what_is_no_integer():
+    for value in (3.0, "3", None, True):
+        with pytest.raises(TypeError, match=f"`n` must be an integer. Received: n={value!r}"):
+            checks.integer("n", value)
+    with pytest.raises(ValueError, match=r"`n` must be at least 1. Received: n=0."):
+        checks.integer("n", 0, 1)
+    with pytest.raises(ValueError, match=r"`n` must be at most 5. Received: n=6."):
+        checks.integer("n", 6, high=5)
+    with pytest.raises(ValueError, match=r"`n` must be between 3 and 512, the position table. Received: n=600."):
+        checks.integer("n", 600, 3, 512, "the position table")
+    assert checks.integer("n", -7) == -7
+
+
+@pytest.mark.parametrize("value", [0.25, 0, np.float32(0.25), np.int64(1)])
+def test_numbers_pass_as_plain_float(value):
+    assert type(checks.number("rate", value, 0.0, 1.0)) is float
+
+
+def test_what_is_no_number():
+    for value in ("0.1", None, False, 1j):
+        with pytest.raises(TypeError, match=r"`rate` must be a number. Received: rate="):
+            checks.number("rate", value)
+    with pytest.raises(ValueError, match=r"`rate` must be a finite number between 0.0 and 1.0. Received: rate=1.5."):
+        checks.number("rate", 1.5, 0.0, 1.0)
+    with pytest.raises(ValueError, match=r"`rate` must be a finite number of at least 0.0. Received: rate=-1."):
+        checks.number("rate", -1, 0.0)
+    with pytest.raises(ValueError, match=r"`rate` must be a finite number of at most 2. Received: rate=3."):
+        checks.number("rate", 3, high=2)
+    for value in (float("nan"), float("inf"), -float("inf")):
+        with pytest.raises(ValueError, match=r"`rate` must be a finite number. Received: rate=-?(nan|inf)."):
+            checks.number("rate", value)
+
+
+def test_booleans():
+    assert checks.boolean("trainable", False) is False
+    for value in (1, "yes", None):
+        with pytest.raises(TypeError, match=r"`trainable` must be True or False. Received: trainable="):
+            checks.boolean("trainable", value)
+
+
+def test_objects_of_tf_keras_are_told_apart():
+    import keras
+    import tf_keras
+
+    class Mine(tf_keras.optimizers.SGD):
+        pass
+
+    optimizer = keras.optimizers.SGD()
+    assert checks.no_tf_keras("optimizer", optimizer) is optimizer
+    assert checks.no_tf_keras("loss", "mse") == "mse"
+    for old in (tf_keras.optimizers.SGD(), Mine(), tf_keras.optimizers.SGD):
+        with pytest.raises(
+            TypeError, match=r"Keras 3 \(`import keras`\), not of tf_keras.*Use keras.…SGD, and unset TF_USE"
+        ):
+            checks.no_tf_keras("optimizer", old)
+
+
+def test_a_warning_points_at_the_line_that_called_the_library():
+    library = {"__name__": "bert_keras.somewhere", "checks": checks}
+    exec("def inner():\n    checks.warn('look here')\ndef outer():\n    inner()\n", library)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        library["outer"]()
+    assert [str(warning.message) for warning in caught] == ["look here"]
+    assert caught[0].filename == __file__
+    assert caught[0].category is UserWarning
+
+
+def numbers(*values, dtype="int32"):
+    return np.array(values, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "uint64"])
+def test_class_numbers_of_any_integer_type(dtype):
+    checks.class_numbers("y", numbers(0, 2, 1, dtype=dtype), 3)
+    checks.class_numbers("y", numbers([0], [2], dtype=dtype), 3)
+    with pytest.raises(
+        ValueError, match=r"`y` must lie between 0 and 2, the classes. Received: y=3. It stands in row 1."
+    ):
+        checks.class_numbers("y", numbers(0, 3, 7, dtype=dtype), 3)
+
+
+def test_class_numbers_that_are_none():
+    with pytest.raises(ValueError, match=r"Received: y=-1. Row 12 of train.tsv."):
+        checks.class_numbers("y", numbers(0, 0, -1), 2, lambda row: f"Row {row + 10} of train.tsv.")
+    with pytest.raises(ValueError, match=r"Received: y=\[5\]. It stands in row 1."):
+        checks.class_numbers("y", numbers([0], [5]), 2)
+    for dtype in ("float32", "bool", "U1", "object"):
+        with pytest.raises(ValueError, match=r"`y` must be integers, the numbers of the classes. Received: y='"):
+            checks.class_numbers("y", numbers(0, 1, dtype=dtype), 2)
+    with pytest.raises(ValueError, match=r"pass labels.argmax\(axis=-1\)"):
+        checks.class_numbers("y", np.eye(3), 3)
+    with pytest.raises(ValueError, match=r"`y` must have the shape \[rows\]. Received: y=\(3, 3\)"):
+        checks.class_numbers("y", np.eye(3, dtype="int32"), 3)
+
+
+def test_zeros_and_ones():
+    for dtype in ("int32", "uint8", "bool", "float32"):
+        checks.zeros_and_ones("y", numbers([0, 1], [1, 1], dtype=dtype), 2)
+    with pytest.raises(ValueError, match=r"`y` must be 0 or 1. Received: y=\[1, 2\]. It stands in row 1."):
+        checks.zeros_and_ones("y", numbers([0, 1], [1, 2]), 2)
+    with pytest.raises(ValueError, match=r"`y` must be 0 or 1. Received: y=\[0.5, 0.0\]. It stands in row 0."):
+        checks.zeros_and_ones("y", numbers([0.5, 0.0], dtype="float32"), 2)
+    with pytest.raises(
+        ValueError, match=r"must have the shape \[rows, 3\], a column for each class. Received: y=\(2, 2\)"
+    ):
+        checks.zeros_and_ones("y", numbers([0, 1], [1, 1]), 3)
+    with pytest.raises(ValueError, match=r"must have the shape \[rows, 2\].* Received: y=\(2,\)"):
+        checks.zeros_and_ones("y", numbers(0, 1), 2)
+    with pytest.raises(ValueError, match=r"`y` must be 0 or 1. Received: y='str"):
+        checks.zeros_and_ones("y", np.array([["0", "1"]]), 2)
+
+
+def test_finite_numbers():
+    checks.finite_numbers("y", numbers(0.5, -3.0, dtype="float64"))
+    checks.finite_numbers("y", numbers([1], [2]))
+    for value in (np.nan, np.inf, -np.inf):
+        with pytest.raises(
+            ValueError, match=r"`y` must be finite numbers. Received: y=-?(nan|inf). It stands in row 2."
+        ):
+            checks.finite_numbers("y", numbers(0.0, 1.0, value, dtype="float32"))
+    with pytest.raises(ValueError, match=r"`y` must be numbers. Received: y='str"):
+        checks.finite_numbers("y", np.array(["1.0"]))
+    with pytest.raises(ValueError, match=r"`y` must have the shape \[rows\]. Received: y=\(2, 2\)"):
+        checks.finite_numbers("y", np.ones((2, 2)))

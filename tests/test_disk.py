@@ -1,0 +1,138 @@
+"""Writing that is whole or not at all: folders that replace others, and errors of a disk as one clear message."""
+
+import errno
+import os
+
+import pytest
+import tensorflow as tf
+from safetensors import SafetensorError
+
+from bert_keras import disk
+
+
+def write(folder, text="new"):
+    (folder / "file").write_text(text)
+
+
+def test_a_new_folder_appears_with_its_content_and_the_rights_of_any_new_folder(tmp_path):
+    with disk.replacing(tmp_path / "a" / "b") as beside:
+        write(beside)
+        assert not (tmp_path / "a" / "b").exists()
+    assert (tmp_path / "a" / "b" / "file").read_text() == "new"
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert (tmp_path / "a" / "b").stat().st_mode == plain.stat().st_mode
+    assert os.listdir(tmp_path / "a") == ["b"]
+
+
+def test_an_older_folder_is_replaced_as_a_whole(tmp_path):
+    old = tmp_path / "model"
+    old.mkdir()
+    (old / "other").write_text("old")
+    with disk.replacing(old) as beside:
+        write(beside)
+        assert (old / "other").read_text() == "old"
+    assert os.listdir(tmp_path) == ["model"] and os.listdir(old) == ["file"]
+
+
+def test_an_error_leaves_the_older_folder_and_nothing_beside_it(tmp_path):
+    old = tmp_path / "model"
+    old.mkdir()
+    write(old, "old")
+    with pytest.raises(KeyboardInterrupt), disk.replacing(old) as beside:
+        write(beside)
+        raise KeyboardInterrupt
+    assert os.listdir(tmp_path) == ["model"] and (old / "file").read_text() == "old"
+
+
+def test_if_the_second_renaming_fails_the_older_folder_is_back(tmp_path, monkeypatch):
+    old, replace, calls = tmp_path / "model", os.replace, []
+    old.mkdir()
+    write(old, "old")
+
+    def failing(source, target):
+        calls.append(source)
+        if len(calls) == 2:
+            raise OSError(errno.EIO, "the disk is gone")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(OSError, match="the disk is gone"), disk.replacing(old) as beside:
+        write(beside)
+    assert len(calls) == 3
+    assert os.listdir(tmp_path) == ["model"] and (old / "file").read_text() == "old"
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    with disk.replacing(tmp_path / "out") as beside:
+        write(beside)
+    assert (tmp_path / "out").is_symlink() and (tmp_path / "disk" / "file").read_text() == "new"
+
+
+def test_the_current_folder_can_be_replaced(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with disk.replacing(".") as beside:
+        write(beside)
+    assert (tmp_path / "here" / "file").read_text() == "new" and os.listdir(tmp_path) == ["here"]
+
+
+@pytest.mark.parametrize(
+    "error, shown",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "{{function_node f}} No space [Op:SaveV2]"),
+            r"was not \(No space",
+        ),
+        (SafetensorError("I/O error: no room"), "no room"),
+    ],
+)
+def test_errors_of_a_disk_become_one(error, shown):
+    with pytest.raises(disk.WriteError, match=shown) as caught, disk.clear_errors("out", "/a/b", "Make room."):
+        raise error
+    text = str(caught.value)
+    assert text.startswith("`out` must be writable, and was not (") and text.endswith(
+        "Received: out='/a/b'. Make room."
+    )
+    with (
+        pytest.raises(disk.WriteError, match=r"Received: out='/a/b'. Make room.$"),
+        disk.clear_errors("out", "/c", "No."),
+    ):
+        raise caught.value  # one that is clear already
+
+
+@pytest.mark.parametrize("error", [ValueError("a label"), ConnectionResetError("the network"), KeyboardInterrupt("")])
+def test_other_errors_stay_what_they_are(error):
+    with pytest.raises(type(error)) as caught, disk.clear_errors("out", "/a/b", ""):
+        raise error
+    assert caught.value is error
+
+
+def test_a_place_is_tried_before_a_long_run(tmp_path, monkeypatch):
+    disk.check_replaceable("out", tmp_path / "new" / "deep")
+    (tmp_path / "old").mkdir()
+    disk.check_replaceable("out", tmp_path / "old")
+    assert sorted(os.listdir(tmp_path)) == ["old"] and os.listdir(tmp_path / "old") == []
+    with pytest.raises(disk.WriteError, match=r"`out` must be writable.*'/proc/models/mine'.* Nothing was written"):
+        disk.check_replaceable("out", disk.pathlib.Path("/proc/models/mine"))
+    monkeypatch.setattr(os.path, "ismount", lambda path: str(path) == str(tmp_path / "old"))
+    with pytest.raises(
+        disk.WriteError, match="It is a mount point, which cannot be renamed: pass a new folder inside it"
+    ):
+        disk.check_replaceable("out", tmp_path / "old")
+
+
+def test_a_folder_whose_parent_is_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(disk.WriteError, match="must be writable"):
+        disk.check_replaceable("out", tmp_path / "file" / "model")
+
+
+def test_digest_of_names_and_contents(tmp_path):
+    (tmp_path / "a").write_bytes(b"xy")
+    (tmp_path / "b").write_bytes(b"xy")
+    assert disk.sha256_of([tmp_path / "a"]) == disk.hashlib.sha256(b"axy").hexdigest()
+    assert disk.sha256_of([tmp_path / "a"]) != disk.sha256_of([tmp_path / "b"])

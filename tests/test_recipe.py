@@ -1,0 +1,68 @@
+"""`Recipe`: BERT's hyper-parameters, checked when made."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from bert_keras.optimization.recipe import Recipe
+
+
+def test_defaults_are_those_of_the_issue():
+    assert dataclasses.asdict(Recipe()) == {
+        "epochs": 3,
+        "batch_size": 32,
+        "learning_rate": 5e-5,
+        "warmup_share": 0.1,
+        "weight_decay": 0.01,
+        "clip_norm": 1.0,
+        "adam_epsilon": 1e-7,
+        "dropout": 0.1,
+        "seq_length": 128,
+        "seed": 0,
+    }
+
+
+RANGES = {
+    "epochs": (0, r"be at least 1"),
+    "batch_size": (0, r"be at least 1"),
+    "learning_rate": (1.5, r"be a finite number between 0.0 and 1.0"),
+    "warmup_share": (-0.1, r"be a finite number between 0.0 and 1.0"),
+    "weight_decay": (2, r"be a finite number between 0.0 and 1.0"),
+    "clip_norm": (-1.0, r"be a finite number of at least 0.0"),
+    "adam_epsilon": (-1e-8, r"be a finite number between 0.0 and 1.0"),
+    "dropout": (1.0, r"be a finite number between 0.0 and 0.999"),
+    "seq_length": (2, r"be at least 3"),
+    "seed": (-1, r"be between 0 and 2147483647"),
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Recipe)])
+def test_every_field_is_checked(name):
+    value, must = RANGES[name]
+    with pytest.raises(ValueError, match=f"`{name}` must {must}. Received: {name}={value}"):
+        Recipe(**{name: value})
+    for wrong in ("3", None, True):
+        with pytest.raises(TypeError, match=f"`{name}` must be (an integer|a number). Received: {name}={wrong!r}"):
+            Recipe(**{name: wrong})
+    if isinstance(getattr(Recipe(), name), float):
+        with pytest.raises(ValueError, match=f"`{name}` must be a finite number.*Received: {name}=nan"):
+            Recipe(**{name: float("nan")})
+    else:
+        with pytest.raises(TypeError, match=f"`{name}` must be an integer. Received: {name}=3.0"):
+            Recipe(**{name: 3.0})
+
+
+def test_a_recipe_does_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'epochs'"):
+        Recipe().epochs = 4
+    assert dataclasses.replace(Recipe(), epochs=4) == Recipe(epochs=4)
+    with pytest.raises(ValueError, match="`epochs` must be at least 1"):
+        dataclasses.replace(Recipe(), epochs=0)
+
+
+def test_numpy_numbers_become_plain_ones():
+    recipe = Recipe(epochs=np.int64(2), learning_rate=np.float32(0.25), clip_norm=1)
+    assert json.loads(json.dumps(dataclasses.asdict(recipe))) == dataclasses.asdict(Recipe(2, 32, 0.25))
+    assert (type(recipe.epochs), type(recipe.learning_rate), type(recipe.clip_norm)) == (int, float, float)
