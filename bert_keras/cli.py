@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
@@ -134,7 +135,7 @@ def predict(
         for row, answer in zip(chunk, predictor(chunk), strict=True):
             given = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
             answered = {"label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
-            print(json.dumps({**given, **answered}, ensure_ascii=False), flush=True)
+            print(_json_line({**given, **answered}), flush=True)
 
 
 @app.command()
@@ -205,6 +206,12 @@ def plain(text: str) -> str:
         body = text.split("\n\n")
         return body[1] if len(body) > 1 else text
     return text
+
+
+def _json_line(value: dict[str, Any]) -> str:
+    """JSON with every script as it is, but for the characters that some programs take for the end of a line."""
+    text = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _say(line: str) -> None:

@@ -1,7 +1,7 @@
 """The names, dtypes and ranks of everything that passes between stages. They stand here and nowhere else.
 
-    features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]
-    encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
+features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]
+encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
 """
 
 WORD_IDS = "input_word_ids"

@@ -11,7 +11,9 @@ WORDS = (
     "why how many which did do does has have had can could will would new old big small first last time year"
 ).split()
 CHARACTERS = list("abcdefghijklmnopqrstuvwxyz0123456789.,!?'\"-:;()$%&/")
-VOCABULARY = list(dict.fromkeys(SPECIALS + WORDS + CHARACTERS + ["##" + c for c in "abcdefghijklmnopqrstuvwxyz0123456789"]))
+VOCABULARY = list(
+    dict.fromkeys(SPECIALS + WORDS + CHARACTERS + ["##" + c for c in "abcdefghijklmnopqrstuvwxyz0123456789"])
+)
 CASED_WORDS = ["The", "A", "It", "She", "London", "Paris", "Ann"]
 
 SIZES = {"num_layers": 2, "hidden_size": 16, "num_heads": 2, "intermediate_size": 32, "max_positions": 64}

@@ -334,7 +334,7 @@ class TestOthers:
         assert status == 0 and out == f"{tmp_path / 'out'}\n"
         assert {"saved_model.pb", "assets/vocab.txt"} <= tuned.below(tmp_path / "out")
         failed(command("convert", folder, tmp_path / "out", "--uncased"), "must be new or empty")
-        failed(command("convert", tmp_path / "nowhere", tmp_path / "other"), "nowhere")
+        failed(command("convert", tmp_path / "nowhere", tmp_path / "other", "--uncased"), "nowhere")
 
     def test_doctor_ends_with_1_if_something_is_wrong(self, command, monkeypatch, tmp_path):
         monkeypatch.setenv("BERT_KERAS_CACHE", str(tmp_path / "cache"))
@@ -345,8 +345,9 @@ class TestOthers:
         assert status == 1 and "PROBLEM  KERAS_BACKEND" in out
 
     def test_a_message_of_keras_loses_its_frame(self):
-        framed = "Exception encountered when calling TextClassifier.call().\n\n\x1b[1m`inputs` must be a dict.\x1b[0m\n\nArguments"
-        assert cli.plain(framed) == "`inputs` must be a dict."
+        told = "`inputs` must be a dict."
+        framed = f"Exception encountered when calling TextClassifier.call().\n\n\x1b[1m{told}\x1b[0m\n\nArguments"
+        assert cli.plain(framed) == told
         assert cli.plain("`a` must be b.") == "`a` must be b."
 
     def test_as_a_process(self, models):

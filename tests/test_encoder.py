@@ -255,7 +255,8 @@ def by_hand(encoder, kernel, bias, steps, rate):
 
 @pytest.mark.parametrize("kind", ("dict", "native"))
 def test_two_replicas_train_the_weights_of_one_device(load, kind):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    # Reduced on one device: collective operations of two strategies in one process share their keys, and collide.
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice()).scope():
         model = compiled(Model(load(kind), dropout=False))
         found = model.encoder(FEATURES)["pooled_output"].numpy()  # an eager call in the scope, not on a replica
         model.dense.build((None, 16))

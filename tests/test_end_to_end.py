@@ -1,6 +1,7 @@
 """The flow of the README with real pretrained weights, where the sample encoder's package is installed."""
 
 import importlib.util
+import pathlib
 import runpy
 
 import numpy as np
@@ -18,7 +19,7 @@ SENTENCES = ["Not once did it fail.", "A pity about the mould in the bathroom."]
 
 @needs_sample
 def test_finetune_load_export(tmp_path):
-    recipe = bk.Recipe(epochs=1, batch_size=16, learning_rate=1e-4, seq_length=48)
+    recipe = bk.Recipe(epochs=1, batch_size=16, learning_rate=1e-4, seq_length=32)
     result = bk.finetune("samples/reviews", "sample/all-MiniLM-L6-v2", tmp_path / "model", recipe=recipe, limit=32)
     assert 0.0 <= result.metrics["accuracy"] <= 1.0 and result.model.encoder.config.parameters > 22_000_000
     predictor = bk.load(tmp_path / "model")
@@ -30,8 +31,6 @@ def test_finetune_load_export(tmp_path):
 
 
 def test_the_demo_is_whole():
-    demo = runpy.run_path(
-        "examples/demo.py" if not __file__ else __file__.replace("tests/test_end_to_end", "examples/demo")
-    )
+    demo = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "examples" / "demo.py"))
     assert callable(demo["main"]) and len(demo["SENTENCES"]) == 5
     compile(demo["SERVE"], "SERVE", "exec")

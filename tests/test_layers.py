@@ -73,7 +73,9 @@ def test_imports_go_down(path):
             continue
         if (str(path.relative_to(ROOT)), module) in LAZY:
             continue
-        assert LAYERS[other] < LAYERS[mine], f"{path.name} (layer {LAYERS[mine]}) imports {module} (layer {LAYERS[other]})"
+        assert LAYERS[other] < LAYERS[mine], (
+            f"{path.name} (layer {LAYERS[mine]}) imports {module} (layer {LAYERS[other]})"
+        )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -103,7 +105,9 @@ def test_files_stay_short(path):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = "tensorflow keras numpy sklearn scipy tensorflow_text tensorflow_datasets tensorflow_hub safetensors".split()
+    heavy = (
+        "tensorflow keras numpy sklearn scipy tensorflow_text tensorflow_datasets tensorflow_hub safetensors".split()
+    )
     code = f"import sys, bert_keras, bert_keras.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -85,7 +85,7 @@ def test_making_it_depends_on_no_setting_and_changes_no_random_number(cache, pac
     keras.utils.set_random_seed(5)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice()).scope():
             folder = sample_encoder()
     finally:
         keras.config.set_dtype_policy("float32")

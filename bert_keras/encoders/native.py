@@ -151,7 +151,6 @@ class BertEncoder(Encoder):
         normal = keras.initializers.TruncatedNormal(stddev=self.initializer_range, seed=self._seeds)
         width = self.hidden_size
 
-
         def wide(name: str, shape: tuple, initializer: Any) -> keras.Variable:  # float32: rows are cast, not the table
             return self.add_weight(shape, initializer, name=name, autocast=False)
 
