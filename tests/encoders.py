@@ -62,7 +62,7 @@ def _export(folder: pathlib.Path, dialect: str, dropout: float, sizes: dict[str,
         core.do_lower_case = tf.Variable(True, trainable=False)
         core.save(str(folder), include_optimizer=False, save_format="tf")
         return folder
-    model, encoder = export_tfhub_lib._create_model(bert_config=config, with_mlm=True)
+    _, encoder = export_tfhub_lib._create_model(bert_config=config, with_mlm=True)
     checkpoint = tf.train.Checkpoint(**encoder.checkpoint_items)
     path = checkpoint.save(str(folder.parent / f"{folder.name}.ckpt"))
     export_tfhub_lib.export_model(
