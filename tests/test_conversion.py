@@ -21,6 +21,12 @@ def tiny(**options):
     return BertEncoder(**{**sizes, "initializer_range": 0.5, "seed": 1, **options})
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A SavedModel of `tiny()`, which loads faster than Model Garden's."""
+    return save_encoder(tiny(), tmp_path_factory.mktemp("written") / "encoder")
+
+
 def check_equal(hub, native, atol=1e-5):
     for training_off in (False, None):
         wanted, found = hub(FEATURES, training=training_off), native(FEATURES, training=training_off)
@@ -45,15 +51,16 @@ def test_a_graph_with_erf_gelu_is_recognised(tmp_path):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
-def test_the_comparison_is_made_in_float32_at_any_policy(dict_encoder, policy):
-    hub = HubEncoder(str(dict_encoder))
+def test_the_comparison_is_made_in_float32_at_any_policy(written, policy):
+    hub = HubEncoder(written)
     native = from_hub_encoder(hub, dtype=policy)
     assert native.gelu == "tanh"
-    difference = tf.cast(native(FEATURES)["sequence_output"], tf.float32) - hub(FEATURES)["sequence_output"]
+    features = bert_reference.batch(60, length=20)
+    difference = tf.cast(native(features)["sequence_output"], tf.float32) - hub(features)["sequence_output"]
     assert 1e-4 < np.abs(difference).max() < 0.3
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        assert from_hub_encoder(HubEncoder(str(dict_encoder))).compute_dtype == "bfloat16"
+        assert from_hub_encoder(HubEncoder(written)).compute_dtype == "bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -100,8 +107,8 @@ def test_what_is_no_bert_is_refused(tmp_path):
         from_hub_encoder(HubEncoder(str(tmp_path / "m")))
 
 
-def test_another_set_of_weights_is_named(dict_encoder, monkeypatch):
-    hub = HubEncoder(str(dict_encoder))
+def test_another_set_of_weights_is_named(written, monkeypatch):
+    hub = HubEncoder(written)
     named = hub.named_weights()
     renamed = {name.replace("pooler_transform/bias", "projection/bias"): weight for name, weight in named.items()}
     monkeypatch.setattr(hub, "named_weights", lambda: renamed)

@@ -14,7 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = {
     "features": 0,
     "checks": 0,
-    "disk": 0,
+    "disk": 1,
     "hub": 1,
     "text": 1,
     "metrics": 1,

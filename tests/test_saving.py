@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from encoders import VOCABULARY
+from encoders import VOCABULARY, write_vocabulary
 
+from bert_keras.encoders.conversion import copy_encoder
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.encoders.saving import save_encoder
@@ -40,6 +41,14 @@ def trained(dict_encoder, list_encoder):
         "native": train(load_encoder(dict_encoder, native=True)),
         "frozen": BertEncoder(**SIZES, **odd, trainable=False, dtype="mixed_bfloat16"),
     }
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """An encoder with a vocabulary that is quick to write."""
+    encoder = BertEncoder(len(VOCABULARY), num_layers=1, hidden_size=4, num_heads=1, max_positions=16, seed=1)
+    encoder.tokenizer = Tokenizer(write_vocabulary(tmp_path_factory.mktemp("small")), lower_case=True)
+    return encoder
 
 
 @pytest.fixture(scope="module")
@@ -189,11 +198,10 @@ def test_a_written_encoder_is_trained_by_our_layer(folders):
 # The vocabulary --------------------------------------------------------------------------------------------------
 
 
-def test_a_vocabulary_that_was_given_goes_into_the_saved_model(dict_encoder, tmp_path):
+def test_a_vocabulary_that_was_given_goes_into_the_saved_model(small, tmp_path):
     """Else a model folder could not make features from text."""
-    bare = tf.saved_model.load(str(dict_encoder))
-    del bare.vocab_file, bare.do_lower_case
-    tf.saved_model.save(bare, str(tmp_path / "bare"))
+    save_encoder(copy_encoder(small), tmp_path / "bare")
+    assert load_encoder(tmp_path / "bare").tokenizer is None
     vocabulary = tmp_path / "other.txt"
     vocabulary.write_text("\n".join(reversed(VOCABULARY)) + "\n")
     encoder = load_encoder(tmp_path / "bare", vocab_file=vocabulary, lower_case=False)
@@ -201,10 +209,10 @@ def test_a_vocabulary_that_was_given_goes_into_the_saved_model(dict_encoder, tmp
     assert again.tokenizer.vocabulary == VOCABULARY[::-1] and again.tokenizer.lower_case is False
 
 
-def test_a_vocabulary_that_was_replaced_replaces_the_assets(dict_encoder, tmp_path):
+def test_a_vocabulary_that_was_replaced_replaces_the_assets(small, tmp_path):
     vocabulary = tmp_path / "other.txt"
     vocabulary.write_text("\n".join(reversed(VOCABULARY)) + "\n")
-    encoder = load_encoder(dict_encoder)
+    encoder = load_encoder(save_encoder(small, tmp_path / "first"))
     encoder.tokenizer = Tokenizer(vocabulary, lower_case=False)
     again = load_encoder(save_encoder(encoder, tmp_path / "again"))
     assert again.tokenizer.vocabulary == VOCABULARY[::-1] and again.tokenizer.lower_case is False
@@ -214,16 +222,16 @@ def test_a_vocabulary_that_was_replaced_replaces_the_assets(dict_encoder, tmp_pa
 # The disk --------------------------------------------------------------------------------------------------------
 
 
-def test_an_empty_folder_is_filled_and_another_is_refused(trained, tmp_path):
+def test_an_empty_folder_is_filled_and_another_is_refused(small, tmp_path):
     (tmp_path / "empty").mkdir()
-    assert save_encoder(trained["dict"], tmp_path / "empty") == str(tmp_path / "empty")
+    assert save_encoder(small, tmp_path / "empty") == str(tmp_path / "empty")
     assert (tmp_path / "empty" / "saved_model.pb").is_file()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
     for name in ("full", "file"):
         with pytest.raises(FileExistsError, match=r"`folder` must be new or empty. .*Nothing was written"):
-            save_encoder(trained["dict"], tmp_path / name)
+            save_encoder(small, tmp_path / name)
     assert (tmp_path / "full" / "notes.txt").read_text() == (tmp_path / "file").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "full"]
 
@@ -243,9 +251,9 @@ def test_nothing_is_left_when_saving_fails(trained, tmp_path, monkeypatch, kind)
     assert list((tmp_path / "empty").iterdir()) == []
 
 
-def test_home_is_understood(trained, tmp_path, monkeypatch):
+def test_home_is_understood(small, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert save_encoder(trained["dict"], "~/encoder") == str(tmp_path / "encoder")
+    assert save_encoder(small, "~/encoder") == str(tmp_path / "encoder")
 
 
 def test_what_is_no_encoder(tmp_path):

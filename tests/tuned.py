@@ -44,7 +44,7 @@ def write_encoder(folder: pathlib.Path) -> pathlib.Path:
         num_heads=2,
         intermediate_size=16,
         max_positions=64,
-        initializer_range=0.3,
+        initializer_range=0.6,
         seed=3,
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
