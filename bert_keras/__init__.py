@@ -15,7 +15,7 @@ _HOMES = {
     "TextClassifier": "bert_keras.models.text_classifier",
     "Tokenizer": "bert_keras.text.tokenizer",
     "convert_huggingface": "bert_keras.encoders.huggingface",
-    "doctor": "bert_keras.doctor",
+    "doctor": "bert_keras.installation",
     "evaluate": "bert_keras.evaluation",
     "export": "bert_keras.exporting",
     "finetune": "bert_keras.finetuning",

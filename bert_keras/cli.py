@@ -12,7 +12,7 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.doctor import doctor as examine
+from bert_keras.installation import doctor as examine
 
 app = typer.Typer(
     help="Fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production.",

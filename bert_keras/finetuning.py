@@ -64,7 +64,7 @@ def finetune(
     """Fine-tunes an encoder on a task and writes a model folder.
 
     It is `model.fit` with the recipe, the task's official metrics after each epoch, checkpoints and TensorBoard logs
-    around it. The epoch with the best first dev metric is kept.
+    around it. The epoch with the best first dev metric is kept, the last one of equals.
 
     >>> result = finetune("glue/mrpc", "bert_en_uncased_L-12_H-768_A-12", "runs/mrpc", recipe=Recipe(epochs=4))
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])

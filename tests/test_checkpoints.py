@@ -87,8 +87,8 @@ def test_the_last_and_the_best_epoch_are_kept_and_no_others(folder):
     assert set(checkpoints.best["logs"]) == {"loss", "mae", "val_accuracy"}
 
 
-def test_of_equal_epochs_the_first_is_the_best(folder):
-    assert trained(folder, epochs=3, scores=[0.5, 0.75, 0.75])[1].best["epoch"] == 2
+def test_of_equal_epochs_the_last_is_the_best(folder):
+    assert trained(folder, epochs=3, scores=[0.75, 0.75, 0.5])[1].best["epoch"] == 2
 
 
 def test_the_best_epochs_weights_come_back(folder):

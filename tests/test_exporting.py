@@ -172,6 +172,9 @@ def test_the_variables_are_stored_once(exported, model):
     data = sum(path.stat().st_size for path in exported.glob("variables/variables.data-*"))
     assert bytes_of_weights <= data <= 1.1 * bytes_of_weights + 4096  # and the graph of the objects
     assert tuned.below(exported) >= {"saved_model.pb", "variables/variables.index", "assets/vocab.txt"}
+    functions = tf.saved_model.load(str(exported))
+    assert set(functions.signatures) == {"serving_default", "label_names"}
+    assert not hasattr(functions, "preprocessor") and (exported / "saved_model.pb").stat().st_size < 500_000
 
 
 def test_no_path_stands_in_it(exported, place):

@@ -28,7 +28,7 @@ LAYERS = {
     "predictor": 4,
     "finetuning": 4,
     "exporting": 5,
-    "doctor": 5,
+    "installation": 5,
     "cli": 6,
     "__init__": 6,
 }

@@ -76,10 +76,10 @@ def test_arrays_and_generators(predictors):
 def test_an_empty_text_is_two_special_tokens(predictors):
     predictor = predictors("single")
     empty = predictor("")
-    np.testing.assert_allclose(list(empty.probabilities.values()), by_hand(predictor, ""), atol=1e-6)
+    np.testing.assert_allclose(list(empty.probabilities.values()), by_hand(predictor, ""), atol=5e-6)
     assert predictor([" ", "\t\n", "\u200b"]) == [empty] * 3
     pair = predictors("pairs")
-    np.testing.assert_allclose(list(pair("", "").probabilities.values()), by_hand(pair, "", ""), atol=1e-6)
+    np.testing.assert_allclose(list(pair("", "").probabilities.values()), by_hand(pair, "", ""), atol=5e-6)
 
 
 def test_a_long_text_is_cut_as_in_training(predictors):

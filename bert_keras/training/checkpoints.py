@@ -38,8 +38,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     @property
     def best(self) -> dict[str, Any]:
-        """The best epoch so far: `epoch`, counted from 1, and its `logs`."""
-        return max(self.history, key=lambda entry: _comparable(entry["logs"][self.monitor]))
+        """The best epoch so far, the last one of equals: `epoch`, counted from 1, and its `logs`."""
+        return max(reversed(self.history), key=lambda entry: _comparable(entry["logs"][self.monitor]))
 
     def start(self) -> int:
         """Makes the folder, without what another run left in it; returns 0, the number of finished epochs."""

@@ -10,7 +10,7 @@ import pytest
 
 from bert_keras.encoders import sample
 
-module = importlib.import_module("bert_keras.doctor")  # `bert_keras.doctor` is the function of that name
+module = importlib.import_module("bert_keras.installation")  # `bert_keras.installation` is the function of that name
 
 GOOD = {
     "tensorflow": "2.21.0",
