@@ -20,9 +20,9 @@ import bert_keras as bk
 SENTENCES = [
     "I have nothing but praise for the repair desk.",
     "The battery died twice before lunch, and the replacement was no better.",
-    "Slow to start, but by the last chapter I could not put it down.",
-    "Lovely tiles in the lobby; a pity about the mould in the bathroom.",
-    "Not once in three years has it let me down.",
+    "Warm bread, kind waiters and a view that I will not forget.",
+    "The zip broke on the second day and nobody answers my letters.",
+    "Not once in three years has it let me down.",  # a hard one: the words are negative, the verdict is not
 ]
 
 SERVE = """
