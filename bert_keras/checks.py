@@ -82,6 +82,14 @@ def class_numbers(name: str, values: Any, num_classes: int, where: Callable[[int
     _no_bad_row(name, values, (values < 0) | (values >= num_classes), must, where)
 
 
+def positions(name: str, values: Any, where: Callable[[int], str] | None = None) -> None:
+    """As `class_numbers`, for places of tokens in rows: an array [rows] or [rows, 1] of integers from 0."""
+    if values.dtype.kind not in "iu":
+        raise ValueError(message(name, "be integers, the places of tokens", values.dtype.name))
+    _one_a_row(name, values)
+    _no_bad_row(name, values, values < 0, "be 0 or more", where)
+
+
 def zeros_and_ones(name: str, values: Any, num_classes: int, where: Callable[[int], str] | None = None) -> None:
     """As `class_numbers`, for several labels a row: an array [rows, num_classes] of 0 and 1."""
     if values.dtype.kind not in "iufb":

@@ -11,12 +11,17 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.data.task_data import TaskData
-from bert_keras.data.tasks import check_task, load_task
+from bert_keras.data.parts import Parts
+from bert_keras.data.question_data import QuestionData
+from bert_keras.data.tasks import asks_questions, check_task, load_task
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.loading import load_encoder
-from bert_keras.evaluation import evaluate
+from bert_keras.evaluation.answer_files import save_answers
+from bert_keras.evaluation.evaluate import evaluator
+from bert_keras.evaluation.questions import answers_of, make_reader
 from bert_keras.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, write_model_folder
+from bert_keras.models.span_labeler import SpanLabeler
+from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
@@ -44,7 +49,7 @@ class FinetuneResult:
     history: list[dict[str, Any]]
     padding_share: float
     seconds: float
-    model: TextClassifier
+    model: TaskModel
 
 
 def finetune(
@@ -56,6 +61,7 @@ def finetune(
     native: bool = False,
     data_dir: str | os.PathLike | None = None,
     limit: int | None = None,
+    validation: str | os.PathLike | None = None,
     resume: bool = False,
     overwrite: bool = False,
     callbacks: list[keras.callbacks.Callback] | None = None,
@@ -64,21 +70,24 @@ def finetune(
     """Fine-tunes an encoder on a task and writes a model folder.
 
     It is `model.fit` with the recipe, the task's official metrics after each epoch, checkpoints and TensorBoard logs
-    around it. The epoch with the best first dev metric is kept, the last one of equals.
+    around it. The epoch with the best first dev metric is kept, the last one of equals. Question answering trains a
+    `bk.SpanLabeler`, all else a `bk.TextClassifier`.
 
     >>> result = finetune("glue/mrpc", "bert_en_uncased_L-12_H-768_A-12", "runs/mrpc", recipe=Recipe(epochs=4))
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
-        task: "glue/mrpc" and the like, or "samples/reviews".
+        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions", or the
+            path of a .json file with questions as in SQuAD, of which a tenth becomes the dev part.
         encoder: a handle for `bk.load_encoder`.
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
         recipe: the hyper-parameters; `Recipe()` if None.
         native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
             so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded.
-        data_dir: TFDS's data folder, or the folder of GLUE's TSV files.
+        data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only the first so many training examples.
+        validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
         callbacks: further Keras callbacks.
@@ -90,24 +99,20 @@ def finetune(
             is not finite before the first epoch has ended. Later the run ends there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
-    recipe = _checked_recipe(recipe)
     task = check_task(task)
+    recipe = _checked_recipe(recipe, task)
     limit = None if limit is None else checks.integer("limit", limit, 1)
     folder = check_out(out, resume, overwrite)
     check_replaceable("out", folder)
     keras.utils.set_random_seed(recipe.seed)
     loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
-    data = load_task(
-        task,
-        loaded,
-        seq_length=recipe.seq_length,
-        batch_size=recipe.batch_size,
-        seed=recipe.seed,
-        data_dir=data_dir,
-        limit=limit,
-        parts=("train", "validation"),
-    )
-    model = TextClassifier(loaded, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
+    options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
+    names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
+    options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
+    if validation is not None:
+        options["validation"] = validation
+    data = load_task(task, loaded, parts=("train", "validation"), **options)
+    model = _model_for(data, loaded, recipe)
     model.compile(build_optimizer(recipe))
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
@@ -124,8 +129,8 @@ class _Run:
 
     folder: pathlib.Path
     recipe: Recipe
-    data: TaskData
-    model: TextClassifier
+    data: Parts
+    model: TaskModel
     checkpoints: Checkpoints
     say: Callable[[str], None]
 
@@ -134,10 +139,8 @@ class _Run:
         data, encoder = self.data, self.model.encoder
         rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
         self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
-        for name, split in data.splits.items():
-            if split.truncated:
-                cut = f"{split.truncated:,} of {len(split):,} {name} rows"
-                self.say(f"  {cut} are longer than {data.seq_length} tokens and were cut")
+        for line in data.facts():
+            self.say(f"  {line}")
         batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
         self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")
 
@@ -145,11 +148,12 @@ class _Run:
         """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
             self.say(f"resuming after epoch {done}")
+        measure = evaluator(self.model, self.data)
         logs = keras.callbacks.TensorBoard(str(self.checkpoints.folder / LOGS), update_freq="epoch", write_graph=False)
         ours = [
             StopWhenDiverged(),
             EpochOrder(self.data.order),
-            OfficialMetrics(lambda model: evaluate(model, self.data)),
+            OfficialMetrics(lambda _: measure()),
             logs,
             Progress(len(self.data.order), self.recipe.epochs, self.say),
             *callbacks,
@@ -170,41 +174,58 @@ class _Run:
         """Puts the model folder with the best epoch in the place of the folder with the checkpoints."""
         history = self.checkpoints.history
         best = self.checkpoints.load_best(self.model)
-        metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.metrics)}
+        metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.reported)}
         padding = _padding_share(self.data, len(history))
         config = {
             **settings,
-            "labels": None if self.data.label_names is None else list(self.data.label_names),
-            "text_columns": list(self.data.text_columns),
+            **self.data.config(),
             "metric_names": list(self.data.metrics),
-            "seq_length": self.data.seq_length,
             "recipe": dataclasses.asdict(self.recipe),
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
         }
+        if isinstance(self.data, QuestionData):
+            config["null_threshold"] = metrics.get("null_threshold")
         advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
+            if isinstance(self.data, QuestionData):
+                answers = answers_of(make_reader(self.model, self.data), self.data.split("validation").questions)
+                save_answers(answers, beside, self.data.has_impossible, config["null_threshold"])
             _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
 
-def _checked_recipe(recipe: Recipe | None) -> Recipe:
+_QUESTION_FIELDS = ("doc_stride", "max_query_length", "max_answer_length")
+
+
+def _checked_recipe(recipe: Recipe | None, task: str) -> Recipe:
     if recipe is None:
         return Recipe()
     if not isinstance(recipe, Recipe):
         raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(epochs=4)."))
+    foreign = ("dropout",) if asks_questions(task) else _QUESTION_FIELDS
+    for name in foreign:
+        if getattr(recipe, name) != getattr(Recipe, name):
+            must = f"be left at {getattr(Recipe, name)} for {task}, which has no use for it"
+            raise ValueError(checks.message(name, must, getattr(recipe, name)))
     return recipe
+
+
+def _model_for(data: Parts, encoder: Any, recipe: Recipe) -> TaskModel:
+    if isinstance(data, QuestionData):
+        return SpanLabeler(encoder, seed=recipe.seed)
+    return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
 
 
 def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
     return any(name == f"val_{metric}" or name.startswith(f"val_{metric}_") for metric in metrics)
 
 
-def _padding_share(data: TaskData, epochs: int) -> float:
+def _padding_share(data: Parts, epochs: int) -> float:
     """The share over the first epochs: each has the same real tokens, and pads them in other batches."""
     padded = sum(1.0 / (1.0 - data.order.padding_share(epoch)) for epoch in range(epochs))
     return 1.0 - epochs / padded

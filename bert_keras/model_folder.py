@@ -1,9 +1,10 @@
 """The model folder: everything a tuned model needs, in one place that can be moved.
 
-config.json      task, labels, seq_length, encoder sizes, source and sha256, versions, metrics
+config.json      kind, task, labels, seq_length, encoder sizes, source and sha256, versions, metrics
 encoder/         the tuned encoder as a TF-Hub SavedModel with its vocabulary
 head.weights.h5  the head
 metrics.json     dev scores
+predictions.json, nbest_predictions.json, null_odds.json    answers to the dev questions, of question answering
 logs/            for TensorBoard
 checkpoints/     while training
 """
@@ -21,6 +22,8 @@ from bert_keras import checks
 from bert_keras.disk import sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
+from bert_keras.models.span_labeler import SpanLabeler
+from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
@@ -32,12 +35,13 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS)
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json")
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
 def write_model_folder(
-    folder: pathlib.Path, model: TextClassifier, config: dict[str, Any], metrics: dict[str, float]
+    folder: pathlib.Path, model: TaskModel, config: dict[str, Any], metrics: dict[str, float]
 ) -> None:
     """Writes the model's parts into `folder`, which exists. `config` holds what only the caller knows."""
     encoder = model.encoder
@@ -47,10 +51,9 @@ def write_model_folder(
     told = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
     whole = {
         "format": FORMAT,
+        "kind": model.kind,
         **config,
-        "problem_type": model.problem_type,
-        "num_classes": model.num_classes,
-        "dropout": model.dropout,
+        **{name: getattr(model, name) for name in model.settings if name != "seed"},
         "encoder": {**told, **sizes},
         "head": {"sha256": sha256_of([folder / HEAD])},
         "metrics": metrics,
@@ -85,13 +88,16 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     return config
 
 
-def load_model(folder: str | os.PathLike) -> tuple[TextClassifier, dict[str, Any]]:
+def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
     """The tuned model of a model folder, and its config.
 
     Raises:
         ValueError: if the folder is no whole model folder, or its files are not those that were written.
     """
     config, path = read_config(folder), pathlib.Path(folder).expanduser()
+    kind = config.setdefault("kind", TextClassifier.kind)  # folders had none when there was one kind
+    if kind not in _KINDS:
+        raise ValueError(checks.message("folder", f"hold a model of {', '.join(_KINDS)}", kind, "Update bert_keras."))
     for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
         missing = [file.name for file in files if not file.is_file()]
         found = f"no {missing[0]}" if missing else sha256_of(files)
@@ -101,23 +107,19 @@ def load_model(folder: str | os.PathLike) -> tuple[TextClassifier, dict[str, Any
             raise ValueError(checks.message("folder", must, found[:32], advice))
     encoder = load_encoder(path / ENCODER)
     encoder.source = config["encoder"]["source"]
-    model = TextClassifier(encoder, config["num_classes"], config["problem_type"], config["dropout"])
+    made = _KINDS[kind]
+    model = made(encoder, **{name: config[name] for name in made.settings if name != "seed"})
     with h5py.File(path / HEAD, "r") as file:
-        for name, weight in head_weights(model).items():
+        for name, weight in model.head_weights().items():
             weight.assign(file[name][()])
     return model, config
 
 
-def head_weights(model: TextClassifier) -> dict[str, Any]:
-    """The weights that are not the encoder's, by name."""
-    return {f"classifier/{weight.name}": weight for weight in model.classifier.weights}
-
-
-def _head_bytes(model: TextClassifier) -> bytes:
+def _head_bytes(model: TaskModel) -> bytes:
     # HDF5 is made in memory: on a full disk the library itself fails with a thousand lines.
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        for name, weight in head_weights(model).items():
+        for name, weight in model.head_weights().items():
             file[name] = weight.numpy()
     return content.getvalue()
 

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import bert_keras.finetuning
 from bert_keras import cli
 from bert_keras.data import glue_tasks
-from bert_keras.predictor import load
+from bert_keras.predictors.loading import load
 
 COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor"]
 

@@ -14,9 +14,10 @@ import tensorflow as tf
 import tuned
 
 from bert_keras.data import tasks
-from bert_keras.exporting import export
+from bert_keras.exporting.export import export
 from bert_keras.model_folder import load_model
-from bert_keras.predictor import Predictor, load
+from bert_keras.predictors.loading import load
+from bert_keras.predictors.texts import Predictor
 
 KINDS = ("single", "pairs", "regression", "multi")  # the first with Model Garden's graph, the others with our own
 HARD = pathlib.Path(__file__).parent / "data" / "hard_unicode.txt"

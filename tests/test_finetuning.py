@@ -19,9 +19,9 @@ import tuned
 import bert_keras.finetuning
 from bert_keras.data.tasks import load_task
 from bert_keras.encoders.loading import load_encoder
-from bert_keras.evaluation import evaluate
+from bert_keras.evaluation.evaluate import evaluate
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.predictor import load
+from bert_keras.predictors.loading import load
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 
@@ -81,6 +81,11 @@ def interrupted(encoder, place):
     with pytest.raises(KeyboardInterrupt):
         tuned.run(encoder, place / "interrupted", native=False, callbacks=[Kill(2)])
     return place / "interrupted"
+
+
+def even(model, data):
+    """In place of `evaluator`: every epoch is as good as the others."""
+    return lambda: {"accuracy": 0.5, "f1": 0.5}
 
 
 class TestARun:
@@ -154,11 +159,11 @@ class TestARun:
     def test_the_best_epoch_is_kept_and_a_callback_may_stop(self, encoder, tmp_path, monkeypatch):
         scores, seen = iter([{"accuracy": 0.9, "f1": 0.1}, {"accuracy": 0.6, "f1": 0.8}]), []
 
-        def evaluation(model, data):
+        def evaluation(model):
             seen.append([weight.numpy() for weight in model.weights])
             return next(scores)
 
-        monkeypatch.setattr(bert_keras.finetuning, "evaluate", evaluation)
+        monkeypatch.setattr(bert_keras.finetuning, "evaluator", lambda model, data: lambda: evaluation(model))
         stop = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
         recipe = Recipe(epochs=9, batch_size=16, learning_rate=1e-3, seq_length=32)
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, callbacks=[stop])
@@ -179,7 +184,9 @@ class TestTheSameAgain:
         assert tuned.same_weights(pathlib.Path(again.folder), pathlib.Path(tuned_run.folder))
 
     def test_another_seed_is_another_run(self, tuned_run, encoder, tmp_path, monkeypatch):
-        monkeypatch.setattr(bert_keras.finetuning, "evaluate", lambda model, data: {"accuracy": 0.5, "f1": 0.5})
+        monkeypatch.setattr(
+            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+        )
         recipe = Recipe(**{**vars(tuned.RECIPE), "seed": 1})
         other = tuned.run(encoder, tmp_path / "other", recipe=recipe)
         assert other.history[0]["logs"]["loss"] != tuned_run.history[0]["logs"]["loss"]
@@ -261,7 +268,9 @@ class TestInterrupted:
     def test_resuming_with_nothing_there_starts_and_a_death_before_the_model_is_written_is_mended(
         self, encoder, tmp_path, monkeypatch
     ):
-        monkeypatch.setattr(bert_keras.finetuning, "evaluate", lambda model, data: {"accuracy": 0.5, "f1": 0.5})
+        monkeypatch.setattr(
+            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+        )
 
         def die(*args):
             raise KeyboardInterrupt
@@ -276,7 +285,9 @@ class TestInterrupted:
 
 class TestOverwriting:
     def test_the_old_model_stays_until_the_new_one_is_there(self, encoder, tmp_path, monkeypatch):
-        monkeypatch.setattr(bert_keras.finetuning, "evaluate", lambda model, data: {"accuracy": 0.5, "f1": 0.5})
+        monkeypatch.setattr(
+            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+        )
         out = tuned.write_model(tmp_path / "out", encoder)
         before, files = load(out).probabilities(TEXTS), tuned.below(out)
         with pytest.raises(FileExistsError, match="must be new or empty"):
@@ -305,7 +316,9 @@ class TestOverwriting:
 
 class TestDiverging:
     def test_the_best_epoch_before_is_kept(self, encoder, tmp_path, monkeypatch):
-        monkeypatch.setattr(bert_keras.finetuning, "evaluate", lambda model, data: {"accuracy": 0.5, "f1": 0.5})
+        monkeypatch.setattr(
+            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+        )
         said = []
         result = tuned.run(encoder, tmp_path / "out", callbacks=[Spoil(2)], say=said.append)
         assert result.best_epoch == 1 and len(result.history) == 1
@@ -342,7 +355,7 @@ class TestTheDisk:
             import json, os, resource, sys
             sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r})
             import keras, tuned
-            from bert_keras.exporting import export
+            from bert_keras.exporting.export import export
             from bert_keras.model_folder import read_config
 
             def room(size):

@@ -25,7 +25,7 @@ LAYERS = {
     "training": 3,
     "evaluation": 3,
     "model_folder": 3,
-    "predictor": 4,
+    "predictors": 4,
     "finetuning": 4,
     "exporting": 5,
     "installation": 5,
@@ -33,7 +33,8 @@ LAYERS = {
     "__init__": 6,
 }
 HOMES = {"tensorflow_hub": "hub", "tensorflow_text": "text", "tensorflow_datasets": "data", "typer": "cli"}
-LAZY = {("encoders/encoder.py", "bert_keras.text.preprocessor")}  # the native encoder stands without TensorFlow
+# The native encoder stands without TensorFlow.
+LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows")}
 
 
 def unit(path):

@@ -10,9 +10,9 @@ import pytest
 import tuned
 
 from bert_keras.encoders.loading import load_encoder
-from bert_keras.exporting import export
+from bert_keras.exporting.export import export
 from bert_keras.model_folder import check_out, load_model, portable_name, read_config
-from bert_keras.predictor import load
+from bert_keras.predictors.loading import load
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 

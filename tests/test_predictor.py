@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tuned
 
-from bert_keras.predictor import TextPrediction, load
+from bert_keras.predictors.loading import load
+from bert_keras.predictors.texts import TextPrediction
 from bert_keras.text.preprocessor import Preprocessor
 
 

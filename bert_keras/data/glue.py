@@ -5,7 +5,8 @@ from typing import Any
 
 from bert_keras.data.glue_reading import read_glue
 from bert_keras.data.glue_tasks import glue_task
-from bert_keras.data.task_data import TaskData, checked_parts, make_task_data
+from bert_keras.data.parts import checked_parts
+from bert_keras.data.task_data import TaskData, make_task_data
 
 
 def load_glue(

@@ -57,12 +57,16 @@ class QuestionExamples:
 
     def head(self, limit: int | None) -> "QuestionExamples":
         """The first `limit` questions; all of them for None."""
-        if limit is None or limit >= len(self):
-            return self
-        columns = (self.ids, self.questions, self.contexts, self.titles, self.answers, self.is_impossible)
-        kept = set(self.ids[:limit])
+        return self if limit is None or limit >= len(self) else self.take(range(limit))
+
+    def take(self, rows: Sequence[int]) -> "QuestionExamples":
+        """The questions with these numbers, in this order."""
+        names = ("ids", "questions", "contexts", "titles", "answers")
+        columns = {name: [getattr(self, name)[row] for row in rows] for name in names}
+        kept = set(columns["ids"])
         misplaced = tuple(name for name in self.misplaced if name in kept)
-        return QuestionExamples(*(column[:limit] for column in columns), misplaced, self.source)
+        impossible = self.is_impossible[np.asarray(rows, "int64")]
+        return QuestionExamples(**columns, is_impossible=impossible, misplaced=misplaced, source=self.source)
 
     def to_references(self) -> list[dict[str, Any]]:
         """The list under "data" in SQuAD's JSON (2.0's form), as `bk.metrics.squad_v1` and `squad_v2` take it.

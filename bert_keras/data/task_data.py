@@ -3,17 +3,16 @@
 import dataclasses
 from typing import Any
 
-import tensorflow as tf
-
 from bert_keras import checks
 from bert_keras.data.examples import Examples
+from bert_keras.data.parts import Parts
 from bert_keras.data.pipeline import BatchOrder, Split, check_labels, make_split
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class TaskData:
+class TaskData(Parts):
     """What `bk.load_glue` and its sisters return: `model.fit(data.train, validation_data=data.validation)`.
 
     Args:
@@ -43,35 +42,16 @@ class TaskData:
         """Outputs of a model for this task: its classes, or 1 for regression."""
         return len(self.label_names) if self.label_names else 1
 
-    @property
-    def train(self) -> tf.data.Dataset | None:
-        """Batches (features, labels) of "train", in a new order each epoch."""
-        return self.splits["train"].dataset(self.order) if "train" in self.splits else None
+    def config(self) -> dict[str, Any]:
+        labels = None if self.label_names is None else list(self.label_names)
+        return {"labels": labels, "text_columns": list(self.text_columns), "seq_length": self.seq_length}
 
-    @property
-    def validation(self) -> tf.data.Dataset | None:
-        """Batches (features, labels) of the first validation split, sorted by length."""
-        return self._batches("validation")
-
-    @property
-    def test(self) -> tf.data.Dataset | None:
-        """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
-        return self._batches("test")
-
-    def names_of(self, part: str) -> list[str]:
-        """The splits of a part: `names_of("validation")` is both of MNLI's."""
-        return [name for name in self.splits if name == part or name.startswith(part + "_")]
-
-    def split(self, name: str) -> Split:
-        """A split by name; ValueError, with the names there are, for another."""
-        return self.splits[checks.one_of("split", name, self.splits)]
-
-    def _batches(self, part: str) -> tf.data.Dataset | None:
-        names = self.names_of(part)
-        if not names:
-            return None
-        split = self.splits[names[0]]
-        return split.dataset(split.order(self.batch_size))
+    def facts(self) -> list[str]:
+        cut = {name: split for name, split in self.splits.items() if split.truncated}
+        return [
+            f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"
+            for name, split in cut.items()
+        ]
 
 
 def make_task_data(
@@ -105,12 +85,3 @@ def _preprocessor(encoder: Any, seq_length: int) -> Preprocessor:
         advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."
         raise TypeError(checks.message("encoder", "be an encoder or a Tokenizer", encoder, advice))
     return encoder.preprocessor(seq_length)
-
-
-def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of a task that a user asked for, all for None; raises if one is not known or none is named."""
-    if parts is None:
-        return known
-    if isinstance(parts, str) or not parts:
-        raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
-    return tuple(checks.one_of("parts", name, known) for name in parts)

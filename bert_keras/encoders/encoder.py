@@ -75,9 +75,19 @@ class Encoder(keras.layers.Layer):
         Raises:
             ValueError: if the encoder has no tokenizer, or seq_length is beyond its position table.
         """
-        # Imported here and nowhere else inside a function: the native encoder stands without TensorFlow, text does not.
+        # The next two imports, and no others, stand inside a function: the native encoder stands without TensorFlow,
+        # text does not.
         from bert_keras.text.preprocessor import Preprocessor
 
+        return Preprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
+
+    def question_preprocessor(self, seq_length: int = 384, **options: Any) -> Any:
+        """Questions and contexts to windows: a `QuestionPreprocessor`, as `preprocessor` is one for texts."""
+        from bert_keras.text.windows import QuestionPreprocessor
+
+        return QuestionPreprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
+
+    def _checked_tokenizer(self, seq_length: int) -> Any:
         if self.tokenizer is None:
             advice = (
                 "None came with its weights: a SavedModel may lack a WordPiece vocabulary, a .keras file and a new "
@@ -87,7 +97,7 @@ class Encoder(keras.layers.Layer):
                 checks.message("encoder", "have a tokenizer to make features from text", self.name, advice)
             )
         check_seq_length(seq_length, self.config.max_positions, low=3)
-        return Preprocessor(self.tokenizer, seq_length, **options)
+        return self.tokenizer
 
     def check_features(self, inputs: Any) -> dict[str, Any]:
         """The three features as a dict of tensors, from a dict or from a list in TF-Hub's order.

@@ -12,7 +12,7 @@ from bert_keras.metrics.classification import (
     spearman,
     subset_accuracy,
 )
-from bert_keras.metrics.squad import squad_v1, squad_v2
+from bert_keras.metrics.squad import squad_by_question, squad_v1, squad_v2
 
 __all__ = [
     "METRICS",
@@ -24,6 +24,7 @@ __all__ = [
     "pearson",
     "score",
     "spearman",
+    "squad_by_question",
     "squad_v1",
     "squad_v2",
     "subset_accuracy",

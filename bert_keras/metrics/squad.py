@@ -131,10 +131,7 @@ def squad_v2(
     _check_predictions(predictions, answers, missing)
     _check_null_odds(null_odds, null_threshold, predictions, answers)
     has_answer = {name: bool(texts) for name, (_, texts) in answers.items()}
-    raw = {
-        name: _scores(predictions.get(name), [text for text in texts if text] or [""], 1.0)
-        for name, (_, texts) in answers.items()
-    }
+    raw = _by_question(predictions, answers)
     scores = dict(raw)
     if null_odds is not None and null_threshold is not None:
         for name in predictions:
@@ -150,6 +147,29 @@ def squad_v2(
             result[f"best_{metric}"] = 100.0 * best / len(answers)
             result[f"best_{metric}_threshold"] = threshold
     return result
+
+
+def squad_by_question(
+    predictions: Mapping[str, str], references: Sequence[Mapping], *, missing: str = "count_as_wrong"
+) -> dict[str, dict[str, float]]:
+    """`exact_match` and `f1` of each question, by id, in [0, 1], by the rules of SQuAD 2.0.
+
+    Arguments and errors are those of `squad_v1`. Their means are `squad_v2`'s figures, and `squad_v1`'s but where an
+    answer normalises to nothing.
+    """
+    answers = _answers(references)
+    _check_predictions(predictions, answers, missing)
+    scores = _by_question(predictions, answers)
+    return {name: {"exact_match": exact, "f1": score} for name, (exact, score) in scores.items()}
+
+
+def _by_question(
+    predictions: Mapping[str, str], answers: Mapping[str, tuple[str, list[str]]]
+) -> dict[str, tuple[float, float]]:
+    return {
+        name: _scores(predictions.get(name), [text for text in texts if text] or [""], 1.0)
+        for name, (_, texts) in answers.items()
+    }
 
 
 def _answers(references: Any) -> dict[str, tuple[str, list[str]]]:

@@ -38,7 +38,7 @@ def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
     if targets is None:
         advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
         raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
-    if tf is None or isinstance(targets, keras.KerasTensor) or not hasattr(targets, "dtype"):
+    if not _is_checked(targets):
         return targets
     targets = tf.convert_to_tensor(targets)
     _check_kind(targets, problem_type, num_classes)
@@ -52,14 +52,30 @@ def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
         must, fits = "be 0 or 1", tf.reduce_all((targets == 0) | (targets == 1))
     else:
         must, fits = "be finite numbers", tf.reduce_all(tf.math.is_finite(tf.cast(targets, tf.float64)))
-    text = f"`labels` must {must}. Received, smallest and largest:"
-    fits = tf.logical_or(tf.equal(tf.size(targets), 0), fits)
-    if tf.executing_eagerly():
-        if not fits:
-            raise ValueError(f"{text} {low.numpy()}, {high.numpy()}.")
+    return _asserted(targets, fits, f"`labels` must {must}. Received, smallest and largest:", low, high)
+
+
+def guard_positions(name: str, targets: Any, length: Any) -> Any:
+    """Returns a batch's places of tokens, checked to lie inside rows of `length` tokens.
+
+    Args:
+        name: what the caller calls them.
+        targets: int [batch] or [batch, 1].
+        length: int [], tokens of a row.
+
+    Raises:
+        ValueError, tf.errors.InvalidArgumentError: as `guard_targets`.
+    """
+    if not _is_checked(targets):
         return targets
-    with tf.control_dependencies([tf.debugging.Assert(fits, [text, low, high])]):
-        return tf.identity(targets)
+    targets = tf.convert_to_tensor(targets)
+    if not targets.dtype.is_integer:
+        raise ValueError(checks.message(name, "be integers, the places of tokens", targets.dtype.name))
+    _check_column(name, targets)
+    low, high = _extremes(targets)
+    fits = (low >= 0) & (high < tf.cast(length, high.dtype))
+    must = "lie between 0 and the last token of the row"
+    return _asserted(targets, fits, f"`{name}` must {must}. Received, smallest and largest:", low, high)
 
 
 @contextlib.contextmanager
@@ -89,8 +105,30 @@ def _check_kind(targets: Any, problem_type: str, num_classes: int) -> None:
     if problem_type == MULTI_LABEL:
         if len(shape) != 2 or shape[1] not in (None, num_classes):
             raise ValueError(checks.message("labels", f"have the shape [batch, {num_classes}]", shape))
-    elif len(shape) != 1 and not (len(shape) == 2 and shape[1] in (None, 1)):
-        raise ValueError(checks.message("labels", "have the shape [batch]", shape))
+    else:
+        _check_column("labels", targets)
+
+
+def _check_column(name: str, targets: Any) -> None:
+    shape = targets.shape
+    if shape.rank is not None and shape.rank != 1 and not (shape.rank == 2 and shape[1] in (None, 1)):
+        raise ValueError(checks.message(name, "have the shape [batch]", tuple(shape)))
+
+
+def _is_checked(targets: Any) -> bool:
+    """Whether there are values to look at: Keras also calls with symbols, and other backends have no assertions."""
+    return tf is not None and not isinstance(targets, keras.KerasTensor) and hasattr(targets, "dtype")
+
+
+def _asserted(targets: Any, fits: Any, text: str, low: Any, high: Any) -> Any:
+    """`targets`, after `fits` was found true; `text` and the two values make the error. No labels are always fit."""
+    fits = tf.logical_or(tf.equal(tf.size(targets), 0), fits)
+    if tf.executing_eagerly():
+        if not fits:
+            raise ValueError(f"{text} {low.numpy()}, {high.numpy()}.")
+        return targets
+    with tf.control_dependencies([tf.debugging.Assert(fits, [text, low, high])]):
+        return tf.identity(targets)
 
 
 def _extremes(targets: Any) -> tuple[Any, Any]:

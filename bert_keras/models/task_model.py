@@ -30,7 +30,14 @@ class TaskModel(keras.Model):
     Args:
         encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer with the same inputs and outputs and a
             `config.hidden_size`.
+
+    Attributes:
+        kind: what model folders call this kind of model.
+        settings: names of the constructor's arguments beside the encoder, in its order; each is an attribute.
     """
+
+    kind: str = ""
+    settings: tuple[str, ...] = ()
 
     def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
@@ -42,19 +49,19 @@ class TaskModel(keras.Model):
         self.encoder = encoder
         self._on_replicas = tf is not None and tf.distribute.has_strategy()
 
-    def default_loss(self) -> keras.losses.Loss:
+    def default_loss(self) -> Any:
         """The loss that the task is trained with when `compile` is given none."""
         raise NotImplementedError
 
-    def default_metrics(self) -> list[keras.metrics.Metric]:
+    def default_metrics(self) -> Any:
         """The metrics shown while training when `compile` is given neither a loss nor metrics."""
         return []
 
-    def check_targets(self, name: str, targets: np.ndarray) -> None:
-        """Raises ValueError if an array of labels, the argument `name`, cannot belong to this model."""
+    def check_targets(self, name: str, targets: Any) -> None:
+        """Raises ValueError if labels, an array or a dict of arrays, the argument `name`, cannot be this model's."""
 
-    def guard_targets(self, targets: Any) -> Any:
-        """Returns a batch's labels, checked inside the graph."""
+    def guard_targets(self, targets: Any, outputs: Any) -> Any:
+        """Returns a batch's labels, checked inside the graph against the model's outputs for it."""
         return targets
 
     def compile(
@@ -90,7 +97,7 @@ class TaskModel(keras.Model):
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Keras' `compute_loss`, of labels that were checked."""
-        y = self.guard_targets(y) if self._has_task_loss() else y
+        y = self.guard_targets(y, y_pred) if self._has_task_loss() else y
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def fit(
@@ -146,7 +153,13 @@ class TaskModel(keras.Model):
             return super().predict(x, batch_size, verbose, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder)}
+        settings = {name: getattr(self, name) for name in self.settings}
+        return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder), **settings}
+
+    def head_weights(self) -> dict[str, keras.Variable]:
+        """The weights that are not the encoder's, as `layer/weight`."""
+        heads = [layer for layer in self.layers if layer is not self.encoder]
+        return {f"{layer.name}/{weight.name}": weight for layer in heads for weight in layer.weights}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "TaskModel":
@@ -180,8 +193,8 @@ class TaskModel(keras.Model):
     def _check_arrays(self, name: str, y: Any) -> None:
         if isinstance(y, (list, tuple)):
             raise TypeError(checks.message(name, "be an array", type(y).__name__, "Pass numpy.array(labels)."))
-        if hasattr(y, "__array__") and self._has_task_loss():
-            self.check_targets(name, np.asarray(y))
+        if self._has_task_loss() and (isinstance(y, dict) or hasattr(y, "__array__")):
+            self.check_targets(name, y if isinstance(y, dict) else np.asarray(y))
 
     def _check_callbacks(self, callbacks: Any) -> None:
         callbacks = getattr(callbacks, "callbacks", callbacks)  # a CallbackList

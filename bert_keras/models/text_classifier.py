@@ -3,11 +3,10 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL, TEXT_CLASSIFICATION
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -33,6 +32,9 @@ class TextClassifier(TaskModel):
         dropout: rate in [0, 1) on the pooled output.
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
     """
+
+    kind = TEXT_CLASSIFICATION
+    settings = ("num_classes", "problem_type", "dropout", "seed")
 
     def __init__(
         self,
@@ -83,7 +85,9 @@ class TextClassifier(TaskModel):
             return [LogitsAccuracy(name="binary_accuracy")]
         return [keras.metrics.MeanAbsoluteError(name="mean_absolute_error")]
 
-    def check_targets(self, name: str, targets: np.ndarray) -> None:
+    def check_targets(self, name: str, targets: Any) -> None:
+        if isinstance(targets, dict):
+            raise TypeError(checks.message(name, "be an array", sorted(targets), "Pass the labels themselves."))
         if self.problem_type == SINGLE_LABEL:
             checks.class_numbers(name, targets, self.num_classes)
         elif self.problem_type == MULTI_LABEL:
@@ -91,12 +95,8 @@ class TextClassifier(TaskModel):
         else:
             checks.finite_numbers(name, targets)
 
-    def guard_targets(self, targets: Any) -> Any:
+    def guard_targets(self, targets: Any, outputs: Any) -> Any:
         return guard_targets(targets, self.problem_type, self.num_classes)
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("num_classes", "problem_type", "dropout", "seed")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")

@@ -23,7 +23,10 @@ class Recipe:
     clip_norm: float = 1.0  # global norm of the gradient; 0 for no clipping
     adam_epsilon: float = 1e-7  # added to the root of the uncorrected second moment
     dropout: float = 0.1  # before the classifier; the encoder's own is fixed in its graph
-    seq_length: int = 128  # tokens, special ones included; longer texts are cut
+    seq_length: int | None = None  # tokens, special ones included; None: 128, longer texts are cut, or windows of 384
+    doc_stride: int = 128  # question answering: tokens from the beginning of one window to that of the next
+    max_query_length: int = 64  # question answering: tokens of the question that are kept
+    max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
     def __post_init__(self) -> None:
@@ -36,7 +39,10 @@ class Recipe:
             "clip_norm": checks.number("clip_norm", self.clip_norm, 0.0),
             "adam_epsilon": checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0),
             "dropout": checks.number("dropout", self.dropout, 0.0, 0.999),
-            "seq_length": checks.integer("seq_length", self.seq_length, 3),
+            "seq_length": None if self.seq_length is None else checks.integer("seq_length", self.seq_length, 3),
+            "doc_stride": checks.integer("doc_stride", self.doc_stride, 1),
+            "max_query_length": checks.integer("max_query_length", self.max_query_length, 1),
+            "max_answer_length": checks.integer("max_answer_length", self.max_answer_length, 1),
             "seed": checks.integer("seed", self.seed, 0, 2**31 - 1),
         }
         for name, value in checked.items():  # plain int and float, so that a NumPy number can be written as JSON

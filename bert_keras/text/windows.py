@@ -20,7 +20,7 @@ class Windows(NamedTuple):
         places: int32 [windows], where in the window its context begins.
         starts, limits: ragged int32 [questions, (tokens of the context)], characters: `context[start:limit]` is the
             source of a token.
-        cut_questions: int32 [], questions longer than max_query_length.
+        question_lengths: int32 [questions], tokens of each, those beyond max_query_length included.
     """
 
     word_ids: tf.RaggedTensor
@@ -31,7 +31,7 @@ class Windows(NamedTuple):
     places: tf.Tensor
     starts: tf.RaggedTensor
     limits: tf.RaggedTensor
-    cut_questions: tf.Tensor
+    question_lengths: tf.Tensor
 
 
 class QuestionPreprocessor(tf.Module):
@@ -69,15 +69,16 @@ class QuestionPreprocessor(tf.Module):
             must = f"be below {room}, the room that seq_length={seq_length} leaves beside the longest question"
             advice = "A larger step would leave context out between two windows."
             raise ValueError(checks.message("doc_stride", must, doc_stride, advice))
-        self._function = tf.function(self._windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
+        self._function = tf.function(self.windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
 
     def __call__(self, questions: Any, contexts: Any) -> Windows:
         """The windows of a batch: `questions` and `contexts` are str, bytes or string tensors, [questions]."""
         return self._function(string_batch("questions", questions), string_batch("contexts", contexts))
 
-    def _windows(self, questions: tf.Tensor, contexts: tf.Tensor) -> Windows:
+    def windows(self, questions: tf.Tensor, contexts: tf.Tensor) -> Windows:
+        """As a call, of string tensors [questions] and unchecked: for use inside another graph."""
         asked = self.tokenizer(questions)
-        cut = tf.math.count_nonzero(asked.row_lengths() > self.max_query_length, dtype=tf.int32)
+        question_lengths = tf.cast(asked.row_lengths(), tf.int32)
         asked = asked[:, : self.max_query_length]
         # Many questions are about one text: each distinct one is tokenized once.
         distinct, which = tf.unique(contexts)
@@ -85,7 +86,7 @@ class QuestionPreprocessor(tf.Module):
         ids, starts, limits = (tf.gather(column, which) for column in tokens)
 
         lengths = tf.cast(ids.row_lengths(), tf.int32)
-        asked_lengths = tf.cast(asked.row_lengths(), tf.int32)
+        asked_lengths = tf.minimum(question_lengths, self.max_query_length)
         room = self.seq_length - 3 - asked_lengths
         more = tf.maximum(lengths - room, 0)
         number = 1 + (more + self.doc_stride - 1) // self.doc_stride  # windows of each question
@@ -99,7 +100,15 @@ class QuestionPreprocessor(tf.Module):
         question = tf.gather(asked, rows)
         word_ids, type_ids = self._packed(question, context)
         return Windows(
-            word_ids, type_ids, rows, firsts, counts, tf.gather(asked_lengths, rows) + 2, starts, limits, cut
+            word_ids,
+            type_ids,
+            rows,
+            firsts,
+            counts,
+            tf.gather(asked_lengths, rows) + 2,
+            starts,
+            limits,
+            question_lengths,
         )
 
     def _packed(self, question: tf.RaggedTensor, context: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:

@@ -2,16 +2,14 @@
 
 import json
 import os
-import pathlib
-import re
 import sys
-from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 
 import bert_keras as bk
 from bert_keras import checks
+from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.installation import doctor as examine
 
 app = typer.Typer(
@@ -22,7 +20,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or the folder of the original TSV files.")]
+DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
+Threshold = Annotated[
+    float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
+]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
 
 
@@ -39,7 +40,7 @@ def main() -> None:
 
 @app.command()
 def finetune(
-    task: Annotated[str, typer.Argument(help="glue/mrpc and the like, or samples/reviews.")],
+    task: Annotated[str, typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file.")],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
@@ -47,10 +48,20 @@ def finetune(
     learning_rate: Annotated[
         float, typer.Option(help="The peak, reached after the warm-up.")
     ] = bk.Recipe.learning_rate,
-    seq_length: Annotated[int, typer.Option(help="Tokens; longer texts are cut.")] = bk.Recipe.seq_length,
+    seq_length: Annotated[
+        int | None, typer.Option(help="Tokens: 128, longer texts are cut; 384 for windows of a context.")
+    ] = None,
+    doc_stride: Annotated[int, typer.Option(help="Tokens between two windows' beginnings.")] = bk.Recipe.doc_stride,
+    max_query_length: Annotated[
+        int, typer.Option(help="Tokens of a question that are kept.")
+    ] = bk.Recipe.max_query_length,
+    max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
     seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
     limit: Annotated[int | None, typer.Option(help="Only the first N training examples.")] = None,
     data_dir: DataDir = None,
+    validation: Annotated[
+        str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
+    ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
@@ -60,7 +71,14 @@ def finetune(
     Example: bert-keras finetune glue/mrpc --encoder bert_en_uncased_L-12_H-768_A-12 --out runs/mrpc
     """
     recipe = bk.Recipe(
-        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seq_length=seq_length, seed=seed
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seq_length=seq_length,
+        doc_stride=doc_stride,
+        max_query_length=max_query_length,
+        max_answer_length=max_answer_length,
+        seed=seed,
     )
     try:
         bk.finetune(
@@ -71,6 +89,7 @@ def finetune(
             native=native,
             data_dir=data_dir,
             limit=limit,
+            validation=validation,
             resume=resume,
             overwrite=overwrite,
             say=_say,
@@ -83,8 +102,11 @@ def finetune(
 @app.command()
 def evaluate(
     folder: Folder,
-    task: Annotated[str | None, typer.Option(help="Another task with the same labels.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Another task with the same labels; for questions also a .json file.")
+    ] = None,
     data_dir: DataDir = None,
+    null_threshold: Threshold = None,
     part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
 ) -> None:
@@ -93,7 +115,8 @@ def evaluate(
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
     predictor = bk.load(folder)
-    scores = bk.evaluate(predictor.model, _task_data(predictor, task, data_dir, part), part)
+    data = _task_data(predictor, task, data_dir, part)
+    scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
     print(json.dumps(scores) if as_json else "\n".join(f"{name:24} {value:.4f}" for name, value in scores.items()))
 
 
@@ -101,17 +124,20 @@ def evaluate(
 def predict(
     folder: Folder,
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts; - reads standard input.")
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts; QUESTION CONTEXT; - reads standard input."),
     ] = None,
-    file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text a line; for pairs TEXT<tab>TEXT.")] = None,
-    part: Annotated[str | None, typer.Option(help="Write a GLUE part (test) as leaderboard files to --out.")] = None,
-    out: Annotated[str | None, typer.Option(help="The folder of the leaderboard files.")] = None,
+    file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text or TEXT<tab>TEXT a line.")] = None,
+    part: Annotated[str | None, typer.Option(help="Write predictions for a part (test, validation) to --out.")] = None,
+    out: Annotated[str | None, typer.Option(help="The folder of the files.")] = None,
     task: Annotated[
         str | None, typer.Option(help="With --part: another task with the same labels, as glue/ax.")
     ] = None,
     data_dir: DataDir = None,
+    top_k: Annotated[int | None, typer.Option(help="Question answering: so many answers to each question.")] = None,
+    null_threshold: Threshold = None,
 ) -> None:
-    """Print a JSON line for each text: label, score, probabilities.
+    """Print a JSON line for each text: label, score, probabilities; or for each question its answer.
 
     Example: bert-keras predict runs/reviews "Not once did it fail."
     """
@@ -123,19 +149,30 @@ def predict(
         raise ValueError("--out and --task belong to --part. Redirect standard output to keep predictions of texts.")
     if texts and "-" in texts and len(texts) > 1:
         raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
-    stream = _stream(file) if file or texts == ["-"] else None
+    source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
+    asks = isinstance(predictor, bk.QuestionPredictor)
+    if not asks and (top_k is not None or null_threshold is not None):
+        raise ValueError("--top-k and --null-threshold belong to question answering, which this model does not do.")
     if part:
-        for path in bk.write_predictions(predictor.model, _task_data(predictor, task, data_dir, part), out, part):
+        data = _task_data(predictor, task, data_dir, part)
+        threshold = predictor.null_threshold if asks and null_threshold is None else null_threshold
+        for path in bk.write_predictions(predictor.model, data, out, part, null_threshold=threshold):
             print(path)
         return
-    pairs = predictor.takes_pairs
-    rows = _arguments(texts, pairs) if stream is None else _lines(stream, file or "standard input", pairs)
-    for chunk in _chunks(rows, 1024):
+    pairs = asks or predictor.takes_pairs
+    rows = arguments(texts, pairs) if source is None else lines(source, file or "standard input", pairs)
+    for chunk in chunks(rows, 1024):
+        if asks:
+            answers = predictor(*map(list, zip(*chunk, strict=True)), top_k, null_threshold=null_threshold)
+            for (question, _), answer in zip(chunk, answers, strict=True):
+                told = _told(answer) if top_k is None else {"answers": [_told(entry) for entry in answer]}
+                print(json_line({"question": question, **told}), flush=True)
+            continue
         for row, answer in zip(chunk, predictor(chunk), strict=True):
             given = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
             answered = {"label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
-            print(_json_line({**given, **answered}), flush=True)
+            print(json_line({**given, **answered}), flush=True)
 
 
 @app.command()
@@ -208,77 +245,26 @@ def plain(text: str) -> str:
     return text
 
 
-def _json_line(value: dict[str, Any]) -> str:
-    """JSON with every script as it is, but for the characters that some programs take for the end of a line."""
-    text = json.dumps(value, ensure_ascii=False)
-    return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _told(answer: Any) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
+
+
 def _task_data(predictor: Any, task: str | None, data_dir: str | None, part: str) -> Any:
-    config = predictor.config
-    data = bk.load_task(
-        task or config["task"],
-        predictor.model.encoder,
-        seq_length=config["seq_length"],
-        data_dir=data_dir,
-        parts=(part,),
-    )
-    if list(data.label_names or ()) != list(config["labels"] or ()):
+    config, model = predictor.config, predictor.model
+    name, asks = task or config["task"], isinstance(predictor, bk.QuestionPredictor)
+    windows = ("doc_stride", "max_query_length", "max_answer_length")
+    options = {option: config[option] for option in ("seq_length", *(windows if asks else ()))}
+    if asks and name.lower().endswith(".json"):
+        if task is None:
+            advice = "Pass --task FILE: the model was trained on a file of your own."
+            raise ValueError(checks.message("task", "be given", task, advice))
+        return bk.load_files({part: name}, model.encoder, **options)
+    data = bk.load_task(name, model.encoder, kind=model.kind, data_dir=data_dir, parts=(part,), **options)
+    if not asks and list(data.label_names or ()) != list(config["labels"] or ()):
         must = f"have the labels of the model, {config['labels']}"
         raise ValueError(checks.message("task", must, data.task, f"It has {data.label_names}."))
     return data
-
-
-def _arguments(texts: list[str], pairs: bool) -> Iterator[Any]:
-    if not pairs:
-        return iter(texts)
-    if len(texts) % 2:
-        raise ValueError(
-            checks.message("TEXT", "come in pairs for this model", texts, "Give two texts for each answer.")
-        )
-    return iter(list(zip(texts[::2], texts[1::2], strict=True)))
-
-
-def _stream(file: str | None) -> BinaryIO:
-    """The file, or standard input for None, opened before the model is loaded, which takes longer."""
-    if file is None:
-        return sys.stdin.buffer
-    try:
-        return open(pathlib.Path(file).expanduser(), "rb")
-    except OSError as error:
-        raise OSError(checks.message("file", "be a file that can be read", file, f"{error.strerror}.")) from error
-
-
-def _lines(stream: BinaryIO, name: str, pairs: bool) -> Iterator[Any]:
-    """The texts of a file or of standard input, each checked to be UTF-8 and, for pairs, to hold one tab."""
-    with stream:
-        for number, raw in enumerate(stream, 1):
-            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-            try:
-                text = raw.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                must = f"be UTF-8; line {number} of {name} is not, at byte {error.start + 1}"
-                raise ValueError(checks.message("file", must, raw[:40])) from None
-            if not pairs:
-                yield text
-                continue
-            parts = text.split("\t")
-            if len(parts) != 2:
-                must = f"hold two texts with a tab between; line {number} of {name} has {len(parts)}"
-                raise ValueError(checks.message("file", must, text))
-            yield tuple(parts)
-
-
-def _chunks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    chunk: list[Any] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

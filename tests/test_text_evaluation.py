@@ -12,7 +12,8 @@ from real_data import SHARED, needs_shared
 
 from bert_keras.data.glue import load_glue
 from bert_keras.data.task_data import make_task_data
-from bert_keras.evaluation import decide, evaluate, outputs_of, write_predictions
+from bert_keras.evaluation.evaluate import evaluate, write_predictions
+from bert_keras.evaluation.texts import decide, outputs_of
 from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.text.tokenizer import Tokenizer

@@ -1,4 +1,4 @@
-"""`evaluate`: a model on a split, in the task's official metrics, each example counted once."""
+"""A classifier on a split, in the task's official metrics, each example counted once; leaderboard files."""
 
 import dataclasses
 import os
@@ -29,26 +29,10 @@ class SplitOutput:
     probabilities: np.ndarray
 
 
-def evaluate(model: Any, data: TaskData, part: str = "validation") -> dict[str, float]:
-    """The task's official metrics of `model` on a part of `data`.
-
-    Args:
-        model: a `bk.TextClassifier`.
-        data: of `bk.load_glue` or its sisters.
-        part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
-            of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.
-
-    Returns:
-        Floats by metric name, as scikit-learn names them.
-
-    Raises:
-        ValueError: if the part is not there or has no labels, or the model is for another kind of task.
-    """
-    names = data.names_of(part)
-    if not names:
-        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
+def text_scores(model: Any, data: TaskData, part: str) -> dict[str, float]:
+    """The official metrics of a `bk.TextClassifier` on each split of a part."""
     scores = {}
-    for place, name in enumerate(names):
+    for place, name in enumerate(data.names_of(part)):
         labels = data.split(name).examples.labels
         if labels is None:
             advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
@@ -60,18 +44,8 @@ def evaluate(model: Any, data: TaskData, part: str = "validation") -> dict[str, 
     return scores
 
 
-def write_predictions(model: Any, data: TaskData, folder: str | os.PathLike, part: str = "test") -> list[str]:
-    """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names.
-
-    Args:
-        model: a `bk.TextClassifier` with the task's labels.
-        data: of `bk.load_glue`, with the part's splits.
-        folder: made if it is not there.
-        part: "test", the one that the leaderboard takes.
-
-    Returns:
-        The files written.
-    """
+def write_text_predictions(model: Any, data: TaskData, folder: str | os.PathLike, part: str) -> list[str]:
+    """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""
     if not data.task.startswith("glue/"):
         raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
     task, names = glue_task(data.task), data.names_of(part)

@@ -1,7 +1,6 @@
-"""`load` and `Predictor`: a model folder, strings in, answers out."""
+"""`Predictor`: a tuned classifier, strings in, labels out."""
 
 import dataclasses
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,9 +9,8 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.pipeline import BatchOrder
-from bert_keras.evaluation import decide
+from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
-from bert_keras.model_folder import load_model
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
@@ -159,21 +157,3 @@ def _check_text(text: Any, place: int) -> None:
             f"Number {place} has half a surrogate pair at character {error.start}: decode it with errors='replace'."
         )
         raise ValueError(checks.message("texts", "be text that UTF-8 can express", text, advice)) from None
-
-
-def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor:
-    """A model folder as a predictor on strings.
-
-    >>> bk.load("runs/reviews")("a text").label
-    'positive'
-
-    Args:
-        folder: what `bk.finetune` wrote.
-        batch_size: texts that are run together.
-
-    Raises:
-        ValueError: if the folder is no whole model folder of this library.
-    """
-    checks.integer("batch_size", batch_size, 1)
-    model, config = load_model(folder)
-    return Predictor(model, config, batch_size)

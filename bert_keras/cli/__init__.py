@@ -1,0 +1,5 @@
+"""The command line `bert-keras`."""
+
+from bert_keras.cli.commands import main
+
+__all__ = ["main"]

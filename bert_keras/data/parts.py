@@ -1,0 +1,73 @@
+"""`Parts`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from bert_keras import checks
+
+
+class Parts:
+    """Splits by name. `train`, `validation` and `test` are parts; a part has several splits where a task has several.
+
+    A subclass has the attributes `task`, its name; `metrics`, names of the official ones, the first ranks epochs;
+    `splits` by name; `batch_size`; and `order`, that of the training batches.
+    """
+
+    task: str
+    metrics: tuple[str, ...]
+    splits: dict[str, Any]
+    batch_size: int
+    order: Any
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """What the names of the figures that `evaluate` gives begin with."""
+        return self.metrics
+
+    def config(self) -> dict[str, Any]:
+        """What a model folder keeps of the task."""
+        raise NotImplementedError
+
+    def facts(self) -> list[str]:
+        """What a person should know before training, one line each."""
+        raise NotImplementedError
+
+    @property
+    def train(self) -> tf.data.Dataset | None:
+        """Batches (features, labels) of "train", in a new order each epoch."""
+        return self.splits["train"].dataset(self.order) if "train" in self.splits else None
+
+    @property
+    def validation(self) -> tf.data.Dataset | None:
+        """Batches (features, labels) of the first validation split, sorted by length."""
+        return self._batches("validation")
+
+    @property
+    def test(self) -> tf.data.Dataset | None:
+        """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
+        return self._batches("test")
+
+    def names_of(self, part: str) -> list[str]:
+        """The splits of a part: `names_of("validation")` is both of MNLI's."""
+        return [name for name in self.splits if name == part or name.startswith(part + "_")]
+
+    def split(self, name: str) -> Any:
+        """A split by name; ValueError, with the names there are, for another."""
+        return self.splits[checks.one_of("split", name, self.splits)]
+
+    def _batches(self, part: str) -> tf.data.Dataset | None:
+        names = self.names_of(part)
+        if not names:
+            return None
+        split = self.splits[names[0]]
+        return split.dataset(split.order(self.batch_size))
+
+
+def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a task that a user asked for, all for None; raises if one is not known or none is named."""
+    if parts is None:
+        return known
+    if isinstance(parts, str) or not parts:
+        raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
+    return tuple(checks.one_of("parts", name, known) for name in parts)

@@ -1,0 +1,78 @@
+"""`evaluate` and `write_predictions`: a model on a part of its task, whatever kind of task that is."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.data.parts import Parts
+from bert_keras.data.question_data import QuestionData
+from bert_keras.evaluation.answer_files import write_answer_files
+from bert_keras.evaluation.questions import question_evaluator
+from bert_keras.evaluation.texts import text_scores, write_text_predictions
+
+
+def evaluate(
+    model: Any, data: Parts, part: str = "validation", *, null_threshold: float | None = None
+) -> dict[str, float]:
+    """The task's official metrics of `model` on a part of `data`.
+
+    Args:
+        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering.
+        data: of `bk.load_glue`, `bk.load_squad` or their sisters.
+        part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
+            of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.
+        null_threshold: of question answering with questions that have no answer: a null score above it means "no
+            answer". If None, the threshold is chosen on one half of the questions and the scores are those of the
+            other half (by a hash of the id): a threshold found on the questions that it is scored on flatters.
+
+    Returns:
+        Floats by metric name, as scikit-learn names them. For question answering, in percent, `f1` and `exact_match`;
+        where questions have no answer also those of the two kinds of question, `null_threshold`, and what the same
+        questions give at a threshold of 0, `f1_at_zero` and `exact_match_at_zero`.
+
+    Raises:
+        ValueError: if the part is not there or has no labels, or the model is for another kind of task.
+    """
+    return evaluator(model, data, part, null_threshold=null_threshold)()
+
+
+def evaluator(
+    model: Any, data: Parts, part: str = "validation", *, null_threshold: float | None = None
+) -> Callable[[], dict[str, float]]:
+    """`evaluate` to be called again and again as the model learns: what it traces, it traces once."""
+    if not data.names_of(part):
+        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
+    if isinstance(data, QuestionData):
+        return question_evaluator(model, data, part, null_threshold)
+    if null_threshold is not None:
+        raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))
+    return lambda: text_scores(model, data, part)
+
+
+def write_predictions(
+    model: Any,
+    data: Parts,
+    folder: str | os.PathLike,
+    part: str | None = None,
+    *,
+    null_threshold: float | None = None,
+) -> list[str]:
+    """Writes predictions in the format that the task's official scorer takes.
+
+    For GLUE a TSV file for each split, under the leaderboard's names. For question answering `predictions.json` (the
+    text of each question's answer, "" for none), `null_odds.json` and `nbest_predictions.json`.
+
+    Args:
+        model: a `bk.TextClassifier` with the task's labels, or a `bk.SpanLabeler`.
+        data: of `bk.load_glue` or `bk.load_squad`, with the part's splits.
+        folder: made if it is not there.
+        part: "test" for GLUE, "validation" for question answering if None.
+        null_threshold: as in `evaluate`; None: the one that `evaluate` would choose.
+
+    Returns:
+        The files written.
+    """
+    if isinstance(data, QuestionData):
+        return write_answer_files(model, data, folder, part or "validation", null_threshold)
+    return write_text_predictions(model, data, folder, part or "test")

@@ -1,0 +1,63 @@
+"""`export`: a tuned model as one SavedModel, strings in, that needs TensorFlow and tensorflow-text alone."""
+
+import os
+import pathlib
+
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.exporting.questions import ServedQuestions
+from bert_keras.exporting.texts import ServedTexts
+from bert_keras.predictors.loading import load
+from bert_keras.predictors.questions import QuestionPredictor
+from bert_keras.predictors.texts import Predictor
+
+FORMATS = ("savedmodel",)
+
+
+def export(
+    model: Predictor | QuestionPredictor | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel"
+) -> str:
+    """Writes a SavedModel for serving.
+
+    Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
+    and returns `label_id` int32 [batch], `label` string [batch] and `probabilities` float32 [batch, classes]; several
+    labels give `label_ids` 0 or 1 [batch, classes] in place of the first two, regression gives `score` float32 [batch].
+    The signature `label_names` gives the names in the order of the columns. Texts of any length: long ones are cut as
+    in training.
+
+    Of a question answering model, `serving_default` takes `question` and `context`, string [batch], contexts of any
+    length, and returns `answer` string [batch], `start` and `end` int32 [batch], the answer's characters in the context
+    (Unicode code points), `score` float32 [batch], its probability, and `null_score` float32 [batch]: where that is
+    above the threshold, the answer is "". The signature `with_threshold` takes `null_threshold` too, float32 []; it is
+    the model folder's own in `serving_default`.
+
+    >>> bk.export("runs/reviews", "served/reviews")
+    >>> # anywhere else, with no bert_keras:
+    >>> import tensorflow as tf, tensorflow_text
+    >>> served = tf.saved_model.load("served/reviews")
+    >>> served.signatures["serving_default"](text=tf.constant(["Not once did it fail."]))["label"]
+
+    Args:
+        model: a model folder, or the predictor of one.
+        out: a new folder; it appears whole or not at all.
+        to: "savedmodel".
+
+    Returns:
+        The folder written.
+
+    Raises:
+        FileExistsError: if `out` exists and is not empty.
+        OSError: if it cannot be written.
+    """
+    checks.one_of("to", to, FORMATS)
+    out = pathlib.Path(out).expanduser()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
+    check_replaceable("out", out)
+    predictor = model if isinstance(model, (Predictor, QuestionPredictor)) else load(model)
+    module = ServedTexts(predictor) if isinstance(predictor, Predictor) else ServedQuestions(predictor)
+    with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
+        tf.saved_model.save(module, str(beside), signatures=module.signatures())
+    return str(out)

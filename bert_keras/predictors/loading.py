@@ -1,0 +1,30 @@
+"""`load`: a model folder as a predictor on strings."""
+
+import os
+
+from bert_keras import checks
+from bert_keras.model_folder import load_model
+from bert_keras.models.span_labeler import SpanLabeler
+from bert_keras.predictors.questions import QuestionPredictor
+from bert_keras.predictors.texts import Predictor
+
+
+def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | QuestionPredictor:
+    """A model folder as a predictor on strings.
+
+    >>> bk.load("runs/reviews")("a text").label
+    'positive'
+    >>> bk.load("runs/squad")(question="Who wrote it?", context="Ann Lee wrote it.").answer
+    'Ann Lee'
+
+    Args:
+        folder: what `bk.finetune` wrote.
+        batch_size: texts, or windows of contexts, that are run together.
+
+    Raises:
+        ValueError: if the folder is no whole model folder of this library.
+    """
+    checks.integer("batch_size", batch_size, 1)
+    model, config = load_model(folder)
+    kind = QuestionPredictor if isinstance(model, SpanLabeler) else Predictor
+    return kind(model, config, batch_size)
