@@ -42,9 +42,13 @@ setuptools.setup(
             "hypothesis>=6",
             "ruff>=0.12",
             "psutil",
+            "nbclient>=0.10",  # this and the next three run the notebooks
+            "nbformat>=5.10",
+            "ipykernel>=6.29",
+            "matplotlib>=3.8",
         ],
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
-        "notebook": ["jupyter", "matplotlib", "nbmake"],
+        "notebook": ["jupyter", "matplotlib>=3.8"],
     },
     entry_points={"console_scripts": ["bert-keras=bert_keras.cli:main"]},
 )

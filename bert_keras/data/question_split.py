@@ -22,15 +22,16 @@ class QuestionSplit(Split):
     """One part of a question answering task: a row is a window. The labels are the answer's first and last token.
 
     A window that does not hold the whole answer, and one of a question without an answer, has the label 0, [CLS]. A
-    question whose answer has no place among the tokens has no windows here: it would be trained on as unanswerable.
+    question whose answer has no place among the tokens, or is whole in none of its windows, has no windows here: it
+    would be trained on as unanswerable.
 
     Args:
         examples: the labels of the windows; `ids` are the numbers of their questions.
         word_ids, type_ids: ragged int32 [windows, (tokens)].
         truncated: questions that lost tokens to max_query_length.
         questions: all questions of the part.
-        unaligned: ids of the questions without windows: the place of the answer in the context is not known, or no
-            token stands there.
+        unaligned: ids of the questions without windows: the place of the answer in the context is not known, no token
+            stands there, or no window holds all of it.
         widened: ids of questions whose answer begins or ends inside a token: the label is the tokens that hold it.
     """
 
@@ -93,10 +94,12 @@ def _chunks(questions: QuestionExamples) -> list[np.ndarray]:
     chunks: list[list[int]] = [[]]
     characters, last = 0, -1
     for row in np.argsort(which, kind="stable"):
-        more = len(questions.contexts[row]) if which[row] != last else 0
-        if chunks[-1] and (len(chunks[-1]) == _CHUNK_QUESTIONS or characters + more > _CHUNK_CHARACTERS):
+        own = len(questions.contexts[row])
+        more = own if which[row] != last else 0
+        full = len(chunks[-1]) == _CHUNK_QUESTIONS or (more and characters + more > _CHUNK_CHARACTERS)
+        if chunks[-1] and full:
             chunks.append([])
-            characters = 0
+            characters, more = 0, own
         chunks[-1].append(int(row))
         characters, last = characters + more, which[row]
     return [np.array(chunk) for chunk in chunks]
@@ -111,6 +114,7 @@ def _windows_of(questions: QuestionExamples, chunk: np.ndarray, preprocessor: Qu
     )
     begin, stop = firsts[rows], lasts[rows]
     inside = (begin >= first) & (stop < first + count) & (begin >= 0)
+    kinds[(firsts >= 0) & ~np.isin(np.arange(len(chunk)), rows[inside])] = _UNALIGNED
     starts, ends = (np.where(inside, place + token - first, 0).astype("int32") for token in (begin, stop))
     cut = windows.question_lengths.numpy() > preprocessor.max_query_length
     return windows.word_ids, windows.type_ids, chunk[rows], starts, ends, kinds, cut

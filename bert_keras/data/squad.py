@@ -39,7 +39,7 @@ def load_squad(
         encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
         data_dir: a TFDS data folder, or a folder with `train-v1.1.json`, `dev-v1.1.json` and so on; TFDS's default
             folder if None.
-        limit: only the first so many training questions, in the order of their ids.
+        limit: only so many training questions, drawn by a hash of their ids: the same in every run.
         parts: which of "train" and "validation" to read; both if None.
         **options: of the windows and batches, as below.
         seq_length: tokens of a window, 384.
@@ -56,6 +56,7 @@ def load_squad(
     """
     version = checks.one_of("version", _lower(version), SQUAD_VERSIONS)
     names = checked_parts(parts, tuple(SQUAD_SPLITS))
+    limit = None if limit is None else checks.integer("limit", limit, 1)
     questions = {name: read_squad(version, name, data_dir, limit if name == "train" else None) for name in names}
     return make_question_data(f"squad/{version}", questions, encoder, **options)
 
@@ -98,7 +99,8 @@ def load_files(
     if not isinstance(files, (str, os.PathLike)):
         raise TypeError(checks.message("files", "be the path of a file, or a dict of them by part", files))
     share = checks.number("validation_share", validation_share, 0.0, 0.9)
-    questions = _held_out(read_squad_json(files), share, options.get("seed", 0))
+    seed = checks.integer("seed", options.get("seed", 0), 0)
+    questions = _held_out(read_squad_json(files), share, seed)
     return _made(pathlib.Path(files).name, questions, encoder, limit, parts, options)
 
 
@@ -126,9 +128,10 @@ def _made(
     parts: tuple[str, ...] | None,
     options: dict[str, Any],
 ) -> QuestionData:
+    limit = None if limit is None else checks.integer("limit", limit, 1)
     chosen = {name: questions[name] for name in checked_parts(parts, tuple(questions))}
     if "train" in chosen:
-        chosen["train"] = chosen["train"].head(None if limit is None else checks.integer("limit", limit, 1))
+        chosen["train"] = chosen["train"].head(limit)
     return make_question_data(task, chosen, encoder, **options)
 
 

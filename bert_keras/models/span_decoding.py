@@ -59,16 +59,19 @@ def best_spans(
     null_logits = tf.math.unsorted_segment_min(at_cls, windows.rows, count)
 
     scores = _pair_scores(start_logits, end_logits, windows, cls, max_answer_length)
+    # One empty context more: TensorFlow cannot put the results of no question at all together.
+    texts = tf.concat([contexts, [""]], 0)
     token_splits = tf.cast(windows.starts.row_splits, tf.int32)
+    token_splits = tf.concat([token_splits, token_splits[-1:]], 0)
 
     def of_question(question: tf.Tensor) -> tuple[tf.Tensor, ...]:
         begin, stop = token_splits[question], token_splits[question + 1]
         places = [column.flat_values[begin:stop] for column in (windows.starts, windows.limits)]
-        return _distinct(contexts[question], *places, scores[begin:stop], n_best)
+        return _distinct(texts[question], *places, scores[begin:stop], n_best)
 
     signature = tuple(tf.TensorSpec([None], dtype) for dtype in (tf.int32, tf.int32, tf.float32))
-    found = tf.map_fn(of_question, tf.range(count), fn_output_signature=signature)
-    return Spans(*found, null_logits)
+    found = tf.map_fn(of_question, tf.range(count + 1), fn_output_signature=signature)
+    return Spans(*(column[:-1] for column in found), null_logits)
 
 
 def _pair_scores(

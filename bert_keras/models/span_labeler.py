@@ -60,11 +60,19 @@ class SpanLabeler(TaskModel):
         super().compile(optimizer, loss, metrics, **kwargs)
 
     @property
+    def trainable_weights(self) -> list[keras.Variable]:
+        """The weights that `fit` trains: not the pooler's, whose output the head does not read."""
+        return self._read(super().trainable_weights)
+
+    @property
     def trainable_variables(self) -> list[keras.Variable]:
-        """The variables that `fit` trains: not the pooler, whose output the head does not read."""
+        """The same weights."""
+        return self._read(super().trainable_variables)
+
+    def _read(self, variables: list[keras.Variable]) -> list[keras.Variable]:
         named = getattr(self.encoder, "named_weights", dict)()
         unread = {id(weight) for name, weight in named.items() if "pooler" in name}
-        return [variable for variable in super().trainable_variables if id(variable) not in unread]
+        return [variable for variable in variables if id(variable) not in unread]
 
     def default_loss(self) -> dict[str, keras.losses.Loss]:
         names = (START_LOGITS, END_LOGITS)

@@ -89,7 +89,8 @@ def readable_errors() -> Iterator[None]:
         if found is None:
             raise
         values = ", ".join(re.findall(r"\[([^\]]*)\]", found[2]))
-        raise ValueError(f"{found[1]} {values}.") from None
+        text = found[1].replace("\\'", "'")
+        raise ValueError(f"{text} {values}.") from None
 
 
 def _check_kind(targets: Any, problem_type: str, num_classes: int) -> None:
