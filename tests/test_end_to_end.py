@@ -32,5 +32,6 @@ def test_finetune_load_export(tmp_path):
 
 def test_the_demo_is_whole():
     demo = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "examples" / "demo.py"))
-    assert callable(demo["main"]) and len(demo["SENTENCES"]) == 5
-    compile(demo["SERVE"], "SERVE", "exec")
+    assert callable(demo["main"]) and len(demo["SENTENCES"]) == 5 and len(demo["QUESTIONS"]) == 4
+    for script in ("SERVE", "SERVE_ANSWERS"):
+        compile(demo[script], script, "exec")

@@ -203,9 +203,9 @@ def test_questions_without_an_answer_have_the_label_0(preprocessor):
 
 
 def test_an_answer_longer_than_any_window_is_in_none(preprocessor):
-    split = make_question_split(asked([("a", "who was it", FILM, FILM[4:-4])]), preprocessor)
-    assert labels_of(split) == [(0, 0, 0)] * 3
-    assert split.unaligned == ()
+    rows = [("a", "who was it", FILM, FILM[4:-4]), ("b", "who", FILM, "good")]
+    split = make_question_split(asked(rows), preprocessor)
+    assert split.unaligned == ("a",) and {row for row, _, _ in labels_of(split)} == {1}
 
 
 def test_only_the_first_answer_is_the_label(preprocessor):
