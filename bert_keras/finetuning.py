@@ -18,7 +18,6 @@ from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.answer_files import save_answers
 from bert_keras.evaluation.evaluate import evaluator
-from bert_keras.evaluation.questions import answers_of, make_reader
 from bert_keras.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, write_model_folder
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
@@ -117,7 +116,7 @@ def finetune(
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", settings | dataclasses.asdict(recipe))
-    run = _Run(folder, recipe, data, model, checkpoints, say)
+    run = _Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say)
     run.introduce()
     seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
     return run.finish(settings, seconds)
@@ -132,6 +131,7 @@ class _Run:
     data: Parts
     model: TaskModel
     checkpoints: Checkpoints
+    measure: Callable[[], dict[str, float]]  # dev metrics of the model as it is
     say: Callable[[str], None]
 
     def introduce(self) -> None:
@@ -148,12 +148,11 @@ class _Run:
         """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
             self.say(f"resuming after epoch {done}")
-        measure = evaluator(self.model, self.data)
         logs = keras.callbacks.TensorBoard(str(self.checkpoints.folder / LOGS), update_freq="epoch", write_graph=False)
         ours = [
             StopWhenDiverged(),
             EpochOrder(self.data.order),
-            OfficialMetrics(lambda _: measure()),
+            OfficialMetrics(lambda _: self.measure()),
             logs,
             Progress(len(self.data.order), self.recipe.epochs, self.say),
             *callbacks,
@@ -191,8 +190,7 @@ class _Run:
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
             if isinstance(self.data, QuestionData):
-                answers = answers_of(make_reader(self.model, self.data), self.data.split("validation").questions)
-                save_answers(answers, beside, self.data.has_impossible, config["null_threshold"])
+                save_answers(self.measure.answers(), beside, self.data.has_impossible, config["null_threshold"])
             _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))

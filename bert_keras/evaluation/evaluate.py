@@ -8,7 +8,7 @@ from bert_keras import checks
 from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.evaluation.answer_files import write_answer_files
-from bert_keras.evaluation.questions import question_evaluator
+from bert_keras.evaluation.questions import QuestionEvaluator
 from bert_keras.evaluation.texts import text_scores, write_text_predictions
 
 
@@ -44,7 +44,7 @@ def evaluator(
     if not data.names_of(part):
         raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
     if isinstance(data, QuestionData):
-        return question_evaluator(model, data, part, null_threshold)
+        return QuestionEvaluator(model, data, part, null_threshold)
     if null_threshold is not None:
         raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))
     return lambda: text_scores(model, data, part)

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,26 +43,31 @@ class Answers:
         return texts
 
 
-def answers_of(reader: SpanReader, questions: QuestionExamples) -> Answers:
-    """Reads every question of a set."""
-    return Answers(questions, reader(questions.questions, questions.contexts)[0])
+class QuestionEvaluator:
+    """Reads a part's questions with the model as it is at each call; what it traces, it traces once.
 
+    Args:
+        model: a `bk.SpanLabeler`.
+        data: the task.
+        part: the name of the split.
+        null_threshold: None tunes it at each call.
+    """
 
-def question_evaluator(
-    model: Any, data: QuestionData, part: str, null_threshold: float | None = None
-) -> Callable[[], dict[str, float]]:
-    """A function that reads a part's questions with the model as it is then, and scores the answers."""
-    threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
-    questions = data.split(part).questions
-    reader = make_reader(model, data)
-    return lambda: scores_of(answers_of(reader, questions), data.has_impossible, threshold)
+    def __init__(self, model: Any, data: QuestionData, part: str, null_threshold: float | None = None) -> None:
+        if not isinstance(model, SpanLabeler):
+            raise TypeError(checks.message("model", "be a bk.SpanLabeler", model))
+        self.null_threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
+        self.questions = data.split(part).questions
+        self.has_impossible = data.has_impossible
+        self._reader = SpanReader(model, data.preprocessor, data.max_answer_length)
 
+    def __call__(self) -> dict[str, float]:
+        """The official scores."""
+        return scores_of(self.answers(), self.has_impossible, self.null_threshold)
 
-def make_reader(model: Any, data: QuestionData) -> SpanReader:
-    """The reader that evaluates a model on a task's questions."""
-    if not isinstance(model, SpanLabeler):
-        raise TypeError(checks.message("model", "be a bk.SpanLabeler", model))
-    return SpanReader(model, data.preprocessor, data.max_answer_length)
+    def answers(self) -> Answers:
+        """What the model answers."""
+        return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
 
 
 def scores_of(answers: Answers, has_impossible: bool, null_threshold: float | None = None) -> dict[str, float]:
