@@ -153,5 +153,5 @@ def test_two_replicas_end_with_the_weights_of_one_device():
 
 
 def test_an_encoder_without_a_sequence_output_is_refused_where_it_is_called():
-    with pytest.raises(KeyError, match="sequence_output"):
+    with pytest.raises(ValueError, match=r"`encoder` must have the output 'sequence_output'.*\['pooled_output'\]"):
         SpanLabeler(tiny.SumEncoder())(tiny.features())

@@ -49,7 +49,10 @@ class SpanLabeler(TaskModel):
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
         mask = inputs[MASK] if isinstance(inputs, dict) else inputs[1]
-        logits = self.span(self.encoder(inputs, training=training)[SEQUENCE_OUTPUT])
+        outputs = self.encoder(inputs, training=training)
+        if SEQUENCE_OUTPUT not in outputs:
+            raise ValueError(checks.message("encoder", f"have the output '{SEQUENCE_OUTPUT}'", sorted(outputs)))
+        logits = self.span(outputs[SEQUENCE_OUTPUT])
         logits += _PADDED * (1.0 - ops.cast(mask, "float32")[..., None])
         return {START_LOGITS: logits[..., 0], END_LOGITS: logits[..., 1]}
 
