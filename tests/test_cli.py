@@ -18,7 +18,7 @@ from encoders import VOCABULARY
 from typer.testing import CliRunner
 
 import bert_keras.finetuning
-from bert_keras import cli
+from bert_keras.cli import commands as cli
 from bert_keras.data import glue_tasks
 from bert_keras.predictors.loading import load
 

@@ -58,7 +58,7 @@ def predictor(request, place):
 
 @pytest.fixture(scope="module")
 def exported(predictor, place):
-    return export(predictor, place / f"served {type(predictor.model.encoder).__name__}")
+    return export(predictor, place / f"served {id(predictor)}")
 
 
 def same(served, answers, contexts):
