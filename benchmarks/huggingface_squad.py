@@ -13,6 +13,7 @@ step of 128 that BERT's own script takes. With --limit nothing is predicted: the
 """
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import pathlib
@@ -124,7 +125,10 @@ def main() -> None:
     if missing:
         raise SystemExit(f"weights missing from {weights}: {missing}")
 
-    train = training_windows(tokenizer, read_questions(arguments.squad_dir / "train-v1.1.json")[: arguments.limit])
+    questions = read_questions(arguments.squad_dir / "train-v1.1.json")
+    if arguments.limit is not None:  # the questions that bert_keras takes
+        questions.sort(key=lambda row: hashlib.sha256(row["id"].encode()).digest())
+    train = training_windows(tokenizer, questions[: arguments.limit])
     steps = -(-len(train) // arguments.batch_size) * arguments.epochs
     settings = TrainingArguments(
         output_dir=tempfile.mkdtemp(),
