@@ -13,7 +13,7 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-    from bert_keras.models.micro_batches import train_in_parts
+    from bert_keras.models.steps import evaluate_in_parts, train_in_parts
 else:
     tf = None
 
@@ -114,10 +114,14 @@ class TaskModel(keras.Model):
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def train_step(self, *args: Any) -> Any:
-        """Keras' `train_step`, in micro-batches where `compile` was told so."""
-        if self.micro_batches == 1:
+        """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
+        if self.micro_batches == 1 and not self._on_replicas:
             return super().train_step(*args)
         return train_in_parts(self, *args, self.micro_batches)
+
+    def test_step(self, *args: Any) -> Any:
+        """Keras' `test_step`; a replica may have no rows."""
+        return evaluate_in_parts(self, *args) if self._on_replicas else super().test_step(*args)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()

@@ -1,4 +1,4 @@
-"""Micro-batches: a step in parts ends where the step of the whole batch does."""
+"""Steps in parts and on replicas end where the step of the whole batch on one device does."""
 
 import keras
 import numpy as np
@@ -11,9 +11,14 @@ from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 
-ROWS = 22  # two batches of 8, one of 6: none divides by 3, 5 or 16
+ROWS = 17  # two batches of 8, and one row, which leaves a second replica without any
 # Adam's step of a gradient near zero has the size of any other: a large epsilon keeps rounding small.
 RECIPE = Recipe(learning_rate=1e-2, adam_epsilon=1e-3, clip_norm=0.5)
+
+
+def two_devices():
+    devices = [device.name for device in tf.config.list_logical_devices("CPU")]
+    return tf.distribute.MirroredStrategy(devices[:2], tf.distribute.ReductionToOneDevice())
 
 
 def labels(kind):
@@ -68,12 +73,23 @@ def test_run_eagerly_too(whole):
 
 def test_on_two_replicas_with_the_gradient_of_both_clipped_as_one(whole):
     kind, wanted = whole
-    devices = [device.name for device in tf.config.list_logical_devices("CPU")]
-    mirrored = tf.distribute.MirroredStrategy(devices, tf.distribute.ReductionToOneDevice())
     for parts in (1, 3):
-        found = trained(kind, parts, strategy=mirrored)
-        for first, second in zip(wanted[1], found[1], strict=True):
-            np.testing.assert_allclose(second, first, rtol=0, atol=2e-6)
+        found = trained(kind, parts, strategy=two_devices())
+        same(wanted, found)
+
+
+def test_evaluation_counts_every_row_once_on_replicas():
+    x, y = tiny.features(ROWS), labels(TextClassifier)
+    model = TextClassifier(tiny.native_encoder(), seed=2)
+    with two_devices().scope():
+        replicated = TextClassifier(tiny.native_encoder(), seed=2)
+    for batch_size in (8, 16, 17):
+        wanted, found = (
+            m.evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True) for m in (model, replicated)
+        )
+        assert found == pytest.approx(wanted, rel=1e-6)
+        logits = [m.predict(x, batch_size=batch_size, verbose=0) for m in (model, replicated)]
+        np.testing.assert_allclose(logits[1], logits[0], rtol=0, atol=1e-6)
 
 
 def test_a_keras_file_keeps_the_setting(tmp_path):
