@@ -23,6 +23,7 @@ def test_defaults_are_those_of_the_issue():
         "doc_stride": 128,
         "max_query_length": 64,
         "max_answer_length": 30,
+        "micro_batches": 1,
         "seed": 0,
     }
 
@@ -30,6 +31,7 @@ def test_defaults_are_those_of_the_issue():
 RANGES = {
     "epochs": (0, r"be at least 1"),
     "batch_size": (0, r"be at least 1"),
+    "micro_batches": (0, r"be at least 1"),
     "learning_rate": (1.5, r"be a finite number between 0.0 and 1.0"),
     "warmup_share": (-0.1, r"be a finite number between 0.0 and 1.0"),
     "weight_decay": (2, r"be a finite number between 0.0 and 1.0"),
