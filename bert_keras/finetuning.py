@@ -1,6 +1,7 @@
 """`finetune`: a whole run: data, model, `fit` with the recipe, dev metrics, the best epoch, a model folder."""
 
 import dataclasses
+import math
 import os
 import pathlib
 import re
@@ -120,6 +121,8 @@ def finetune(
     data = load_task(task, loaded, parts=("train", "validation"), **options)
     with strategy.scope():
         model = _model_for(data, loaded, recipe)
+        if recipe.freeze:
+            loaded.freeze(recipe.freeze)
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
@@ -151,7 +154,9 @@ class _Run:
             self.say(f"  {line}")
         batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
         self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")
-        self.say(f"  on {devices}")
+        trained = sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
+        of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
+        self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
 
     def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
         """Trains the epochs after the first `done`; returns the seconds that took."""

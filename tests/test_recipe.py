@@ -23,6 +23,7 @@ def test_defaults_are_those_of_the_issue():
         "doc_stride": 128,
         "max_query_length": 64,
         "max_answer_length": 30,
+        "freeze": "",
         "micro_batches": 1,
         "seed": 0,
     }
@@ -46,7 +47,7 @@ RANGES = {
 }
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Recipe)])
+@pytest.mark.parametrize("name", sorted(RANGES))
 def test_every_field_is_checked(name):
     value, must = RANGES[name]
     with pytest.raises(ValueError, match=f"`{name}` must {must}. Received: {name}={value}"):
@@ -60,6 +61,12 @@ def test_every_field_is_checked(name):
     else:
         with pytest.raises(TypeError, match=f"`{name}` must be an integer. Received: {name}=3.0"):
             Recipe(**{name: 3.0})
+
+
+def test_every_number_has_a_range_and_freeze_is_a_text():
+    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, "freeze"}
+    with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
+        Recipe(freeze=3)
 
 
 def test_a_recipe_does_not_change():
