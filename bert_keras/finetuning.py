@@ -108,6 +108,9 @@ def finetune(
     limit = None if limit is None else checks.integer("limit", limit, 1)
     folder = check_out(out, resume, overwrite)
     check_replaceable("out", folder)
+    if recipe.recompute and not native:
+        advice = "The hub's graph is what it is: pass native=True (--native)."
+        raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
     strategy, chosen = choose_strategy(strategy)
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
@@ -121,6 +124,8 @@ def finetune(
     data = load_task(task, loaded, parts=("train", "validation"), **options)
     with strategy.scope():
         model = _model_for(data, loaded, recipe)
+        if native:
+            loaded.recompute = recipe.recompute
         if recipe.freeze:
             loaded.freeze(recipe.freeze)
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)

@@ -1,10 +1,13 @@
 """Strategies: what a word stands for, and a whole run that ends with the same numbers on one device and on several."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import questions
 import tensorflow as tf
 import tuned
+from encoders import VOCABULARY
 
 from bert_keras.data.tasks import load_task
 from bert_keras.encoders.loading import load_encoder
@@ -96,3 +99,21 @@ def test_rows_that_do_not_go_round(encoder, tmp_path, recipe, words):
     with pytest.raises(ValueError, match=words):
         finetune("samples/reviews", encoder, tmp_path / "out", recipe=recipe, strategy=devices(2))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_hub_graph_cannot_be_recomputed(encoder, tmp_path):
+    with pytest.raises(ValueError, match=r"`recompute` must be False but for the native encoder.*pass native=True"):
+        finetune("samples/reviews", encoder, tmp_path / "out", recipe=Recipe(recompute=True))
+
+
+def test_a_run_in_little_memory_ends_as_one_in_much(encoder, tmp_path):
+    plain = Recipe(epochs=1, batch_size=8, learning_rate=1e-2, adam_epsilon=1e-3, seq_length=32, freeze="embeddings")
+    options = {"limit": 20, "native": True, "say": lambda line: None}
+    finetune("samples/reviews", encoder, tmp_path / "much", recipe=plain, **options)
+    little = dataclasses.replace(plain, recompute=True)
+    finetune("samples/reviews", encoder, tmp_path / "little", recipe=little, **options)
+    much, found = (tuned.weights_of(tmp_path / name) for name in ("much", "little"))
+    for name, values in much.items():
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=1e-6)
+    table = next(value for value in found.values() if value.shape == (len(VOCABULARY), 8))
+    assert (table == load_encoder(encoder).named_weights()["word_embeddings/embeddings"].numpy()).all()
