@@ -58,6 +58,13 @@ def number(name: str, value: Any, low: float | None = None, high: float | None =
     return float(value)
 
 
+def text(name: str, value: Any) -> str:
+    """Returns `value` if it is a str; TypeError otherwise."""
+    if not isinstance(value, str):
+        raise TypeError(message(name, "be a str", value))
+    return value
+
+
 def boolean(name: str, value: Any) -> bool:
     """Returns `value` if it is True or False; TypeError otherwise."""
     if not isinstance(value, bool):

@@ -1,6 +1,7 @@
 """`finetune`: a whole run: data, model, `fit` with the recipe, dev metrics, the best epoch, a model folder."""
 
 import dataclasses
+import math
 import os
 import pathlib
 import re
@@ -26,6 +27,7 @@ from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.strategies import check_batch_size, choose_strategy
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +65,7 @@ def finetune(
     validation: str | os.PathLike | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    strategy: Any = "auto",
     callbacks: list[keras.callbacks.Callback] | None = None,
     say: Callable[[str], None] = print,
 ) -> FinetuneResult:
@@ -89,6 +92,8 @@ def finetune(
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
+        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU) or a `tf.distribute.Strategy`; "auto"
+            takes what is there and says so. `recipe.batch_size` counts the rows of all replicas together.
         callbacks: further Keras callbacks.
         say: takes each line of progress.
 
@@ -103,21 +108,32 @@ def finetune(
     limit = None if limit is None else checks.integer("limit", limit, 1)
     folder = check_out(out, resume, overwrite)
     check_replaceable("out", folder)
+    if recipe.recompute and not native:
+        advice = "The hub's graph is what it is: pass native=True (--native)."
+        raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
+    strategy, chosen = choose_strategy(strategy)
+    check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
-    loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
+    with strategy.scope():
+        loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
     options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
     if validation is not None:
         options["validation"] = validation
     data = load_task(task, loaded, parts=("train", "validation"), **options)
-    model = _model_for(data, loaded, recipe)
-    model.compile(build_optimizer(recipe))
+    with strategy.scope():
+        model = _model_for(data, loaded, recipe)
+        if native:
+            loaded.recompute = recipe.recompute
+        if recipe.freeze:
+            loaded.freeze(recipe.freeze)
+        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", settings | dataclasses.asdict(recipe))
     run = _Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say)
-    run.introduce()
+    run.introduce(chosen)
     seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
     return run.finish(settings, seconds)
 
@@ -134,7 +150,7 @@ class _Run:
     measure: Callable[[], dict[str, float]]  # dev metrics of the model as it is
     say: Callable[[str], None]
 
-    def introduce(self) -> None:
+    def introduce(self, devices: str) -> None:
         """Says what is trained on what."""
         data, encoder = self.data, self.model.encoder
         rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
@@ -143,6 +159,9 @@ class _Run:
             self.say(f"  {line}")
         batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
         self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")
+        trained = sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
+        of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
+        self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
 
     def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
         """Trains the epochs after the first `done`; returns the seconds that took."""

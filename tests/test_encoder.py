@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tiny
 from encoders import VOCABULARY
 
 from bert_keras.encoders.encoder import Encoder
@@ -238,6 +239,19 @@ def test_weights_are_frozen_by_their_tf_hub_names(load, kind):
     encoder.freeze("")
     still = encoder(FEATURES)["pooled_output"].numpy()
     np.testing.assert_array_equal(encoder(FEATURES, training=True)["pooled_output"].numpy(), still)
+
+
+def test_layers_are_frozen_by_their_numbers():
+    encoder = tiny.native_encoder(num_layers=12)
+    assert encoder.freeze("embeddings, 0-1") == 5 + 2 * 16
+    frozen = {name for name, weight in encoder.named_weights().items() if not weight.trainable}
+    assert {name.split("/")[1] for name in frozen if "transformer" in name} == {"layer_0", "layer_1"}
+    assert encoder.freeze("1") == 16 and encoder.freeze("11") == 16
+    for wrong in ("embeddings,12", "10-12", "layer_99"):
+        with pytest.raises(ValueError, match="`patterns` must match weights of the encoder"):
+            encoder.freeze(wrong)
+    with pytest.raises(ValueError, match="`patterns` must be a range of layers that goes up"):
+        encoder.freeze("1-0")
 
 
 def by_hand(encoder, kernel, bias, steps, rate):

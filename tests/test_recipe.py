@@ -23,6 +23,9 @@ def test_defaults_are_those_of_the_issue():
         "doc_stride": 128,
         "max_query_length": 64,
         "max_answer_length": 30,
+        "freeze": "",
+        "micro_batches": 1,
+        "recompute": False,
         "seed": 0,
     }
 
@@ -30,6 +33,7 @@ def test_defaults_are_those_of_the_issue():
 RANGES = {
     "epochs": (0, r"be at least 1"),
     "batch_size": (0, r"be at least 1"),
+    "micro_batches": (0, r"be at least 1"),
     "learning_rate": (1.5, r"be a finite number between 0.0 and 1.0"),
     "warmup_share": (-0.1, r"be a finite number between 0.0 and 1.0"),
     "weight_decay": (2, r"be a finite number between 0.0 and 1.0"),
@@ -44,7 +48,7 @@ RANGES = {
 }
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Recipe)])
+@pytest.mark.parametrize("name", sorted(RANGES))
 def test_every_field_is_checked(name):
     value, must = RANGES[name]
     with pytest.raises(ValueError, match=f"`{name}` must {must}. Received: {name}={value}"):
@@ -58,6 +62,14 @@ def test_every_field_is_checked(name):
     else:
         with pytest.raises(TypeError, match=f"`{name}` must be an integer. Received: {name}=3.0"):
             Recipe(**{name: 3.0})
+
+
+def test_every_number_has_a_range_and_freeze_is_a_text():
+    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, "freeze", "recompute"}
+    with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
+        Recipe(freeze=3)
+    with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
+        Recipe(recompute=1)
 
 
 def test_a_recipe_does_not_change():

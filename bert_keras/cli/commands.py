@@ -44,7 +44,10 @@ def finetune(
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
-    batch_size: Annotated[int, typer.Option(help="Examples a step.")] = bk.Recipe.batch_size,
+    batch_size: Annotated[int, typer.Option(help="Examples a step, of all devices.")] = bk.Recipe.batch_size,
+    micro_batches: Annotated[
+        int, typer.Option(help="Parts that a step is worked out in, for want of memory: the same update.")
+    ] = bk.Recipe.micro_batches,
     learning_rate: Annotated[
         float, typer.Option(help="The peak, reached after the warm-up.")
     ] = bk.Recipe.learning_rate,
@@ -63,6 +66,11 @@ def finetune(
         str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
     ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
+    strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="With --native: less memory for a third more time, the same numbers.")
+    ] = False,
+    freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
 ) -> None:
@@ -73,6 +81,9 @@ def finetune(
     recipe = bk.Recipe(
         epochs=epochs,
         batch_size=batch_size,
+        micro_batches=micro_batches,
+        freeze=freeze,
+        recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,
         doc_stride=doc_stride,
@@ -90,6 +101,7 @@ def finetune(
             data_dir=data_dir,
             limit=limit,
             validation=validation,
+            strategy=strategy,
             resume=resume,
             overwrite=overwrite,
             say=_say,

@@ -1,6 +1,7 @@
 """`Encoder`: what the hub's encoders and the native one have in common. Imports no TensorFlow."""
 
 import dataclasses
+import re
 from typing import Any
 
 import keras
@@ -50,21 +51,29 @@ class Encoder(keras.layers.Layer):
         raise NotImplementedError
 
     def freeze(self, *patterns: str) -> int:
-        """Freezes every weight with one of `patterns` in its TF-Hub name; returns how many weights that were.
+        """Freezes weights by their TF-Hub names; returns how many weights that were.
 
         >>> encoder.freeze("embeddings", "transformer/layer_0/")
         21
+        >>> encoder.freeze("embeddings,0-5")  # the three tables and their layer norm, and the first six layers
+        101
+
+        Args:
+            *patterns: each one or several with commas between: the number of a layer, counted from 0, a range of
+                layers, "0-5", or a part of the names.
 
         Raises:
             ValueError: if a pattern matches no weight.
         """
+        named = self.named_weights()
         frozen = {}
-        for pattern in patterns:
-            hits = {n: weight for n, weight in self.named_weights().items() if pattern.replace(".", "/") in n}
-            if not hits:
-                advice = f"There are: {', '.join(self.named_weights())}."
-                raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
-            frozen |= hits
+        for pattern in (part.strip() for given in patterns for part in given.split(",")):
+            for wanted in _name_parts(pattern):
+                hits = {name: weight for name, weight in named.items() if wanted in name}
+                if not hits:
+                    advice = f"There are: {', '.join(named)}."
+                    raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
+                frozen |= hits
         for weight in frozen.values():
             weight.trainable = False
         return len(frozen)
@@ -123,6 +132,17 @@ class Encoder(keras.layers.Layer):
         for length in known:
             check_seq_length(length, self.config.max_positions)
         return features
+
+
+def _name_parts(pattern: str) -> list[str]:
+    """What a pattern of `freeze` stands for, as parts of names: several for a range of layers."""
+    layers = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", pattern)
+    if layers is None:
+        return [pattern.replace(".", "/")]
+    first, last = int(layers[1]), int(layers[2] or layers[1])
+    if last < first:
+        raise ValueError(checks.message("patterns", "be a range of layers that goes up, as '0-5'", pattern))
+    return [f"layer_{number}/" for number in range(first, last + 1)]
 
 
 def check_seq_length(seq_length: Any, max_positions: int | None, low: int = 1) -> None:

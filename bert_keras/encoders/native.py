@@ -37,6 +37,8 @@ class BertEncoder(Encoder):
         layer_norm_epsilon: added to variances.
         initializer_range: standard deviation of the truncated normal that fresh weights are drawn from.
         seed: of dropout and of the fresh weights; None draws from Keras' global seed.
+        recompute: keeps the outputs of each layer alone while training, and works out the rest again for the gradient:
+            the same numbers with a fraction of the memory, for about a third more time. It can be set later.
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """
@@ -56,6 +58,7 @@ class BertEncoder(Encoder):
         layer_norm_epsilon: float = 1e-12,
         initializer_range: float = 0.02,
         seed: int | None = None,
+        recompute: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
@@ -74,6 +77,7 @@ class BertEncoder(Encoder):
         self.layer_norm_epsilon = checks.number("layer_norm_epsilon", layer_norm_epsilon, 0.0)
         self.initializer_range = checks.number("initializer_range", initializer_range, 0.0)
         self.seed = None if seed is None else checks.integer("seed", seed, 0)
+        self._recompute = checks.boolean("recompute", recompute)
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
         self._seeds = keras.random.SeedGenerator(seed)
@@ -92,6 +96,17 @@ class BertEncoder(Encoder):
             type_vocab_size=self.type_vocab_size,
             parameters=sum(math.prod(weight.shape) for weight in self.named_weights().values()),
         )
+
+    @property
+    def recompute(self) -> bool:
+        """Whether layers are worked out again for the gradient; a model that was trained must be compiled again."""
+        return self._recompute
+
+    @recompute.setter
+    def recompute(self, value: bool) -> None:
+        self._recompute = checks.boolean("recompute", value)
+        for block in self.blocks:
+            block.recompute = value
 
     def set_gelu(self, form: str) -> None:
         """Changes the form of GELU, "tanh" or "erf", of every layer."""
@@ -127,7 +142,7 @@ class BertEncoder(Encoder):
     def get_config(self) -> dict[str, Any]:
         names = (
             "vocab_size num_layers hidden_size num_heads intermediate_size max_positions type_vocab_size gelu dropout "
-            "attention_dropout layer_norm_epsilon initializer_range seed"
+            "attention_dropout layer_norm_epsilon initializer_range seed recompute"
         )
         return {**super().get_config(), **{name: getattr(self, name) for name in names.split()}}
 
@@ -142,6 +157,7 @@ class BertEncoder(Encoder):
             layer_norm_epsilon=self.layer_norm_epsilon,
             initializer_range=self.initializer_range,
             seed=None if self.seed is None else self.seed + index + 1,
+            recompute=self._recompute,
             trainable=self.trainable,
             dtype=self.dtype_policy,
             name=f"layer_{index}",

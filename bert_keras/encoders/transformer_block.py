@@ -1,6 +1,7 @@
 """`TransformerBlock`: one layer of BERT in `keras.ops`, with the parts that the whole encoder uses too."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -27,9 +28,11 @@ class TransformerBlock(keras.layers.Layer):
         layer_norm_epsilon: float,
         initializer_range: float,
         seed: int | None = None,
+        recompute: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.recompute = recompute
         self.hidden_size = hidden_size
         self.num_heads = num_heads
         self.intermediate_size = intermediate_size
@@ -53,15 +56,23 @@ class TransformerBlock(keras.layers.Layer):
 
     def call(self, hidden: Any, padding: Any, batch: Any, length: Any, training: bool | None = None) -> Any:
         """Returns [batch * seq_length, hidden_size]; `padding` [batch, 1, 1, seq_length] is 1 at padding, else 0."""
-        attended = self._attend(hidden, padding, batch, length, training)
-        attended = drop(attended, self.dropout, self._seeds, training)
-        hidden = self._normed(hidden + attended, "self_attention_layer_norm")
-        inner = self._apply(hidden, "intermediate", self.intermediate_size)
-        inner = gelu(inner, self.gelu)
-        inner = drop(self._apply(inner, "output", self.hidden_size), self.dropout, self._seeds, training)
-        return self._normed(hidden + inner, "output_layer_norm")
+        # Dropout's seeds are drawn here, in the order of their use: what is recomputed must drop the same.
+        rates = {"weights": self.attention_dropout, "attended": self.dropout, "inner": self.dropout}
+        seeds = {name: DrawnSeed(self._seeds.next()) for name, rate in rates.items() if training and rate > 0}
 
-    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, training: bool | None) -> Any:
+        def dropped(values: Any, name: str) -> Any:
+            return keras.random.dropout(values, rates[name], seed=seeds[name]) if name in seeds else values
+
+        def forward(hidden: Any) -> Any:
+            attended = dropped(self._attend(hidden, padding, batch, length, dropped), "attended")
+            normed = self._normed(hidden + attended, "self_attention_layer_norm")
+            inner = gelu(self._apply(normed, "intermediate", self.intermediate_size), self.gelu)
+            inner = dropped(self._apply(inner, "output", self.hidden_size), "inner")
+            return self._normed(normed + inner, "output_layer_norm")
+
+        return keras.remat(forward)(hidden) if self.recompute and training else forward(hidden)
+
+    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, dropped: Callable[[Any, str], Any]) -> Any:
         depth = self.hidden_size // self.num_heads
 
         def heads(name: str) -> Any:  # [batch, heads, seq_length, depth]
@@ -73,7 +84,7 @@ class TransformerBlock(keras.layers.Layer):
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
         scores = ops.cast(scores, "float32") + ops.cast(padding, "float32") * MASKED_SCORE
         weights = ops.softmax(scores, axis=-1)
-        weights = drop(ops.cast(weights, hidden.dtype), self.attention_dropout, self._seeds, training)
+        weights = dropped(ops.cast(weights, hidden.dtype), "weights")
         context = ops.transpose(ops.matmul(weights, heads("value")), (0, 2, 1, 3))
         rows = ops.reshape(context, (-1, self.hidden_size))
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
@@ -94,6 +105,16 @@ class TransformerBlock(keras.layers.Layer):
         for part, initializer in (("gamma", "ones"), ("beta", "zeros")):  # float32 at any dtype policy
             weight = self.add_weight((self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
             self.weights_by_name[f"{name}.{part}"] = weight
+
+
+class DrawnSeed(keras.random.SeedGenerator):
+    """A seed that is drawn already: it is the same each time that it is asked for."""
+
+    def __init__(self, seed: Any) -> None:  # without a state of its own, which SeedGenerator would make
+        self.drawn = seed
+
+    def next(self, ordered: bool = True) -> Any:
+        return self.drawn
 
 
 def gelu(values: Any, form: str) -> Any:

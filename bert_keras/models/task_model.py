@@ -12,6 +12,8 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
+
+    from bert_keras.models.steps import evaluate_in_parts, train_in_parts
 else:
     tf = None
 
@@ -70,9 +72,20 @@ class TaskModel(keras.Model):
         loss: Any = None,
         metrics: Any = None,
         jit_compile: bool | str = False,
+        micro_batches: int = 1,
         **kwargs: Any,
     ) -> None:
-        """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too."""
+        """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
+
+        Args:
+            optimizer, loss, metrics, jit_compile, **kwargs: Keras' own.
+            micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
+                that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
+        """
+        self.micro_batches = checks.integer("micro_batches", micro_batches, 1)
+        if tf is None and micro_batches > 1:
+            advice = "Elsewhere pass the optimizer gradient_accumulation_steps, and smaller batches."
+            raise ValueError(checks.message("micro_batches", "be 1 but on TensorFlow", micro_batches, advice))
         given = {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}
         for name in ("optimizer", "loss", "metrics", "weighted_metrics"):
             for value in keras.tree.flatten(given.get(name)):
@@ -99,6 +112,20 @@ class TaskModel(keras.Model):
         """Keras' `compute_loss`, of labels that were checked."""
         y = self.guard_targets(y, y_pred) if self._has_task_loss() else y
         return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def train_step(self, *args: Any) -> Any:
+        """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
+        if self.micro_batches == 1 and not self._on_replicas:
+            return super().train_step(*args)
+        return train_in_parts(self, *args, self.micro_batches)
+
+    def test_step(self, *args: Any) -> Any:
+        """Keras' `test_step`; a replica may have no rows."""
+        return evaluate_in_parts(self, *args) if self._on_replicas else super().test_step(*args)
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        config = super().get_compile_config()
+        return config and {**config, "micro_batches": self.micro_batches}
 
     def fit(
         self,

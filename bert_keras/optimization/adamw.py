@@ -18,11 +18,13 @@ NOT_DECAYED = ("bias", "gamma", "beta", "layer_norm", "LayerNorm")
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class AdamW(keras.optimizers.AdamW):
-    """`keras.optimizers.AdamW` for BERT: the same update, with three differences.
+    """`keras.optimizers.AdamW` for BERT: the same update, with four differences.
 
     * Weight decay leaves out biases and layer norms, by name, from the start; `exclude_from_weight_decay` adds to them.
     * The global norm is that of the dense gradient. Keras squares the rows of the word table's sparse gradient one by
       one, which counts a word that stands twice in a batch wrongly.
+    * Under a `tf.distribute` strategy the gradients are added up over the replicas before they are clipped, so the norm
+      is that of the whole batch. Keras clips each replica's own.
     * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory.
     """
 
@@ -59,8 +61,12 @@ class AdamW(keras.optimizers.AdamW):
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is not None:
-            grads = [_dense(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
+            grads = _summed_over_replicas([_dense(g) if isinstance(g, tf.IndexedSlices) else g for g in grads])
         return super().apply(grads, trainable_variables)
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
+        # Keras would add them up here, after clipping; `apply` has done it.
+        return grads_and_vars
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         if tf is None or self.amsgrad or not hasattr(variable, "handle"):
@@ -82,6 +88,16 @@ class AdamW(keras.optimizers.AdamW):
             grad=tf.cast(gradient, dtype),
         )
         return None
+
+
+def _summed_over_replicas(gradients: list[Any]) -> list[Any]:
+    """The gradients added up over the replicas of a strategy; as they are where there is one."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return gradients
+    there = [gradient for gradient in gradients if gradient is not None]
+    summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there))
+    return [None if gradient is None else next(summed) for gradient in gradients]
 
 
 def _dense(gradient: Any) -> Any:

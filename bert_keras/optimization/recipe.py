@@ -27,12 +27,18 @@ class Recipe:
     doc_stride: int = 128  # question answering: tokens from the beginning of one window to that of the next
     max_query_length: int = 64  # question answering: tokens of the question that are kept
     max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
+    freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
+    micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
+    recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, a third more time
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
     def __post_init__(self) -> None:
         checked = {
             "epochs": checks.integer("epochs", self.epochs, 1),
             "batch_size": checks.integer("batch_size", self.batch_size, 1),
+            "freeze": checks.text("freeze", self.freeze),
+            "recompute": checks.boolean("recompute", self.recompute),
+            "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
             "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),
             "warmup_share": checks.number("warmup_share", self.warmup_share, 0.0, 1.0),
             "weight_decay": checks.number("weight_decay", self.weight_decay, 0.0, 1.0),
