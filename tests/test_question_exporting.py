@@ -49,16 +49,14 @@ def place(tmp_path_factory):
     return tmp_path_factory.mktemp("question exporting")
 
 
-@pytest.fixture(scope="module", params=["hub", "native"])
-def predictor(request, place):
-    encoder = tuned.write_encoder(place / request.param / "encoder")
-    folder = questions.write_model(place / request.param / "model", encoder, native=request.param == "native")
-    return load(folder, batch_size=8)
+@pytest.fixture(scope="module")
+def predictor(place):
+    return load(questions.write_model(place / "model", tuned.write_encoder(place / "encoder")), batch_size=8)
 
 
 @pytest.fixture(scope="module")
 def exported(predictor, place):
-    return export(predictor, place / f"served {id(predictor)}")
+    return export(predictor, place / "served")
 
 
 def same(served, answers, contexts):
