@@ -49,7 +49,7 @@ import sys
 import tensorflow as tf, tensorflow_text
 served = tf.saved_model.load(sys.argv[1]).signatures["with_threshold"]
 questions = sys.argv[3:]
-found = served(question=tf.constant(questions), context=tf.fill([len(questions)], sys.argv[2]), null_threshold=0.0)
+found = served(question=tf.constant(questions), context=tf.fill([len(questions)], sys.argv[2]), null_threshold=100.0)
 for question, answer, score in zip(questions, found["answer"].numpy(), found["score"].numpy()):
     print(f"  {question:28}{answer.decode() or '(no answer)'}  {score:.2f}")
 assert "bert_keras" not in sys.modules
@@ -97,8 +97,9 @@ def answer(folder: pathlib.Path) -> None:
     scores = bk.evaluate(result.model, data, "test", null_threshold=0.0)
     print(f"\nF1 {scores['f1']:.1f} % on 81 held-out questions; training took {result.seconds:.0f} s")
     shutil.rmtree(served, ignore_errors=True)
-    print(f"exported to {bk.export(model, served)}\n\n{LIFT}\n\nbk.load(folder)(question, context):")
-    for question, found in zip(QUESTIONS, bk.load(model)(QUESTIONS, LIFT, null_threshold=0.0), strict=True):
+    print(f"exported to {bk.export(model, served)}\n\n{LIFT}\n")
+    print("bk.load(folder)(question, context), with a threshold so high that it always answers:")
+    for question, found in zip(QUESTIONS, bk.load(model)(QUESTIONS, LIFT, null_threshold=100.0), strict=True):
         print(f"  {question:28}{found.answer or '(no answer)'}  {found.score:.2f}")
     print("\nthe same from the SavedModel:", flush=True)
     subprocess.run([sys.executable, "-c", SERVE_ANSWERS, str(served), LIFT, *QUESTIONS], check=True)
