@@ -21,7 +21,7 @@ setuptools.setup(
     python_requires=">=3.10,<3.13",
     install_requires=[
         "tensorflow>=2.20,<2.22",  # adopting a SavedModel's variables was tried on both
-        "keras>=3.12,<3.16",  # hub/keras_layer.py leans on one private attribute of keras.Variable
+        "keras>=3.12,<3.16",  # a few private names of Keras are used: docs/architecture.md, decision 2
         "tensorflow-text>=2.20.1,<2.22,!=2.21.0",  # must match TensorFlow's minor version; 2.21.0 cannot be imported
         "tensorboard>=2.20,<2.22",  # for the logs; TensorFlow 2.21 no longer brings it
         "tensorflow-hub>=0.16.1",

@@ -88,7 +88,7 @@ def finetune(
         native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
             so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
-        limit: only the first so many training examples.
+        limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.

@@ -6,12 +6,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
+import io
 import pathlib
+import sys
 
 import encoders
 import keras
 import pytest
 import tensorflow as tf
+
+from bert_keras import cli
 
 _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -37,3 +41,21 @@ def list_encoder(tmp_path_factory) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def vocab_file(tmp_path_factory) -> pathlib.Path:
     return encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary"))
+
+
+@pytest.fixture
+def command(capfd, monkeypatch):
+    """Runs `bert-keras ARGUMENTS` in this process; returns exit status, standard output and standard error."""
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["bert-keras", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capfd.readouterr()
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code
+        return status or 0, *capfd.readouterr()
+
+    return run

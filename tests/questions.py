@@ -54,10 +54,15 @@ def encoder(folder: pathlib.Path, **options) -> BertEncoder:
     return made
 
 
+def with_random_head(encoder) -> SpanLabeler:
+    model = SpanLabeler(encoder, seed=4)
+    model.span.kernel.assign(np.random.default_rng(5).normal(size=model.span.kernel.shape))
+    return model
+
+
 def write_model(folder: pathlib.Path, encoder: pathlib.Path, native=True, null_threshold=0.5) -> pathlib.Path:
     """Writes a model folder with a random head; the encoder is that of `tuned.write_encoder`."""
-    model = SpanLabeler(load_encoder(encoder, native=native), seed=4)
-    model.span.kernel.assign(np.random.default_rng(5).normal(size=model.span.kernel.shape))
+    model = with_random_head(load_encoder(encoder, native=native))
     folder.mkdir(parents=True)
     config = {"task": "samples/questions", **WINDOWS, "max_answer_length": 8, "metric_names": ["f1", "exact_match"]}
     config |= {"has_impossible": null_threshold is not None, "null_threshold": null_threshold}

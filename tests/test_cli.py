@@ -1,7 +1,6 @@
 """The command line: what it prints, for people and for machines, and how it ends."""
 
 import dataclasses
-import io
 import json
 import os
 import pathlib
@@ -23,24 +22,6 @@ from bert_keras.data import glue_tasks
 from bert_keras.predictors.loading import load
 
 COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor"]
-
-
-@pytest.fixture
-def command(capfd, monkeypatch):
-    """Runs `bert-keras ARGUMENTS` in this process; returns exit status, standard output and standard error."""
-
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["bert-keras", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capfd.readouterr()
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = end.code
-        return status or 0, *capfd.readouterr()
-
-    return run
 
 
 @pytest.fixture(scope="module")

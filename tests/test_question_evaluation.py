@@ -14,14 +14,11 @@ from bert_keras.evaluation.evaluate import evaluate, evaluator, write_prediction
 from bert_keras.evaluation.questions import Answers, best_threshold, scores_of, tuned_threshold
 from bert_keras.metrics.squad import squad_v1, squad_v2
 from bert_keras.models.span_decoding import Spans
-from bert_keras.models.span_labeler import SpanLabeler
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    made = SpanLabeler(questions.encoder(tmp_path_factory.mktemp("evaluation")), seed=4)
-    made.span.kernel.assign(np.random.default_rng(5).normal(size=made.span.kernel.shape))
-    return made
+    return questions.with_random_head(questions.encoder(tmp_path_factory.mktemp("evaluation")))
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +102,12 @@ def test_a_given_threshold_scores_every_question(model, mixed, tmp_path):
     share = 100.0 * examples.is_impossible.mean()
     silent = evaluate(model, mixed, null_threshold=-1e9)
     assert silent["f1"] == silent["exact_match"] == pytest.approx(share) and silent["has_answer_f1"] == 0.0
+
+
+def test_a_given_threshold_counts_where_every_question_has_an_answer(model, answerable, tmp_path):
+    assert evaluate(model, answerable, null_threshold=-1e9) == {"f1": 0.0, "exact_match": 0.0}
+    write_predictions(model, answerable, tmp_path, null_threshold=-1e9)
+    assert set(read(tmp_path)[0].values()) == {""}
 
 
 def test_the_evaluator_follows_the_model(model, answerable):

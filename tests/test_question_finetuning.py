@@ -3,13 +3,11 @@
 import json
 import pathlib
 import re
-import sys
 
 import pytest
 import questions
 import tuned
 
-from bert_keras import cli
 from bert_keras.finetuning import finetune
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.predictors.loading import load
@@ -129,20 +127,6 @@ def test_what_cannot_be_is_said_before_anything_is_written(encoder, tmp_path, ta
 
 
 class TestCommandLine:
-    @pytest.fixture
-    def command(self, capfd, monkeypatch):
-        def run(*arguments):
-            monkeypatch.setattr(sys, "argv", ["bert-keras", *map(str, arguments)])
-            capfd.readouterr()
-            try:
-                cli.main()
-                status = 0
-            except SystemExit as end:
-                status = end.code
-            return status or 0, *capfd.readouterr()
-
-        return run
-
     def test_finetune_evaluate_predict_export(self, command, files, encoder, tmp_path):
         out = tmp_path / "out"
         sizes = [f"--{name.replace('_', '-')}={value}" for name, value in questions.WINDOWS.items()]
@@ -178,6 +162,12 @@ class TestCommandLine:
             (("evaluate", asks, "--task", "samples/reviews"), "`task` must be of the kind question_answering"),
             (("evaluate", labels, "--task", "squad/v1.1"), "`task` must be of the kind text_classification"),
             (("predict", asks, "who?", " "), "`context` must have a visible character"),
+            (
+                ("predict", asks, "--part", "test", "--out", tmp_path, "--top-k", 2),
+                "--top-k belongs to questions given here",
+            ),
+            (("evaluate", asks, "--task", "a.json", "--data-dir", tmp_path), "`data_dir` must be left out for a file"),
+            (("evaluate", labels, "--null-threshold", 1), "`null_threshold` must be None for a task without questions"),
             (("evaluate", asks, "--null-threshold", "nan"), "`null_threshold` must be a finite number"),
         ]
         for arguments, words in cases:

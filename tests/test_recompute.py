@@ -1,6 +1,5 @@
 """Recomputing layers: the same gradients, dropout included, and the same training."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -59,4 +58,3 @@ def test_the_setting_is_kept_and_can_be_changed():
 def test_nothing_is_recomputed_without_training():
     encoder, plain = tiny.native_encoder(recompute=True), tiny.native_encoder()
     np.testing.assert_array_equal(*(made(tiny.features())["pooled_output"].numpy() for made in (encoder, plain)))
-    assert keras.backend.backend() == "tensorflow"

@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from bert_keras.models import span_reader
 from bert_keras.models.span_decoding import Spans, best_spans
-from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.span_reader import SpanReader, span_probabilities
 from bert_keras.text.packing import pad_features
 
@@ -16,9 +15,7 @@ LONG = " ".join(f"the {noun} is {colour}." for noun in questions.NOUNS for colou
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    made = SpanLabeler(questions.encoder(tmp_path_factory.mktemp("reader")), seed=4)
-    made.span.kernel.assign(np.random.default_rng(5).normal(size=made.span.kernel.shape))
-    return made
+    return questions.with_random_head(questions.encoder(tmp_path_factory.mktemp("reader")))
 
 
 @pytest.fixture(scope="module")

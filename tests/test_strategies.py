@@ -35,6 +35,8 @@ def test_words():
     assert choose_strategy(given) == (given, "MirroredStrategy with 2 replicas (as given)")
     with given.scope():
         assert choose_strategy("auto") == (given, "MirroredStrategy with 2 replicas (of the scope around)")
+        with pytest.raises(ValueError, match="`strategy` must be 'auto' or an object inside a strategy's scope"):
+            choose_strategy("one")
 
 
 def test_words_that_are_none():

@@ -60,7 +60,7 @@ def finetune(
     ] = bk.Recipe.max_query_length,
     max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
     seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
-    limit: Annotated[int | None, typer.Option(help="Only the first N training examples.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
     data_dir: DataDir = None,
     validation: Annotated[
         str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
@@ -68,7 +68,8 @@ def finetune(
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
     strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
     recompute: Annotated[
-        bool, typer.Option("--recompute", help="With --native: less memory for a third more time, the same numbers.")
+        bool,
+        typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
     ] = False,
     freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
@@ -161,6 +162,8 @@ def predict(
         raise ValueError("--out and --task belong to --part. Redirect standard output to keep predictions of texts.")
     if texts and "-" in texts and len(texts) > 1:
         raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
+    if part and top_k is not None:
+        raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
     asks = isinstance(predictor, bk.QuestionPredictor)
@@ -274,6 +277,8 @@ def _task_data(predictor: Any, task: str | None, data_dir: str | None, part: str
         if task is None:
             advice = "Pass --task FILE: the model was trained on a file of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
+        if data_dir is not None:
+            raise ValueError(checks.message("data_dir", "be left out for a file of your own", data_dir))
         return bk.load_files({part: name}, model.encoder, **options)
     data = bk.load_task(name, model.encoder, kind=model.kind, data_dir=data_dir, parts=(part,), **options)
     if not asks and list(data.label_names or ()) != list(config["labels"] or ()):

@@ -54,13 +54,14 @@ def make_question_split(questions: QuestionExamples, preprocessor: QuestionPrepr
     """Cuts the contexts of a part into windows, once, and finds the answers' tokens."""
     if not len(questions):
         raise ValueError(checks.message("questions", "hold at least one", questions.source or "none"))
-    made = [_windows_of(questions, rows, preprocessor) for rows in _chunks(questions)]
+    chunks = _chunks(questions)
+    made = [_windows_of(questions, rows, preprocessor) for rows in chunks]
     rows, starts, ends, spans, cut = (np.concatenate([part[place] for part in made]) for place in range(2, 7))
     words, types = (tf.concat([part[place] for part in made], axis=0) for place in range(2))
     # Chunks follow the contexts; the split follows the questions. Windows of a question stay in their order.
     order = np.argsort(rows, kind="stable")
     unaligned, widened = spans == _UNALIGNED, spans == _WIDENED
-    question_rows = np.concatenate(_chunks(questions))
+    question_rows = np.concatenate(chunks)
     left_out = np.zeros(len(questions), bool)
     left_out[question_rows[unaligned]] = True
     order = order[~left_out[rows[order]]]

@@ -38,7 +38,7 @@ class BertEncoder(Encoder):
         initializer_range: standard deviation of the truncated normal that fresh weights are drawn from.
         seed: of dropout and of the fresh weights; None draws from Keras' global seed.
         recompute: keeps the outputs of each layer alone while training, and works out the rest again for the gradient:
-            the same numbers with a fraction of the memory, for about a third more time. It can be set later.
+            the same numbers with a fraction of the memory, for a second forward pass. It can be set later.
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """

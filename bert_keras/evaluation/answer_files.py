@@ -40,7 +40,7 @@ def save_answers(
     if has_impossible and null_threshold is None:
         null_threshold = tuned_threshold(answers)[0]
     contents = {
-        PREDICTIONS: answers.texts(null_threshold if has_impossible else None),
+        PREDICTIONS: answers.texts(null_threshold),
         NULL_ODDS: answers.null_odds,
         N_BEST_PREDICTIONS: n_best(answers, has_impossible),
     }

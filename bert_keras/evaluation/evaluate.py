@@ -45,8 +45,7 @@ def evaluator(
         raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
     if isinstance(data, QuestionData):
         return QuestionEvaluator(model, data, part, null_threshold)
-    if null_threshold is not None:
-        raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))
+    _no_threshold(null_threshold)
     return lambda: text_scores(model, data, part)
 
 
@@ -75,4 +74,10 @@ def write_predictions(
     """
     if isinstance(data, QuestionData):
         return write_answer_files(model, data, folder, part or "validation", null_threshold)
+    _no_threshold(null_threshold)
     return write_text_predictions(model, data, folder, part or "test")
+
+
+def _no_threshold(null_threshold: float | None) -> None:
+    if null_threshold is not None:
+        raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))

@@ -73,7 +73,7 @@ class QuestionEvaluator:
 def scores_of(answers: Answers, has_impossible: bool, null_threshold: float | None = None) -> dict[str, float]:
     """The official scores, in percent. See `bk.evaluate` for the threshold."""
     if not has_impossible:
-        scores = squad_v1(answers.texts(None), answers.questions.to_references())
+        scores = squad_v1(answers.texts(null_threshold), answers.questions.to_references())
         return {"f1": scores["f1"], "exact_match": scores["exact_match"]}
     scored, threshold = answers, null_threshold
     if threshold is None:

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bert_keras.optimization.adamw import dense
+
 
 def train_in_parts(model: keras.Model, data: Any, parts: int) -> dict[str, Any]:
     """Keras' `train_step`, with the gradient of the batch worked out a part of its rows at a time, one after another.
@@ -33,7 +35,7 @@ def train_in_parts(model: keras.Model, data: Any, parts: int) -> dict[str, Any]:
             scaled = model.optimizer.scale_loss(loss * share)
         gradients = tape.gradient(scaled, weights)
         used[:] = [gradient is not None for gradient in gradients]
-        return [s if g is None else s + _dense(g) for s, g in zip(sums, gradients, strict=True)]
+        return [s if g is None else s + dense(g) for s, g in zip(sums, gradients, strict=True)]
 
     sums = _over_parts(data, parts, add, [tf.zeros(weight.shape, weight.dtype) for weight in weights])
     gradients = [total if is_used else None for total, is_used in zip(sums, used, strict=True)]
@@ -85,9 +87,3 @@ def _over_replicas(count: tf.Tensor) -> tf.Tensor:
     if context is None or context.num_replicas_in_sync == 1:
         return count
     return context.all_reduce(tf.distribute.ReduceOp.SUM, count)
-
-
-def _dense(gradient: Any) -> tf.Tensor:
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
-    return gradient

@@ -61,7 +61,7 @@ class AdamW(keras.optimizers.AdamW):
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is not None:
-            grads = _summed_over_replicas([_dense(g) if isinstance(g, tf.IndexedSlices) else g for g in grads])
+            grads = _summed_over_replicas([dense(gradient) for gradient in grads])
         return super().apply(grads, trainable_variables)
 
     def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
@@ -100,8 +100,10 @@ def _summed_over_replicas(gradients: list[Any]) -> list[Any]:
     return [None if gradient is None else next(summed) for gradient in gradients]
 
 
-def _dense(gradient: Any) -> Any:
-    """The sum over the rows of an IndexedSlices; `tf.convert_to_tensor` does the same, but warns at large tables."""
+def dense(gradient: Any) -> Any:
+    """A gradient as one tensor; None stays None. `tf.convert_to_tensor` does the same, but warns at large tables."""
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
 
 

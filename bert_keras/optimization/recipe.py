@@ -29,7 +29,7 @@ class Recipe:
     max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
     freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
     micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
-    recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, a third more time
+    recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
     def __post_init__(self) -> None:

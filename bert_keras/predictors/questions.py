@@ -55,7 +55,7 @@ class QuestionPredictor:
 
     >>> predictor = bk.load("runs/squad")
     >>> predictor(question="Who wrote it?", context="Ann Lee wrote it in 1999.")
-    Answer(answer='Ann Lee', score=0.93, start=0, end=7, null_score=-8.1)
+    Answer(answer='Ann Lee', score=..., start=0, end=7, null_score=...)
 
     Args:
         model: a `bk.SpanLabeler` whose encoder has a tokenizer.

@@ -26,6 +26,9 @@ def choose_strategy(strategy: Any = "auto") -> tuple[tf.distribute.Strategy, str
     checks.one_of("strategy", strategy, STRATEGIES)
     if strategy == "auto" and tf.distribute.has_strategy():
         return tf.distribute.get_strategy(), _said(tf.distribute.get_strategy(), "of the scope around")
+    if tf.distribute.has_strategy():
+        must = "be 'auto' or an object inside a strategy's scope, which it would be another than"
+        raise ValueError(checks.message("strategy", must, strategy))
     gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
     if strategy == "one" or (strategy == "auto" and len(gpus) < 2):
         return tf.distribute.get_strategy(), f"one device, {'a GPU' if gpus else 'the CPU'}"
