@@ -22,7 +22,7 @@ _HOMES = {
     "doctor": "bert_keras.installation",
     "evaluate": "bert_keras.evaluation.evaluate",
     "export": "bert_keras.exporting.export",
-    "finetune": "bert_keras.finetuning",
+    "finetune": "bert_keras.finetuning.finetune",
     "list_encoders": "bert_keras.encoders.catalog",
     "load": "bert_keras.predictors.loading",
     "load_encoder": "bert_keras.encoders.loading",

@@ -16,7 +16,7 @@ import tuned
 from encoders import VOCABULARY
 from typer.testing import CliRunner
 
-import bert_keras.finetuning
+import bert_keras.finetuning.finetune
 from bert_keras.cli import commands as cli
 from bert_keras.data import glue_tasks
 from bert_keras.predictors.loading import load
@@ -132,7 +132,7 @@ class TestFinetune:
         def interrupt(*args, **kwargs):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(bert_keras.finetuning, "load_encoder", interrupt)
+        monkeypatch.setattr(bert_keras.finetuning.finetune, "load_encoder", interrupt)
         status, _, err = command("finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out")
         assert status == 130
         assert err == "bert-keras: interrupted. `--resume` goes on after the last finished epoch.\n"

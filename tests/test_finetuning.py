@@ -16,7 +16,9 @@ import pytest
 import tensorflow as tf
 import tuned
 
-import bert_keras.finetuning
+import bert_keras as bk
+import bert_keras.finetuning.finetune
+import bert_keras.finetuning.run
 from bert_keras.data.tasks import load_task
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluate
@@ -163,7 +165,7 @@ class TestARun:
             seen.append([weight.numpy() for weight in model.weights])
             return next(scores)
 
-        monkeypatch.setattr(bert_keras.finetuning, "evaluator", lambda model, data: lambda: evaluation(model))
+        monkeypatch.setattr(bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: evaluation(model))
         stop = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
         recipe = Recipe(epochs=9, batch_size=16, learning_rate=1e-3, seq_length=32)
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, callbacks=[stop])
@@ -185,7 +187,7 @@ class TestTheSameAgain:
 
     def test_another_seed_is_another_run(self, tuned_run, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
         )
         recipe = Recipe(**{**vars(tuned.RECIPE), "seed": 1})
         other = tuned.run(encoder, tmp_path / "other", recipe=recipe)
@@ -269,14 +271,14 @@ class TestInterrupted:
         self, encoder, tmp_path, monkeypatch
     ):
         monkeypatch.setattr(
-            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
         )
 
         def die(*args):
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(bert_keras.finetuning, "write_model_folder", die)
+            patch.setattr(bert_keras.finetuning.run, "write_model_folder", die)
             tuned.run(encoder, tmp_path / "out", resume=True)
         assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["checkpoints"]
         result = tuned.run(encoder, tmp_path / "out", resume=True)
@@ -286,7 +288,7 @@ class TestInterrupted:
 class TestOverwriting:
     def test_the_old_model_stays_until_the_new_one_is_there(self, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
         )
         out = tuned.write_model(tmp_path / "out", encoder)
         before, files = load(out).probabilities(TEXTS), tuned.below(out)
@@ -317,7 +319,7 @@ class TestOverwriting:
 class TestDiverging:
     def test_the_best_epoch_before_is_kept(self, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
         )
         said = []
         result = tuned.run(encoder, tmp_path / "out", callbacks=[Spoil(2)], say=said.append)
@@ -410,7 +412,7 @@ class TestTasks:
     def test_pairs_from_the_files_of_glue_and_both_dev_sets_of_mnli(self, encoder, tmp_path):
         glue_files.write_all(tmp_path / "data")
         options = {"recipe": Recipe(epochs=1, batch_size=2, seq_length=16), "data_dir": tmp_path / "data", "limit": 3}
-        result = bert_keras.finetuning.finetune("mnli", encoder, tmp_path / "out", say=lambda line: None, **options)
+        result = bk.finetune("mnli", encoder, tmp_path / "out", say=lambda line: None, **options)
         assert set(result.metrics) == {"accuracy", "accuracy_mismatched"}
         assert set(result.metrics.values()) <= {0.0, 1.0}  # of one row each
         config = json.loads((tmp_path / "out" / "config.json").read_text())
@@ -443,10 +445,10 @@ class TestTasks:
     )
     def test_mistakes_leave_no_folder(self, encoder, tmp_path, task, options, error, said):
         with pytest.raises(error, match=said):
-            bert_keras.finetuning.finetune(task, encoder, tmp_path / "out", **options)
+            bk.finetune(task, encoder, tmp_path / "out", **options)
         assert os.listdir(tmp_path) == []
 
     def test_an_unknown_encoder(self, tmp_path):
         with pytest.raises(ValueError, match=r"Did you mean .*bert_en_uncased_L-12_H-768_A-12"):
-            bert_keras.finetuning.finetune("samples/reviews", "bert_en_uncased_L-12_H-768_A12", tmp_path / "out")
+            bk.finetune("samples/reviews", "bert_en_uncased_L-12_H-768_A12", tmp_path / "out")
         assert os.listdir(tmp_path) == []

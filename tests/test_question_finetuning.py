@@ -8,7 +8,7 @@ import pytest
 import questions
 import tuned
 
-from bert_keras.finetuning import finetune
+from bert_keras.finetuning.finetune import finetune
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.predictors.loading import load
 

@@ -12,7 +12,7 @@ from encoders import VOCABULARY
 from bert_keras.data.tasks import load_task
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluate
-from bert_keras.finetuning import finetune
+from bert_keras.finetuning.finetune import finetune
 from bert_keras.model_folder import load_model
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.strategies import choose_strategy

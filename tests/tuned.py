@@ -11,7 +11,8 @@ from bert_keras.data import tasks
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.encoders.saving import save_encoder
-from bert_keras.finetuning import FinetuneResult, finetune
+from bert_keras.finetuning.finetune import finetune
+from bert_keras.finetuning.run import FinetuneResult
 from bert_keras.model_folder import write_model_folder
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.recipe import Recipe

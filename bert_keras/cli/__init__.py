@@ -1,5 +1,5 @@
 """The command line `bert-keras`."""
 
-from bert_keras.cli.commands import main
+from bert_keras.cli.main import main
 
 __all__ = ["main"]

@@ -1,7 +1,6 @@
-"""The command line `bert-keras`: parses, calls the library, prints."""
+"""Commands for models that are trained, and for encoders: each parses, calls the library, prints."""
 
 import json
-import os
 import sys
 from typing import Annotated, Any
 
@@ -9,107 +8,14 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
+from bert_keras.cli.app import DataDir, app
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.installation import doctor as examine
 
-app = typer.Typer(
-    help="Fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
 Threshold = Annotated[
     float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
 ]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
-
-
-def main() -> None:
-    """Runs the command line; a user's mistake ends it with one message and status 1."""
-    # TensorFlow tells of every GPU library it does not find; its own errors reach the user as exceptions.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        app()
-    except (ValueError, TypeError, OSError) as error:
-        print(f"bert-keras: {plain(str(error))}", file=sys.stderr)
-        sys.exit(1)
-
-
-@app.command()
-def finetune(
-    task: Annotated[str, typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file.")],
-    encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
-    out: Annotated[str, typer.Option(help="The model folder to write.")],
-    epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
-    batch_size: Annotated[int, typer.Option(help="Examples a step, of all devices.")] = bk.Recipe.batch_size,
-    micro_batches: Annotated[
-        int, typer.Option(help="Parts that a step is worked out in, for want of memory: the same update.")
-    ] = bk.Recipe.micro_batches,
-    learning_rate: Annotated[
-        float, typer.Option(help="The peak, reached after the warm-up.")
-    ] = bk.Recipe.learning_rate,
-    seq_length: Annotated[
-        int | None, typer.Option(help="Tokens: 128, longer texts are cut; 384 for windows of a context.")
-    ] = None,
-    doc_stride: Annotated[int, typer.Option(help="Tokens between two windows' beginnings.")] = bk.Recipe.doc_stride,
-    max_query_length: Annotated[
-        int, typer.Option(help="Tokens of a question that are kept.")
-    ] = bk.Recipe.max_query_length,
-    max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
-    seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
-    limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
-    data_dir: DataDir = None,
-    validation: Annotated[
-        str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
-    ] = None,
-    native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
-    strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
-    recompute: Annotated[
-        bool,
-        typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
-    ] = False,
-    freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
-) -> None:
-    """Fine-tune an encoder on a task and write a model folder.
-
-    Example: bert-keras finetune glue/mrpc --encoder bert_en_uncased_L-12_H-768_A-12 --out runs/mrpc
-    """
-    recipe = bk.Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        micro_batches=micro_batches,
-        freeze=freeze,
-        recompute=recompute,
-        learning_rate=learning_rate,
-        seq_length=seq_length,
-        doc_stride=doc_stride,
-        max_query_length=max_query_length,
-        max_answer_length=max_answer_length,
-        seed=seed,
-    )
-    try:
-        bk.finetune(
-            task,
-            encoder,
-            out,
-            recipe=recipe,
-            native=native,
-            data_dir=data_dir,
-            limit=limit,
-            validation=validation,
-            strategy=strategy,
-            resume=resume,
-            overwrite=overwrite,
-            say=_say,
-        )
-    except KeyboardInterrupt:
-        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
-        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -249,19 +155,6 @@ def doctor() -> None:
     Example: bert-keras doctor
     """
     sys.exit(1 if examine() else 0)
-
-
-def plain(text: str) -> str:
-    """An exception's text without the frame that Keras puts around it."""
-    text = text.replace("\x1b[1m", "").replace("\x1b[0m", "")
-    if text.startswith("Exception encountered when calling"):
-        body = text.split("\n\n")
-        return body[1] if len(body) > 1 else text
-    return text
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 def _told(answer: Any) -> dict[str, Any]:

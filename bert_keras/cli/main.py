@@ -1,0 +1,19 @@
+"""`main`: the command line's door."""
+
+import os
+import sys
+
+import bert_keras.cli.training
+import bert_keras.cli.using  # noqa: F401  (both register their commands)
+from bert_keras.cli.app import app, plain
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake ends it with one message and status 1."""
+    # TensorFlow tells of every GPU library it does not find; its own errors reach the user as exceptions.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except (ValueError, TypeError, OSError) as error:
+        print(f"bert-keras: {plain(str(error))}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,83 @@
+"""Commands that train."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+import bert_keras as bk
+from bert_keras.cli.app import DataDir, app, say
+
+
+@app.command()
+def finetune(
+    task: Annotated[str, typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file.")],
+    encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
+    out: Annotated[str, typer.Option(help="The model folder to write.")],
+    epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
+    batch_size: Annotated[int, typer.Option(help="Examples a step, of all devices.")] = bk.Recipe.batch_size,
+    micro_batches: Annotated[
+        int, typer.Option(help="Parts that a step is worked out in, for want of memory: the same update.")
+    ] = bk.Recipe.micro_batches,
+    learning_rate: Annotated[
+        float, typer.Option(help="The peak, reached after the warm-up.")
+    ] = bk.Recipe.learning_rate,
+    seq_length: Annotated[
+        int | None, typer.Option(help="Tokens: 128, longer texts are cut; 384 for windows of a context.")
+    ] = None,
+    doc_stride: Annotated[int, typer.Option(help="Tokens between two windows' beginnings.")] = bk.Recipe.doc_stride,
+    max_query_length: Annotated[
+        int, typer.Option(help="Tokens of a question that are kept.")
+    ] = bk.Recipe.max_query_length,
+    max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
+    seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
+    limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
+    data_dir: DataDir = None,
+    validation: Annotated[
+        str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
+    ] = None,
+    native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
+    strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
+    recompute: Annotated[
+        bool,
+        typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
+    ] = False,
+    freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
+) -> None:
+    """Fine-tune an encoder on a task and write a model folder.
+
+    Example: bert-keras finetune glue/mrpc --encoder bert_en_uncased_L-12_H-768_A-12 --out runs/mrpc
+    """
+    recipe = bk.Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        micro_batches=micro_batches,
+        freeze=freeze,
+        recompute=recompute,
+        learning_rate=learning_rate,
+        seq_length=seq_length,
+        doc_stride=doc_stride,
+        max_query_length=max_query_length,
+        max_answer_length=max_answer_length,
+        seed=seed,
+    )
+    try:
+        bk.finetune(
+            task,
+            encoder,
+            out,
+            recipe=recipe,
+            native=native,
+            data_dir=data_dir,
+            limit=limit,
+            validation=validation,
+            strategy=strategy,
+            resume=resume,
+            overwrite=overwrite,
+            say=say,
+        )
+    except KeyboardInterrupt:
+        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
+        raise typer.Exit(130) from None

@@ -1,0 +1,142 @@
+"""`Run`: what comes once data and model are there: `fit` with its callbacks, the best epoch, the model folder."""
+
+import dataclasses
+import math
+import os
+import pathlib
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from bert_keras import checks
+from bert_keras.data.parts import Parts
+from bert_keras.data.question_data import QuestionData
+from bert_keras.disk import clear_errors, replacing
+from bert_keras.evaluation.answer_files import save_answers
+from bert_keras.model_folder import LOGS, write_model_folder
+from bert_keras.models.task_model import TaskModel
+from bert_keras.optimization.recipe import Recipe
+from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
+from bert_keras.training.checkpoints import Checkpoints
+
+
+@dataclasses.dataclass(frozen=True)
+class FinetuneResult:
+    """What a run gives back.
+
+    Args:
+        folder: the model folder.
+        metrics: dev metrics of the epoch that was kept.
+        best_epoch: its number, from 1.
+        history: one {"epoch", "logs"} for each epoch.
+        padding_share: the share of the training tokens, over all epochs, that was padding, in [0, 1).
+        seconds: of `fit`, evaluation after each epoch included; of a resumed run, those since it was resumed.
+        model: the tuned model, with the weights of the epoch that was kept.
+    """
+
+    folder: str
+    metrics: dict[str, float]
+    best_epoch: int
+    history: list[dict[str, Any]]
+    padding_share: float
+    seconds: float
+    model: TaskModel
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What the steps of a run share."""
+
+    folder: pathlib.Path
+    recipe: Recipe
+    data: Parts
+    model: TaskModel
+    checkpoints: Checkpoints
+    measure: Callable[[], dict[str, float]]  # dev metrics of the model as it is
+    say: Callable[[str], None]
+
+    def introduce(self, devices: str) -> None:
+        """Says what is trained on what."""
+        data, encoder = self.data, self.model.encoder
+        rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
+        self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
+        for line in data.facts():
+            self.say(f"  {line}")
+        batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
+        self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")
+        trained = sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
+        of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
+        self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
+
+    def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
+        """Trains the epochs after the first `done`; returns the seconds that took."""
+        if done:
+            self.say(f"resuming after epoch {done}")
+        logs = keras.callbacks.TensorBoard(str(self.checkpoints.folder / LOGS), update_freq="epoch", write_graph=False)
+        ours = [
+            StopWhenDiverged(),
+            EpochOrder(self.data.order),
+            OfficialMetrics(lambda _: self.measure()),
+            logs,
+            Progress(len(self.data.order), self.recipe.epochs, self.say),
+            *callbacks,
+            self.checkpoints,
+        ]
+        start = time.monotonic()
+        try:
+            self.model.fit(self.data.train, epochs=self.recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
+        except Diverged as error:
+            if not self.checkpoints.history:
+                advice = f"{error}, before any epoch had ended. Pass a lower one, or a longer warm-up.".capitalize()
+                must = "keep the loss finite"
+                raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
+            self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
+        return time.monotonic() - start
+
+    def finish(self, settings: dict[str, Any], seconds: float) -> FinetuneResult:
+        """Puts the model folder with the best epoch in the place of the folder with the checkpoints."""
+        history = self.checkpoints.history
+        best = self.checkpoints.load_best(self.model)
+        metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.reported)}
+        padding = _padding_share(self.data, len(history))
+        config = {
+            **settings,
+            **self.data.config(),
+            "metric_names": list(self.data.metrics),
+            "recipe": dataclasses.asdict(self.recipe),
+            "best_epoch": best["epoch"],
+            "history": history,
+            "padding_share": padding,
+        }
+        if isinstance(self.data, QuestionData):
+            config["null_threshold"] = metrics.get("null_threshold")
+        advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
+        with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
+            write_model_folder(beside, self.model, config, metrics)
+            if isinstance(self.data, QuestionData):
+                save_answers(self.measure.answers(), beside, self.data.has_impossible, config["null_threshold"])
+            _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+        self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
+        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
+
+
+def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
+    return any(name == f"val_{metric}" or name.startswith(f"val_{metric}_") for metric in metrics)
+
+
+def _padding_share(data: Parts, epochs: int) -> float:
+    """The share over the first epochs: each has the same real tokens, and pads them in other batches."""
+    padded = sum(1.0 / (1.0 - data.order.padding_share(epoch)) for epoch in range(epochs))
+    return 1.0 - epochs / padded
+
+
+def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
+    """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
+    for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
+        moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, moved)
