@@ -1,15 +1,19 @@
 """Writing that is whole or not at all, and one clear error where a disk does not take it."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
+import platform
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
+
+LOCK = "lock"
 
 
 class WriteError(OSError):
@@ -72,6 +76,30 @@ def check_replaceable(name: str, folder: pathlib.Path) -> None:
         for place in (there, folder) if folder.exists() else (there,):
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=place) as probe:
                 (pathlib.Path(probe) / "probe").write_bytes(b"x")
+
+
+@contextlib.contextmanager
+def held(name: str, folder: pathlib.Path) -> Iterator[None]:
+    """Keeps a folder, which is made if it is not there, for this process, by a lock on a file in it that ends with it.
+
+    Raises:
+        FileExistsError: if another process has the folder.
+    """
+    with clear_errors(name, folder, "Nothing was written."):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / LOCK, "a+")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            advice = f"It is that of process {file.read().strip() or 'unknown'}: wait for it, or pass another folder."
+            must = "be a folder that no other run is writing"
+            raise FileExistsError(checks.message(name, must, str(folder.parent), advice)) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()} on {platform.node()}\n")
+        file.flush()
+        yield
 
 
 def sha256_of(paths: Iterable[pathlib.Path]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import h5py
 
 from bert_keras import checks
-from bert_keras.disk import sha256_of
+from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
 from bert_keras.models.span_labeler import SpanLabeler
@@ -57,7 +57,7 @@ def write_model_folder(
         "encoder": {**told, **sizes},
         "head": {"sha256": sha256_of([folder / HEAD])},
         "metrics": metrics,
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": versions(),
     }
     (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (folder / CONFIG).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -165,7 +165,9 @@ def _is_ours(folder: pathlib.Path) -> bool:
     checkpoints = folder / CHECKPOINTS
     if _parsed(folder / CONFIG) is not None:
         return True
-    return (checkpoints / "state.json").is_file() or (checkpoints.is_dir() and not any(checkpoints.iterdir()))
+    if not checkpoints.is_dir():
+        return False
+    return (checkpoints / "state.json").is_file() or {item.name for item in checkpoints.iterdir()} <= {LOCK}
 
 
 def _parsed(path: pathlib.Path) -> dict[str, Any] | None:
@@ -196,6 +198,11 @@ def _encoder_files(folder: pathlib.Path) -> list[pathlib.Path]:
     encoder = folder / ENCODER
     variables = sorted(encoder.glob("variables/variables.*"))
     return [encoder / "saved_model.pb", *variables, *sorted(encoder.glob("assets/*"))]
+
+
+def versions() -> dict[str, str | None]:
+    """Those of the packages that numbers depend on."""
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str | None:

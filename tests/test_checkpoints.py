@@ -7,9 +7,11 @@ import shutil
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_keras.disk import WriteError
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.workers import Workers
 
 RUN = {"task": "a", "learning_rate": 0.1}
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
@@ -42,7 +44,7 @@ def folder(tmp_path):
 
 
 def checkpoints_in(folder, run=RUN):
-    return Checkpoints(folder, "val_accuracy", run)
+    return Checkpoints(folder, "val_accuracy", run, Workers(tf.distribute.get_strategy()))
 
 
 def trained(folder, **options):

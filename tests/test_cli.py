@@ -17,7 +17,8 @@ from encoders import VOCABULARY
 from typer.testing import CliRunner
 
 import bert_keras.finetuning.finetune
-from bert_keras.cli import commands as cli
+from bert_keras.cli.app import plain
+from bert_keras.cli.main import app
 from bert_keras.data import glue_tasks
 from bert_keras.predictors.loading import load
 
@@ -83,7 +84,7 @@ class TestFinetune:
         """A run as a user starts it."""
         options = ["--epochs", "1", "--batch-size", "16", "--seq-length", "24", "--limit", "16", "--seed", "5"]
         given = ["finetune", "samples/reviews", "--encoder", encoder, "--out", place / "run", "--native", *options]
-        done = CliRunner().invoke(cli.app, list(map(str, [*given, "--learning-rate", "0.002"])))
+        done = CliRunner().invoke(app, list(map(str, [*given, "--learning-rate", "0.002"])))
         assert done.exit_code == 0, done.output
         (place / "said").write_text(done.output)
         return place / "run"
@@ -328,8 +329,8 @@ class TestOthers:
     def test_a_message_of_keras_loses_its_frame(self):
         told = "`inputs` must be a dict."
         framed = f"Exception encountered when calling TextClassifier.call().\n\n\x1b[1m{told}\x1b[0m\n\nArguments"
-        assert cli.plain(framed) == told
-        assert cli.plain("`a` must be b.") == "`a` must be b."
+        assert plain(framed) == told
+        assert plain("`a` must be b.") == "`a` must be b."
 
     def test_as_a_process(self, models):
         """Once as users run it: nothing of TensorFlow on standard output."""

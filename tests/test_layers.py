@@ -31,6 +31,7 @@ LAYERS = {
     "installation": 5,
     "cli": 6,
     "__init__": 6,
+    "__main__": 7,
 }
 HOMES = {"tensorflow_hub": "hub", "tensorflow_text": "text", "tensorflow_datasets": "data", "typer": "cli"}
 # The native encoder stands without TensorFlow.

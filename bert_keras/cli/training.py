@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 
 import bert_keras as bk
+from bert_keras import checks
 from bert_keras.cli.app import DataDir, app, say
+from bert_keras.training.launching import launch as start
+from bert_keras.training.launching import of_this_library
 
 
 @app.command()
@@ -37,12 +40,15 @@ def finetune(
         str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
     ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
-    strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
+    strategy: Annotated[
+        str, typer.Option(help="auto, one, mirrored (a copy on each GPU), multiworker (see `bert-keras launch`).")
+    ] = "auto",
     recompute: Annotated[
         bool,
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
     ] = False,
     freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
+    worker_timeout: Annotated[float, typer.Option(help="Seconds to wait for the other workers of a run.")] = 300.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
 ) -> None:
@@ -74,6 +80,7 @@ def finetune(
             limit=limit,
             validation=validation,
             strategy=strategy,
+            worker_timeout=worker_timeout,
             resume=resume,
             overwrite=overwrite,
             say=say,
@@ -81,3 +88,36 @@ def finetune(
     except KeyboardInterrupt:
         print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def launch(
+    arguments: Annotated[list[str], typer.Argument(metavar="-- finetune …", help="The command of every worker.")],
+    workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 0,
+    hosts: Annotated[
+        str | None, typer.Option(help="host:port of each machine, with commas: run the same command on every one.")
+    ] = None,
+    index: Annotated[
+        int | None, typer.Option(help="This machine's place among the hosts, from 0, if its address does not tell.")
+    ] = None,
+    max_restarts: Annotated[int, typer.Option(help="Times to go on from the last finished epoch after a failure.")] = 0,
+) -> None:
+    """Train in several processes, on this machine or on several, as one run.
+
+    Example: bert-keras launch --workers 2 -- finetune glue/mrpc --encoder sample/all-MiniLM-L6-v2 --out runs/mrpc
+    """
+    if arguments[0] != "finetune":
+        advice = "E.g. bert-keras launch --workers 2 -- finetune …"
+        raise ValueError(checks.message("command", "be finetune", arguments[0], advice))
+    resumed = [word for word in arguments if word not in ("--overwrite", "--resume")] + ["--resume"]
+    sys.exit(
+        start(
+            of_this_library(arguments),
+            workers,
+            hosts=hosts.split(",") if hosts else None,
+            index=index,
+            max_restarts=max_restarts,
+            resumed=of_this_library(resumed),
+            say=say,
+        )
+    )

@@ -113,7 +113,10 @@ class Split:
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
-        return dataset.apply(tf.data.experimental.assert_cardinality(len(order))).prefetch(4)
+        options = tf.data.Options()  # each of several workers takes its rows of every batch
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
+        return dataset.with_options(options).prefetch(4)
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:

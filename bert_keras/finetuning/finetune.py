@@ -1,28 +1,33 @@
 """`finetune`: a whole run: data, model, `fit` with the recipe, dev metrics, the best epoch, a model folder."""
 
+import contextlib
 import dataclasses
 import os
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.data.tasks import asks_questions, check_task, load_task
-from bert_keras.disk import check_replaceable
+from bert_keras.disk import check_replaceable, held
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluator
+from bert_keras.finetuning.digests import digests
 from bert_keras.finetuning.run import FinetuneResult, Run
-from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name
+from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.checkpoints import Checkpoints
-from bert_keras.training.strategies import check_batch_size, choose_strategy
+from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of
+from bert_keras.training.workers import Workers
 
 
 def finetune(
@@ -38,6 +43,7 @@ def finetune(
     resume: bool = False,
     overwrite: bool = False,
     strategy: Any = "auto",
+    worker_timeout: float = 300.0,
     callbacks: list[keras.callbacks.Callback] | None = None,
     say: Callable[[str], None] = print,
 ) -> FinetuneResult:
@@ -64,8 +70,10 @@ def finetune(
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
-        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU) or a `tf.distribute.Strategy`; "auto"
-            takes what is there and says so. `recipe.batch_size` counts the rows of all replicas together.
+        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "multiworker" (the same in each of the
+            processes that TF_CONFIG names) or a `tf.distribute.Strategy`; "auto" takes what is there and says so.
+            `recipe.batch_size` counts the rows of all replicas together.
+        worker_timeout: seconds to wait for the other workers to come up.
         callbacks: further Keras callbacks.
         say: takes each line of progress.
 
@@ -78,12 +86,23 @@ def finetune(
     task = check_task(task)
     recipe = _checked_recipe(recipe, task)
     limit = None if limit is None else checks.integer("limit", limit, 1)
-    folder = check_out(out, resume, overwrite)
-    check_replaceable("out", folder)
+    cluster = cluster_of(strategy)
+    folder = pathlib.Path(out).expanduser()
+    if cluster is None or cluster.is_chief:  # the only one that writes
+        folder = check_out(out, resume, overwrite)
+        check_replaceable("out", folder)
     if recipe.recompute and not native:
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
-    strategy, chosen = choose_strategy(strategy)
+    given = {"task": task, "encoder": portable_name(str(encoder)), "native": native, "limit": limit, "resume": resume}
+    given |= {**dataclasses.asdict(recipe), **versions()}
+    if cluster is not None and isinstance(strategy, str) and not tf.distribute.has_strategy():
+        cluster.meet(given, checks.number("worker_timeout", worker_timeout, 1.0))
+    strategy, chosen = choose_strategy(strategy, cluster)
+    workers = Workers(strategy, cluster)
+    if not workers.is_chief:
+        say(f"{chosen}; worker 0 reports and writes")
+        say = _silent
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
     with strategy.scope():
@@ -103,11 +122,18 @@ def finetune(
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
-    checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", settings | dataclasses.asdict(recipe))
-    run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say)
+    workers.agree(digests(given, data, loaded))
+    described = settings | dataclasses.asdict(recipe)
+    checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
+    run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say, workers)
     run.introduce(chosen)
-    seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
-    return run.finish(settings, seconds)
+    with held("out", folder / CHECKPOINTS) if workers.is_chief else contextlib.nullcontext():
+        seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
+        return run.finish(settings, seconds)
+
+
+def _silent(line: str) -> None:
+    """Takes a line for nobody."""
 
 
 _QUESTION_FIELDS = ("doc_stride", "max_query_length", "max_answer_length")

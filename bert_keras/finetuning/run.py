@@ -21,6 +21,7 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.workers import Workers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Run:
     checkpoints: Checkpoints
     measure: Callable[[], dict[str, float]]  # dev metrics of the model as it is
     say: Callable[[str], None]
+    workers: Workers
 
     def introduce(self, devices: str) -> None:
         """Says what is trained on what."""
@@ -75,16 +77,12 @@ class Run:
         """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
             self.say(f"resuming after epoch {done}")
-        logs = keras.callbacks.TensorBoard(str(self.checkpoints.folder / LOGS), update_freq="epoch", write_graph=False)
-        ours = [
-            StopWhenDiverged(),
-            EpochOrder(self.data.order),
-            OfficialMetrics(lambda _: self.measure()),
-            logs,
-            Progress(len(self.data.order), self.recipe.epochs, self.say),
-            *callbacks,
-            self.checkpoints,
-        ]
+        ours = [StopWhenDiverged(), EpochOrder(self.data.order), OfficialMetrics(lambda _: self.measure())]
+        if self.workers.is_chief:
+            logs = str(self.checkpoints.folder / LOGS)
+            ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
+            ours += [Progress(len(self.data.order), self.recipe.epochs, self.say)]
+        ours += [*callbacks, self.checkpoints]
         start = time.monotonic()
         try:
             self.model.fit(self.data.train, epochs=self.recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
@@ -113,15 +111,20 @@ class Run:
         }
         if isinstance(self.data, QuestionData):
             config["null_threshold"] = metrics.get("null_threshold")
+        if self.workers.is_chief:
+            self._write(config, metrics)
+        self.workers.wait()
+        self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
+        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
+
+    def _write(self, config: dict[str, Any], metrics: dict[str, float]) -> None:
         advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
             if isinstance(self.data, QuestionData):
                 save_answers(self.measure.answers(), beside, self.data.has_impossible, config["null_threshold"])
             _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
-        self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
-        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
-        return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
 
 def _is_official(name: str, metrics: tuple[str, ...]) -> bool:

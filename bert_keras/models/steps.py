@@ -54,6 +54,11 @@ def evaluate_in_parts(model: keras.Model, data: Any) -> dict[str, Any]:
     return model.get_metrics_result()
 
 
+def spans_workers(strategy: tf.distribute.Strategy) -> bool:
+    """Whether a strategy trains in several processes together."""
+    return strategy.extended._in_multi_worker_mode()  # as Keras asks
+
+
 def _over_parts(data: Any, parts: int, add: Callable[..., list[tf.Tensor]], sums: list[tf.Tensor]) -> list[tf.Tensor]:
     """`sums` after `add(sums, x, y, sample_weight)` of each part of the batch's rows, in turn."""
     batch = keras.utils.unpack_x_y_sample_weight(data)

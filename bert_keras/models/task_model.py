@@ -1,5 +1,7 @@
 """`TaskModel`: what all models of this library share: an encoder, a head, the recipe, and checks at `fit`'s door."""
 
+import concurrent.futures
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,7 +15,7 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-    from bert_keras.models.steps import evaluate_in_parts, train_in_parts
+    from bert_keras.models.steps import evaluate_in_parts, spans_workers, train_in_parts
 else:
     tf = None
 
@@ -50,6 +52,7 @@ class TaskModel(keras.Model):
         super().__init__(**kwargs)
         self.encoder = encoder
         self._on_replicas = tf is not None and tf.distribute.has_strategy()
+        self._on_workers = self._on_replicas and spans_workers(tf.distribute.get_strategy())
 
     def default_loss(self) -> Any:
         """The loss that the task is trained with when `compile` is given none."""
@@ -117,11 +120,15 @@ class TaskModel(keras.Model):
         """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
         if self.micro_batches == 1 and not self._on_replicas:
             return super().train_step(*args)
-        return train_in_parts(self, *args, self.micro_batches)
+        logs = train_in_parts(self, *args, self.micro_batches)
+        # Keras averages the logs of several workers over axis 0, which a number does not have.
+        return keras.tree.map_structure(lambda value: value[None], logs) if self._on_workers else logs
 
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""
-        return evaluate_in_parts(self, *args) if self._on_replicas else super().test_step(*args)
+        if not self._on_replicas or self._on_workers:  # on several workers, each evaluates all rows by itself
+            return super().test_step(*args)
+        return evaluate_in_parts(self, *args)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
@@ -171,13 +178,15 @@ class TaskModel(keras.Model):
         """Keras' `evaluate`."""
         self._check_arrays("y", y)
         self._build_on_replicas(x, y)
+        if self._on_workers:
+            kwargs.pop("_use_cached_eval_dataset", None)  # of `fit`, which hands each worker its part alone
         with readable_errors():
-            return super().evaluate(x, y, batch_size, verbose, **kwargs)
+            return self._by_itself(super().evaluate, x, y, batch_size, verbose, **kwargs)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
         """Keras' `predict`: logits, in the order of `x`."""
         with readable_errors():
-            return super().predict(x, batch_size, verbose, **kwargs)
+            return self._by_itself(super().predict, x, batch_size, verbose, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in self.settings}
@@ -212,6 +221,22 @@ class TaskModel(keras.Model):
         # and the batch taken counts as an epoch of its order.
         if not self._is_built_on_replicas:
             super()._maybe_symbolic_build(*args, **kwargs)
+
+    def _by_itself(self, loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """One of Keras' loops; of several workers, each runs it over all rows, with its copy of the weights.
+
+        Keras' way would put the outputs of a ragged last batch in another order, and hang where a worker does not call.
+        """
+        if not self._on_workers:
+            return loop(*args, **kwargs)
+        if tf.distribute.has_strategy():  # a scope around the caller is left in another thread alone
+            with concurrent.futures.ThreadPoolExecutor(1) as thread:
+                return thread.submit(self._by_itself, loop, *args, **kwargs).result()
+        given, self._distribute_strategy = self._distribute_strategy, tf.distribute.get_strategy()
+        try:
+            return loop(*args, **kwargs)
+        finally:
+            self._distribute_strategy = given
 
     def _has_task_loss(self) -> bool:
         """Whether labels must be those of the task: a user's own loss may want others."""

@@ -10,7 +10,8 @@ import keras
 from safetensors.numpy import load_file, save_file
 
 from bert_keras import checks
-from bert_keras.disk import clear_errors, sha256_of
+from bert_keras.disk import LOCK, clear_errors, sha256_of
+from bert_keras.training.workers import Workers
 
 STATE = "state.json"
 
@@ -22,14 +23,18 @@ class Checkpoints(keras.callbacks.Callback):
     files leave out; and HDF5, their format, does not survive a full disk. It becomes visible by renaming; `state.json`,
     replaced after it, says which are whole. Interrupted anywhere, the last finished epoch is found.
 
+    Of several workers the chief writes and reads; the others are given what it has.
+
     Args:
         folder: of the checkpoints. `start` or `restore` comes before `fit`.
-        monitor: the entry of the logs that ranks epochs, the higher the better; of equals the earlier is the best.
+        monitor: the entry of the logs that ranks epochs, the higher the better; of equals the last is the best.
         run: what must be equal for a run to go on: task, encoder, recipe. Plain JSON values.
+        workers: of the run.
     """
 
-    def __init__(self, folder: pathlib.Path, monitor: str, run: dict[str, Any]) -> None:
+    def __init__(self, folder: pathlib.Path, monitor: str, run: dict[str, Any], workers: Workers) -> None:
         super().__init__()
+        self.workers = workers
         self.folder = folder
         self.monitor = monitor
         self.run = run
@@ -43,10 +48,15 @@ class Checkpoints(keras.callbacks.Callback):
 
     def start(self) -> int:
         """Makes the folder, without what another run left in it; returns 0, the number of finished epochs."""
-        with clear_errors("out", self.folder.parent, "Nothing was trained."):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            self._write_state()
+        if self.workers.is_chief:
+            with clear_errors("out", self.folder.parent, "Nothing was trained."):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                for item in self.folder.iterdir():
+                    if item.is_dir():
+                        shutil.rmtree(item, ignore_errors=True)
+                    elif item.name != LOCK:
+                        item.unlink()
+                self._write_state()
         return 0
 
     def restore(self, model: keras.Model) -> int:
@@ -57,7 +67,7 @@ class Checkpoints(keras.callbacks.Callback):
         Raises:
             ValueError: if the checkpoint belongs to another run, naming the first setting that differs, or is damaged.
         """
-        state = self._read_state()
+        state = self.workers.same_as_chief(self._read_state() if self.workers.is_chief else None)
         if not state["history"]:
             return self.start()
         for name in sorted(set(state["run"]) | set(self.run)):
@@ -70,7 +80,8 @@ class Checkpoints(keras.callbacks.Callback):
                     checks.message(name, "stay the same when a run is resumed", now, advice + "--overwrite.")
                 )
         self.history, self._digests = state["history"], state["sha256"]
-        model.optimizer.build(model.trainable_variables)
+        with self.workers.strategy.scope():
+            model.optimizer.build(model.trainable_variables)
         self._load(model, len(self.history))
         return len(self.history)
 
@@ -84,8 +95,11 @@ class Checkpoints(keras.callbacks.Callback):
         before = "The last finished epoch" if self.history else "No epoch"
         advice = f"{before} is kept: with room on the disk, --resume (resume=True) goes on after it."
         with clear_errors("out", self.folder.parent, advice):
-            self._write(epoch + 1)
+            if self.workers.is_chief:
+                self._write(epoch + 1)
             self.history.append({"epoch": epoch + 1, "logs": {name: float(v) for name, v in (logs or {}).items()}})
+            if not self.workers.is_chief:
+                return
             self._write_state()
             kept = {self._file(epoch + 1), self._file(self.best["epoch"])}
             for path in self.folder.glob("epoch-*.safetensors"):
@@ -103,6 +117,11 @@ class Checkpoints(keras.callbacks.Callback):
         self._digests[str(epoch)] = sha256_of([self._file(epoch)])
 
     def _load(self, model: keras.Model, epoch: int) -> None:
+        if self.workers.is_chief:
+            self._read(model, epoch)
+        self.workers.take_from_chief(_variables(model).values())
+
+    def _read(self, model: keras.Model, epoch: int) -> None:
         path = self._file(epoch)
         if not path.is_file() or sha256_of([path]) != self._digests[str(epoch)]:
             advice = "It is missing or damaged: start anew with --overwrite (overwrite=True)."

@@ -5,18 +5,41 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.models.steps import spans_workers
+from bert_keras.training.cluster import ENVIRONMENT, Cluster
 
-STRATEGIES = ("auto", "one", "mirrored")
+STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
-def choose_strategy(strategy: Any = "auto") -> tuple[tf.distribute.Strategy, str]:
+def cluster_of(strategy: Any) -> Cluster | None:
+    """The workers that a run with `strategy`, a word or an object, has; None where it is one process.
+
+    Raises:
+        ValueError: for "multiworker" where TF_CONFIG names no other worker, and for a TF_CONFIG at fault.
+    """
+    inside = tf.distribute.get_strategy() if strategy == "auto" and tf.distribute.has_strategy() else strategy
+    if isinstance(inside, tf.distribute.Strategy):
+        return Cluster.from_environment() if spans_workers(inside) else None
+    if strategy not in ("auto", "multiworker"):
+        return None
+    cluster = Cluster.from_environment()
+    if cluster is None and strategy == "multiworker":
+        advice = "`bert-keras launch --workers 2 -- finetune …` starts the workers and sets it."
+        must = f"have the other workers in the environment variable {ENVIRONMENT}"
+        raise ValueError(checks.message("strategy", must, strategy, advice))
+    return cluster
+
+
+def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> tuple[tf.distribute.Strategy, str]:
     """The strategy to train with, and what a person should know of it.
 
     Args:
         strategy: "one", one device; "mirrored", a copy of the model on each GPU of this machine (on each logical CPU
             where there is no GPU), whose gradients are added up; "auto", "mirrored" where there are several GPUs and
             "one" elsewhere; or a `tf.distribute.Strategy` of your own. Inside a `strategy.scope()` of the caller "auto"
-            is that strategy.
+            is that strategy. "multiworker", and "auto" where there are other workers: a copy of the model on each GPU
+            (or the CPU) of each of several processes.
+        cluster: what `cluster_of(strategy)` said.
 
     Raises:
         TypeError, ValueError: for anything else.
@@ -29,6 +52,9 @@ def choose_strategy(strategy: Any = "auto") -> tuple[tf.distribute.Strategy, str
     if tf.distribute.has_strategy():
         must = "be 'auto' or an object inside a strategy's scope, which it would be another than"
         raise ValueError(checks.message("strategy", must, strategy))
+    if cluster is not None:
+        made = _of_workers()
+        return made, f"worker {cluster.index} of {len(cluster.addresses)}: {_said(made, 'TF_CONFIG')}"
     gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
     if strategy == "one" or (strategy == "auto" and len(gpus) < 2):
         return tf.distribute.get_strategy(), f"one device, {'a GPU' if gpus else 'the CPU'}"
@@ -37,6 +63,17 @@ def choose_strategy(strategy: Any = "auto") -> tuple[tf.distribute.Strategy, str
     cpus = [device.name for device in tf.config.list_logical_devices("CPU")]
     made = tf.distribute.MirroredStrategy(cpus, tf.distribute.ReductionToOneDevice())
     return made, _said(made, f"{len(cpus)} logical CPUs, no GPU")
+
+
+def _of_workers() -> tf.distribute.Strategy:
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "program startup" not in str(error):
+            raise
+        advice = "Start the process anew and call this first: before any tensor, model or list of devices."
+        must = "be chosen before TensorFlow has begun to work"
+        raise ValueError(checks.message("strategy", must, "multiworker", advice)) from None
 
 
 def check_batch_size(batch_size: int, micro_batches: int, strategy: tf.distribute.Strategy) -> None:
@@ -51,4 +88,5 @@ def check_batch_size(batch_size: int, micro_batches: int, strategy: tf.distribut
 
 
 def _said(strategy: tf.distribute.Strategy, why: str) -> str:
-    return f"{type(strategy).__name__} with {strategy.num_replicas_in_sync} replicas ({why})"
+    name = "MultiWorkerMirroredStrategy" if spans_workers(strategy) else type(strategy).__name__  # TensorFlow's alias
+    return f"{name} with {strategy.num_replicas_in_sync} replicas ({why})"

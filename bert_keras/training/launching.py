@@ -1,0 +1,207 @@
+"""`launch`: starts the workers of a run, passes on what they say, and stops or restarts them together.
+
+This file imports no TensorFlow.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from bert_keras import checks
+from bert_keras.training.cluster import ENVIRONMENT
+
+GRACE = 10.0  # seconds that a worker has to end when it is told to; then it is killed
+_POLL = 0.1  # seconds
+
+
+def launch(
+    command: list[str],
+    workers: int = 0,
+    *,
+    hosts: list[str] | None = None,
+    index: int | None = None,
+    max_restarts: int = 0,
+    resumed: list[str] | None = None,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Runs a command as the workers of one run, and waits for them.
+
+    Each has TF_CONFIG set. When one fails, the others are told to end and are killed if they have not after 10 s. A
+    machine's GPUs are shared out among its workers.
+
+    Args:
+        command: the program and its arguments.
+        workers: how many are started on this machine, which talk over the loopback address; 0 with `hosts`.
+        hosts: one address, "host:port", for each machine: every machine starts one worker. The same everywhere.
+        index: of this machine among the hosts; found by its addresses if None.
+        max_restarts: how often all workers of this machine are started again after one failed.
+        resumed: the command of a restart; `command` if None.
+        say: takes each line.
+
+    Returns:
+        The exit status: 0, or that of the worker that failed first (128 and the signal's number for a killed one).
+
+    Raises:
+        ValueError: for numbers or hosts that cannot be.
+    """
+    checks.integer("max_restarts", max_restarts, 0)
+    if bool(hosts) == bool(checks.integer("workers", workers, 0)):
+        raise ValueError(checks.message("workers", "be given, or hosts, one of them", workers, "E.g. --workers 2."))
+    for attempt in range(max_restarts + 1):
+        status = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say).run()
+        if status == 0 or status == 128 + signal.SIGINT:
+            return status
+        if attempt < max_restarts:
+            say(f"launch: restart {attempt + 1} of {max_restarts}")
+    return status
+
+
+class _Attempt:
+    """One start of all workers of this machine."""
+
+    def __init__(
+        self, command: list[str], workers: int, hosts: list[str] | None, index: int | None, say: Callable[[str], None]
+    ) -> None:
+        self.command = command
+        self.say = say
+        self.addresses = list(hosts) if hosts else [f"127.0.0.1:{port}" for port in _free_ports(workers)]
+        self.here = [_own_index(self.addresses) if index is None else _checked(index, hosts)] if hosts else None
+        self.here = self.here or list(range(workers))
+        self.said = threading.Lock()
+
+    def run(self) -> int:
+        """The exit status of the first worker that failed, or 0."""
+        processes: dict[int, subprocess.Popen] = {}
+        threads = []
+        gpus = _gpus()
+        asked_to_stop = threading.Event()
+        with _on_signals(asked_to_stop):
+            try:
+                for place, index in enumerate(self.here):
+                    processes[index] = self._start(index, gpus[place :: len(self.here)] if gpus else None)
+                    threads.append(threading.Thread(target=self._pass_on, args=(index, processes[index]), daemon=True))
+                    threads[-1].start()
+                return self._watch(processes, asked_to_stop)
+            finally:
+                self._stop(processes)
+                for thread in threads:
+                    thread.join(GRACE)
+
+    def _start(self, index: int, gpus: list[str] | None) -> subprocess.Popen:
+        task = {"cluster": {"worker": self.addresses}, "task": {"type": "worker", "index": index}}
+        environment = {**os.environ, ENVIRONMENT: json.dumps(task), "PYTHONUNBUFFERED": "1"}
+        if len(self.here) > 1 and gpus is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus) or "-1"
+        # A session of its own: Ctrl-C reaches the launcher, which stops each worker once.
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen(self.command, env=environment, start_new_session=True, **pipes)
+
+    def _pass_on(self, index: int, process: subprocess.Popen) -> None:
+        for line in process.stdout:
+            with self.said:
+                self.say(f"[{index}] {line.decode('utf-8', 'replace').rstrip()}")
+
+    def _watch(self, processes: dict[int, subprocess.Popen], asked_to_stop: threading.Event) -> int:
+        while any(process.poll() is None for process in processes.values()):
+            if asked_to_stop.is_set():
+                self.say("launch: stopping all workers")
+                return 128 + signal.SIGINT
+            if any(process.poll() not in (None, 0) for process in processes.values()):
+                break
+            time.sleep(_POLL)
+        failed = [i for i, process in processes.items() if process.poll() not in (None, 0)]
+        if not failed:
+            return 0
+        status = processes[failed[0]].returncode
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        self.say(f"launch: worker {failed[0]} {how}" + ("; stopping the others" if len(processes) > 1 else ""))
+        return status if status > 0 else 128 - status
+
+    def _stop(self, processes: dict[int, subprocess.Popen]) -> None:
+        """Ends every worker that still runs, and what it has started."""
+        for process in processes.values():
+            _signal(process, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while any(process.poll() is None for process in processes.values()) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        for process in processes.values():
+            _signal(process, signal.SIGKILL)
+            process.wait()
+
+
+class _on_signals:
+    """Sets an event at Ctrl-C and SIGTERM, in place of dying with the workers left alone; as before at the end."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self.event = event
+        self.before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.before[number] = signal.signal(number, lambda *_: self.event.set())
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+def _signal(process: subprocess.Popen, number: int) -> None:
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:  # it ended just now
+            pass
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at the moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def _own_index(hosts: list[str]) -> int:
+    """The place of this machine among the hosts: the one whose address it can listen on."""
+    mine = [place for place, host in enumerate(hosts) if _is_here(host.rpartition(":")[0])]
+    if len(mine) != 1:
+        advice = "Pass --index: 0 on the first machine, 1 on the second."
+        found = "none of them" if not mine else f"{len(mine)} of them"
+        raise ValueError(checks.message("hosts", f"hold this machine's address once, and {found} is", hosts, advice))
+    return mine[0]
+
+
+def _is_here(host: str) -> bool:
+    try:
+        socket.create_server((host.strip("[]"), 0)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _checked(index: int, hosts: list[str]) -> int:
+    return checks.integer("index", index, 0, len(hosts) - 1, "the number of the last host")
+
+
+def _gpus() -> list[str] | None:
+    """The GPUs that this process may use; None where there are none, or NVIDIA's tool is not there."""
+    if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in chosen.split(",") if name not in ("", "-1")] or None
+    if shutil.which("nvidia-smi") is None:
+        return None
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    return [str(place) for place, line in enumerate(listed.stdout.splitlines()) if line.startswith("GPU ")] or None
+
+
+def of_this_library(arguments: list[str]) -> list[str]:
+    """A command line that runs `bert-keras` with these arguments in this Python."""
+    return [sys.executable, "-m", "bert_keras", *arguments]

@@ -1,0 +1,101 @@
+"""`Workers`: what the processes of a run say to each other while they train, through TensorFlow's collectives."""
+
+import functools
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.training.cluster import Cluster
+
+_WORDS = 8  # of 32 bits, in a sha256
+
+
+class Workers:
+    """The workers of a run. Each method is called by all of them, in the same order; with one worker, it does nothing.
+
+    Args:
+        strategy: that the model was made in.
+        cluster: the workers; None where this process is the only one.
+    """
+
+    def __init__(self, strategy: tf.distribute.Strategy, cluster: Cluster | None = None) -> None:
+        self.strategy = strategy
+        self.cluster = cluster
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process reports and writes."""
+        return self.cluster is None or self.cluster.is_chief
+
+    def agree(self, digests: dict[str, str]) -> None:
+        """Compares what each worker has.
+
+        Args:
+            digests: sha256 in hexadecimal, by the name of what it is of; the same names everywhere.
+
+        Raises:
+            ValueError: on every worker, naming the first that is not the same everywhere and the workers that differ.
+        """
+        if self.cluster is None:
+            return
+        mine = np.array([[int(d[at : at + 8], 16) for at in range(0, 64, 8)] for d in digests.values()], "float64")
+        table = np.zeros((len(self.cluster.addresses), len(digests), _WORDS))
+        table[self.cluster.index] = mine
+        table = self._sum(table)
+        for place, name in enumerate(digests):
+            differ = [self.cluster.name(i) for i in range(len(table)) if (table[i, place] != table[0, place]).any()]
+            if differ:
+                must = f"be the same on every worker as on {self.cluster.name(0)}"
+                advice = "Give every worker the same files, encoder and settings."
+                raise ValueError(checks.message(name, must, differ, advice))
+
+    def same_as_chief(self, values: Any) -> Any:
+        """The chief's plain JSON value, on every worker."""
+        if self.cluster is None:
+            return values
+        text = json.dumps(values).encode("utf-8") if self.is_chief else b""
+        length = int(self._sum(np.array([len(text)], "float64"))[0])
+        content = np.zeros(length)
+        content[: len(text)] = np.frombuffer(text, "uint8")
+        return json.loads(self._sum(content).astype("uint8").tobytes())
+
+    def take_from_chief(self, variables: Iterable[keras.Variable]) -> None:
+        """Gives the variables of every worker the chief's values."""
+        if self.cluster is None:
+            return
+        for variable in variables:
+            values = keras.ops.convert_to_numpy(variable)
+            wide = values.astype("float32" if "float" in variable.dtype else "float64")  # whole numbers to 2 ** 53
+            variable.assign(self._sum(wide if self.is_chief else np.zeros_like(wide)).astype(values.dtype))
+
+    def wait(self) -> None:
+        """Returns when every worker has come here."""
+        if self.cluster is not None:
+            self._sum(np.zeros(1))
+
+    def _sum(self, values: np.ndarray) -> np.ndarray:
+        """An array added up over the workers: float32 or float64."""
+        add = self._add[values.dtype.name]
+        return self.strategy.experimental_local_results(add(values.ravel()))[0].numpy().reshape(values.shape)
+
+    @functools.cached_property
+    def _add(self) -> dict[str, Any]:
+        """The function that adds up vectors, by their dtype; each is traced once."""
+        a_worker = self.strategy.num_replicas_in_sync // len(self.cluster.addresses)
+
+        def of_replica(values: tf.Tensor) -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            is_first = context.replica_id_in_sync_group % a_worker == 0  # the others would count the worker twice
+            mine = tf.where(is_first, values, tf.zeros_like(values))
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, mine)
+
+        def of_workers(values: tf.Tensor) -> Any:
+            return self.strategy.run(of_replica, (values,))
+
+        signatures = {name: [tf.TensorSpec([None], name)] for name in ("float32", "float64")}
+        return {name: tf.function(of_workers, input_signature=spec) for name, spec in signatures.items()}
