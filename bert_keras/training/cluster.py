@@ -52,17 +52,16 @@ class Cluster:
         if others := sorted(set(tasks) - {"chief", "worker"}) or [kind] * (kind not in ("chief", "worker")):
             must = "have workers alone, of which all train alike"
             raise ValueError(checks.message(ENVIRONMENT, must, others[0], f"E.g. {_EXAMPLE}."))
-        index = place + (len(tasks.get("chief", ())) if kind == "worker" and isinstance(place, int) else 0)
+        if len(addresses) <= 1 and not place:
+            return None
         if not isinstance(place, int) or not 0 <= place < len(tasks.get(kind, ())):
-            if len(addresses) <= 1 and not place:
-                return None
             must = f"have a task index that its cluster has a {kind} for"
             raise ValueError(checks.message(ENVIRONMENT, must, text))
         for address in addresses:
             _parts(address)
         if len(set(addresses)) < len(addresses):
             raise ValueError(checks.message(ENVIRONMENT, "give each worker an address of its own", list(addresses)))
-        return cls(addresses, index) if len(addresses) > 1 else None
+        return cls(addresses, place + (len(tasks.get("chief", ())) if kind == "worker" else 0))
 
     @property
     def is_chief(self) -> bool:

@@ -91,8 +91,9 @@ class _Attempt:
                 return self._watch(processes, asked_to_stop)
             finally:
                 self._stop(processes)
-                for thread in threads:
+                for thread, process in zip(threads, processes.values(), strict=False):
                     thread.join(GRACE)
+                    process.stdout.close()
 
     def _start(self, index: int, gpus: list[str] | None) -> subprocess.Popen:
         task = {"cluster": {"worker": self.addresses}, "task": {"type": "worker", "index": index}}

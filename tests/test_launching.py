@@ -1,0 +1,150 @@
+"""The launcher, with small programs in place of training: logs, exit statuses, restarts, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bert_keras.training import launching
+from bert_keras.training.launching import launch
+
+PRELUDE = """
+import json, os, pathlib, signal, sys, time
+config = json.loads(os.environ["TF_CONFIG"])
+index = config["task"]["index"]
+"""
+
+
+def program(code):
+    return [sys.executable, "-c", PRELUDE + code]
+
+
+def run(code, workers=2, **options):
+    lines, start = [], time.monotonic()
+    status = launch(program(code), workers, say=lines.append, **options)
+    return status, lines, time.monotonic() - start
+
+
+def test_each_worker_has_its_place_and_its_prefix():
+    status, lines, _ = run('print(config["cluster"]["worker"][index], flush=True); print("é", file=sys.stderr)', 3)
+    assert status == 0 and len(lines) == 6
+    addresses = {line for line in lines if "127.0.0.1" in line}
+    assert {line[:3] for line in addresses} == {"[0]", "[1]", "[2]"} and len({line[4:] for line in addresses}) == 3
+    assert {"[0] é", "[1] é", "[2] é"} <= set(lines)
+
+
+def test_when_one_fails_the_others_are_stopped():
+    status, lines, seconds = run("time.sleep(60) if index else sys.exit(3)")
+    assert status == 3 and seconds < 8
+    assert lines == ["launch: worker 0 ended with status 3; stopping the others"]
+
+
+def test_a_worker_that_does_not_listen_is_killed(monkeypatch):
+    monkeypatch.setattr(launching, "GRACE", 1.0)
+    code = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(1 + 60 * index)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    status, lines, seconds = run(code)
+    assert status == 128 + 9 and seconds < 8
+    assert lines[-1] == "launch: worker 0 was killed by signal 9; stopping the others"
+
+
+def test_a_run_goes_on_after_a_failure_as_often_as_was_said(tmp_path):
+    """The first start fails, the second runs another command."""
+    lines = []
+    failing = program("sys.exit(index)")
+    status = launch(failing, 2, max_restarts=2, resumed=program("print('again')"), say=lines.append)
+    assert status == 0
+    assert lines[:2] == ["launch: worker 1 ended with status 1; stopping the others", "launch: restart 1 of 2"]
+    assert sorted(lines[2:]) == ["[0] again", "[1] again"]
+    lines.clear()
+    assert launch(failing, 2, max_restarts=2, say=lines.append) == 1
+    assert [line for line in lines if "restart" in line] == ["launch: restart 1 of 2", "launch: restart 2 of 2"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_the_launcher_stops_the_workers_and_what_they_started(number, tmp_path):
+    code = f"""
+import subprocess
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+(pathlib.Path({str(tmp_path)!r}) / str(index)).write_text(f"{{os.getpid()}} {{child.pid}}")
+time.sleep(60)
+"""
+    own = f"from bert_keras.training.launching import launch; import sys; sys.exit(launch({program(code)!r}, 2))"
+    process = subprocess.Popen([sys.executable, "-c", own], stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(number)
+    said = process.communicate(timeout=30)[0]
+    assert process.returncode == 130 and said == "launch: stopping all workers\n"
+    for pid in [int(pid) for file in tmp_path.iterdir() for pid in file.read_text().split()]:
+        with pytest.raises(ProcessLookupError):
+            for _ in range(50):  # a child's child is reaped by the system, soon
+                os.kill(pid, 0)
+                time.sleep(0.1)
+
+
+def test_with_hosts_each_machine_starts_its_worker():
+    hosts = ["203.0.113.1:2222", "127.0.0.1:2222"]  # the first is an address of documentation, no machine's
+    lines = []
+    assert launch(program("print(index, config['cluster'])"), hosts=hosts, say=lines.append) == 0
+    assert lines == [f"[1] 1 {{'worker': {hosts}}}"]
+    assert launch(program("print(index)"), hosts=hosts, index=0, say=lines.append) == 0 and lines[-1] == "[0] 0"
+
+
+def test_gpus_are_shared_out(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7,8")
+    lines = run("print(os.environ['CUDA_VISIBLE_DEVICES'])")[1]
+    assert sorted(lines) == ["[0] 4,6,8", "[1] 5,7"]
+    lines = run("print(os.environ['CUDA_VISIBLE_DEVICES'])", 1)[1]
+    assert lines == ["[0] 4,5,6,7,8"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert sorted(run("print(os.environ['CUDA_VISIBLE_DEVICES'])")[1]) == ["[0] -1", "[1] -1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "`workers` must be given, or hosts, one of them"),
+        ({"workers": 2, "hosts": ["a:1"]}, "`workers` must be given, or hosts"),
+        ({"workers": -1}, "`workers` must be at least 0"),
+        ({"workers": 2, "max_restarts": -1}, "`max_restarts` must be at least 0"),
+        (
+            {"hosts": ["203.0.113.1:1", "203.0.113.2:1"]},
+            "`hosts` must hold this machine's address once, and none.*--index",
+        ),
+        ({"hosts": ["127.0.0.1:1", "127.0.0.1:2"]}, "`hosts` must hold this machine's address once, and 2 of them"),
+        ({"hosts": ["a:1", "b:1"], "index": 2}, "`index` must be between 0 and 1, the number of the last host"),
+    ],
+)
+def test_what_cannot_be(options, words):
+    with pytest.raises(ValueError, match=words):
+        launch(program("raise SystemExit('started')"), **options)
+
+
+class TestCommandLine:
+    def test_only_finetune_is_launched(self, command):
+        status, _, error = command("launch", "--workers", 2, "--", "predict", "x")
+        assert status == 1 and "`command` must be finetune" in error
+
+    def test_a_restart_resumes(self, command, monkeypatch):
+        given = {}
+
+        def start(command, workers, **options):
+            given.update(options, command=command)
+            return 0
+
+        monkeypatch.setattr("bert_keras.cli.training.start", start)
+        words = ["finetune", "samples/reviews", "--out", "x", "--overwrite"]
+        assert command("launch", "--hosts", "a:1,b:2", "--max-restarts", 3, "--", *words)[0] == 0
+        assert given["command"][1:] == ["-m", "bert_keras", *words]
+        assert given["resumed"][1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
+        assert given["hosts"] == ["a:1", "b:2"] and given["max_restarts"] == 3 and given["index"] is None
