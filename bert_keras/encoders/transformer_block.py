@@ -45,6 +45,7 @@ class TransformerBlock(keras.layers.Layer):
         normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=self._seeds)
         width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
+        self.adapters = {}  # LoRA's, by the name of what they are added to: `self_attention.query`
         for name in ("query", "key", "value"):
             self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth), normal)
         self._dense("self_attention.attention_output", (heads, depth, width), (width,), normal)
@@ -91,7 +92,8 @@ class TransformerBlock(keras.layers.Layer):
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
         kernel = ops.reshape(self.weights_by_name[f"{name}.kernel"], (-1, width))
-        return ops.matmul(rows, kernel) + ops.reshape(self.weights_by_name[f"{name}.bias"], (width,))
+        outputs = ops.matmul(rows, kernel) + ops.reshape(self.weights_by_name[f"{name}.bias"], (width,))
+        return outputs + self.adapters[name](rows) if name in self.adapters else outputs
 
     def _normed(self, rows: Any, name: str) -> Any:
         gamma, beta = self.weights_by_name[f"{name}.gamma"], self.weights_by_name[f"{name}.beta"]
