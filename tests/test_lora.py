@@ -201,21 +201,24 @@ def test_what_is_written_is_merged_and_the_encoder_stays_as_it_is(tmp_path):
             np.testing.assert_allclose(other, one, atol=1e-5)
 
 
-@pytest.mark.parametrize("trainable", [True, False])
-def test_a_keras_file_brings_adapters_optimizer_and_what_was_frozen(tmp_path, trainable):
+def test_a_config_of_a_frozen_encoder_brings_the_adapters_too():
+    encoder = tiny.native_encoder()
+    encoder.add_lora(3)
+    encoder.trainable = False
+    again = type(encoder).from_config(encoder.get_config())
+    assert again.lora == encoder.lora and again.trainable is False and again.trainable_weights == []
+    assert again.get_config() == encoder.get_config()
+
+
+def test_a_keras_file_brings_adapters_optimizer_and_what_was_frozen(tmp_path):
     model = TextClassifier(tiny.native_encoder(num_layers=2), dropout=0.0, seed=2)
     model.encoder.add_lora(3, 6.0, "query,output")
     model.encoder.freeze("0")
     model.fit(tiny.features(), np.arange(16) % 2, batch_size=8, verbose=0)
-    if not trainable:
-        model.encoder.trainable = False
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     assert again.encoder.lora == {"rank": 3, "alpha": 6.0, "matrices": "query,output"}
     np.testing.assert_array_equal(again(tiny.features()), model(tiny.features()))
-    if not trainable:
-        assert not again.encoder.trainable_weights
-        return
     kept = [name for name, weight in again.encoder.tunable_weights().items() if weight.trainable]
     assert kept == [name for name in model.encoder.lora_weights() if "layer_1" in name] and len(kept) == 4
     for one, other in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
@@ -232,7 +235,7 @@ RECIPE = Recipe(learning_rate=1e-2, adam_epsilon=1e-3)
 
 def trained(kind=TextClassifier, strategy=None, recompute=False, **options):
     with (strategy or tf.distribute.get_strategy()).scope():
-        encoder = tiny.native_encoder(dropout=0.0 if strategy else 0.2, num_layers=2, recompute=recompute)
+        encoder = tiny.native_encoder(dropout=0.0 if strategy else 0.2, recompute=recompute)
         encoder.add_lora(4)
         model = kind(encoder, seed=2, **({"dropout": 0.0} if kind is TextClassifier else {}))
         model.compile(build_optimizer(RECIPE), **options)
@@ -244,27 +247,31 @@ def trained(kind=TextClassifier, strategy=None, recompute=False, **options):
 @pytest.mark.parametrize("kind", [TextClassifier, SpanLabeler])
 def test_adapters_and_head_are_trained_and_nothing_else(kind):
     model = trained(kind)
-    start = tiny.native_encoder(num_layers=2).named_weights()
+    start = tiny.native_encoder().named_weights()
     for name, weight in model.encoder.named_weights().items():
         assert (weight.numpy() == start[name].numpy()).all(), name
     adapters = model.encoder.lora_weights()
-    assert all(weight.numpy().any() for weight in adapters.values()) and len(adapters) == 2 * 2 * 2
-    # Two layers, query and value: A [16, 4] and B [4, 16]; the head's [16, 2] and [2].
-    numbers = 2 * 2 * (16 * 4 + 4 * 16) + 16 * 2 + 2
+    assert all(weight.numpy().any() for weight in adapters.values()) and len(adapters) == 2 * 2
+    # Query and value of a layer: A [16, 4] and B [4, 16]; the head's [16, 2] and [2].
+    numbers = 2 * (16 * 4 + 4 * 16) + 16 * 2 + 2
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == numbers
     # Two moments of each number, and the optimizer's iterations and learning rate.
     held = [int(np.prod(variable.shape)) for variable in model.optimizer.variables]
     assert 2 * numbers < sum(held) <= 2 * numbers + 2
 
 
+@pytest.fixture(scope="module")
+def plainly_trained():
+    return [weight.numpy() for weight in trained().weights]
+
+
 @pytest.mark.parametrize("options", [{"recompute": True}, {"jit_compile": True}, {"run_eagerly": True}], ids=str)
-def test_recomputing_xla_and_eager_steps_train_the_same(options):
-    for one, other in zip(trained().weights, trained(**options).weights, strict=True):
-        np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=0, atol=1e-6)
+def test_recomputing_xla_and_eager_steps_train_the_same(plainly_trained, options):
+    for one, other in zip(plainly_trained, trained(**options).weights, strict=True):
+        np.testing.assert_allclose(other.numpy(), one, rtol=0, atol=1e-5)  # XLA's sums have another order
 
 
-@pytest.mark.parametrize("micro_batches", [1, 2])
-@pytest.mark.parametrize("recompute", [False, True])
+@pytest.mark.parametrize(("micro_batches", "recompute"), [(1, False), (2, True)])
 def test_two_replicas_and_micro_batches_train_the_same(micro_batches, recompute):
     devices = [device.name for device in tf.config.list_logical_devices("CPU")][:2]
 
