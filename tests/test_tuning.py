@@ -175,9 +175,7 @@ def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):
     arguments = ["finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out", "--epochs", 1]
     arguments += ["--limit", 16, "--batch-size", 8, "--tune", "lora"]
     status, out, _ = command(*arguments, "--lora-rank", 3, "--lora-alpha", 6, "--lora-on", "all")
-    assert (
-        status == 0 and "LoRA of rank 3, alpha 6, on query, key, value, attention_output, intermediate, " in out
-    )
+    assert status == 0 and "LoRA of rank 3, alpha 6, on query, key, value, attention_output, intermediate, " in out
     recipe = read(tmp_path / "out")["recipe"]
     assert [recipe[name] for name in ("tune", "lora_rank", "lora_alpha", "lora_on")] == ["lora", 3, 6.0, "all"]
     status, _, err = command(*arguments[:-1], "bitfit", "--overwrite")

@@ -4,16 +4,14 @@ Keras' own `Dense.enable_lora` is not used: it makes the whole kernel + A B at e
 kernel's size, and the native encoder's kernels are plain weights, not `Dense`'s. This file imports no TensorFlow.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from bert_keras import checks
-
-if TYPE_CHECKING:
-    from bert_keras.encoders.transformer_block import TransformerBlock
+from bert_keras.encoders.transformer_block import TransformerBlock
 
 LORA_A, LORA_B = "lora_a", "lora_b"
 
@@ -69,7 +67,7 @@ def check_matrices(name: str, matrices: Any) -> list[str]:
     return [matrix for matrix in MATRICES if matrix in given]
 
 
-def add_adapters(blocks: "list[TransformerBlock]", rank: int, alpha: float, matrices: list[str], seed: Any) -> None:
+def add_adapters(blocks: list[TransformerBlock], rank: int, alpha: float, matrices: list[str], seed: Any) -> None:
     """Gives each layer an adapter for each of the matrices."""
     for block in blocks:
         for matrix in matrices:
@@ -80,13 +78,13 @@ def add_adapters(blocks: "list[TransformerBlock]", rank: int, alpha: float, matr
             block.adapters[name] = LoraAdapter(size // outputs, outputs, rank, alpha, seed, **options)
 
 
-def drop_adapters(blocks: "list[TransformerBlock]") -> None:
+def drop_adapters(blocks: list[TransformerBlock]) -> None:
     """Takes the adapters away, as if there had been none."""
     for block in blocks:
         block.adapters.clear()
 
 
-def adapter_weights(blocks: "list[TransformerBlock]") -> dict[str, keras.Variable]:
+def adapter_weights(blocks: list[TransformerBlock]) -> dict[str, keras.Variable]:
     """The adapters' weights under names like TF-Hub's: `transformer/layer_0/self_attention/query/lora_a`."""
     return {
         f"transformer/layer_{index}/{name.replace('.', '/')}/{weight.name}": weight
@@ -96,7 +94,7 @@ def adapter_weights(blocks: "list[TransformerBlock]") -> dict[str, keras.Variabl
     }
 
 
-def merged_kernels(blocks: "list[TransformerBlock]") -> dict[str, np.ndarray]:
+def merged_kernels(blocks: list[TransformerBlock]) -> dict[str, np.ndarray]:
     """The kernels that have adapters with these added, under TF-Hub's names, in the kernels' shapes and dtypes."""
     merged = {}
     for index, block in enumerate(blocks):
