@@ -150,14 +150,15 @@ def test_adapters_and_biases_of_some_layers(encoder, tmp_path):
         ({"lora_alpha": 8, "tune": "biases"}, r"`lora_alpha` must be left at 16.0 with tune='biases'"),
         ({"lora_on": "key"}, r"`lora_on` must be left at 'query,value' with tune='all'.*--tune lora"),
         ({"lora_on": "keys", "tune": "lora"}, r"`lora_on` must be 'all', or some of query, key.*mean 'key'"),
-        ({"lora_rank": 9, "tune": "lora"}, r"`rank` must be between 1 and 8, the encoder's width"),
+        ({"lora_alpha": 0, "tune": "lora"}, r"`lora_alpha` must be above 0. Received: lora_alpha=0.0"),
+        ({"lora_rank": 9, "tune": "lora"}, r"`lora_rank` must be between 1 and 8, the encoder's width"),
         ({"freeze": "embeddings", "tune": "lora"}, r"`freeze` must match weights that tune='lora' trains.*lora_a"),
         ({"freeze": "kernel", "tune": "biases"}, r"`freeze` must match weights that tune='biases' trains.*beta"),
     ],
 )
 def test_settings_without_a_use_are_refused(encoder, tmp_path, options, words):
     with pytest.raises(ValueError, match=words):
-        tuned.run(encoder, tmp_path / "out", recipe=Recipe(**options))
+        tuned.run(encoder, tmp_path / "out", recipe=Recipe(seq_length=32, **options))
     assert not (tmp_path / "out").exists()
 
 
@@ -173,7 +174,7 @@ def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, mo
 
 def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):
     arguments = ["finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out", "--epochs", 1]
-    arguments += ["--limit", 16, "--batch-size", 8, "--tune", "lora"]
+    arguments += ["--limit", 16, "--batch-size", 8, "--seq-length", 32, "--tune", "lora"]
     status, out, _ = command(*arguments, "--lora-rank", 3, "--lora-alpha", 6, "--lora-on", "all")
     assert status == 0 and "LoRA of rank 3, alpha 6, on query, key, value, attention_output, intermediate, " in out
     recipe = read(tmp_path / "out")["recipe"]

@@ -13,6 +13,8 @@ def check_tuning(recipe: Recipe) -> None:
     """Raises ValueError for settings of LoRA that are wrong, or given without it."""
     if recipe.tune == "lora":
         check_matrices("lora_on", recipe.lora_on)
+        if recipe.lora_alpha == 0:
+            raise ValueError(checks.message("lora_alpha", "be above 0", recipe.lora_alpha))
         return
     for name in _LORA_FIELDS:
         if getattr(recipe, name) != getattr(Recipe, name):
@@ -24,9 +26,10 @@ def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
     """Leaves those weights of `encoder` trainable that the recipe says; returns what is trained, in words.
 
     Raises:
-        ValueError: if `freeze` matches no weight, or none that is trained.
+        ValueError: if `freeze` matches no weight, or none that is trained, or `lora_rank` is beyond the encoder's width.
     """
     if recipe.tune == "lora":
+        checks.integer("lora_rank", recipe.lora_rank, 1, encoder.config.hidden_size, "the encoder's width")
         encoder.add_lora(recipe.lora_rank, recipe.lora_alpha, recipe.lora_on)
     elif recipe.tune == "biases":
         encoder.train_only(*BIASES)
