@@ -74,7 +74,7 @@ class Encoder(keras.layers.Layer):
         """Freezes all weights but those with such TF-Hub names; returns how many of these are trained.
 
         >>> encoder.train_only("bias", "beta")  # BitFit: every bias, those of the layer norms too
-        51
+        98
 
         What was frozen before stays so.
 

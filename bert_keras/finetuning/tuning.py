@@ -26,7 +26,7 @@ def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
     """Leaves those weights of `encoder` trainable that the recipe says; returns what is trained, in words.
 
     Raises:
-        ValueError: if `freeze` matches no weight, or none that is trained, or `lora_rank` is beyond the encoder's width.
+        ValueError: if `freeze` matches no weight, or none that is trained; if `lora_rank` is above the encoder's width.
     """
     if recipe.tune == "lora":
         checks.integer("lora_rank", recipe.lora_rank, 1, encoder.config.hidden_size, "the encoder's width")
