@@ -241,6 +241,21 @@ def test_weights_are_frozen_by_their_tf_hub_names(load, kind):
     np.testing.assert_array_equal(encoder(FEATURES, training=True)["pooled_output"].numpy(), still)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_but_some_weights_are_frozen_and_a_config_remembers_it(load, kind):
+    encoder = load(kind)
+    encoder.freeze("layer_0/output_layer_norm")
+    # A layer has 6 biases and 2 betas, of which one is frozen already; the embeddings' norm a beta, the pooler a bias.
+    assert encoder.train_only("bias", "beta") == 1 + 2 * 8 - 1 + 1
+    trained = [name for name, weight in encoder.named_weights().items() if weight.trainable]
+    assert len(trained) == len(encoder.trainable_weights) == 17
+    assert all(name.endswith(("/bias", "/beta")) for name in trained)
+    again = type(encoder).from_config(encoder.get_config())
+    assert [name for name, weight in again.named_weights().items() if weight.trainable] == trained
+    with pytest.raises(ValueError, match=r"`patterns` must match weights of the encoder. Received: patterns='biases'"):
+        encoder.train_only("biases")
+
+
 def test_layers_are_frozen_by_their_numbers():
     encoder = tiny.native_encoder(num_layers=12)
     assert encoder.freeze("embeddings, 0-1") == 5 + 2 * 16

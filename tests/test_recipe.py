@@ -24,6 +24,10 @@ def test_defaults_are_those_of_the_issue():
         "max_query_length": 64,
         "max_answer_length": 30,
         "freeze": "",
+        "tune": "all",
+        "lora_rank": 8,
+        "lora_alpha": 16.0,
+        "lora_on": "query,value",
         "micro_batches": 1,
         "recompute": False,
         "seed": 0,
@@ -44,6 +48,8 @@ RANGES = {
     "doc_stride": (0, r"be at least 1"),
     "max_query_length": (0, r"be at least 1"),
     "max_answer_length": (0, r"be at least 1"),
+    "lora_rank": (0, r"be at least 1"),
+    "lora_alpha": (-1.0, r"be a finite number of at least 0.0"),
     "seed": (-1, r"be between 0 and 2147483647"),
 }
 
@@ -65,9 +71,13 @@ def test_every_field_is_checked(name):
 
 
 def test_every_number_has_a_range_and_freeze_is_a_text():
-    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, "freeze", "recompute"}
+    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, "freeze", "recompute", "tune", "lora_on"}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
+    with pytest.raises(TypeError, match=r"`lora_on` must be a str. Received: lora_on=3"):
+        Recipe(lora_on=3)
+    with pytest.raises(ValueError, match=r"`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'"):
+        Recipe(tune="bitfit")
     with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
         Recipe(recompute=1)
 

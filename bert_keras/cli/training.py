@@ -48,6 +48,16 @@ def finetune(
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
     ] = False,
     freeze: Annotated[str, typer.Option(help="Not trained: embeddings,0-5 for the tables and six layers.")] = "",
+    tune: Annotated[
+        str, typer.Option(help="What is trained: all, lora (two narrow matrices beside a kernel), biases (BitFit).")
+    ] = bk.Recipe.tune,
+    lora_rank: Annotated[int, typer.Option(help="With --tune lora: the matrices' width.")] = bk.Recipe.lora_rank,
+    lora_alpha: Annotated[
+        float, typer.Option(help="With --tune lora: what they add is scaled by alpha / rank.")
+    ] = bk.Recipe.lora_alpha,
+    lora_on: Annotated[
+        str, typer.Option(help="With --tune lora: on query, key, value, attention_output, intermediate, output; all.")
+    ] = bk.Recipe.lora_on,
     worker_timeout: Annotated[float, typer.Option(help="Seconds to wait for the other workers of a run.")] = 300.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
@@ -61,6 +71,10 @@ def finetune(
         batch_size=batch_size,
         micro_batches=micro_batches,
         freeze=freeze,
+        tune=tune,
+        lora_rank=lora_rank,
+        lora_alpha=lora_alpha,
+        lora_on=lora_on,
         recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,

@@ -56,10 +56,10 @@ def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options:
 
 
 def copy_encoder(native: BertEncoder) -> BertEncoder:
-    """A trainable float32 encoder with the weights of `native` at present, whatever policy that has."""
-    changes = {"dtype": "float32", "trainable": True, "seed": 0}
+    """A trainable float32 encoder with the weights of `native` at present, whatever policy that has; LoRA's merged."""
+    changes = {"dtype": "float32", "trainable": True, "seed": 0, "lora": None, "frozen": ()}
     copied = BertEncoder.from_config({**native.get_config(), **changes})
-    weights = {name: w.numpy().astype("float32") for name, w in native.named_weights().items()}
+    weights = {name: values.astype("float32") for name, values in native.merged_weights().items()}
     assign_weights(copied, weights)
     return copied
 

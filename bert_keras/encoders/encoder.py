@@ -65,18 +65,61 @@ class Encoder(keras.layers.Layer):
         Raises:
             ValueError: if a pattern matches no weight.
         """
-        named = self.named_weights()
-        frozen = {}
+        frozen = self._matching(patterns)
+        for weight in frozen.values():
+            weight.trainable = False
+        return len(frozen)
+
+    def train_only(self, *patterns: str) -> int:
+        """Freezes all weights but those with such TF-Hub names; returns how many of these are trained.
+
+        >>> encoder.train_only("bias", "beta")  # BitFit: every bias, those of the layer norms too
+        98
+
+        What was frozen before stays so.
+
+        Args:
+            *patterns: as for `freeze`.
+
+        Raises:
+            ValueError: if a pattern matches no weight.
+        """
+        kept = self._matching(patterns)
+        for name, weight in self.tunable_weights().items():
+            weight.trainable = weight.trainable and name in kept
+        return sum(weight.trainable for weight in kept.values())
+
+    def tunable_weights(self) -> dict[str, keras.Variable]:
+        """All that can be trained or frozen, by name: `named_weights`, and what is beside them for a time (LoRA)."""
+        return self.named_weights()
+
+    def get_config(self) -> dict[str, Any]:
+        frozen = [name for name, weight in self.tunable_weights().items() if not weight.trainable]
+        return {**super().get_config(), **({"frozen": frozen} if frozen and self.trainable else {})}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Encoder":
+        encoder = super().from_config({name: value for name, value in config.items() if name != "frozen"})
+        encoder._freeze_exactly(config.get("frozen"))
+        return encoder
+
+    def _freeze_exactly(self, names: list[str] | None) -> None:
+        """Freezes what a config says was frozen, and nothing else; None leaves all as it is."""
+        for name, weight in self.tunable_weights().items() if names else ():
+            weight.trainable = name not in names
+
+    def _matching(self, patterns: tuple[str, ...]) -> dict[str, keras.Variable]:
+        """The weights that any of the patterns matches; each must match some."""
+        named = self.tunable_weights()
+        found = {}
         for pattern in (part.strip() for given in patterns for part in given.split(",")):
             for wanted in _name_parts(pattern):
                 hits = {name: weight for name, weight in named.items() if wanted in name}
                 if not hits:
                     advice = f"There are: {', '.join(named)}."
                     raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
-                frozen |= hits
-        for weight in frozen.values():
-            weight.trainable = False
-        return len(frozen)
+                found |= hits
+        return found
 
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.

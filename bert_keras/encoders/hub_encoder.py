@@ -77,7 +77,7 @@ class HubEncoder(Encoder):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "HubEncoder":
-        encoder = cls(**config)
+        encoder = super().from_config(config)
         vocab_file, lower_case = vocabulary_asset(encoder.saved_model), says_lower_case(encoder.saved_model)
         if vocab_file is not None and lower_case is not None:
             encoder.tokenizer = Tokenizer(vocab_file, lower_case)

@@ -45,6 +45,7 @@ class TransformerBlock(keras.layers.Layer):
         normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=self._seeds)
         width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
+        self.adapters = {}  # LoRA's, by the name of what they are added to: `self_attention.query`
         for name in ("query", "key", "value"):
             self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth), normal)
         self._dense("self_attention.attention_output", (heads, depth, width), (width,), normal)
@@ -90,12 +91,18 @@ class TransformerBlock(keras.layers.Layer):
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
-        kernel = ops.reshape(self.weights_by_name[f"{name}.kernel"], (-1, width))
-        return ops.matmul(rows, kernel) + ops.reshape(self.weights_by_name[f"{name}.bias"], (width,))
+        kernel = ops.reshape(self._weight(f"{name}.kernel"), (-1, width))
+        outputs = ops.matmul(rows, kernel) + ops.reshape(self._weight(f"{name}.bias"), (width,))
+        return outputs + self.adapters[name](rows) if name in self.adapters else outputs
 
     def _normed(self, rows: Any, name: str) -> Any:
-        gamma, beta = self.weights_by_name[f"{name}.gamma"], self.weights_by_name[f"{name}.beta"]
+        gamma, beta = self._weight(f"{name}.gamma"), self._weight(f"{name}.beta")
         return layer_norm(rows, gamma, beta, self.layer_norm_epsilon)
+
+    def _weight(self, name: str) -> Any:
+        weight = self.weights_by_name[name]
+        # TensorFlow's recomputing works out the gradients of frozen weights too, unless it is told.
+        return ops.stop_gradient(weight) if self.recompute and not weight.trainable else weight
 
     def _dense(self, name: str, kernel: tuple, bias: tuple, normal: Any) -> None:
         self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")

@@ -15,10 +15,13 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.data.tasks import asks_questions, check_task, load_task
 from bert_keras.disk import check_replaceable, held
+from bert_keras.encoders.conversion import from_hub_encoder
+from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.digests import digests
 from bert_keras.finetuning.run import FinetuneResult, Run
+from bert_keras.finetuning.tuning import check_tuning, choose_weights
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
@@ -64,7 +67,8 @@ def finetune(
             that is overwritten.
         recipe: the hyper-parameters; `Recipe()` if None.
         native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
-            so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded.
+            so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded. LoRA trains
+            it whatever this says.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
@@ -91,6 +95,8 @@ def finetune(
     if cluster is None or cluster.is_chief:  # the only one that writes
         folder = check_out(out, resume, overwrite)
         check_replaceable("out", folder)
+    reason = None if native else _needs_native(recipe)
+    native = native or reason is not None
     if recipe.recompute and not native:
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
@@ -106,7 +112,7 @@ def finetune(
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
     with strategy.scope():
-        loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
+        loaded = _load(encoder, native, recipe, reason)
     options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
@@ -117,16 +123,17 @@ def finetune(
         model = _model_for(data, loaded, recipe)
         if native:
             loaded.recompute = recipe.recompute
-        if recipe.freeze:
-            loaded.freeze(recipe.freeze)
+        trained = choose_weights(loaded, recipe)
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
-    settings |= {"task": data.task, "train_rows": len(data.split("train"))}
+    settings |= {"trained": trained, "task": data.task, "train_rows": len(data.split("train"))}
     workers.agree(digests(given, data, loaded))
     described = settings | dataclasses.asdict(recipe)
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
     run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say, workers)
-    run.introduce(chosen)
+    if reason is not None:
+        say(f"the native encoder is trained in place of the hub's graph, as {reason}")
+    run.introduce(chosen, trained)
     with held("out", folder / CHECKPOINTS) if workers.is_chief else contextlib.nullcontext():
         seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
         return run.finish(settings, seconds)
@@ -149,7 +156,25 @@ def _checked_recipe(recipe: Recipe | None, task: str) -> Recipe:
         if getattr(recipe, name) != getattr(Recipe, name):
             must = f"be left at {getattr(Recipe, name)} for {task}, which has no use for it"
             raise ValueError(checks.message(name, must, getattr(recipe, name)))
+    check_tuning(recipe)
     return recipe
+
+
+def _needs_native(recipe: Recipe) -> str | None:
+    """Why the recipe can be followed with the native encoder alone; None where it can be with any."""
+    return "LoRA adds to its kernels" if recipe.tune == "lora" else None
+
+
+def _load(handle: str | os.PathLike, native: bool, recipe: Recipe, reason: str | None) -> Encoder:
+    if reason is None:
+        return load_encoder(handle, native=native, **({"seed": recipe.seed} if native else {}))
+    published = load_encoder(handle, trainable=False)
+    try:
+        return from_hub_encoder(published, seed=recipe.seed, name="encoder")
+    except ValueError as error:
+        advice = f"It must, as {reason}. Pass tune='biases' (--tune biases), or train all of it. ({error})"
+        must = "name an encoder that can be had as the native one"
+        raise ValueError(checks.message("encoder", must, str(handle), advice)) from None
 
 
 def _model_for(data: Parts, encoder: Any, recipe: Recipe) -> TaskModel:

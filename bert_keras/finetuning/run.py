@@ -60,8 +60,8 @@ class Run:
     say: Callable[[str], None]
     workers: Workers
 
-    def introduce(self, devices: str) -> None:
-        """Says what is trained on what."""
+    def introduce(self, devices: str, weights: str) -> None:
+        """Says what is trained on what; `weights` tells which ones are."""
         data, encoder = self.data, self.model.encoder
         rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
         self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
@@ -72,6 +72,7 @@ class Run:
         trained = sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
         of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
         self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
+        self.say(f"  trained: {weights}")
 
     def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
         """Trains the epochs after the first `done`; returns the seconds that took."""

@@ -28,6 +28,10 @@ class Recipe:
     max_query_length: int = 64  # question answering: tokens of the question that are kept
     max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
     freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
+    tune: str = "all"  # what of the encoder is trained: "all", "lora", or "biases" (BitFit); the head always is
+    lora_rank: int = 8  # LoRA: columns of A, rows of B
+    lora_alpha: float = 16.0  # LoRA: what is added is A B * lora_alpha / lora_rank
+    lora_on: str = "query,value"  # LoRA: on which matrices; "all", or also key, attention_output, intermediate, output
     micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
     recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
@@ -37,6 +41,10 @@ class Recipe:
             "epochs": checks.integer("epochs", self.epochs, 1),
             "batch_size": checks.integer("batch_size", self.batch_size, 1),
             "freeze": checks.text("freeze", self.freeze),
+            "tune": checks.one_of("tune", self.tune, ("all", "lora", "biases")),
+            "lora_rank": checks.integer("lora_rank", self.lora_rank, 1),
+            "lora_alpha": checks.number("lora_alpha", self.lora_alpha, 0.0),
+            "lora_on": checks.text("lora_on", self.lora_on),
             "recompute": checks.boolean("recompute", self.recompute),
             "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
             "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),

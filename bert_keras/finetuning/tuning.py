@@ -1,0 +1,60 @@
+"""What of a model is trained: all of it, LoRA's matrices or the biases; and in words, which weights these are."""
+
+from bert_keras import checks
+from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.lora import check_matrices
+from bert_keras.optimization.recipe import Recipe
+
+BIASES = ("bias", "beta")  # Ben Zaken et al., 2021, https://arxiv.org/abs/2106.10199: those of the layer norms too
+_LORA_FIELDS = ("lora_rank", "lora_alpha", "lora_on")
+
+
+def check_tuning(recipe: Recipe) -> None:
+    """Raises ValueError for settings of LoRA that are wrong, or given without it."""
+    if recipe.tune == "lora":
+        check_matrices("lora_on", recipe.lora_on)
+        if recipe.lora_alpha == 0:
+            raise ValueError(checks.message("lora_alpha", "be above 0", recipe.lora_alpha))
+        return
+    for name in _LORA_FIELDS:
+        if getattr(recipe, name) != getattr(Recipe, name):
+            must = f"be left at {getattr(Recipe, name)!r} with tune={recipe.tune!r}, which has no use for it"
+            raise ValueError(checks.message(name, must, getattr(recipe, name), "Pass tune='lora' (--tune lora)."))
+
+
+def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
+    """Leaves those weights of `encoder` trainable that the recipe says; returns what is trained, in words.
+
+    Raises:
+        ValueError: if `freeze` matches no weight, or none that is trained; if `lora_rank` is above the encoder's width.
+    """
+    if recipe.tune == "lora":
+        checks.integer("lora_rank", recipe.lora_rank, 1, encoder.config.hidden_size, "the encoder's width")
+        encoder.add_lora(recipe.lora_rank, recipe.lora_alpha, recipe.lora_on)
+    elif recipe.tune == "biases":
+        encoder.train_only(*BIASES)
+    if recipe.freeze:
+        before = _trained(encoder)
+        encoder.freeze(recipe.freeze)
+        if len(_trained(encoder)) == len(before):
+            must = f"match weights that tune={recipe.tune!r} trains"
+            advice = f"These are {before[0]}, {before[-1]} and the like." if before else ""
+            raise ValueError(checks.message("freeze", must, recipe.freeze, advice))
+    return _in_words(encoder, recipe)
+
+
+def _trained(encoder: Encoder) -> list[str]:
+    return [name for name, weight in encoder.tunable_weights().items() if weight.trainable]
+
+
+def _in_words(encoder: Encoder, recipe: Recipe) -> str:
+    names = _trained(encoder)
+    if not names:
+        return "the head alone"
+    if recipe.tune == "biases":
+        return f"{len(names)} biases of the encoder, those of its layer norms among them, and the head"
+    if recipe.tune == "all":
+        return f"{len(names)} of {len(encoder.named_weights())} weights of the encoder, and the head"
+    layers = len({name.split("/")[1] for name in names})
+    matrices = encoder.lora["matrices"].replace(",", ", ")
+    return f"LoRA of rank {recipe.lora_rank}, alpha {recipe.lora_alpha:g}, on {matrices} of {layers} layers; the head"
