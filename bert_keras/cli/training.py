@@ -38,6 +38,9 @@ def finetune(
     ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
     strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="float32, bfloat16 or float16: the native encoder's matrix products.")
+    ] = bk.Recipe.precision,
     recompute: Annotated[
         bool,
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
@@ -55,6 +58,7 @@ def finetune(
         batch_size=batch_size,
         micro_batches=micro_batches,
         freeze=freeze,
+        precision=precision,
         recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,

@@ -12,8 +12,8 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.data.tasks import asks_questions, check_task, load_task
 from bert_keras.disk import check_replaceable
-from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluator
+from bert_keras.finetuning.precision import load_precisely, precise_recipe
 from bert_keras.finetuning.run import FinetuneResult, Run
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name
 from bert_keras.models.span_labeler import SpanLabeler
@@ -58,7 +58,9 @@ def finetune(
             that is overwritten.
         recipe: the hyper-parameters; `Recipe()` if None.
         native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
-            so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded.
+            so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded. A precision
+            other than float32, of the recipe or of Keras' global dtype policy, takes the native encoder too, and a line
+            says so.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
@@ -71,7 +73,7 @@ def finetune(
 
     Raises:
         FileExistsError: if `out` holds something and neither `resume` nor `overwrite` says what to do.
-        ValueError: for an unknown task or encoder, labels at fault, a resumed run with other settings, or a loss that
+        ValueError: for an unknown task or encoder, a precision for an encoder that has no native form, labels at fault, a resumed run with other settings, or a loss that
             is not finite before the first epoch has ended. Later the run ends there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
@@ -80,14 +82,15 @@ def finetune(
     limit = None if limit is None else checks.integer("limit", limit, 1)
     folder = check_out(out, resume, overwrite)
     check_replaceable("out", folder)
-    if recipe.recompute and not native:
+    recipe = precise_recipe(recipe)
+    if recipe.recompute and not native and recipe.precision == "float32":
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
     strategy, chosen = choose_strategy(strategy)
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
     with strategy.scope():
-        loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
+        loaded, native = load_precisely(encoder, native, recipe, say)
     options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}

@@ -107,6 +107,7 @@ class Run:
             **self.data.config(),
             "metric_names": list(self.data.metrics),
             "recipe": dataclasses.asdict(self.recipe),
+            "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,

@@ -4,6 +4,8 @@ import dataclasses
 
 from bert_keras import checks
 
+PRECISIONS = ("float32", "bfloat16", "float16")
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -29,6 +31,7 @@ class Recipe:
     max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
     freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
     micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
+    precision: str = "float32"  # of the native encoder's matrix products: "float32", "bfloat16" or "float16"
     recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
@@ -37,6 +40,7 @@ class Recipe:
             "epochs": checks.integer("epochs", self.epochs, 1),
             "batch_size": checks.integer("batch_size", self.batch_size, 1),
             "freeze": checks.text("freeze", self.freeze),
+            "precision": checks.one_of("precision", self.precision, PRECISIONS),
             "recompute": checks.boolean("recompute", self.recompute),
             "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
             "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),

@@ -1,0 +1,83 @@
+"""The encoder of a run in the recipe's precision: native where the hub's fixed graph would compute in float32."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.encoders.conversion import NoBertError
+from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.loading import load_encoder
+from bert_keras.optimization.recipe import Recipe
+
+_CPU_INFO = pathlib.Path("/proc/cpuinfo")
+_POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
+
+
+def policy_of(precision: str) -> str:
+    """Keras' dtype policy of a precision; weights are float32 in each."""
+    return next(policy for policy, name in _POLICIES.items() if name == precision)
+
+
+def precise_recipe(recipe: Recipe) -> Recipe:
+    """The recipe with the precision of Keras' global dtype policy, where that is mixed and the recipe has float32.
+
+    Raises:
+        ValueError: if the policy's weights are not float32, or recipe and policy name two precisions.
+    """
+    policy = keras.config.dtype_policy().name
+    if policy not in _POLICIES:
+        advice = "keras.config.set_dtype_policy('float32') and Recipe(precision=…) do what is meant."
+        raise ValueError(checks.message("dtype_policy", f"be one of {', '.join(_POLICIES)}", policy, advice))
+    found = _POLICIES[policy]
+    if found == "float32" or found == recipe.precision:
+        return recipe
+    if recipe.precision != "float32":
+        must = f"be '{found}', as Keras' dtype policy is '{policy}'"
+        raise ValueError(checks.message("precision", must, recipe.precision))
+    return dataclasses.replace(recipe, precision=found)
+
+
+def load_precisely(
+    handle: str | os.PathLike, native: bool, recipe: Recipe, say: Callable[[str], None]
+) -> tuple[Encoder, bool]:
+    """The encoder of a run, and whether it is native: also unasked, where the precision is not float32.
+
+    Raises:
+        ValueError: as `load_encoder`, and where a precision needs the native encoder and the weights are no BERT's.
+    """
+    wanted = native or recipe.precision != "float32"
+    options = {"seed": recipe.seed, "dtype": policy_of(recipe.precision)} if wanted else {}
+    try:
+        loaded = load_encoder(handle, native=wanted, **options)
+    except NoBertError as error:
+        if native:
+            raise
+        must = f"be 'float32' for '{handle}', whose graph computes in that alone"
+        advice = f"It has no native form. {error.reason}"
+        raise ValueError(checks.message("precision", must, recipe.precision, advice)) from None
+    if wanted and not native:
+        say(f"precision {recipe.precision}: the native encoder is trained, as the hub's graph computes in float32 alone")
+    if recipe.precision != "float32" and (warning := slow_devices(recipe.precision)):
+        say(warning)
+    return loaded, wanted
+
+
+def slow_devices(precision: str) -> str | None:
+    """A line about devices on which a precision takes longer than float32; None where there are none or none known."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        found = [tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus]
+        if precision == "bfloat16" and (0, 0) < min(found) < (8, 0):
+            return "bfloat16 takes a GPU of compute capability 8.0 to be fast: float16 may be faster on this one"
+        return None
+    if precision == "float16":
+        return "float16 on a CPU takes longer than float32: it is meant for GPUs"
+    if _CPU_INFO.is_file() and not "bf16" in _CPU_INFO.read_text():
+        return "this CPU has no instructions for bfloat16: float32 is faster here"
+    return None
