@@ -40,10 +40,9 @@ class HubEncoder(Encoder):
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
         if self.compute_dtype != "float32":
-            checks.warn(
-                f"The graph of '{handle}' computes in float32, in spite of the dtype policy '{self.dtype_policy.name}'. "
-                "bk.load_encoder(handle, native=True) computes in the policy's dtype."
-            )
+            policy, advice = self.dtype_policy.name, "load_encoder(…, native=True) computes in the policy's dtype."
+            text = f"The graph of '{handle}' computes in float32, in spite of the dtype policy '{policy}': "
+            checks.warn(text + advice)
         self.handle = self.source = handle
         self.load_options = load_options
         self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")

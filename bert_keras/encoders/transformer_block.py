@@ -89,7 +89,7 @@ class TransformerBlock(keras.layers.Layer):
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
-        # Cast here: where a layer is worked out again for its gradient, Keras' autocast is over, and would leave float32.
+        # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
         kernel, bias = (ops.cast(self.weights_by_name[f"{name}.{part}"], rows.dtype) for part in ("kernel", "bias"))
         return ops.matmul(rows, ops.reshape(kernel, (-1, width))) + ops.reshape(bias, (width,))
 

@@ -73,8 +73,9 @@ def finetune(
 
     Raises:
         FileExistsError: if `out` holds something and neither `resume` nor `overwrite` says what to do.
-        ValueError: for an unknown task or encoder, a precision for an encoder that has no native form, labels at fault, a resumed run with other settings, or a loss that
-            is not finite before the first epoch has ended. Later the run ends there, and keeps the best epoch.
+        ValueError: for an unknown task or encoder, a precision that the encoder cannot have, labels at fault, a resumed
+            run with other settings, or a loss that is not finite before the first epoch has ended. Later the run ends
+            there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
     task = check_task(task)

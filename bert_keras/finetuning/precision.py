@@ -4,7 +4,6 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -13,6 +12,7 @@ from bert_keras import checks
 from bert_keras.encoders.conversion import NoBertError
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.loading import load_encoder
+from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 
 _CPU_INFO = pathlib.Path("/proc/cpuinfo")
@@ -62,10 +62,19 @@ def load_precisely(
         advice = f"It has no native form. {error.reason}"
         raise ValueError(checks.message("precision", must, recipe.precision, advice)) from None
     if wanted and not native:
-        say(f"precision {recipe.precision}: the native encoder is trained, as the hub's graph computes in float32 alone")
+        say(f"precision {recipe.precision}: trains the native encoder, as the hub's graph computes in float32 alone")
     if recipe.precision != "float32" and (warning := slow_devices(recipe.precision)):
         say(warning)
     return loaded, wanted
+
+
+def loss_scale_facts(optimizer: keras.optimizers.Optimizer) -> list[str]:
+    """What a person should know of a run's loss scaling, in a line; nothing where there is none."""
+    if not isinstance(optimizer, LossScale) or not optimizer.built:
+        return []
+    skipped, steps = int(optimizer.skipped.numpy()), int(optimizer.iterations.numpy())
+    scale = float(optimizer.dynamic_scale.numpy())
+    return [f"loss scale {scale:g}: {skipped} of {skipped + steps} steps were skipped, whose gradients overflowed"]
 
 
 def slow_devices(precision: str) -> str | None:
@@ -78,6 +87,6 @@ def slow_devices(precision: str) -> str | None:
         return None
     if precision == "float16":
         return "float16 on a CPU takes longer than float32: it is meant for GPUs"
-    if _CPU_INFO.is_file() and not "bf16" in _CPU_INFO.read_text():
+    if _CPU_INFO.is_file() and "bf16" not in _CPU_INFO.read_text():
         return "this CPU has no instructions for bfloat16: float32 is faster here"
     return None
