@@ -166,7 +166,8 @@ def test_a_global_policy_and_bare_fit(encoder, policy, name):
         x = model.encoder.preprocessor(16)(["a good film", "a bad film", "great food", "poor food"])
         model.compile(build_optimizer(Recipe(learning_rate=1e-3)))
         histories.append(model.fit({n: v.numpy() for n, v in x.items()}, y, epochs=6, verbose=0).history["loss"])
-    assert histories[1] == pytest.approx(histories[0], rel=0.01) and histories[1] != histories[0]
+    near = {"bfloat16": 0.05, "float16": 0.01}[name]
+    assert histories[1] == pytest.approx(histories[0], rel=near) and histories[1] != histories[0]
     assert isinstance(model.optimizer, LossScale if name == "float16" else AdamW)
     assert int(model.optimizer.iterations.numpy()) == 6
     logits = model.predict(x, verbose=0)
