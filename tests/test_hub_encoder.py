@@ -99,7 +99,8 @@ def test_a_mixed_policy_changes_nothing_in_the_fixed_graph(dict_encoder):
     plain = HubEncoder(str(dict_encoder))(FEATURES)["pooled_output"]
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        encoder = HubEncoder(str(dict_encoder))
+        with pytest.warns(UserWarning, match="computes in float32, in spite of the dtype policy 'mixed_bfloat16'"):
+            encoder = HubEncoder(str(dict_encoder))
         found = encoder({name: array.astype("float32") for name, array in FEATURES.items()})["pooled_output"]
     finally:
         keras.config.set_dtype_policy("float32")

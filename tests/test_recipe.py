@@ -29,6 +29,7 @@ def test_defaults_are_those_of_the_issue():
         "lora_alpha": 16.0,
         "lora_on": "query,value",
         "micro_batches": 1,
+        "precision": "float32",
         "recompute": False,
         "seed": 0,
     }
@@ -71,7 +72,8 @@ def test_every_field_is_checked(name):
 
 
 def test_every_number_has_a_range_and_freeze_is_a_text():
-    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, "freeze", "recompute", "tune", "lora_on"}
+    words = {"freeze", "recompute", "tune", "lora_on", "precision"}
+    assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
     with pytest.raises(TypeError, match=r"`lora_on` must be a str. Received: lora_on=3"):
@@ -80,6 +82,8 @@ def test_every_number_has_a_range_and_freeze_is_a_text():
         Recipe(tune="bitfit")
     with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
         Recipe(recompute=1)
+    with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):
+        Recipe(precision="mixed")
 
 
 def test_a_recipe_does_not_change():

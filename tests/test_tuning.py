@@ -52,7 +52,7 @@ def read(folder):
 
 def test_lora_trains_the_native_encoder_and_says_so(lora_run):
     result, lines = lora_run
-    assert "the native encoder is trained in place of the hub's graph, as LoRA adds to its kernels" in lines
+    assert "tune lora: trains the native encoder, as LoRA adds to its kernels" in lines
     # Query and value of one layer: A [8, 2] and B [2, 8]; the head's [8, 2] and [2].
     total = result.model.encoder.config.parameters + 2 * 32 + WIDE * 2 + 2
     assert f"  {2 * 32 + WIDE * 2 + 2} of {total:,} parameters are trained, on one device, the CPU" in lines
@@ -167,7 +167,7 @@ def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, mo
         raise ValueError("its variables do not tell num_heads")
 
     monkeypatch.setattr("bert_keras.finetuning.finetune.from_hub_encoder", refuse)
-    words = r"`encoder` must name an encoder that can be had as the native one.*LoRA adds to its kernels.*num_heads"
+    words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form"
     with pytest.raises(ValueError, match=words):
         tuned.run(encoder, tmp_path / "out", recipe=LORA, native=False)
 

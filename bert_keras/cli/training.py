@@ -43,6 +43,9 @@ def finetune(
     strategy: Annotated[
         str, typer.Option(help="auto, one, mirrored (a copy on each GPU), multiworker (see `bert-keras launch`).")
     ] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="float32, bfloat16 or float16: the native encoder's matrix products.")
+    ] = bk.Recipe.precision,
     recompute: Annotated[
         bool,
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
@@ -75,6 +78,7 @@ def finetune(
         lora_rank=lora_rank,
         lora_alpha=lora_alpha,
         lora_on=lora_on,
+        precision=precision,
         recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,

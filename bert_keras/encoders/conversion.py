@@ -16,6 +16,15 @@ REFUSED = 1e-4  # what is another network
 _SIZES = "vocab_size num_layers hidden_size num_heads intermediate_size max_positions type_vocab_size".split()
 
 
+class NoBertError(ValueError):
+    """A SavedModel has no native form; `reason` says why."""
+
+    def __init__(self, handle: str, reason: str) -> None:
+        self.reason = f"The native encoder is BERT as published, and {reason}."
+        advice = f"{self.reason} Use it without native=True."
+        super().__init__(checks.message("handle", "name a BERT encoder for native=True", handle, advice))
+
+
 def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
     """A native encoder with the weights of a `HubEncoder`, checked against its outputs.
 
@@ -27,18 +36,18 @@ def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options:
         **options: `dropout`, `attention_dropout`, `seed`, `dtype` and `name`, for `BertEncoder`.
 
     Raises:
-        ValueError: if the SavedModel is no plain BERT, or the outputs differ by more than 1e-4.
+        NoBertError: a ValueError, if the SavedModel is no plain BERT, or the outputs differ by more than 1e-4.
     """
     sizes = {name: getattr(hub_encoder.config, name) for name in _SIZES}
     unknown = [name for name, size in sizes.items() if size is None]
     if unknown:
-        raise ValueError(_no_bert(hub_encoder, f"its variables do not tell {', '.join(unknown)}"))
+        raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
     weights = {name: weight.numpy() for name, weight in hub_encoder.named_weights().items()}
     native = BertEncoder(**sizes, trainable=trainable, **options)
     try:
         assign_weights(native, weights)
     except ValueError as error:
-        raise ValueError(_no_bert(hub_encoder, str(error))) from None
+        raise NoBertError(hub_encoder.handle, str(error)) from None
     checked = native
     if native.dtype_policy.name != "float32":  # bfloat16 alone would differ by more than another network may
         checked = copy_encoder(native)
@@ -47,7 +56,7 @@ def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options:
     gelu = min(found, key=found.get)
     if not found[gelu] <= REFUSED:  # `not`, as the difference may be NaN
         shown = ", ".join(f"{difference:.1e} with {form} GELU" for form, difference in found.items())
-        raise ValueError(_no_bert(hub_encoder, f"with its weights, the outputs differ by {shown}"))
+        raise NoBertError(hub_encoder.handle, f"with its weights, the outputs differ by {shown}")
     if found[gelu] > EQUAL:
         checks.warn(f"The native encoder's outputs differ from those of '{hub_encoder.handle}' by {found[gelu]:.1e}.")
     native.set_gelu(gelu)
@@ -104,8 +113,3 @@ def _probe(vocab_size: int, max_positions: int, type_vocab_size: int) -> dict[st
         MASK: (np.arange(length)[None] < real[:, None]).astype("int32"),
         TYPE_IDS: random.integers(0, type_vocab_size, (4, length)).astype("int32"),
     }
-
-
-def _no_bert(hub_encoder: HubEncoder, reason: str) -> str:
-    advice = f"The native encoder is BERT as published, and {reason}. Use it without native=True."
-    return checks.message("handle", "name a BERT encoder for native=True", hub_encoder.handle, advice)

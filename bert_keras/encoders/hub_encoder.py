@@ -23,6 +23,7 @@ class HubEncoder(Encoder):
         handle: a folder or address, as for `bk.hub.KerasLayer`.
         trainable: whether its variables are trained.
         load_options: a `tf.saved_model.LoadOptions`, as TPU workers need it.
+        **kwargs: `name` and `dtype`. The graph computes in float32 whatever dtype policy there is; a warning says so.
 
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
 
@@ -38,6 +39,10 @@ class HubEncoder(Encoder):
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
+        if self.compute_dtype != "float32":
+            policy, advice = self.dtype_policy.name, "load_encoder(…, native=True) computes in the policy's dtype."
+            text = f"The graph of '{handle}' computes in float32, in spite of the dtype policy '{policy}': "
+            checks.warn(text + advice)
         self.handle = self.source = handle
         self.load_options = load_options
         self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")

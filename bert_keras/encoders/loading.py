@@ -56,7 +56,8 @@ def load_encoder(
     """
     handle = _check_arguments(handle, trainable, native, native_options)
     entry, place = _locate(handle, cache_dir)
-    encoder = HubEncoder(place, trainable=trainable and not native, load_options=load_options, name="encoder")
+    options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
+    encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
     encoder.tokenizer = _tokenizer(encoder, entry, vocab_file, lower_case, cache_dir)
     encoder.source = handle
     if not native:

@@ -62,7 +62,7 @@ class TransformerBlock(keras.layers.Layer):
         seeds = {name: DrawnSeed(self._seeds.next()) for name, rate in rates.items() if training and rate > 0}
 
         def dropped(values: Any, name: str) -> Any:
-            return keras.random.dropout(values, rates[name], seed=seeds[name]) if name in seeds else values
+            return dropout(values, rates[name], seeds[name]) if name in seeds else values
 
         def forward(hidden: Any) -> Any:
             attended = dropped(self._attend(hidden, padding, batch, length, dropped), "attended")
@@ -84,15 +84,15 @@ class TransformerBlock(keras.layers.Layer):
         scores = ops.matmul(query, ops.transpose(heads("key"), (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
         scores = ops.cast(scores, "float32") + ops.cast(padding, "float32") * MASKED_SCORE
-        weights = ops.softmax(scores, axis=-1)
-        weights = dropped(ops.cast(weights, hidden.dtype), "weights")
+        weights = ops.cast(dropped(ops.softmax(scores, axis=-1), "weights"), hidden.dtype)
         context = ops.transpose(ops.matmul(weights, heads("value")), (0, 2, 1, 3))
         rows = ops.reshape(context, (-1, self.hidden_size))
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
-        kernel = ops.reshape(self._weight(f"{name}.kernel"), (-1, width))
-        outputs = ops.matmul(rows, kernel) + ops.reshape(self._weight(f"{name}.bias"), (width,))
+        # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
+        kernel, bias = (ops.cast(self._weight(f"{name}.{part}"), rows.dtype) for part in ("kernel", "bias"))
+        outputs = ops.matmul(rows, ops.reshape(kernel, (-1, width))) + ops.reshape(bias, (width,))
         return outputs + self.adapters[name](rows) if name in self.adapters else outputs
 
     def _normed(self, rows: Any, name: str) -> Any:
@@ -143,4 +143,12 @@ def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
 
 def drop(values: Any, rate: float, seeds: keras.random.SeedGenerator, training: bool | None) -> Any:
     """Dropout at `rate` while training."""
-    return keras.random.dropout(values, rate, seed=seeds) if training and rate > 0 else values
+    return dropout(values, rate, seeds) if training and rate > 0 else values
+
+
+def dropout(values: Any, rate: float, seed: Any) -> Any:
+    """Dropout drawn and scaled in float32 at any dtype policy; returns the dtype of `values`.
+
+    A uniform number in bfloat16 is a multiple of 1/128: a rate of 0.1 would be 0.102, and one of 0.001 would be 0.008.
+    """
+    return ops.cast(keras.random.dropout(ops.cast(values, "float32"), rate, seed=seed), values.dtype)

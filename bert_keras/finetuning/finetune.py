@@ -15,11 +15,10 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.data.tasks import asks_questions, check_task, load_task
 from bert_keras.disk import check_replaceable, held
-from bert_keras.encoders.conversion import from_hub_encoder
-from bert_keras.encoders.encoder import Encoder
-from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.digests import digests
+from bert_keras.finetuning.loading import load_for_run, native_reason
+from bert_keras.finetuning.precision import precise_recipe
 from bert_keras.finetuning.run import FinetuneResult, Run
 from bert_keras.finetuning.tuning import check_tuning, choose_weights
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
@@ -68,7 +67,8 @@ def finetune(
         recipe: the hyper-parameters; `Recipe()` if None.
         native: trains `bk.BertEncoder` instead of the hub's graph. With it, two runs on a CPU are equal to the bit, and
             so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded. LoRA trains
-            it whatever this says.
+            it whatever this says, and so does a precision other than float32, of the recipe or of Keras' global dtype
+            policy: a line says so.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
@@ -83,24 +83,25 @@ def finetune(
 
     Raises:
         FileExistsError: if `out` holds something and neither `resume` nor `overwrite` says what to do.
-        ValueError: for an unknown task or encoder, labels at fault, a resumed run with other settings, or a loss that
-            is not finite before the first epoch has ended. Later the run ends there, and keeps the best epoch.
+        ValueError: for an unknown task or encoder, a precision that the encoder cannot have, labels at fault, a resumed
+            run with other settings, or a loss that is not finite before the first epoch has ended. Later the run ends
+            there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
     task = check_task(task)
     recipe = _checked_recipe(recipe, task)
     limit = None if limit is None else checks.integer("limit", limit, 1)
+    recipe = precise_recipe(recipe)
     cluster = cluster_of(strategy)
     folder = pathlib.Path(out).expanduser()
     if cluster is None or cluster.is_chief:  # the only one that writes
         folder = check_out(out, resume, overwrite)
         check_replaceable("out", folder)
-    reason = None if native else _needs_native(recipe)
-    native = native or reason is not None
-    if recipe.recompute and not native:
+    wanted = native or native_reason(recipe) is not None
+    if recipe.recompute and not wanted:
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
-    given = {"task": task, "encoder": portable_name(str(encoder)), "native": native, "limit": limit, "resume": resume}
+    given = {"task": task, "encoder": portable_name(str(encoder)), "native": wanted, "limit": limit, "resume": resume}
     given |= {**dataclasses.asdict(recipe), **versions()}
     if cluster is not None and isinstance(strategy, str) and not tf.distribute.has_strategy():
         cluster.meet(given, checks.number("worker_timeout", worker_timeout, 1.0))
@@ -112,7 +113,8 @@ def finetune(
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
     with strategy.scope():
-        loaded = _load(encoder, native, recipe, reason)
+        loaded = load_for_run(encoder, native, recipe, say)
+    native = wanted
     options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
@@ -131,8 +133,6 @@ def finetune(
     described = settings | dataclasses.asdict(recipe)
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
     run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say, workers)
-    if reason is not None:
-        say(f"the native encoder is trained in place of the hub's graph, as {reason}")
     run.introduce(chosen, trained)
     with held("out", folder / CHECKPOINTS) if workers.is_chief else contextlib.nullcontext():
         seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
@@ -158,23 +158,6 @@ def _checked_recipe(recipe: Recipe | None, task: str) -> Recipe:
             raise ValueError(checks.message(name, must, getattr(recipe, name)))
     check_tuning(recipe)
     return recipe
-
-
-def _needs_native(recipe: Recipe) -> str | None:
-    """Why the recipe can be followed with the native encoder alone; None where it can be with any."""
-    return "LoRA adds to its kernels" if recipe.tune == "lora" else None
-
-
-def _load(handle: str | os.PathLike, native: bool, recipe: Recipe, reason: str | None) -> Encoder:
-    if reason is None:
-        return load_encoder(handle, native=native, **({"seed": recipe.seed} if native else {}))
-    published = load_encoder(handle, trainable=False)
-    try:
-        return from_hub_encoder(published, seed=recipe.seed, name="encoder")
-    except ValueError as error:
-        advice = f"It must, as {reason}. Pass tune='biases' (--tune biases), or train all of it. ({error})"
-        must = "name an encoder that can be had as the native one"
-        raise ValueError(checks.message("encoder", must, str(handle), advice)) from None
 
 
 def _model_for(data: Parts, encoder: Any, recipe: Recipe) -> TaskModel:

@@ -16,6 +16,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.disk import clear_errors, replacing
 from bert_keras.evaluation.answer_files import save_answers
+from bert_keras.finetuning.precision import loss_scale_facts
 from bert_keras.model_folder import LOGS, write_model_folder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import Recipe
@@ -93,7 +94,10 @@ class Run:
                 must = "keep the loss finite"
                 raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
             self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
-        return time.monotonic() - start
+        seconds = time.monotonic() - start
+        for line in loss_scale_facts(self.model.optimizer):
+            self.say(line)
+        return seconds
 
     def finish(self, settings: dict[str, Any], seconds: float) -> FinetuneResult:
         """Puts the model folder with the best epoch in the place of the folder with the checkpoints."""
@@ -106,6 +110,7 @@ class Run:
             **self.data.config(),
             "metric_names": list(self.data.metrics),
             "recipe": dataclasses.asdict(self.recipe),
+            "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
@@ -116,6 +121,8 @@ class Run:
             self._write(config, metrics)
         self.workers.wait()
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
+        if self.recipe.precision != "float32":
+            self.say(f"scores are those in {self.recipe.precision}; the model folder computes in float32")
         self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 

@@ -11,6 +11,7 @@ from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES
 from bert_keras.models.targets import readable_errors
 from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.loss_scale import LossScale, check_loss_scale, with_loss_scale
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -49,7 +50,7 @@ class TaskModel(keras.Model):
         if not hasattr(getattr(encoder, "config", None), "hidden_size"):
             advice = "bk.load_encoder(handle) makes one, also of a handle that bk.hub.KerasLayer takes."
             raise TypeError(checks.message("encoder", "be an encoder, with a `config.hidden_size`", encoder, advice))
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
         self.encoder = encoder
         self._on_replicas = tf is not None and tf.distribute.has_strategy()
         self._on_workers = self._on_replicas and spans_workers(tf.distribute.get_strategy())
@@ -81,7 +82,8 @@ class TaskModel(keras.Model):
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
 
         Args:
-            optimizer, loss, metrics, jit_compile, **kwargs: Keras' own.
+            optimizer, loss, metrics, jit_compile, **kwargs: Keras' own. With an encoder that computes in float16 the
+                optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
             micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
                 that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
         """
@@ -96,8 +98,13 @@ class TaskModel(keras.Model):
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
         self._is_built_on_replicas = False
+        optimizer = build_optimizer() if optimizer is None else optimizer
+        if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
+            optimizer = with_loss_scale(optimizer)
+        if self._on_replicas:
+            check_loss_scale(optimizer)
         super().compile(
-            optimizer=build_optimizer() if optimizer is None else optimizer,
+            optimizer=optimizer,
             loss=self.default_loss() if loss is None else loss,
             metrics=metrics,
             jit_compile=jit_compile,
@@ -272,7 +279,10 @@ class TaskModel(keras.Model):
             advice = "The rate stays at its peak. Pass steps_per_epoch=…, or a dataset that knows its cardinality."
             checks.warn("The number of steps is not known: no warm-up and no decay. " + advice)
             return None
-        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=initial_epoch * steps)
+        before = initial_epoch * steps
+        if isinstance(self.optimizer, LossScale):  # skipped steps take nothing of the schedule
+            before -= self.optimizer.skipped_before(initial_epoch)
+        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=before)
         self.train_function = None  # it was traced with the schedule before
         return optimizer
 

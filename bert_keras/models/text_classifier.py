@@ -54,7 +54,7 @@ class TextClassifier(TaskModel):
             checks.integer("num_classes", num_classes, 1, 1, "as regression gives one number")
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
-        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout")
+        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout", dtype="float32")
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
         self.classifier.build((None, self.encoder.config.hidden_size))

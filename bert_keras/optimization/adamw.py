@@ -26,7 +26,12 @@ class AdamW(keras.optimizers.AdamW):
     * Under a `tf.distribute` strategy the gradients are added up over the replicas before they are clipped, so the norm
       is that of the whole batch. Keras clips each replica's own.
     * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory.
+
+    Attributes:
+        gradients_are_summed: whether `apply` is given gradients that were added up over the replicas already.
     """
+
+    gradients_are_summed = False
 
     def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
@@ -61,7 +66,8 @@ class AdamW(keras.optimizers.AdamW):
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is not None:
-            grads = _summed_over_replicas([dense(gradient) for gradient in grads])
+            grads = [dense(gradient) for gradient in grads]
+            grads = grads if self.gradients_are_summed else summed_over_replicas(grads)
         return super().apply(grads, trainable_variables)
 
     def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
@@ -90,7 +96,7 @@ class AdamW(keras.optimizers.AdamW):
         return None
 
 
-def _summed_over_replicas(gradients: list[Any]) -> list[Any]:
+def summed_over_replicas(gradients: list[Any]) -> list[Any]:
     """The gradients added up over the replicas of a strategy; as they are where there is one."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:

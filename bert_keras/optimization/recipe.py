@@ -4,6 +4,8 @@ import dataclasses
 
 from bert_keras import checks
 
+PRECISIONS = ("float32", "bfloat16", "float16")
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -33,6 +35,7 @@ class Recipe:
     lora_alpha: float = 16.0  # LoRA: what is added is A B * lora_alpha / lora_rank
     lora_on: str = "query,value"  # LoRA: on which matrices; "all", or also key, attention_output, intermediate, output
     micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
+    precision: str = "float32"  # of the native encoder's matrix products: "float32", "bfloat16" or "float16"
     recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
@@ -45,6 +48,7 @@ class Recipe:
             "lora_rank": checks.integer("lora_rank", self.lora_rank, 1),
             "lora_alpha": checks.number("lora_alpha", self.lora_alpha, 0.0),
             "lora_on": checks.text("lora_on", self.lora_on),
+            "precision": checks.one_of("precision", self.precision, PRECISIONS),
             "recompute": checks.boolean("recompute", self.recompute),
             "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
             "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),

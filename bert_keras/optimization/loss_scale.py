@@ -1,0 +1,105 @@
+"""`LossScale`: dynamic loss scaling that decides alike on all replicas of a strategy."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from bert_keras import checks
+from bert_keras.optimization.adamw import dense, summed_over_replicas
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+else:
+    tf = None
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class LossScale(keras.optimizers.LossScaleOptimizer):
+    """`keras.optimizers.LossScaleOptimizer`, also under a `tf.distribute` strategy.
+
+    In float16 small gradients are 0. So the loss is multiplied by a scale and the gradients are divided by it
+    (Micikevicius et al., 2018, https://arxiv.org/abs/1710.03740). Where one of them is not finite the step is skipped
+    and the scale halved; after `dynamic_growth_steps` steps without that it is doubled. A skipped step counts neither
+    for the schedule nor for Adam's moments.
+
+    Keras looks at each replica's own gradients, before they are added up. Here they are added up first: an overflow on
+    one replica is one on all, and clipping and update are those of the whole batch.
+
+    Args:
+        inner_optimizer: a Keras optimizer; it takes gradients that are summed from then on.
+        initial_scale, dynamic_growth_steps, name: Keras' own.
+
+    Attributes:
+        skipped: the variable with the number of steps skipped, once it is built.
+    """
+
+    def __init__(self, inner_optimizer: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(inner_optimizer, *args, **kwargs)
+        if tf is not None:
+            inner_optimizer.gradients_are_summed = True  # of our AdamW
+            inner_optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars  # of any of Keras
+
+    def build(self, var_list: Any) -> None:
+        super().build(var_list)
+        self.skipped = self.add_variable((), "zeros", "int", name="skipped")
+
+    def add_variable(self, *args: Any, **kwargs: Any) -> keras.Variable:
+        # Keras gives its own no aggregation, without which they cannot be assigned on replicas.
+        return super().add_variable(*args, **{**kwargs, "aggregation": "only_first_replica"})
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        if tf is None:
+            return super().apply(grads, trainable_variables)
+        if not self.built:
+            self.build(trainable_variables)
+        gradients = summed_over_replicas([dense(gradient) for gradient in grads])
+        finite, scale = self.check_finite(gradients), tf.convert_to_tensor(self.dynamic_scale)
+        gradients = [None if gradient is None else gradient / tf.cast(scale, gradient.dtype) for gradient in gradients]
+        self._update_where(finite, gradients, trainable_variables)
+        steps = self.step_counter + 1
+        grows = tf.logical_and(finite, steps >= self.dynamic_growth_steps)
+        self.dynamic_scale.assign(scale * tf.where(finite, tf.where(grows, 2.0, 1.0), 0.5))
+        self.step_counter.assign(tf.where(tf.logical_and(finite, tf.logical_not(grows)), steps, 0))
+        self.skipped.assign_add(tf.cast(tf.logical_not(finite), "int64"))
+        return None
+
+    def skipped_before(self, initial_epoch: int) -> int:
+        """The steps that a run skipped before `initial_epoch`, where it goes on; at epoch 0 they are counted anew."""
+        if not self.built:
+            return 0
+        if initial_epoch == 0:
+            self.skipped.assign(0)
+        return int(ops.convert_to_numpy(self.skipped))
+
+    def _update_where(self, finite: Any, gradients: list[Any], trainable_variables: Any) -> None:
+        """The inner optimizer's update where `finite`, which is the same on all replicas."""
+
+        def update(gradients: list[Any]) -> None:
+            self.inner_optimizer.apply(gradients, trainable_variables)
+
+        if tf.__internal__.distribute.strategy_supports_no_merge_call():
+            ops.cond(finite, lambda: update(gradients), lambda: None)
+            return
+
+        def across(strategy: Any, finite: Any, gradients: list[Any]) -> None:
+            # A branch inside a replica could not call across replicas, as the inner optimizer does: branch outside.
+            decision = strategy.experimental_local_results(finite)[0]
+            replicas = strategy.extended
+            ops.cond(decision, lambda: replicas.call_for_each_replica(update, args=(gradients,)), lambda: None)
+
+        tf.distribute.get_replica_context().merge_call(across, args=(finite, gradients))
+
+
+def with_loss_scale(optimizer: Any) -> keras.optimizers.LossScaleOptimizer:
+    """An optimizer, or Keras' name of one, in a `LossScale`; one with loss scaling as it is."""
+    optimizer = keras.optimizers.get(optimizer)
+    return optimizer if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else LossScale(optimizer)
+
+
+def check_loss_scale(optimizer: Any) -> None:
+    """Raises ValueError for Keras' own loss scaling, which looks at each replica's gradients alone."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and not isinstance(optimizer, LossScale):
+        must = "not be Keras' LossScaleOptimizer on several replicas, which do not decide alike in it"
+        advice = "Pass the optimizer inside it: a float16 model scales its loss by itself."
+        raise ValueError(checks.message("optimizer", must, type(optimizer).__name__, advice))
