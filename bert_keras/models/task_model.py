@@ -13,7 +13,7 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-    from bert_keras.models.steps import evaluate_in_parts, train_in_parts
+    from bert_keras.models.steps import check_counts, evaluate_in_parts, train_in_parts, weighted
 else:
     tf = None
 
@@ -73,6 +73,7 @@ class TaskModel(keras.Model):
         metrics: Any = None,
         jit_compile: bool | str = False,
         micro_batches: int = 1,
+        static_shapes: bool = False,
         **kwargs: Any,
     ) -> None:
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
@@ -81,8 +82,13 @@ class TaskModel(keras.Model):
             optimizer, loss, metrics, jit_compile, **kwargs: Keras' own.
             micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
                 that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
+            static_shapes: for batches of data with `static_shapes=True`: the rows that fill a batch up count in no
+                loss, gradient or metric, and the step has no size that XLA would not know. TensorFlow only.
         """
         self.micro_batches = checks.integer("micro_batches", micro_batches, 1)
+        self.static_shapes = checks.boolean("static_shapes", static_shapes)
+        if tf is None and static_shapes:
+            raise ValueError(checks.message("static_shapes", "be False but on TensorFlow", True))
         if tf is None and micro_batches > 1:
             advice = "Elsewhere pass the optimizer gradient_accumulation_steps, and smaller batches."
             raise ValueError(checks.message("micro_batches", "be 1 but on TensorFlow", micro_batches, advice))
@@ -92,6 +98,8 @@ class TaskModel(keras.Model):
                 checks.no_tf_keras(name, value)
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
+        if static_shapes:
+            metrics, kwargs["weighted_metrics"] = [], weighted(metrics, kwargs.get("weighted_metrics"))
         self._is_built_on_replicas = False
         super().compile(
             optimizer=build_optimizer() if optimizer is None else optimizer,
@@ -115,17 +123,22 @@ class TaskModel(keras.Model):
 
     def train_step(self, *args: Any) -> Any:
         """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
-        if self.micro_batches == 1 and not self._on_replicas:
+        if tf is not None:
+            check_counts(*args, self.static_shapes)
+        if self.micro_batches == 1 and not self._on_replicas and not self.static_shapes:
             return super().train_step(*args)
-        return train_in_parts(self, *args, self.micro_batches)
+        return train_in_parts(self, *args, self.micro_batches, self.static_shapes)
 
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""
-        return evaluate_in_parts(self, *args) if self._on_replicas else super().test_step(*args)
+        if tf is not None:
+            check_counts(*args, self.static_shapes)
+        own = self._on_replicas or self.static_shapes
+        return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
-        return config and {**config, "micro_batches": self.micro_batches}
+        return config and {**config, **{name: getattr(self, name) for name in ("micro_batches", "static_shapes")}}
 
     def fit(
         self,
