@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.pipeline import BatchOrder, Split
-from bert_keras.data.static_shapes import choose_lengths
+from bert_keras.text.static_shapes import choose_lengths
 
 
 class Parts:

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
-from bert_keras.data.static_shapes import filled_up, padded_length, padded_lengths
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
 
 WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
 _ENCODE_ROWS = 1024  # rows tokenized in one call
@@ -31,7 +31,7 @@ class BatchOrder:
         shuffle: whether the order changes from epoch to epoch.
         seed: of the order.
         ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
-            `data.static_shapes`.
+            `text.static_shapes`.
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from bert_keras.text.packing import pad_features
+
 MOST_SHAPES = 5  # programs to compile: minutes each on a TPU for a large model
 MULTIPLE = 8  # tokens: rows of a TPU's vector registers
 
@@ -60,3 +62,18 @@ def filled_up(rows: tf.Tensor, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
     count = tf.size(rows)
     rows = tf.concat([rows, tf.repeat(rows[:1], batch_size - count)], axis=0)
     return tf.ensure_shape(rows, [batch_size]), tf.range(batch_size) < count
+
+
+def batches_of(
+    word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: np.ndarray, length: int, batch_size: int, pad_id: int
+) -> tf.data.Dataset:
+    """Some rows as features [batch_size, length], in their order; copies of the first fill up the last batch."""
+    filled = np.concatenate([rows, np.repeat(rows[:1], -len(rows) % batch_size)]).reshape(-1, batch_size)
+
+    def features(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        # A tensor, not a number: one graph is traced for all lengths.
+        words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
+        padded = pad_features(words, types, tf.constant(length, tf.int64), pad_id)
+        return {name: tf.ensure_shape(column, [batch_size, None]) for name, column in padded.items()}
+
+    return tf.data.Dataset.from_tensor_slices(filled.astype("int64")).map(features)
