@@ -37,7 +37,17 @@ def finetune(
         str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
     ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
-    strategy: Annotated[str, typer.Option(help="auto, one, or mirrored: a copy of the model on each GPU.")] = "auto",
+    strategy: Annotated[
+        str, typer.Option(help="auto, one, mirrored: a copy of the model on each GPU, or tpu.")
+    ] = "auto",
+    jit_compile: Annotated[bool, typer.Option("--jit-compile", help="Compile the steps with XLA.")] = False,
+    static_shapes: Annotated[
+        bool | None,
+        typer.Option(help="Batches of at most five shapes. On a TPU and with --jit-compile if not given."),
+    ] = None,
+    steps_per_execution: Annotated[
+        int | None, typer.Option(help="Steps between two looks of Python: 32 on a TPU, 1 elsewhere if not given.")
+    ] = None,
     recompute: Annotated[
         bool,
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
@@ -74,6 +84,9 @@ def finetune(
             limit=limit,
             validation=validation,
             strategy=strategy,
+            jit_compile=jit_compile,
+            static_shapes=static_shapes,
+            steps_per_execution=steps_per_execution,
             resume=resume,
             overwrite=overwrite,
             say=say,

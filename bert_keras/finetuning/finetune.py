@@ -1,5 +1,6 @@
 """`finetune`: a whole run: data, model, `fit` with the recipe, dev metrics, the best epoch, a model folder."""
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.question_data import QuestionData
 from bert_keras.data.tasks import asks_questions, check_task, load_task
 from bert_keras.disk import check_replaceable
+from bert_keras.encoders.conversion import moved_encoder
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.run import FinetuneResult, Run
@@ -22,7 +24,9 @@ from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.execution import Execution
 from bert_keras.training.strategies import check_batch_size, choose_strategy
+from bert_keras.training.tpu import is_tpu
 
 
 def finetune(
@@ -38,6 +42,9 @@ def finetune(
     resume: bool = False,
     overwrite: bool = False,
     strategy: Any = "auto",
+    jit_compile: bool = False,
+    static_shapes: bool | None = None,
+    steps_per_execution: int | None = None,
     callbacks: list[keras.callbacks.Callback] | None = None,
     say: Callable[[str], None] = print,
 ) -> FinetuneResult:
@@ -64,8 +71,13 @@ def finetune(
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
-        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU) or a `tf.distribute.Strategy`; "auto"
-            takes what is there and says so. `recipe.batch_size` counts the rows of all replicas together.
+        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "tpu" or a `tf.distribute.Strategy`;
+            "auto" takes what is there and says so. `recipe.batch_size` counts the rows of all replicas together.
+        jit_compile: compiles the steps with XLA, on one device. A TPU always does.
+        static_shapes: makes batches of few shapes, each of which XLA compiles: every batch has batch_size rows, padded
+            to one of at most five lengths. The numbers stay the same. If None, on a TPU and with `jit_compile`.
+        steps_per_execution: steps between two looks of Python, which hears of the last one alone. The numbers stay the
+            same. If None, 32 on a TPU and 1 elsewhere.
         callbacks: further Keras callbacks.
         say: takes each line of progress.
 
@@ -84,11 +96,16 @@ def finetune(
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
     strategy, chosen = choose_strategy(strategy)
-    check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
+    execution = Execution.choose(strategy, jit_compile, static_shapes, steps_per_execution)
+    check_batch_size(recipe.batch_size, recipe.micro_batches, strategy, execution.static_shapes)
     keras.utils.set_random_seed(recipe.seed)
-    with strategy.scope():
+    with strategy.scope() if not (native and is_tpu(strategy)) else contextlib.nullcontext():
         loaded = load_encoder(encoder, native=native, **({"seed": recipe.seed} if native else {}))
-    options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
+    if native and is_tpu(strategy):  # compared with the hub's graph by running both at once, which a TPU does not do
+        with strategy.scope():
+            loaded = moved_encoder(loaded)
+    options = {"static_shapes": execution.static_shapes} if execution.static_shapes else {}
+    options |= {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
     if validation is not None:
@@ -100,7 +117,7 @@ def finetune(
             loaded.recompute = recipe.recompute
         if recipe.freeze:
             loaded.freeze(recipe.freeze)
-        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
+        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **dataclasses.asdict(execution))
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"task": data.task, "train_rows": len(data.split("train"))}
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", settings | dataclasses.asdict(recipe))

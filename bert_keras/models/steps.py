@@ -77,6 +77,16 @@ def weighted(metrics: Any, weighted_metrics: Any) -> Any:
     return [*metrics, *weighted_metrics]
 
 
+def labels_like(x: Any, y: Any) -> Any:
+    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
+    if isinstance(x, tf.data.Dataset):
+        spec = x.element_spec
+        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
+    elif isinstance(x, keras.utils.PyDataset):
+        y = x[0][1]
+    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
+
+
 def _over_parts(data: Any, parts: int, add: Callable[..., list[tf.Tensor]], sums: list[tf.Tensor]) -> list[tf.Tensor]:
     """`sums` after `add(sums, x, y, sample_weight)` of each part of the batch's rows, in turn."""
     batch = keras.utils.unpack_x_y_sample_weight(data)

@@ -13,7 +13,7 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-    from bert_keras.models.steps import check_counts, evaluate_in_parts, train_in_parts, weighted
+    from bert_keras.models.steps import check_counts, evaluate_in_parts, labels_like, train_in_parts, weighted
 else:
     tf = None
 
@@ -189,8 +189,13 @@ class TaskModel(keras.Model):
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
         """Keras' `predict`: logits, in the order of `x`."""
-        with readable_errors():
-            return super().predict(x, batch_size, verbose, **kwargs)
+        # Keras would trace the model once for each step of an execution, and again for the last steps.
+        steps, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            with readable_errors():
+                return super().predict(x, batch_size, verbose, **kwargs)
+        finally:
+            self.steps_per_execution = steps
 
     def get_config(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in self.settings}
@@ -208,14 +213,17 @@ class TaskModel(keras.Model):
 
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
-        labels = _labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
+        labels = labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
         if labels is None:
             return
         with self.distribute_strategy.scope():
             features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
-            logits = self(features, training=False)
-            self.compute_loss(features, labels, logits, training=False)
-            self.compute_metrics(features, labels, logits)
+            if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
+                self._symbolic_build(data_batch=(features, labels, None))
+            else:
+                logits = self(features, training=False)
+                self.compute_loss(features, labels, logits, training=False)
+                self.compute_metrics(features, labels, logits)
             self.optimizer.build(self.trainable_variables)
         self.reset_metrics()
         self._is_built_on_replicas = True
@@ -269,16 +277,6 @@ def _arrays(x: Any) -> list[Any]:
     """The arrays that `x` is or holds; none where it is a dataset or a generator."""
     leaves = list(x.values()) if isinstance(x, dict) else list(x) if isinstance(x, (list, tuple)) else [x]
     return leaves if all(hasattr(leaf, "__array__") for leaf in leaves) else []
-
-
-def _labels_like(x: Any, y: Any) -> Any:
-    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
-    if isinstance(x, tf.data.Dataset):
-        spec = x.element_spec
-        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
-    elif isinstance(x, keras.utils.PyDataset):
-        y = x[0][1]
-    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
 
 
 def _steps(x: Any, batch_size: int | None, validation_split: float) -> int | None:
