@@ -41,11 +41,16 @@ class StopWhenDiverged(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
 
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._first = batch
+
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            before = "" if self.model.steps_per_execution == 1 else " or shortly before"
-            raise Diverged(f"the loss became {loss} in step {batch + 1}{before} of epoch {self._epoch + 1}")
+            last = min(batch + 1, (self.params or {}).get("steps") or batch + 1)
+            several = self._first + 1 < last  # steps an execution, of which the last one alone is heard of
+            steps = f"steps {self._first + 1} to {last}" if several else f"step {last}"
+            raise Diverged(f"the loss became {loss} in {steps} of epoch {self._epoch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         for weight in self.model.trainable_variables:
