@@ -59,6 +59,20 @@ def test_progress_says_speed_and_time_left(clock_now):
     ]
 
 
+def test_progress_counts_no_step_beyond_the_epoch(clock_now):
+    """Ten steps, four an execution: the third one ends with what Keras calls step 12."""
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=1, say=lines.append, every_seconds=5.0)
+    progress.on_epoch_begin(0)
+    for end, seconds in ((3, 20.0), (7, 28.0), (11, 34.0)):
+        clock_now[0] = seconds
+        progress.on_train_batch_end(end, {"loss": 0.5})
+    assert lines == [
+        "  epoch 1/1  step 8/10  loss 0.5000  2.00 s/step  about 4 s left",
+        "  epoch 1/1  step 10/10  loss 0.5000  2.33 s/step  about 0 s left",  # 14 s for 6 steps
+    ]
+
+
 def test_progress_of_a_resumed_run_counts_the_epochs_that_are_left(clock_now):
     lines = []
     progress = callbacks.Progress(steps_per_epoch=1, epochs=5, say=lines.append)
@@ -72,9 +86,22 @@ def test_progress_of_a_resumed_run_counts_the_epochs_that_are_left(clock_now):
 def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
     callback = callbacks.StopWhenDiverged()
     callback.on_epoch_begin(1)
+    callback.on_train_batch_begin(0)
     callback.on_train_batch_end(0, {"loss": np.float32(0.5)})
+    callback.on_train_batch_begin(2)
     with pytest.raises(callbacks.Diverged, match=f"the loss became {shown} in step 3 of epoch 2"):
         callback.on_train_batch_end(2, {"loss": np.float32(loss)})
+
+
+def test_of_several_steps_an_execution_the_loss_is_known_after_the_last():
+    """Keras counts the steps of the last execution of an epoch beyond its end."""
+    callback = callbacks.StopWhenDiverged()
+    callback.set_params({"steps": 7})
+    callback.on_epoch_begin(0)
+    for first, words in ((0, "steps 1 to 4 of"), (4, "steps 5 to 7 of")):
+        callback.on_train_batch_begin(first)
+        with pytest.raises(callbacks.Diverged, match=f"the loss became nan in {words} epoch 1"):
+            callback.on_train_batch_end(first + 3, {"loss": float("nan")})
 
 
 def test_weights_spoilt_by_the_last_update_of_an_epoch_are_seen():

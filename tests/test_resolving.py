@@ -142,6 +142,21 @@ def test_uncompressed_gives_the_bucket_that_tfhub_names(site, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("answer", "match"),
+    [
+        (Answer(b"gs://tfhub-modules/a/b/1"), "answered 200 OK where a gs:// address was asked for"),
+        (redirect("/elsewhere", 303, b"moved"), "/elsewhere answered 404 Not Found where a gs:// address"),
+        (Answer(b"", 403), "answered 403 Forbidden where a gs:// address.*Kaggle may want"),
+    ],
+)
+def test_uncompressed_takes_no_other_answer(site, monkeypatch, answer, match):
+    monkeypatch.setenv("TFHUB_MODEL_LOAD_FORMAT", "UNCOMPRESSED")
+    site.answers["/a/b/1?tf-hub-format=uncompressed"] = answer
+    with pytest.raises(DownloadError, match=match):
+        resolve("https://tfhub.dev/a/b/1")
+
+
+@pytest.mark.parametrize(
     ("handle", "match"),
     [
         (

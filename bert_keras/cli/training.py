@@ -41,11 +41,20 @@ def finetune(
     ] = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
     strategy: Annotated[
-        str, typer.Option(help="auto, one, mirrored (a copy on each GPU), multiworker (see `bert-keras launch`).")
+        str,
+        typer.Option(help="auto, one, mirrored (a copy on each GPU), tpu, multiworker (see `bert-keras launch`)."),
     ] = "auto",
     precision: Annotated[
         str, typer.Option(help="float32, bfloat16 or float16: the native encoder's matrix products.")
     ] = bk.Recipe.precision,
+    jit_compile: Annotated[bool, typer.Option("--jit-compile", help="Compile the steps with XLA.")] = False,
+    static_shapes: Annotated[
+        bool | None,
+        typer.Option(help="Batches of at most five shapes. On a TPU and with --jit-compile if not given."),
+    ] = None,
+    steps_per_execution: Annotated[
+        int | None, typer.Option(help="Steps between two looks of Python: 32 on a TPU, 1 elsewhere if not given.")
+    ] = None,
     recompute: Annotated[
         bool,
         typer.Option("--recompute", help="With --native: the same numbers, less memory, a second forward pass."),
@@ -99,6 +108,9 @@ def finetune(
             validation=validation,
             strategy=strategy,
             worker_timeout=worker_timeout,
+            jit_compile=jit_compile,
+            static_shapes=static_shapes,
+            steps_per_execution=steps_per_execution,
             resume=resume,
             overwrite=overwrite,
             say=say,

@@ -19,6 +19,7 @@ def load_glue(
     data_dir: str | os.PathLike | None = None,
     limit: int | None = None,
     parts: tuple[str, ...] | None = None,
+    static_shapes: bool = False,
 ) -> TaskData:
     """One of GLUE's nine tasks, or its diagnostic set "ax", tokenized for `encoder`.
 
@@ -34,6 +35,8 @@ def load_glue(
         data_dir: a TFDS data folder, or the folder of the original TSV files; TFDS's default folder if None.
         limit: only the first so many training rows.
         parts: which of "train", "validation" and "test" to read; all if None. MNLI has two splits in each of the last.
+        static_shapes: whether batches have few shapes, for XLA and TPUs, which compile each: every batch has
+            batch_size rows, padded to one of at most five lengths. A model must be compiled with static_shapes=True.
 
     Raises:
         ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
@@ -53,4 +56,5 @@ def load_glue(
         seq_length=seq_length,
         batch_size=batch_size,
         seed=seed,
+        static_shapes=static_shapes,
     )

@@ -1,10 +1,14 @@
 """`Parts`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
 
+import dataclasses
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.pipeline import BatchOrder, Split
+from bert_keras.text.static_shapes import choose_lengths
 
 
 class Parts:
@@ -19,6 +23,11 @@ class Parts:
     splits: dict[str, Any]
     batch_size: int
     order: Any
+
+    @property
+    def ladder(self) -> tuple[int, ...]:
+        """The lengths of batches with static shapes; () for batches as long as their longest row."""
+        return next(iter(self.splits.values())).ladder
 
     @property
     def reported(self) -> tuple[str, ...]:
@@ -48,6 +57,15 @@ class Parts:
         """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
         return self._batches("test")
 
+    def shape_facts(self) -> list[str]:
+        """What the static shapes of the training batches cost, one line; none without."""
+        if not self.ladder or self.order is None:
+            return []
+        free = BatchOrder(self.order.lengths, self.batch_size, self.order.shuffle, self.order.seed)
+        lengths = ", ".join(map(str, self.ladder))
+        shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"
+        return [f"static shapes: {self.batch_size} rows of {lengths} tokens; {shares}"]
+
     def names_of(self, part: str) -> list[str]:
         """The splits of a part: `names_of("validation")` is both of MNLI's."""
         return [name for name in self.splits if name == part or name.startswith(part + "_")]
@@ -71,3 +89,14 @@ def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tupl
     if isinstance(parts, str) or not parts:
         raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
     return tuple(checks.one_of("parts", name, known) for name in parts)
+
+
+def with_ladder(splits: dict[str, Split], static_shapes: bool, seq_length: int) -> dict[str, Split]:
+    """The splits with the ladder that pads the rows of the first one least; as they are without `static_shapes`."""
+    if not checks.boolean("static_shapes", static_shapes):
+        return splits
+    first, *others = splits.values()
+    # Rows of the other splits must find a length too.
+    longest = np.array([split.lengths.max() for split in others], "int64")
+    ladder = choose_lengths(np.concatenate([first.lengths, longest]), seq_length)
+    return {name: dataclasses.replace(split, ladder=ladder) for name, split in splits.items()}

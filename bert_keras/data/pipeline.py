@@ -13,6 +13,7 @@ from bert_keras.data.examples import Examples
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
 
 WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
 _ENCODE_ROWS = 1024  # rows tokenized in one call
@@ -29,13 +30,18 @@ class BatchOrder:
         batch_size: rows a batch; the last one of an epoch may be smaller.
         shuffle: whether the order changes from epoch to epoch.
         seed: of the order.
+        ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
+            `text.static_shapes`.
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
     """
 
-    def __init__(self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0) -> None:
+    def __init__(
+        self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0, ladder: tuple[int, ...] = ()
+    ) -> None:
         self.lengths = np.asarray(lengths)
+        self.ladder = ladder
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.shuffle = checks.boolean("shuffle", shuffle)
         self.seed = checks.integer("seed", seed, 0)
@@ -64,7 +70,12 @@ class BatchOrder:
 
     def padding_share(self, epoch: int = 0) -> float:
         """The share of an epoch's tokens that is padding, in [0, 1)."""
-        padded = sum(len(rows) * int(self.lengths[rows].max()) for rows in self.batches(epoch))
+        batches = self.batches(epoch)
+        longest = np.array([self.lengths[rows].max() for rows in batches], "int64")
+        if self.ladder:
+            padded = self.batch_size * int(padded_lengths(longest, self.ladder).sum())
+        else:
+            padded = sum(len(rows) * int(length) for rows, length in zip(batches, longest, strict=True))
         return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
@@ -79,12 +90,14 @@ class Split:
         examples: the texts, labels and ids it was made from.
         word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included.
         truncated: how many rows lost tokens to seq_length.
+        ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
     """
 
     examples: Examples
     word_ids: tf.RaggedTensor
     type_ids: tf.RaggedTensor
     truncated: int = 0
+    ladder: tuple[int, ...] = ()
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
@@ -95,21 +108,31 @@ class Split:
         return len(self.examples)
 
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
-        return BatchOrder(self.lengths, batch_size, shuffle, seed)
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder)
 
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
-        Features are the three int32 [batch, longest row of the batch].
+        Features are the three int32 [batch, longest row of the batch]. With a ladder they are
+        [batch_size, a length of it], and (features, labels, bool [batch_size]) says which rows count: the others, at
+        the end of a batch, fill it up.
         """
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
 
         def gather(rows: tf.Tensor) -> Any:
-            features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows))
+            length, count = None, ()
+            if order.ladder:
+                length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+                rows, counted = filled_up(rows, order.batch_size)
+                count = (counted,)
+            features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length)
+            if order.ladder:
+                shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
+                features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             if targets is None:
                 return features
-            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)

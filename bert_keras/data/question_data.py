@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.parts import Parts
+from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder
 from bert_keras.data.question_examples import QuestionExamples
 from bert_keras.data.question_split import QuestionSplit, make_question_split
@@ -54,7 +54,7 @@ class QuestionData(Parts):
         return {**kept, "max_answer_length": self.max_answer_length, "has_impossible": self.has_impossible}
 
     def facts(self) -> list[str]:
-        return [line for name, split in self.splits.items() for line in split.facts(name)]
+        return [line for name, split in self.splits.items() for line in split.facts(name)] + self.shape_facts()
 
 
 def make_question_data(
@@ -68,12 +68,14 @@ def make_question_data(
     max_answer_length: int = 30,
     batch_size: int = 16,
     seed: int = 0,
+    static_shapes: bool = False,
 ) -> QuestionData:
     """Makes the windows of every part. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
     checks.integer("max_answer_length", max_answer_length, 1)
     preprocessor = _preprocessor(encoder, seq_length, doc_stride, max_query_length)
     splits = {name: make_question_split(rows, preprocessor) for name, rows in questions.items()}
+    splits = with_ladder(splits, static_shapes, seq_length)
     order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
     metrics = ("f1", "exact_match")
     return QuestionData(task, metrics, splits, batch_size, preprocessor, max_answer_length, order)

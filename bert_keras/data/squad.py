@@ -48,6 +48,7 @@ def load_squad(
         max_answer_length: the most tokens of an answer when logits are decoded, 30.
         batch_size: windows a batch, 16.
         seed: of the order of the training batches, 0.
+        static_shapes: as in `bk.load_glue`, False.
 
     Raises:
         ValueError: for an unknown version, a file that is not in SQuAD's form (the field's path is named), or a
@@ -83,7 +84,7 @@ def load_files(
         limit: only the first so many training questions.
         parts: which parts to make; all if None.
         **options: as in `load_squad`: `seq_length`, `doc_stride`, `max_query_length`, `max_answer_length`,
-            `batch_size`, `seed`.
+            `batch_size`, `seed`, `static_shapes`.
 
     Raises:
         FileNotFoundError: if there is no such file.

@@ -5,7 +5,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
-from bert_keras.data.parts import Parts
+from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder, Split, check_labels, make_split
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
@@ -51,7 +51,7 @@ class TaskData(Parts):
         return [
             f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"
             for name, split in cut.items()
-        ]
+        ] + self.shape_facts()
 
 
 def make_task_data(
@@ -66,6 +66,7 @@ def make_task_data(
     seq_length: int = 128,
     batch_size: int = 32,
     seed: int = 0,
+    static_shapes: bool = False,
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
@@ -73,7 +74,7 @@ def make_task_data(
     for name, rows in examples.items():
         if rows.labels is not None or not name.startswith("test"):
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
-    splits = {name: make_split(rows, made) for name, rows in examples.items()}
+    splits = with_ladder({name: make_split(rows, made) for name, rows in examples.items()}, static_shapes, seq_length)
     order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
     return TaskData(task, label_names, problem_type, metrics, text_columns, splits, batch_size, seq_length, order)
 

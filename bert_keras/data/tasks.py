@@ -36,9 +36,9 @@ def load_task(task: str, encoder: Any, *, kind: str | None = None, **options: An
             come with the library; or the path of a .json file of your own, with questions as in SQuAD.
         encoder: an encoder or a tokenizer.
         kind: "text_classification" or "question_answering", if the task must be that: the `kind` of a model.
-        **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, and `data_dir` for GLUE and SQuAD; for question
-            answering also `doc_stride`, `max_query_length` and `max_answer_length`; with a file also `validation`,
-            another that is that part.
+        **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
+            `data_dir` for GLUE and SQuAD; for question answering also `doc_stride`, `max_query_length` and
+            `max_answer_length`; with a file also `validation`, another that is that part.
 
     Raises:
         ValueError: for another name, with the nearest ones, or another kind.
@@ -96,6 +96,7 @@ def load_reviews(
     limit: int | None = None,
     parts: tuple[str, ...] | None = None,
     data_dir: Any = None,
+    static_shapes: bool = False,
 ) -> TaskData:
     """The review sentences that come with the library: negative or positive; 400 train, 56 validation, 236 test."""
     if data_dir is not None:
@@ -115,6 +116,7 @@ def load_reviews(
         seq_length=seq_length,
         batch_size=batch_size,
         seed=seed,
+        static_shapes=static_shapes,
     )
 
 

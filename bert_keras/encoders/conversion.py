@@ -73,6 +73,14 @@ def copy_encoder(native: BertEncoder) -> BertEncoder:
     return copied
 
 
+def moved_encoder(native: BertEncoder) -> BertEncoder:
+    """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
+    moved = BertEncoder.from_config(native.get_config())
+    assign_weights(moved, {name: weight.numpy() for name, weight in native.named_weights().items()})
+    moved.tokenizer, moved.source = native.tokenizer, native.source
+    return moved
+
+
 def assign_weights(native: BertEncoder, weights: dict[str, np.ndarray]) -> None:
     """Sets every weight of `native` from arrays under TF-Hub's names.
 

@@ -1,7 +1,7 @@
 """Guards on ids and lengths: beyond a table, a CPU raises an unreadable error and a GPU reads zeros in silence.
 
-On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them, and
-the other backends have none: there, check data on the host.
+On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them; TPUs
+and other backends have none: there, check data on the host.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def guard_ids(
         ValueError: eagerly; in a graph, while it runs, tf.errors.InvalidArgumentError. Both name the feature, the
             table's rows and the smallest and largest value.
     """
-    if tf is None or isinstance(ids, keras.KerasTensor):
+    if tf is None or isinstance(ids, keras.KerasTensor) or _on_tpu():
         return ids, types
     ids, types = tf.convert_to_tensor(ids), tf.convert_to_tensor(types)
     wrong = [
@@ -73,3 +73,8 @@ def _too_long(ids: Any, max_positions: int | None) -> tuple[Any, str, list[Any]]
     length = tf.shape(ids)[1]
     text = f"`seq_length` must be at most {max_positions}, the rows of the position table. Received: seq_length="
     return length <= max_positions, text, [length]
+
+
+def _on_tpu() -> bool:
+    """Whether a TPU's graph is traced, which takes no strings."""
+    return isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy) and not tf.executing_eagerly()

@@ -22,7 +22,7 @@ class HubEncoder(Encoder):
     Args:
         handle: a folder or address, as for `bk.hub.KerasLayer`.
         trainable: whether its variables are trained.
-        load_options: a `tf.saved_model.LoadOptions`, as TPU workers need it.
+        load_options: a `tf.saved_model.LoadOptions`, as for `bk.hub.KerasLayer`.
         **kwargs: `name` and `dtype`. The graph computes in float32 whatever dtype policy there is; a warning says so.
 
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.

@@ -46,7 +46,8 @@ def load_encoder(
         vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
         lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
         cache_dir: where downloads are kept; see `bk.hub.resolve`.
-        load_options: for TPU workers, `tf.saved_model.LoadOptions(experimental_io_device="/job:localhost")`.
+        load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
+            files, `experimental_io_device="/job:localhost"`.
         **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
 
     Raises:

@@ -15,6 +15,7 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT
+from bert_keras.hub.options import save_options
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -46,7 +47,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        tf.saved_model.save(saved_model, str(beside / "encoder"))
+        tf.saved_model.save(saved_model, str(beside / "encoder"), options=save_options(encoder.weights))
         if folder.exists():
             folder.rmdir()
         os.replace(beside / "encoder", folder)

@@ -59,7 +59,8 @@ class QuestionEvaluator:
         self.null_threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
         self.questions = data.split(part).questions
         self.has_impossible = data.has_impossible
-        self._reader = SpanReader(model, data.preprocessor, data.max_answer_length)
+        static = {"ladder": data.ladder, "batch_size": data.batch_size} if data.ladder else {}
+        self._reader = SpanReader(model, data.preprocessor, data.max_answer_length, **static)
 
     def __call__(self) -> dict[str, float]:
         """The official scores."""

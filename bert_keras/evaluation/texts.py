@@ -77,8 +77,8 @@ def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
     order = split.order(data.batch_size)
     sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)
     rows = np.concatenate(order.batches(0))
-    logits = np.empty_like(sorted_logits)
-    logits[rows] = sorted_logits
+    logits = np.empty_like(sorted_logits[: len(rows)])
+    logits[rows] = sorted_logits[: len(rows)]  # behind them are the rows that fill up the last batch of static shapes
     return SplitOutput(logits, *decide(model, logits))
 
 

@@ -9,6 +9,7 @@ from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.exporting.questions import ServedQuestions
 from bert_keras.exporting.texts import ServedTexts
+from bert_keras.hub.options import save_options
 from bert_keras.predictors.loading import load
 from bert_keras.predictors.questions import QuestionPredictor
 from bert_keras.predictors.texts import Predictor
@@ -59,5 +60,6 @@ def export(
     predictor = model if isinstance(model, (Predictor, QuestionPredictor)) else load(model)
     module = ServedTexts(predictor) if isinstance(predictor, Predictor) else ServedQuestions(predictor)
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
-        tf.saved_model.save(module, str(beside), signatures=module.signatures())
+        options = save_options(predictor.model.weights)
+        tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
     return str(out)

@@ -28,6 +28,7 @@ from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.execution import Execution
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of
 from bert_keras.training.workers import Workers
 
@@ -46,6 +47,9 @@ def finetune(
     overwrite: bool = False,
     strategy: Any = "auto",
     worker_timeout: float = 300.0,
+    jit_compile: bool = False,
+    static_shapes: bool | None = None,
+    steps_per_execution: int | None = None,
     callbacks: list[keras.callbacks.Callback] | None = None,
     say: Callable[[str], None] = print,
 ) -> FinetuneResult:
@@ -74,10 +78,15 @@ def finetune(
         validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
-        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "multiworker" (the same in each of the
-            processes that TF_CONFIG names) or a `tf.distribute.Strategy`; "auto" takes what is there and says so.
+        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "tpu", "multiworker" (the same in each of
+            the processes that TF_CONFIG names) or a `tf.distribute.Strategy`; "auto" takes what is there and says so.
             `recipe.batch_size` counts the rows of all replicas together.
         worker_timeout: seconds to wait for the other workers to come up.
+        jit_compile: compiles the steps with XLA, on one device. A TPU always does.
+        static_shapes: makes batches of few shapes, each of which XLA compiles: every batch has batch_size rows, padded
+            to one of at most five lengths. The numbers stay the same. If None, on a TPU and with `jit_compile`.
+        steps_per_execution: steps between two looks of Python, which hears of the last one alone. The numbers stay the
+            same. If None, 32 on a TPU and 1 elsewhere.
         callbacks: further Keras callbacks.
         say: takes each line of progress.
 
@@ -106,16 +115,17 @@ def finetune(
     if cluster is not None and isinstance(strategy, str) and not tf.distribute.has_strategy():
         cluster.meet(given, checks.number("worker_timeout", worker_timeout, 1.0))
     strategy, chosen = choose_strategy(strategy, cluster)
+    execution = Execution.choose(strategy, jit_compile, static_shapes, steps_per_execution)
+    check_batch_size(recipe.batch_size, recipe.micro_batches, strategy, execution.static_shapes)
     workers = Workers(strategy, cluster)
     if not workers.is_chief:
         say(f"{chosen}; worker 0 reports and writes")
         say = _silent
-    check_batch_size(recipe.batch_size, recipe.micro_batches, strategy)
     keras.utils.set_random_seed(recipe.seed)
-    with strategy.scope():
-        loaded = load_for_run(encoder, native, recipe, say)
+    loaded = load_for_run(encoder, native, recipe, strategy, say)
     native = wanted
-    options = {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
+    options = {"static_shapes": execution.static_shapes} if execution.static_shapes else {}
+    options |= {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
     names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
     options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
     if validation is not None:
@@ -126,7 +136,7 @@ def finetune(
         if native:
             loaded.recompute = recipe.recompute
         trained = choose_weights(loaded, recipe)
-        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
+        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **dataclasses.asdict(execution))
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"trained": trained, "task": data.task, "train_rows": len(data.split("train"))}
     workers.agree(digests(given, data, loaded))

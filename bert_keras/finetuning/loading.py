@@ -1,14 +1,18 @@
 """The encoder of a run: native, also unasked, where the recipe wants what the hub's fixed graph does not do."""
 
+import contextlib
 import os
 from collections.abc import Callable
 
+import tensorflow as tf
+
 from bert_keras import checks
-from bert_keras.encoders.conversion import NoBertError
+from bert_keras.encoders.conversion import NoBertError, moved_encoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.finetuning.precision import policy_of, slow_devices
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.training.tpu import is_tpu
 
 
 def native_reason(recipe: Recipe) -> str | None:
@@ -18,8 +22,16 @@ def native_reason(recipe: Recipe) -> str | None:
     return "LoRA adds to its kernels" if recipe.tune == "lora" else None
 
 
-def load_for_run(handle: str | os.PathLike, native: bool, recipe: Recipe, say: Callable[[str], None]) -> Encoder:
+def load_for_run(
+    handle: str | os.PathLike,
+    native: bool,
+    recipe: Recipe,
+    strategy: tf.distribute.Strategy,
+    say: Callable[[str], None],
+) -> Encoder:
     """The encoder of a run in the recipe's precision; native where that was asked or `native_reason` says.
+
+    Its variables are the strategy's.
 
     Raises:
         ValueError: as `load_encoder`, and where the recipe needs the native encoder and the weights are no BERT's.
@@ -27,12 +39,18 @@ def load_for_run(handle: str | os.PathLike, native: bool, recipe: Recipe, say: C
     reason = None if native else native_reason(recipe)
     wanted = native or reason is not None
     options = {"seed": recipe.seed, "dtype": policy_of(recipe.precision)} if wanted else {}
+    # Importing runs the hub's graph and the native encoder side by side, which a TPU does not do.
+    moves = wanted and is_tpu(strategy)
     try:
-        loaded = load_encoder(handle, native=wanted, **options)
+        with contextlib.nullcontext() if moves else strategy.scope():
+            loaded = load_encoder(handle, native=wanted, **options)
     except NoBertError as error:
         if native:
             raise
         raise ValueError(_refusal(str(handle), recipe, error.reason)) from None
+    if moves:
+        with strategy.scope():
+            loaded = moved_encoder(loaded)
     if reason is not None:
         what = f"precision {recipe.precision}" if recipe.precision != "float32" else "tune lora"
         say(f"{what}: trains the native encoder, as {reason}")

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.hub.options import load_options as default_load_options
 from bert_keras.hub.resolving import resolve
 
 
@@ -28,7 +29,7 @@ class KerasLayer(keras.layers.Layer):
         trainable: whether the SavedModel's variables are trained. Single ones: `layer.freeze("embeddings")`, or
             `variable.trainable = False`.
         arguments: keyword arguments for the SavedModel's `__call__`, beside `training`.
-        load_options: a `tf.saved_model.LoadOptions`, as TPU workers need it.
+        load_options: a `tf.saved_model.LoadOptions`; in the scope of a TPU strategy one is made where this is None.
         **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
 
     Raises:
@@ -163,7 +164,7 @@ def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:
 
 def _load(folder: str, handle: str, options: tf.saved_model.LoadOptions | None) -> Any:
     try:
-        return tf.saved_model.load(folder, options=options)
+        return tf.saved_model.load(folder, options=options or default_load_options())
     except OSError as error:
         raise ValueError(
             checks.message("handle", "name a complete SavedModel", handle, f"TensorFlow could not read it: {error}")

@@ -12,6 +12,7 @@ from bert_keras import checks
 from bert_keras.features import END_LOGITS, START_LOGITS
 from bert_keras.models.span_decoding import Spans, best_spans
 from bert_keras.text.packing import pad_features
+from bert_keras.text.static_shapes import batches_of, padded_lengths
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.windows import QuestionPreprocessor, Windows
 
@@ -28,10 +29,17 @@ class SpanReader:
         preprocessor: a `QuestionPreprocessor` of its vocabulary.
         max_answer_length: the most tokens of an answer.
         batch_size: windows that are run together.
+        ladder: lengths of windows, from short to long, to run the model on no other shapes than batch_size windows of
+            one of them, by its `predict`: under XLA and on a TPU, which take no strings.
     """
 
     def __init__(
-        self, model: Any, preprocessor: QuestionPreprocessor, max_answer_length: int = 30, batch_size: int = 32
+        self,
+        model: Any,
+        preprocessor: QuestionPreprocessor,
+        max_answer_length: int = 30,
+        batch_size: int = 32,
+        ladder: tuple[int, ...] = (),
     ) -> None:
         self.model = model
         self.preprocessor = preprocessor
@@ -40,6 +48,10 @@ class SpanReader:
         count = tf.TensorSpec([], tf.int32)
         # Of one signature: traced once, whatever the sizes.
         self._function = tf.function(self.read, input_signature=[STRINGS_SPEC, STRINGS_SPEC, count], autograph=False)
+        if ladder:
+            self.ladder = (*ladder, *([preprocessor.seq_length] if ladder[-1] < preprocessor.seq_length else []))
+            self._decode = tf.function(best_spans, reduce_retracing=True, autograph=False)
+            self._function = self._read_in_shapes
 
     def __call__(self, questions: list[str], contexts: list[str], n_best: int = N_BEST) -> tuple[Spans, np.ndarray]:
         """The best spans of questions about contexts, as NumPy arrays, and int32 [questions], tokens of the questions.
@@ -60,6 +72,26 @@ class SpanReader:
         windows = self.preprocessor.windows(questions, contexts)
         start_logits, end_logits = self._logits(windows)
         spans = best_spans(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
+        return spans, windows.question_lengths
+
+    def _read_in_shapes(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
+        """As `read`, with the model's own `predict` between two graphs that run on the host."""
+        windows = self.preprocessor(questions, contexts)
+        splits = windows.word_ids.row_splits.numpy()
+        lengths = np.diff(splits)
+        padded = padded_lengths(lengths, self.ladder)
+        found = {name: np.zeros(splits[-1], "float32") for name in (START_LOGITS, END_LOGITS)}
+        pad_id = self.preprocessor.tokenizer.pad_id
+        for length in np.unique(padded):
+            rows = np.flatnonzero(padded == length)
+            batches = batches_of(windows.word_ids, windows.type_ids, rows, length, self.batch_size, pad_id)
+            logits = self.model.predict(batches, verbose=0)
+            real = np.arange(length) < lengths[rows][:, None]
+            places = (splits[rows][:, None] + np.arange(length))[real]
+            for name, column in found.items():
+                column[places] = logits[name][: len(rows)][real]
+        columns = (tf.constant(found[name]) for name in (START_LOGITS, END_LOGITS))
+        spans = self._decode(*columns, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
 
     def _logits(self, windows: Windows) -> tuple[tf.Tensor, tf.Tensor]:

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.optimization.adamw import dense
 
 
-def train_in_parts(model: keras.Model, data: Any, parts: int) -> dict[str, Any]:
+def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = False) -> dict[str, Any]:
     """Keras' `train_step`, with the gradient of the batch worked out a part of its rows at a time, one after another.
 
     Every row of the global batch counts alike: also where its rows do not divide by the parts, or by the replicas of a
@@ -19,39 +20,71 @@ def train_in_parts(model: keras.Model, data: Any, parts: int) -> dict[str, Any]:
         model: a compiled Keras model whose loss is a mean over rows.
         data: a batch as Keras passes it; under a strategy, this replica's rows.
         parts: 1 or more. A batch with fewer rows has as many parts as rows.
+        static: whether shapes must be known when the step is compiled, by XLA: the rows of a replica are a multiple of
+            `parts`, and `sample_weight`, bool [rows], says which of them count. (XLA takes no slices of unknown size.)
 
     Returns:
         The logs, over all parts.
     """
     weights = model.trainable_weights
     used = [False] * len(weights)  # whether the loss depends on a weight, filled in while the loop's body is traced
-    all_rows = _over_replicas(_rows(data))
+    all_rows = _over_replicas(_counted(data, static))
 
-    def add(sums: list[tf.Tensor], x: Any, y: Any, sample_weight: Any) -> list[tf.Tensor]:
+    def add(sums: list[tf.Tensor], *part: Any) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
-            outputs = model(x, training=True)
-            loss = _counted_loss(model, x, y, outputs, sample_weight, training=True)
-            share = tf.cast(_rows(x), loss.dtype) / tf.cast(all_rows, loss.dtype)
+            loss = _counted_loss(model, part, static, training=True)
+            share = tf.cast(_counted(part, static), loss.dtype) / tf.cast(all_rows, loss.dtype)
             scaled = model.optimizer.scale_loss(loss * share)
         gradients = tape.gradient(scaled, weights)
         used[:] = [gradient is not None for gradient in gradients]
         return [s if g is None else s + dense(g) for s, g in zip(sums, gradients, strict=True)]
 
-    sums = _over_parts(data, parts, add, [tf.zeros(weight.shape, weight.dtype) for weight in weights])
+    over_parts = _over_equal_parts if static else _over_parts
+    sums = over_parts(data, parts, add, [tf.zeros(weight.shape, weight.dtype) for weight in weights])
     gradients = [total if is_used else None for total, is_used in zip(sums, used, strict=True)]
     model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
     return model.get_metrics_result()
 
 
-def evaluate_in_parts(model: keras.Model, data: Any) -> dict[str, Any]:
-    """Keras' `test_step` for a replica that may have no rows."""
+def evaluate_in_parts(model: keras.Model, data: Any, static: bool = False) -> dict[str, Any]:
+    """Keras' `test_step` for a replica that may have no rows, or with `static` rows that do not count."""
 
-    def add(nothing: list[tf.Tensor], x: Any, y: Any, sample_weight: Any) -> list[tf.Tensor]:
-        _counted_loss(model, x, y, model(x, training=False), sample_weight, training=False)
+    def add(nothing: list[tf.Tensor], *part: Any) -> list[tf.Tensor]:
+        _counted_loss(model, part, static, training=False)
         return nothing
 
-    _over_parts(data, 1, add, [])
+    (_over_equal_parts if static else _over_parts)(data, 1, add, [])
     return model.get_metrics_result()
+
+
+def check_counts(data: Any, static: bool) -> None:
+    """Raises ValueError where a batch says which of its rows count and the model does not look, or the reverse."""
+    sample_weight = keras.utils.unpack_x_y_sample_weight(data)[2]
+    given = None if sample_weight is None else tf.as_dtype(sample_weight.dtype)
+    if given is not None and (given == tf.bool) != static:
+        must = "be bool, which rows count, with static_shapes=True" if static else "be numbers"
+        advice = "Batches of data with static_shapes=True are for a model compiled with static_shapes=True."
+        raise ValueError(checks.message("sample_weight", must, given.name, advice))
+
+
+def weighted(metrics: Any, weighted_metrics: Any) -> Any:
+    """Both, as `weighted_metrics` of Keras' `compile`: those see which rows count."""
+    if not metrics or not weighted_metrics:
+        return metrics or weighted_metrics
+    if isinstance(metrics, dict) or isinstance(weighted_metrics, dict):
+        must = "be left out with static_shapes=True where metrics are given by output: all are weighted"
+        raise ValueError(checks.message("weighted_metrics", must, weighted_metrics))
+    return [*metrics, *weighted_metrics]
+
+
+def labels_like(x: Any, y: Any) -> Any:
+    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
+    if isinstance(x, tf.data.Dataset):
+        spec = x.element_spec
+        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
+    elif isinstance(x, keras.utils.PyDataset):
+        y = x[0][1]
+    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
 
 
 def spans_workers(strategy: tf.distribute.Strategy) -> bool:
@@ -73,13 +106,51 @@ def _over_parts(data: Any, parts: int, add: Callable[..., list[tf.Tensor]], sums
     return tf.while_loop(lambda part, _: part < number, step, (0, sums), parallel_iterations=1)[1]
 
 
-def _counted_loss(model: keras.Model, x: Any, y: Any, outputs: Any, sample_weight: Any, training: bool) -> tf.Tensor:
-    """The mean loss of some rows; it and the metrics are counted in the logs."""
-    loss = model.compute_loss(x, y, outputs, sample_weight, training=training)
+def _over_equal_parts(
+    data: Any, parts: int, add: Callable[..., list[tf.Tensor]], sums: list[tf.Tensor]
+) -> list[tf.Tensor]:
+    """As `_over_parts`, of parts that have a row each, as many as each other."""
+    batch = keras.utils.unpack_x_y_sample_weight(data)
+    if parts == 1:
+        return add(sums, *batch)
+
+    def apart(column: Any) -> Any:
+        if column is None:
+            return None
+        shape = tf.shape(column)
+        return tf.reshape(column, tf.concat([[parts, shape[0] // parts], shape[1:]], axis=0))
+
+    batch = keras.tree.map_structure(apart, batch)
+
+    def step(part: tf.Tensor, sums: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        mine = keras.tree.map_structure(lambda column: None if column is None else column[part], batch)
+        return part + 1, add(sums, *mine)
+
+    return tf.while_loop(lambda part, _: part < parts, step, (0, sums), parallel_iterations=1)[1]
+
+
+def _counted_loss(model: keras.Model, part: Any, static: bool, training: bool) -> tf.Tensor:
+    """The mean loss of the rows of a part that count; it and the metrics are counted in the logs."""
+    x, y, sample_weight = part
+    outputs = model(x, training=training)
+    weight, count = sample_weight, _counted(part, static)
+    if static and sample_weight is not None:
+        sample_weight = tf.cast(sample_weight, tf.float32)
+        # Keras divides the sum of the rows' losses by their number: this makes it the number of those that count.
+        weight = sample_weight * tf.cast(_rows(x), tf.float32) / tf.cast(tf.maximum(count, 1), tf.float32)
+    loss = model.compute_loss(x, y, outputs, weight, training=training)
     loss *= tf.distribute.get_strategy().num_replicas_in_sync  # by which Keras' losses are divided
-    model._loss_tracker.update_state(loss, sample_weight=_rows(x))
+    model._loss_tracker.update_state(loss, sample_weight=count)
     model.compute_metrics(x, y, outputs, sample_weight=sample_weight)
     return loss
+
+
+def _counted(part: Any, static: bool) -> tf.Tensor:
+    """int32 []: how many rows of a part count."""
+    sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
+    if not static or sample_weight is None:
+        return _rows(part)
+    return tf.reduce_sum(tf.cast(sample_weight, tf.int32))
 
 
 def _rows(data: Any) -> tf.Tensor:

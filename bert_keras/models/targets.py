@@ -1,7 +1,7 @@
 """Guards on labels inside the graph: what a dataset yields is first seen there, and a wrong label on a GPU is a NaN.
 
-On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them, and
-the other backends have none: there, check labels on the host.
+On the TensorFlow backend the checks raise at once when run eagerly, and are assertions in a graph. XLA drops them; TPUs
+and other backends have none: there, check labels on the host.
 """
 
 import contextlib
@@ -118,7 +118,10 @@ def _check_column(name: str, targets: Any) -> None:
 
 def _is_checked(targets: Any) -> bool:
     """Whether there are values to look at: Keras also calls with symbols, and other backends have no assertions."""
-    return tf is not None and not isinstance(targets, keras.KerasTensor) and hasattr(targets, "dtype")
+    if tf is None or isinstance(targets, keras.KerasTensor) or not hasattr(targets, "dtype"):
+        return False
+    on_tpu = isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy)
+    return tf.executing_eagerly() or not on_tpu  # whose graphs take no strings
 
 
 def _asserted(targets: Any, fits: Any, text: str, low: Any, high: Any) -> Any:

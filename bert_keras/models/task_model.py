@@ -16,7 +16,14 @@ from bert_keras.optimization.loss_scale import LossScale, check_loss_scale, with
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-    from bert_keras.models.steps import evaluate_in_parts, spans_workers, train_in_parts
+    from bert_keras.models.steps import (
+        check_counts,
+        evaluate_in_parts,
+        labels_like,
+        spans_workers,
+        train_in_parts,
+        weighted,
+    )
 else:
     tf = None
 
@@ -77,6 +84,7 @@ class TaskModel(keras.Model):
         metrics: Any = None,
         jit_compile: bool | str = False,
         micro_batches: int = 1,
+        static_shapes: bool = False,
         **kwargs: Any,
     ) -> None:
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
@@ -86,8 +94,13 @@ class TaskModel(keras.Model):
                 optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
             micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
                 that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
+            static_shapes: for batches of data with `static_shapes=True`: the rows that fill a batch up count in no
+                loss, gradient or metric, and the step has no size that XLA would not know. TensorFlow only.
         """
         self.micro_batches = checks.integer("micro_batches", micro_batches, 1)
+        self.static_shapes = checks.boolean("static_shapes", static_shapes)
+        if tf is None and static_shapes:
+            raise ValueError(checks.message("static_shapes", "be False but on TensorFlow", True))
         if tf is None and micro_batches > 1:
             advice = "Elsewhere pass the optimizer gradient_accumulation_steps, and smaller batches."
             raise ValueError(checks.message("micro_batches", "be 1 but on TensorFlow", micro_batches, advice))
@@ -97,6 +110,8 @@ class TaskModel(keras.Model):
                 checks.no_tf_keras(name, value)
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
+        if static_shapes:
+            metrics, kwargs["weighted_metrics"] = [], weighted(metrics, kwargs.get("weighted_metrics"))
         self._is_built_on_replicas = False
         optimizer = build_optimizer() if optimizer is None else optimizer
         if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
@@ -125,21 +140,24 @@ class TaskModel(keras.Model):
 
     def train_step(self, *args: Any) -> Any:
         """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
-        if self.micro_batches == 1 and not self._on_replicas:
+        if tf is not None:
+            check_counts(*args, self.static_shapes)
+        if self.micro_batches == 1 and not self._on_replicas and not self.static_shapes:
             return super().train_step(*args)
-        logs = train_in_parts(self, *args, self.micro_batches)
+        logs = train_in_parts(self, *args, self.micro_batches, self.static_shapes)
         # Keras averages the logs of several workers over axis 0, which a number does not have.
         return keras.tree.map_structure(lambda value: value[None], logs) if self._on_workers else logs
 
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""
-        if not self._on_replicas or self._on_workers:  # on several workers, each evaluates all rows by itself
-            return super().test_step(*args)
-        return evaluate_in_parts(self, *args)
+        if tf is not None:
+            check_counts(*args, self.static_shapes)
+        own = self.static_shapes or (self._on_replicas and not self._on_workers)  # each worker evaluates by itself
+        return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
-        return config and {**config, "micro_batches": self.micro_batches}
+        return config and {**config, **{name: getattr(self, name) for name in ("micro_batches", "static_shapes")}}
 
     def fit(
         self,
@@ -192,8 +210,13 @@ class TaskModel(keras.Model):
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
         """Keras' `predict`: logits, in the order of `x`."""
-        with readable_errors():
-            return self._by_itself(super().predict, x, batch_size, verbose, **kwargs)
+        # Keras would trace the model once for each step of an execution, and again for the last steps.
+        steps, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            with readable_errors():
+                return self._by_itself(super().predict, x, batch_size, verbose, **kwargs)
+        finally:
+            self.steps_per_execution = steps
 
     def get_config(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in self.settings}
@@ -211,14 +234,17 @@ class TaskModel(keras.Model):
 
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
-        labels = _labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
+        labels = labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
         if labels is None:
             return
         with self.distribute_strategy.scope():
             features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
-            logits = self(features, training=False)
-            self.compute_loss(features, labels, logits, training=False)
-            self.compute_metrics(features, labels, logits)
+            if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
+                self._symbolic_build(data_batch=(features, labels, None))
+            else:
+                logits = self(features, training=False)
+                self.compute_loss(features, labels, logits, training=False)
+                self.compute_metrics(features, labels, logits)
             self.optimizer.build(self.trainable_variables)
         self.reset_metrics()
         self._is_built_on_replicas = True
@@ -291,16 +317,6 @@ def _arrays(x: Any) -> list[Any]:
     """The arrays that `x` is or holds; none where it is a dataset or a generator."""
     leaves = list(x.values()) if isinstance(x, dict) else list(x) if isinstance(x, (list, tuple)) else [x]
     return leaves if all(hasattr(leaf, "__array__") for leaf in leaves) else []
-
-
-def _labels_like(x: Any, y: Any) -> Any:
-    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
-    if isinstance(x, tf.data.Dataset):
-        spec = x.element_spec
-        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
-    elif isinstance(x, keras.utils.PyDataset):
-        y = x[0][1]
-    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
 
 
 def _steps(x: Any, batch_size: int | None, validation_split: float) -> int | None:

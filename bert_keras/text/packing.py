@@ -50,21 +50,24 @@ def combine_segments(
 
 
 def pad_features(
-    word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, length: int | None = None, pad_id: int = 0
+    word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, length: int | tf.Tensor | None = None, pad_id: int = 0
 ) -> dict[str, tf.Tensor]:
     """Pads packed rows to one length and adds the mask.
 
     Args:
         word_ids, type_ids: ragged int32 [batch, (tokens)], as `combine_segments` returns them.
         length: the length of every row; None for that of the batch's longest. Rows are never cut: a longer one is an
-            error (`tf.errors.InvalidArgumentError` inside graphs).
+            error (`tf.errors.InvalidArgumentError` inside graphs). A tensor, int64 [], is taken at its word.
         pad_id: the id of `[PAD]`. The mask and the types are 0 there.
 
     Returns:
         {input_word_ids, input_mask, input_type_ids}, each int32 [batch, length]; the mask is 1 on real tokens.
     """
-    shape = [None, None if length is None else integer("length", length, low=1)]
-    if length is not None:
+    shape = [None, None]
+    if tf.is_tensor(length):
+        shape = tf.stack([tf.constant(-1, tf.int64), length])
+    elif length is not None:
+        shape = [None, integer("length", length, low=1)]
         _check_fits(word_ids, length)
     mask = word_ids.with_flat_values(tf.ones_like(word_ids.flat_values))
     return {

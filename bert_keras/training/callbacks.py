@@ -41,10 +41,16 @@ class StopWhenDiverged(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
 
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._first = batch
+
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            raise Diverged(f"the loss became {loss} in step {batch + 1} of epoch {self._epoch + 1}")
+            last = min(batch + 1, (self.params or {}).get("steps") or batch + 1)
+            several = self._first + 1 < last  # steps an execution, of which the last one alone is heard of
+            steps = f"steps {self._first + 1} to {last}" if several else f"step {last}"
+            raise Diverged(f"the loss became {loss} in {steps} of epoch {self._epoch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         for weight in self.model.trainable_variables:
@@ -87,6 +93,7 @@ class Progress(keras.callbacks.Callback):
         self._first_end: float | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        batch = min(batch, self.steps_per_epoch - 1)  # the last of several steps an execution may be beyond the end
         now = time.monotonic()
         if self._first_end is None:
             self._first_end, self._first_batch = now, batch  # the first step holds the tracing: not a measure

@@ -7,8 +7,9 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.models.steps import spans_workers
 from bert_keras.training.cluster import ENVIRONMENT, Cluster
+from bert_keras.training.tpu import INSTEAD, tpu_sign, tpu_strategy
 
-STRATEGIES = ("auto", "one", "mirrored", "multiworker")
+STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
 
 
 def cluster_of(strategy: Any) -> Cluster | None:
@@ -35,10 +36,10 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
 
     Args:
         strategy: "one", one device; "mirrored", a copy of the model on each GPU of this machine (on each logical CPU
-            where there is no GPU), whose gradients are added up; "auto", "mirrored" where there are several GPUs and
-            "one" elsewhere; or a `tf.distribute.Strategy` of your own. Inside a `strategy.scope()` of the caller "auto"
-            is that strategy. "multiworker", and "auto" where there are other workers: a copy of the model on each GPU
-            (or the CPU) of each of several processes.
+            where there is no GPU), whose gradients are added up; "multiworker", the same in each of several processes;
+            "tpu", all cores of this machine's TPU; "auto", "multiworker" where there are other workers, "tpu" where
+            there is one, "mirrored" where there are several GPUs and "one" elsewhere; or a `tf.distribute.Strategy` of
+            your own. Inside a `strategy.scope()` of the caller "auto" is that strategy.
         cluster: what `cluster_of(strategy)` said.
 
     Raises:
@@ -55,6 +56,10 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
     if cluster is not None:
         made = _of_workers()
         return made, f"worker {cluster.index} of {len(cluster.addresses)}: {_said(made, 'TF_CONFIG')}"
+    if strategy == "tpu":
+        return (made := tpu_strategy()), _said(made, "the cores of this machine's TPU")
+    if strategy == "auto" and tpu_sign() is not None:
+        return _tpu_or_less()
     gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
     if strategy == "one" or (strategy == "auto" and len(gpus) < 2):
         return tf.distribute.get_strategy(), f"one device, {'a GPU' if gpus else 'the CPU'}"
@@ -76,8 +81,13 @@ def _of_workers() -> tf.distribute.Strategy:
         raise ValueError(checks.message("strategy", must, "multiworker", advice)) from None
 
 
-def check_batch_size(batch_size: int, micro_batches: int, strategy: tf.distribute.Strategy) -> None:
-    """Raises ValueError unless the rows of a step divide by the micro-batches, and every replica has a row of each."""
+def check_batch_size(
+    batch_size: int, micro_batches: int, strategy: tf.distribute.Strategy, static_shapes: bool = False
+) -> None:
+    """Raises ValueError unless the rows of a step divide by the micro-batches, and every replica has a row of each.
+
+    With static shapes every replica must have as many rows in each micro-batch as the others.
+    """
     if batch_size % micro_batches:
         raise ValueError(checks.message("micro_batches", f"divide batch_size={batch_size}", micro_batches))
     least = strategy.num_replicas_in_sync * micro_batches
@@ -85,6 +95,20 @@ def check_batch_size(batch_size: int, micro_batches: int, strategy: tf.distribut
         must = f"be at least {least}, a row for each replica and micro-batch"
         advice = "It counts the rows of all replicas together. Or pass strategy='one'."
         raise ValueError(checks.message("batch_size", must, batch_size, advice))
+    if static_shapes and batch_size % least:
+        must = f"be a multiple of {least}, the replicas times the micro-batches, with static shapes"
+        down, up = batch_size // least * least, -(-batch_size // least) * least
+        raise ValueError(checks.message("batch_size", must, batch_size, f"Pass {down} or {up}."))
+
+
+def _tpu_or_less() -> tuple[tf.distribute.Strategy, str]:
+    """What "auto" makes of the sign of a TPU: its strategy, or what there is beside it and why."""
+    try:
+        return choose_strategy("tpu")
+    except ValueError as error:
+        gpus = len(tf.config.list_logical_devices("GPU"))
+        strategy, said = choose_strategy("mirrored" if gpus > 1 else "one")
+        return strategy, f"{said}; a TPU was not taken: {str(error).removesuffix(INSTEAD)}"
 
 
 def _said(strategy: tf.distribute.Strategy, why: str) -> str:
