@@ -11,6 +11,7 @@ import tiny
 import tuned
 
 from bert_keras.data.tasks import load_task
+from bert_keras.encoders.conversion import NoBertError
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.evaluation.evaluate import evaluate
 from bert_keras.finetuning.finetune import finetune
@@ -164,10 +165,10 @@ def test_settings_without_a_use_are_refused(encoder, tmp_path, options, words):
 
 def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, monkeypatch):
     def refuse(*arguments, **options):
-        raise ValueError("its variables do not tell num_heads")
+        raise NoBertError("x", "its variables do not tell num_heads")
 
-    monkeypatch.setattr("bert_keras.finetuning.finetune.from_hub_encoder", refuse)
-    words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form"
+    monkeypatch.setattr("bert_keras.encoders.loading.from_hub_encoder", refuse)
+    words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form.*num_heads"
     with pytest.raises(ValueError, match=words):
         tuned.run(encoder, tmp_path / "out", recipe=LORA, native=False)
 

@@ -67,26 +67,6 @@ def check_counts(data: Any, static: bool) -> None:
         raise ValueError(checks.message("sample_weight", must, given.name, advice))
 
 
-def weighted(metrics: Any, weighted_metrics: Any) -> Any:
-    """Both, as `weighted_metrics` of Keras' `compile`: those see which rows count."""
-    if not metrics or not weighted_metrics:
-        return metrics or weighted_metrics
-    if isinstance(metrics, dict) or isinstance(weighted_metrics, dict):
-        must = "be left out with static_shapes=True where metrics are given by output: all are weighted"
-        raise ValueError(checks.message("weighted_metrics", must, weighted_metrics))
-    return [*metrics, *weighted_metrics]
-
-
-def labels_like(x: Any, y: Any) -> Any:
-    """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
-    if isinstance(x, tf.data.Dataset):
-        spec = x.element_spec
-        y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
-    elif isinstance(x, keras.utils.PyDataset):
-        y = x[0][1]
-    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
-
-
 def spans_workers(strategy: tf.distribute.Strategy) -> bool:
     """Whether a strategy trains in several processes together."""
     return strategy.extended._in_multi_worker_mode()  # as Keras asks

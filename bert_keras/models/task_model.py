@@ -1,36 +1,20 @@
 """`TaskModel`: what all models of this library share: an encoder, a head, the recipe, and checks at `fit`'s door."""
 
-import concurrent.futures
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES
+from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.targets import readable_errors
 from bert_keras.optimization.adamw import AdamW, build_optimizer
-from bert_keras.optimization.loss_scale import LossScale, check_loss_scale, with_loss_scale
-
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-
-    from bert_keras.models.steps import (
-        check_counts,
-        evaluate_in_parts,
-        labels_like,
-        spans_workers,
-        train_in_parts,
-        weighted,
-    )
-else:
-    tf = None
+from bert_keras.optimization.loss_scale import LossScale, with_loss_scale
 
 _RATE_SETTERS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 
 
-class TaskModel(keras.Model):
+class TaskModel(ReplicatedModel):
     """An encoder and a head. `fit`, `evaluate` and `predict` are Keras' own, with any callback.
 
     A model is compiled when it is made, with the recipe's optimizer and the task's loss; `compile` replaces that.
@@ -59,8 +43,6 @@ class TaskModel(keras.Model):
             raise TypeError(checks.message("encoder", "be an encoder, with a `config.hidden_size`", encoder, advice))
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
         self.encoder = encoder
-        self._on_replicas = tf is not None and tf.distribute.has_strategy()
-        self._on_workers = self._on_replicas and spans_workers(tf.distribute.get_strategy())
 
     def default_loss(self) -> Any:
         """The loss that the task is trained with when `compile` is given none."""
@@ -83,41 +65,24 @@ class TaskModel(keras.Model):
         loss: Any = None,
         metrics: Any = None,
         jit_compile: bool | str = False,
-        micro_batches: int = 1,
-        static_shapes: bool = False,
         **kwargs: Any,
     ) -> None:
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
 
         Args:
-            optimizer, loss, metrics, jit_compile, **kwargs: Keras' own. With an encoder that computes in float16 the
-                optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
-            micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
-                that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
-            static_shapes: for batches of data with `static_shapes=True`: the rows that fill a batch up count in no
-                loss, gradient or metric, and the step has no size that XLA would not know. TensorFlow only.
+            optimizer, loss, metrics, jit_compile: Keras' own. With an encoder that computes in float16 the optimizer
+                gets a `LossScale` around it, but for auto_scale_loss=False.
+            **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
-        self.micro_batches = checks.integer("micro_batches", micro_batches, 1)
-        self.static_shapes = checks.boolean("static_shapes", static_shapes)
-        if tf is None and static_shapes:
-            raise ValueError(checks.message("static_shapes", "be False but on TensorFlow", True))
-        if tf is None and micro_batches > 1:
-            advice = "Elsewhere pass the optimizer gradient_accumulation_steps, and smaller batches."
-            raise ValueError(checks.message("micro_batches", "be 1 but on TensorFlow", micro_batches, advice))
         given = {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}
         for name in ("optimizer", "loss", "metrics", "weighted_metrics"):
             for value in keras.tree.flatten(given.get(name)):
                 checks.no_tf_keras(name, value)
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
-        if static_shapes:
-            metrics, kwargs["weighted_metrics"] = [], weighted(metrics, kwargs.get("weighted_metrics"))
-        self._is_built_on_replicas = False
         optimizer = build_optimizer() if optimizer is None else optimizer
         if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
             optimizer = with_loss_scale(optimizer)
-        if self._on_replicas:
-            check_loss_scale(optimizer)
         super().compile(
             optimizer=optimizer,
             loss=self.default_loss() if loss is None else loss,
@@ -137,27 +102,6 @@ class TaskModel(keras.Model):
         """Keras' `compute_loss`, of labels that were checked."""
         y = self.guard_targets(y, y_pred) if self._has_task_loss() else y
         return super().compute_loss(x, y, y_pred, sample_weight, training)
-
-    def train_step(self, *args: Any) -> Any:
-        """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
-        if tf is not None:
-            check_counts(*args, self.static_shapes)
-        if self.micro_batches == 1 and not self._on_replicas and not self.static_shapes:
-            return super().train_step(*args)
-        logs = train_in_parts(self, *args, self.micro_batches, self.static_shapes)
-        # Keras averages the logs of several workers over axis 0, which a number does not have.
-        return keras.tree.map_structure(lambda value: value[None], logs) if self._on_workers else logs
-
-    def test_step(self, *args: Any) -> Any:
-        """Keras' `test_step`; a replica may have no rows."""
-        if tf is not None:
-            check_counts(*args, self.static_shapes)
-        own = self.static_shapes or (self._on_replicas and not self._on_workers)  # each worker evaluates by itself
-        return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
-
-    def get_compile_config(self) -> dict[str, Any] | None:
-        config = super().get_compile_config()
-        return config and {**config, **{name: getattr(self, name) for name in ("micro_batches", "static_shapes")}}
 
     def fit(
         self,
@@ -202,21 +146,13 @@ class TaskModel(keras.Model):
     ) -> Any:
         """Keras' `evaluate`."""
         self._check_arrays("y", y)
-        self._build_on_replicas(x, y)
-        if self._on_workers:
-            kwargs.pop("_use_cached_eval_dataset", None)  # of `fit`, which hands each worker its part alone
         with readable_errors():
-            return self._by_itself(super().evaluate, x, y, batch_size, verbose, **kwargs)
+            return super().evaluate(x, y, batch_size, verbose, **kwargs)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
         """Keras' `predict`: logits, in the order of `x`."""
-        # Keras would trace the model once for each step of an execution, and again for the last steps.
-        steps, self.steps_per_execution = self.steps_per_execution, 1
-        try:
-            with readable_errors():
-                return self._by_itself(super().predict, x, batch_size, verbose, **kwargs)
-        finally:
-            self.steps_per_execution = steps
+        with readable_errors():
+            return super().predict(x, batch_size, verbose, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in self.settings}
@@ -231,45 +167,6 @@ class TaskModel(keras.Model):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "TaskModel":
         encoder = keras.saving.deserialize_keras_object(config["encoder"], custom_objects=custom_objects)
         return cls(**{**config, "encoder": encoder})
-
-    def _build_on_replicas(self, x: Any, y: Any) -> None:
-        """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
-        labels = labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
-        if labels is None:
-            return
-        with self.distribute_strategy.scope():
-            features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
-            if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
-                self._symbolic_build(data_batch=(features, labels, None))
-            else:
-                logits = self(features, training=False)
-                self.compute_loss(features, labels, logits, training=False)
-                self.compute_metrics(features, labels, logits)
-            self.optimizer.build(self.trainable_variables)
-        self.reset_metrics()
-        self._is_built_on_replicas = True
-
-    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
-        # Keras takes a batch of the data to build from. It averages the ids over the replicas, which makes them floats,
-        # and the batch taken counts as an epoch of its order.
-        if not self._is_built_on_replicas:
-            super()._maybe_symbolic_build(*args, **kwargs)
-
-    def _by_itself(self, loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """One of Keras' loops; of several workers, each runs it over all rows, with its copy of the weights.
-
-        Keras' way would put the outputs of a ragged last batch in another order, and hang where a worker does not call.
-        """
-        if not self._on_workers:
-            return loop(*args, **kwargs)
-        if tf.distribute.has_strategy():  # a scope around the caller is left in another thread alone
-            with concurrent.futures.ThreadPoolExecutor(1) as thread:
-                return thread.submit(self._by_itself, loop, *args, **kwargs).result()
-        given, self._distribute_strategy = self._distribute_strategy, tf.distribute.get_strategy()
-        try:
-            return loop(*args, **kwargs)
-        finally:
-            self._distribute_strategy = given
 
     def _has_task_loss(self) -> bool:
         """Whether labels must be those of the task: a user's own loss may want others."""
