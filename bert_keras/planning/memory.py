@@ -63,7 +63,7 @@ class Memory:
 
     Args:
         weights: of encoder and head, float32 at any precision.
-        gradients: float32. At the beginning of the gradient there are none yet but those of earlier micro-batches.
+        gradients: float32. When the gradient begins there are none but the sums of the micro-batches before.
         optimizer: AdamW's two moments of every trained weight.
         activations: what is kept for the gradient.
         temporary: what lives for a moment: gradients of activations, kernels in the compute dtype, weights that decay.
@@ -143,10 +143,9 @@ def training_memory(
         ends = size.kernels() * _WIDE * (sizes.num_layers - 1) // sizes.num_layers if recompute else 0
         summed = min(int(ends * share), trained)
     backward = Memory(weights, summed, 2 * trained, size.embedded() + kept, fullest, "backward")
-    # The norm squares every gradient, the word table's the largest.
-    update = Memory(
-        weights, trained, 2 * trained, 0, word_table + (summed + decayed if summed and size.eager else 0), "update"
-    )
+    # The norm squares every gradient, the word table's the largest. Sums and decayed weights stay until it is there.
+    waiting = summed + decayed if size.eager and summed else 0
+    update = Memory(weights, trained, 2 * trained, 0, word_table + waiting, "update")
     return max(backward, update, key=lambda memory: memory.total)
 
 
@@ -204,9 +203,9 @@ class _Step:
 
     def in_flight(self) -> int:
         """Gradients of the last layer's activations when most are there, less what that layer has no more use for."""
-        # At feed-forward: the gradients of GELU's output and, in the place of one factor, of the other, and the layer's
-        # own; the second layer norm's output and scale are used up.
-        forward = self.inner() * self.own + self.hidden() * (self.own - self.own - _WIDE)
+        # At feed-forward: the gradient of GELU's output, and in the place of one of its factors that of the other; the
+        # layer's own gradient in the place of its output. The second layer norm's scale is used up.
+        forward = self.inner() * self.own - self.hidden() * _WIDE
         # At attention, of long rows: the gradients of the weights before and after dropout and softmax; feed-forward's
         # are used up.
         feed = self.inner() * self.bytes_of(_INNER[self.gelu]) + self.hidden() * 4 * _WIDE
