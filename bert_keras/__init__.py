@@ -30,6 +30,7 @@ _HOMES = {
     "load_glue": "bert_keras.data.glue",
     "load_squad": "bert_keras.data.squad",
     "load_task": "bert_keras.data.tasks",
+    "plan": "bert_keras.planning.plan",
     "save_encoder": "bert_keras.encoders.saving",
     "write_predictions": "bert_keras.evaluation.evaluate",
 }

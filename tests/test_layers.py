@@ -25,6 +25,7 @@ LAYERS = {
     "training": 3,
     "evaluation": 3,
     "model_folder": 3,
+    "planning": 3,
     "predictors": 4,
     "finetuning": 4,
     "exporting": 5,

@@ -1,0 +1,90 @@
+"""`sizes_of`: the sizes of an encoder by its name, without a download; from a folder or an object, of its weights."""
+
+import dataclasses
+import os
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.encoders import catalog
+from bert_keras.encoders.encoder import EncoderConfig
+from bert_keras.encoders.loading import load_encoder
+from bert_keras.encoders.sample import SAMPLE
+
+_UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
+
+
+@dataclasses.dataclass(frozen=True)
+class Sized:
+    """What planning knows of an encoder.
+
+    Args:
+        name: a handle of the catalogue, a folder, or "ENCODER" for an object that came from neither.
+        config: its sizes, all of them known.
+        gelu: "tanh" or "erf", which keeps fewer numbers for the gradient; "tanh" where weights do not tell.
+    """
+
+    name: str
+    config: EncoderConfig
+    gelu: str
+
+
+def sizes_of(encoder: Any) -> Sized:
+    """The sizes of a name of the catalogue, "sample", a folder or archive here, or an encoder that is loaded.
+
+    Raises:
+        TypeError, ValueError: for what is none of these, with the nearest names, or is no plain BERT.
+    """
+    config = getattr(checks.no_tf_keras("encoder", encoder), "config", None)
+    if isinstance(config, EncoderConfig):
+        return _of_object(getattr(encoder, "source", None) or "ENCODER", encoder)
+    if not isinstance(encoder, (str, os.PathLike)) or not isinstance(os.fspath(encoder), str):
+        must = "be a name of the catalogue, a folder, or an encoder"
+        raise TypeError(checks.message("encoder", must, encoder, "`bert-keras encoders` lists the names."))
+    handle = os.fspath(encoder)
+    if "://" not in handle and os.path.exists(os.path.expanduser(handle)):
+        return _of_object(handle, load_encoder(handle))
+    return _of_entry(_entry(handle))
+
+
+def _of_object(name: str, encoder: Any) -> Sized:
+    config = encoder.config
+    unknown = [field.name for field in dataclasses.fields(config) if getattr(config, field.name) is None]
+    if unknown:
+        must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
+        raise ValueError(checks.message("encoder", must, name))
+    return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
+
+
+def _entry(handle: str) -> catalog.CatalogEntry:
+    if "://" in handle:
+        entry = catalog.known_encoder(handle)
+        if entry is None:
+            must = "be in the catalogue, as planning downloads nothing"
+            raise ValueError(checks.message("encoder", must, handle, _UNKNOWN))
+        return entry
+    try:
+        return catalog.find_encoder(SAMPLE if handle == "sample" else handle)
+    except ValueError as error:
+        text = str(error).replace("`name`", "`encoder`", 1).replace("name=", "encoder=", 1)
+        raise ValueError(f"{text} There is no folder or archive of that name here either.") from None
+
+
+def _of_entry(entry: catalog.CatalogEntry) -> Sized:
+    """Sizes that the catalogue states; the rest is BERT's."""
+    if entry.dialect == "TF1":
+        must = "be a TF2 SavedModel, and this is one of TF-Hub's TF1 modules, which cannot be trained"
+        raise ValueError(checks.message("encoder", must, entry.handle))
+    if entry.parameters is None or None in (entry.num_layers, entry.num_heads) or "albert" in entry.name.lower():
+        must = "be a plain BERT whose sizes the catalogue states"
+        raise ValueError(checks.message("encoder", must, entry.handle, _UNKNOWN))
+    config = EncoderConfig(
+        num_layers=entry.num_layers,
+        hidden_size=entry.hidden_size,
+        num_heads=entry.num_heads,
+        intermediate_size=4 * entry.hidden_size,
+        vocab_size=entry.vocabulary_size,
+        max_positions=catalog.POSITIONS,
+        type_vocab_size=catalog.SEGMENTS,
+        parameters=entry.parameters,
+    )
+    return Sized(entry.handle, config, "erf" if entry.sample else "tanh")  # the sample's are Hugging Face's weights

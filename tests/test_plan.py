@@ -1,0 +1,232 @@
+"""Planning a run: the least change that fits, an honest answer where nothing does, and what a person types."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+import tiny
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bert_keras as bk
+from bert_keras.encoders.encoder import EncoderConfig
+from bert_keras.planning.memory import training_memory
+from bert_keras.planning.plan import plan
+from bert_keras.planning.setting import Setting
+
+LARGE, BASE = "bert_en_uncased_L-24_H-1024_A-16", "bert_en_uncased_L-12_H-768_A-12"
+LARGE_SIZES = EncoderConfig(24, 1024, 16, 4096, 30522, 512, 2, 335_141_888)
+GIB = 1024**3
+
+
+def total(setting, batch_size=32, seq_length=384):
+    fields = dataclasses.asdict(setting)
+    return training_memory(LARGE_SIZES, seq_length, batch_size, **fields, backend=setting.backend).total
+
+
+def test_it_is_public():
+    assert bk.plan is plan
+
+
+def test_with_room_nothing_is_changed():
+    found = plan(LARGE, 384, "200GiB")
+    assert found.fits and found.setting == Setting() and found.tried == ()
+    assert str(found.setting) == "nothing changed"
+    assert found.predicted.total == total(Setting())
+    assert found.recipe == {"seq_length": 384, "batch_size": 32}
+    assert (found.memory, found.usable) == (200 * GIB, 180 * GIB)
+
+
+def test_precision_comes_before_micro_batches_and_they_before_recomputing():
+    everything = total(Setting())
+    half = plan(LARGE, 384, int(everything / 0.95))  # a tenth is left free: float32 is just too large
+    assert half.setting == Setting("bfloat16")
+    assert [setting for setting, _ in half.tried] == [Setting()]
+    parts = plan(LARGE, 384, "12GiB", precision="float32")
+    assert parts.setting == Setting(micro_batches=32)
+    assert [setting.micro_batches for setting, _ in parts.tried] == [1, 2, 4, 8, 16]
+    one_row = plan(LARGE, 512, 9 * GIB, batch_size=2, precision="float32")
+    assert one_row.setting == Setting(recompute=True)  # a row a part is all that two rows give, and too large
+    assert [str(setting) for setting, _ in one_row.tried] == ["nothing changed", "2 micro-batches"]
+
+
+def test_copies_come_before_a_split_model_and_a_split_model_is_the_last():
+    # Four rows without micro-batches to help: each of two devices takes two of them.
+    least = total(Setting(recompute=True, micro_batches=4), 4)
+    found = plan(LARGE, 384, "4GiB", devices=2, precision="float32", batch_size=4)
+    assert least > found.usable
+    assert found.setting.shards == 2 and found.setting.backend == "jax"
+    assert all(memory.total > found.usable for _, memory in found.tried)
+    assert {setting.devices for setting, _ in found.tried} == {1, 2}
+
+
+def test_where_nothing_fits_it_says_what_would():
+    found = plan(LARGE, 384, "4GiB")
+    assert not found.fits and found.command == "" and found.recipe == {}
+    assert found.predicted.total == min(memory.total for _, memory in found.tried) > found.usable
+    # Precision, six divisors of 32, recomputed or not.
+    assert len(found.tried) == 2 * 6 * 2
+    needed = found.devices_needed
+    assert (
+        total(Setting("bfloat16", 1, True, 1, needed))
+        <= found.usable
+        < total(Setting("bfloat16", 1, True, 1, needed // 2))
+    )
+    text = str(found)
+    assert "nothing fits; the least is: " in text and "what would do: " in text
+    assert f"or {needed} such devices that the model is split over (bk.shard, JAX)" in text
+    enough = float(re.search(r"what would do: ([\d.]+) GiB", text)[1])
+    assert plan(LARGE, 384, f"{enough + 0.1}GiB").fits
+    assert not plan(LARGE, 384, f"{enough - 0.1}GiB").fits
+
+
+def test_where_no_number_of_devices_would_do_none_is_named():
+    found = plan(LARGE, 384, int(1.3 * GIB), batch_size=4096)
+    assert not found.fits and found.devices_needed is None
+    assert "bk.shard" not in str(found)
+
+
+@given(
+    st.integers(2, 80),
+    st.integers(3, 512),
+    st.sampled_from([1, 4, 6, 32]),
+    st.sampled_from([1, 2, 3, 4, 8]),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_is_chosen_fits_and_nothing_cheaper_does(gib, seq_length, batch_size, devices):
+    found = plan(LARGE, seq_length, gib * GIB, batch_size=batch_size, devices=devices)
+    costs = [setting.cost for setting, _ in found.tried]
+    assert costs == sorted(costs) and len(set(costs)) == len(costs)
+    assert all(memory.total > found.usable for _, memory in found.tried)
+    chosen = found.setting
+    assert chosen.devices * chosen.shards <= devices
+    assert batch_size % chosen.micro_batches == 0
+    assert chosen.devices * chosen.micro_batches <= batch_size  # each copy has a row of each part
+    assert 16 % chosen.shards == 0
+    if found.fits:
+        assert found.predicted.total <= found.usable and chosen.cost > max(costs, default=())
+        assert found.predicted.total == total(chosen, batch_size, seq_length)
+
+
+def test_a_model_is_split_only_where_its_heads_divide():
+    found = plan(BASE, 512, "1GiB", devices=8, batch_size=8)  # 12 heads: 2 or 4 devices, not 8
+    assert {setting.shards for setting, _ in found.tried} | {found.setting.shards} <= {1, 2, 4}
+
+
+def test_what_to_type_for_copies_and_for_a_split_model():
+    copies = Setting("float32", 2, True, 4)
+    assert copies.options() == ["--native", "--micro-batches 2", "--recompute", "--strategy mirrored"]
+    assert copies.fields() == {"micro_batches": 2, "recompute": True} and copies.first() == ""
+    split = Setting("bfloat16", 1, True, 2, 2)
+    assert split.first() == "bk.shard(4, batch_parts=2)"
+    assert Setting(shards=4).first() == "bk.shard(4)"
+    assert str(split) == "bfloat16, recompute, 2 copies on 4 devices, each copy split over 2"
+    found = plan(LARGE, 384, "4GiB", devices=4, batch_size=4)
+    assert found.command.startswith("bk.shard(4") and "# with KERAS_BACKEND=jax" in found.command
+
+
+def test_the_recipe_and_the_options_are_those_of_the_library(command):
+    found = plan(LARGE, 384, "12GiB", precision="float32", batch_size=16)
+    recipe = bk.Recipe(**found.recipe)
+    assert (recipe.seq_length, recipe.batch_size, recipe.micro_batches) == (384, 16, 16)
+    _, help_text, _ = command("finetune", "--help")
+    options = re.findall(r"--[a-z-]+", found.command)
+    assert options == ["--encoder", "--out", "--seq-length", "--batch-size", "--native", "--micro-batches"]
+    assert all(option in help_text for option in options)
+    assert f"--encoder tensorflow/{LARGE}/4 " in found.command
+
+
+class TestEncoders:
+    def test_an_encoder_is_measured_by_its_own_sizes(self):
+        encoder = tiny.native_encoder(gelu="erf")
+        found = plan(encoder, 16, "1GiB", batch_size=8)
+        assert found.encoder == "ENCODER" and found.parameters == encoder.config.parameters
+        assert found.predicted == training_memory(encoder.config, 16, 8, gelu="erf")
+
+    def test_a_folder_is_read(self, dict_encoder):
+        found = plan(dict_encoder, 16, "1GiB")
+        assert found.encoder == str(dict_encoder)
+        assert found.parameters == bk.load_encoder(dict_encoder).config.parameters
+
+    def test_the_sample_has_the_exact_gelu(self):
+        sizes = EncoderConfig(6, 384, 12, 1536, 30522, 512, 2, 22_713_216)
+        found = plan("sample", 128, "16GiB")
+        assert found.predicted == training_memory(sizes, 128, 32, gelu="erf")
+
+    def test_an_unknown_name_gets_the_nearest(self):
+        with pytest.raises(
+            ValueError, match=r"`encoder` must be an encoder .*Did you mean 'bert_en_uncased_L-24_H-1024"
+        ):
+            plan("bert_en_uncased_L-24_H-1024_A-15", 384, "12GiB")
+
+    @pytest.mark.parametrize(
+        ("encoder", "text"),
+        [
+            ("mobilebert", "`encoder` must be a plain BERT whose sizes the catalogue states"),
+            ("albert_en_base", "`encoder` must be a plain BERT whose sizes the catalogue states"),
+            ("google/bert_uncased_L-12_H-768_A-12", "one of TF-Hub's TF1 modules, which cannot be trained"),
+            ("https://example.org/x.tar.gz", "`encoder` must be in the catalogue, as planning downloads nothing"),
+        ],
+    )
+    def test_what_cannot_be_planned(self, encoder, text):
+        with pytest.raises(ValueError, match=text):
+            plan(encoder, 128, "12GiB")
+
+    def test_the_catalogues_address_is_its_name(self):
+        assert plan(f"https://tfhub.dev/tensorflow/{BASE}/4", 128, "40GiB").parameters == 109_482_240
+
+    def test_what_is_no_encoder(self):
+        with pytest.raises(TypeError, match="`encoder` must be a name of the catalogue, a folder, or an encoder"):
+            plan(3, 128, "12GiB")
+
+    def test_an_encoder_whose_weights_do_not_tell(self):
+        with pytest.raises(ValueError, match=r"`encoder` must tell its sizes .*num_layers, num_heads"):
+            plan(tiny.SumEncoder(), 128, "12GiB")
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"memory": "1GiB"}, r"`memory` must hold at least the weights of .*, 1\.2 GiB in float32.*memory='1GiB'"),
+        ({"memory": "300MiB", "devices": 4}, r"weights of .* \(a part of 4\), 320 MiB in float32"),
+        ({"memory": "0GiB"}, "`memory` must be more than nothing"),
+        ({"memory": "plenty"}, "`memory` must be a number and a unit"),
+        ({"seq_length": 513}, "`seq_length` must be between 3 and 512, the encoder's position table"),
+        ({"batch_size": 0}, "`batch_size` must be at least 1"),
+        ({"devices": 0}, "`devices` must be at least 1"),
+        ({"precision": "floot16"}, r"`precision` must be one of .*Did you mean 'float16'"),
+    ],
+)
+def test_arguments_out_of_range(changed, text):
+    with pytest.raises(ValueError, match=text):
+        plan(LARGE, **{"seq_length": 384, "memory": "12GiB", **changed})
+
+
+class TestCommand:
+    def test_it_prints_the_plan(self, command):
+        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "12GiB")
+        assert (status, err) == (0, "")
+        assert out == f"{plan(LARGE, 384, '12GiB')}\n"
+        for line in ("weights", "gradients", "optimizer", "activations", "temporary", "peak", "to type: bert-keras"):
+            assert line in out
+
+    def test_it_prints_json(self, command):
+        options = ("--batch-size", 8, "--devices", 2, "--precision", "float32", "--json")
+        status, out, _ = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "12GiB", *options)
+        found = plan(LARGE, 384, "12GiB", batch_size=8, devices=2, precision="float32")
+        said = json.loads(out)
+        assert status == 0 and said == json.loads(json.dumps(found.to_dict()))
+        assert said["fits"] is True and said["devices"] == 2 and said["setting"]["precision"] == "float32"
+        parts = ("weights", "gradients", "optimizer", "activations", "temporary")
+        assert sum(said["predicted"][part] for part in parts) == said["predicted"]["total"]
+
+    def test_status_1_where_nothing_fits(self, command):
+        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "4GiB")
+        assert (status, err) == (1, "") and "nothing fits; the least is" in out
+
+    def test_errors_are_one_message(self, command):
+        status, out, err = command("plan", "--encoder", "bert_larg", "--seq-length", 384, "--memory", "12GiB")
+        assert (status, out) == (1, "") and err.startswith("bert-keras: `encoder` must be an encoder")
+        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "1MiB")
+        assert (status, out) == (1, "") and err.startswith("bert-keras: `memory` must hold at least the weights")
