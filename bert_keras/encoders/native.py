@@ -13,6 +13,7 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guards import guard_ids
+from bert_keras.encoders.layout import check_sizes
 from bert_keras.encoders.transformer_block import TransformerBlock, drop, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
@@ -80,6 +81,7 @@ class BertEncoder(Encoder):
         self._recompute = checks.boolean("recompute", recompute)
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
+        check_sizes(self.num_heads, self.hidden_size, self.intermediate_size)
         self._seeds = keras.random.SeedGenerator(seed)
         self.blocks = [self._block(index) for index in range(num_layers)]
         self._add_tables()

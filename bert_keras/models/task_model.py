@@ -24,8 +24,8 @@ class TaskModel(keras.Model):
     """An encoder and a head. `fit`, `evaluate` and `predict` are Keras' own, with any callback.
 
     A model is compiled when it is made, with the recipe's optimizer and the task's loss; `compile` replaces that.
-    Two defaults of Keras differ: XLA is off, for batches have many lengths and each would be compiled anew, and
-    `shuffle` is not asked of a dataset.
+    Two defaults of Keras differ: on TensorFlow XLA is off, for batches have many lengths and each would be compiled
+    anew, and `shuffle` is not asked of a dataset.
 
     Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
 
@@ -71,14 +71,15 @@ class TaskModel(keras.Model):
         optimizer: Any = None,
         loss: Any = None,
         metrics: Any = None,
-        jit_compile: bool | str = False,
+        jit_compile: bool | str | None = None,
         micro_batches: int = 1,
         **kwargs: Any,
     ) -> None:
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
 
         Args:
-            optimizer, loss, metrics, jit_compile, **kwargs: Keras' own.
+            optimizer, loss, metrics, **kwargs: Keras' own.
+            jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             micro_batches: parts that the rows of a training step are worked out in, one after another. The update is
                 that of the whole batch, in the memory of a part ("gradient accumulation"). TensorFlow only.
         """
@@ -97,7 +98,7 @@ class TaskModel(keras.Model):
             optimizer=build_optimizer() if optimizer is None else optimizer,
             loss=self.default_loss() if loss is None else loss,
             metrics=metrics,
-            jit_compile=jit_compile,
+            jit_compile=tf is None if jit_compile is None else jit_compile,
             **kwargs,
         )
 
