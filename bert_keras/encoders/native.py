@@ -14,7 +14,7 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guards import guard_ids
 from bert_keras.encoders.layout import check_sizes
-from bert_keras.encoders.transformer_block import TransformerBlock, drop, layer_norm
+from bert_keras.encoders.transformer_block import TransformerBlock, drop, fresh_normal, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
@@ -166,18 +166,20 @@ class BertEncoder(Encoder):
         )
 
     def _add_tables(self) -> None:
-        normal = keras.initializers.TruncatedNormal(stddev=self.initializer_range, seed=self._seeds)
         width = self.hidden_size
 
         def wide(name: str, shape: tuple, initializer: Any) -> keras.Variable:  # float32: rows are cast, not the table
             return self.add_weight(shape, initializer, name=name, autocast=False)
 
-        self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal)
-        self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal)
-        self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal)
+        def normal() -> keras.initializers.Initializer:
+            return fresh_normal(self.initializer_range, self._seeds)
+
+        self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal())
+        self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal())
+        self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal())
         self.gamma = wide("embeddings.layer_norm.gamma", (width,), "ones")
         self.beta = wide("embeddings.layer_norm.beta", (width,), "zeros")
-        self.pooler_kernel = self.add_weight((width, width), normal, name="pooler_transform.kernel")
+        self.pooler_kernel = self.add_weight((width, width), normal(), name="pooler_transform.kernel")
         self.pooler_bias = self.add_weight((width,), "zeros", name="pooler_transform.bias")
         self._own_weights = [self.word_table, self.position_table, self.type_table, self.gamma, self.beta]
         self._own_weights += [self.pooler_kernel, self.pooler_bias]

@@ -42,15 +42,14 @@ class TransformerBlock(keras.layers.Layer):
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
         self._seeds = keras.random.SeedGenerator(seed)
-        normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=self._seeds)
         width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
         for name in ("query", "key", "value"):
-            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth), normal)
-        self._dense("self_attention.attention_output", (heads, depth, width), (width,), normal)
+            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth))
+        self._dense("self_attention.attention_output", (heads, depth, width), (width,))
         self._norm("self_attention_layer_norm")
-        self._dense("intermediate", (width, intermediate_size), (intermediate_size,), normal)
-        self._dense("output", (intermediate_size, width), (width,), normal)
+        self._dense("intermediate", (width, intermediate_size), (intermediate_size,))
+        self._dense("output", (intermediate_size, width), (width,))
         self._norm("output_layer_norm")
         self.built = True
 
@@ -97,7 +96,8 @@ class TransformerBlock(keras.layers.Layer):
         gamma, beta = self.weights_by_name[f"{name}.gamma"], self.weights_by_name[f"{name}.beta"]
         return layer_norm(rows, gamma, beta, self.layer_norm_epsilon)
 
-    def _dense(self, name: str, kernel: tuple, bias: tuple, normal: Any) -> None:
+    def _dense(self, name: str, kernel: tuple, bias: tuple) -> None:
+        normal = fresh_normal(self.initializer_range, self._seeds)
         self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")
         self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
 
@@ -115,6 +115,12 @@ class DrawnSeed(keras.random.SeedGenerator):
 
     def next(self, ordered: bool = True) -> Any:
         return self.drawn
+
+
+def fresh_normal(deviation: float, seeds: keras.random.SeedGenerator) -> keras.initializers.Initializer:
+    """The truncated normal of one fresh weight. Its seed is drawn here: Keras traces what makes a large, split weight,
+    and a generator's state may not change inside a traced function of JAX."""
+    return keras.initializers.TruncatedNormal(stddev=deviation, seed=DrawnSeed(seeds.next()))
 
 
 def gelu(values: Any, form: str) -> Any:
