@@ -11,6 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.text.length_steps import in_steps, length_in_steps
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
 
@@ -64,7 +65,9 @@ class BatchOrder:
 
     def padding_share(self, epoch: int = 0) -> float:
         """The share of an epoch's tokens that is padding, in [0, 1)."""
-        padded = sum(len(rows) * int(self.lengths[rows].max()) for rows in self.batches(epoch))
+        longest = int(self.lengths.max(initial=0))
+        batches = self.batches(epoch)
+        padded = sum(len(rows) * length_in_steps(int(self.lengths[rows].max()), longest) for rows in batches)
         return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
@@ -100,13 +103,16 @@ class Split:
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
-        Features are the three int32 [batch, longest row of the batch].
+        Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
+        there are rows so long.
         """
+        most = int(self.lengths.max(initial=0))
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
 
         def gather(rows: tf.Tensor) -> Any:
             features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows))
+            features = in_steps(features, most)
             if targets is None:
                 return features
             return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)

@@ -8,6 +8,7 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.native import BertEncoder
+from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 EQUAL = 1e-5  # what imported weights reach
@@ -16,8 +17,8 @@ REFUSED = 1e-4  # what is another network
 _SIZES = "vocab_size num_layers hidden_size num_heads intermediate_size max_positions type_vocab_size".split()
 
 
-def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
-    """A native encoder with the weights of a `HubEncoder`, checked against its outputs.
+def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
+    """A native encoder with the weights of a `HubEncoder` or `SavedEncoder`, checked against its outputs.
 
     The form of GELU is not written in the weights: the one whose outputs are nearer is taken.
 
@@ -81,7 +82,7 @@ def assign_weights(native: BertEncoder, weights: dict[str, np.ndarray]) -> None:
         weight.assign(weights[name])
 
 
-def _differences(hub_encoder: HubEncoder, native: BertEncoder) -> dict[str, float]:
+def _differences(hub_encoder: HubEncoder | SavedEncoder, native: BertEncoder) -> dict[str, float]:
     """The largest difference of any output, for each form of GELU."""
     probe = _probe(native.vocab_size, native.max_positions, native.type_vocab_size)
     wanted = hub_encoder(probe, training=False)
@@ -106,6 +107,6 @@ def _probe(vocab_size: int, max_positions: int, type_vocab_size: int) -> dict[st
     }
 
 
-def _no_bert(hub_encoder: HubEncoder, reason: str) -> str:
+def _no_bert(hub_encoder: HubEncoder | SavedEncoder, reason: str) -> str:
     advice = f"The native encoder is BERT as published, and {reason}. Use it without native=True."
     return checks.message("handle", "name a BERT encoder for native=True", hub_encoder.handle, advice)

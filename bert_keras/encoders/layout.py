@@ -1,9 +1,9 @@
 """`layout_map`: which axis of which weight is split over the devices of a mesh. Imports no TensorFlow.
 
-For `keras.distribution.ModelParallel`, which splits weights on the JAX backend alone. As in Megatron-LM (Shoeybi et al.,
-https://arxiv.org/abs/1909.08053): attention by its heads, feed-forward by its inner width, so that the products of a
-layer are added up twice and nowhere else. The word table is split by its width and not by its rows: 30,522 of them
-divide by no 4, and JAX refuses uneven parts.
+For `keras.distribution.ModelParallel`, which splits weights on the JAX backend alone. As in Megatron-LM (Shoeybi et
+al., https://arxiv.org/abs/1909.08053): attention by its heads, feed-forward by its inner width, so that the devices add
+up their parts of a product twice in a layer. The word table is split by its width and not by its rows: 30,522 of them
+do not divide by 4, and JAX refuses uneven parts.
 """
 
 import math
@@ -84,7 +84,9 @@ def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int) -> Non
         if size % parts[name]:
             fitting = [n for n in range(1, min(sizes.values()) + 1) if all(value % n == 0 for value in sizes.values())]
             advice = f"This encoder splits over {', '.join(map(str, fitting))} devices: bk.shard({fitting[-1]})."
-            raise ValueError(checks.message(name, f"divide by the {parts[name]} devices it is split over", size, advice))
+            raise ValueError(
+                checks.message(name, f"divide by the {parts[name]} devices it is split over", size, advice)
+            )
 
 
 def _parts(distribution: Any, path: str, axis: int) -> int:

@@ -1,16 +1,19 @@
 """`SpanReader`: questions and contexts in, the best spans out, in one TensorFlow graph.
 
-Evaluation, prediction and the exported model run this same graph.
+Evaluation, prediction and the exported model run this same graph. On another backend of Keras than TensorFlow the
+network stands outside: its windows and its decoding are still those of the graph.
 """
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import END_LOGITS, START_LOGITS
 from bert_keras.models.span_decoding import Spans, best_spans
+from bert_keras.text.length_steps import batch_logits
 from bert_keras.text.packing import pad_features
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.windows import QuestionPreprocessor, Windows
@@ -40,6 +43,10 @@ class SpanReader:
         count = tf.TensorSpec([], tf.int32)
         # Of one signature: traced once, whatever the sizes.
         self._function = tf.function(self.read, input_signature=[STRINGS_SPEC, STRINGS_SPEC, count], autograph=False)
+        if keras.backend.backend() != "tensorflow":
+            self._function = self._read_elsewhere
+            self._windows = tf.function(preprocessor.windows, [STRINGS_SPEC, STRINGS_SPEC], autograph=False)
+            self._best_spans = tf.function(best_spans, reduce_retracing=True, autograph=False)
 
     def __call__(self, questions: list[str], contexts: list[str], n_best: int = N_BEST) -> tuple[Spans, np.ndarray]:
         """The best spans of questions about contexts, as NumPy arrays, and int32 [questions], tokens of the questions.
@@ -60,6 +67,26 @@ class SpanReader:
         windows = self.preprocessor.windows(questions, contexts)
         start_logits, end_logits = self._logits(windows)
         spans = best_spans(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
+        return spans, windows.question_lengths
+
+    def _read_elsewhere(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
+        """As `read`, where the model is no part of TensorFlow's graph: what is before and after it is the same."""
+        windows = self._windows(questions, contexts)
+        lengths = windows.word_ids.row_lengths().numpy()
+        most, pad_id = self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id
+        found: dict[int, dict[str, np.ndarray]] = {}
+        order = np.argsort(lengths, kind="stable")
+        for begin in range(0, len(order), self.batch_size):
+            rows = order[begin : begin + self.batch_size]
+            words, types = tf.gather(windows.word_ids, rows), tf.gather(windows.type_ids, rows)
+            logits = batch_logits(self.model, pad_features(words, types, pad_id=pad_id), most, pad_id)
+            for place, row in enumerate(rows):
+                found[row] = {name: np.asarray(column[place, : lengths[row]]) for name, column in logits.items()}
+        start_logits, end_logits = (
+            tf.constant(np.concatenate([found[row][name] for row in range(len(order))]), tf.float32)
+            for name in (START_LOGITS, END_LOGITS)
+        )
+        spans = self._best_spans(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
 
     def _logits(self, windows: Windows) -> tuple[tf.Tensor, tf.Tensor]:

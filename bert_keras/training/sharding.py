@@ -39,7 +39,7 @@ def shard(
         say: takes a line that says what was done.
 
     Returns:
-        The `keras.distribution.ModelParallel` that is in force now. `keras.distribution.set_distribution(None)` ends it.
+        The `keras.distribution.ModelParallel` in force now. `keras.distribution.set_distribution(None)` ends it.
 
     Raises:
         RuntimeError: on another backend than JAX.
