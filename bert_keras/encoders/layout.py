@@ -83,10 +83,8 @@ def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int) -> Non
     for name, size in sizes.items():
         if size % parts[name]:
             fitting = [n for n in range(1, min(sizes.values()) + 1) if all(value % n == 0 for value in sizes.values())]
-            advice = f"This encoder splits over {', '.join(map(str, fitting))} devices: bk.shard({fitting[-1]})."
-            raise ValueError(
-                checks.message(name, f"divide by the {parts[name]} devices it is split over", size, advice)
-            )
+            advice = f"This encoder splits in {', '.join(map(str, fitting))} parts: bk.shard({fitting[-1]})."
+            raise ValueError(checks.message(name, f"divide by {parts[name]}, the parts of the mesh", size, advice))
 
 
 def _parts(distribution: Any, path: str, axis: int) -> int:

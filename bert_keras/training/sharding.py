@@ -45,12 +45,7 @@ def shard(
         RuntimeError: on another backend than JAX.
         ValueError: if there are fewer devices, or batch_parts does not divide them.
     """
-    if keras.backend.backend() != "jax":
-        raise RuntimeError(
-            f"Keras' backend must be jax to split one model, and is {keras.backend.backend()}. Set the environment "
-            "variable KERAS_BACKEND=jax before Python starts. tf.distribute copies a model to every device, whole: "
-            "strategy='mirrored' of bk.finetune."
-        )
+    _check_jax()
     there = keras.distribution.list_devices()
     count = len(there) if devices is None else checks.integer("devices", devices, 1)
     if count > len(there):
@@ -76,7 +71,11 @@ def device_bytes(model: keras.Model) -> dict[str, int]:
 
     >>> device_bytes(model)
     {'cpu:0': 1006, 'cpu:1': 1006}
+
+    Raises:
+        RuntimeError: on another backend than JAX.
     """
+    _check_jax()
     bytes_on: dict[str, int] = {}
     optimizer: list[Any] = [] if model.optimizer is None else model.optimizer.variables
     for variable in (*model.weights, *optimizer):
@@ -84,3 +83,12 @@ def device_bytes(model: keras.Model) -> dict[str, int]:
             name = f"{part.device.platform}:{part.device.id}"
             bytes_on[name] = bytes_on.get(name, 0) + part.data.nbytes
     return dict(sorted(bytes_on.items()))
+
+
+def _check_jax() -> None:
+    if keras.backend.backend() != "jax":
+        raise RuntimeError(
+            f"Keras' backend must be jax to split one model, and is {keras.backend.backend()}. Set the environment "
+            "variable KERAS_BACKEND=jax before Python starts. tf.distribute copies a model to every device, whole: "
+            "strategy='mirrored' of bk.finetune."
+        )
