@@ -41,14 +41,15 @@ def run(tmp_path_factory):
 
 
 @needs_jax
-@pytest.mark.parametrize("case", ["four", "two_by_two"])
-@pytest.mark.parametrize("losses", ["losses", "span_losses", "evaluated"])
+@pytest.mark.parametrize(
+    ("case", "losses"), [("four", "losses"), ("two_by_two", "losses"), ("four", "span_losses")]
+)
 def test_the_losses_of_every_step_are_those_of_one_device(trained, case, losses):
     report, _ = trained
     steps = 2 * math.ceil(jax_child.ROWS / jax_child.BATCH)
-    assert len(report["one"][losses]) == (2 if losses == "evaluated" else steps)
+    assert len(report["one"][losses]) == steps
     np.testing.assert_allclose(report[case][losses], report["one"][losses], atol=1e-6)
-    assert losses == "evaluated" or max(report["one"][losses]) - min(report["one"][losses]) > 0.01  # it learns
+    assert max(report["one"][losses]) - min(report["one"][losses]) > 0.01  # it learns
 
 
 @needs_jax
@@ -56,7 +57,7 @@ def test_the_losses_of_every_step_are_those_of_one_device(trained, case, losses)
 def test_weights_and_logits_after_training_are_those_of_one_device(trained, case):
     _, folder = trained
     one, several = (dict(np.load(folder / f"{name}.npz")) for name in ("one", case))
-    assert len(one) > 35
+    assert len(one) > 20
     for name, values in one.items():
         np.testing.assert_allclose(several[name], values, atol=2e-5, err_msg=name)
 
@@ -70,12 +71,12 @@ def test_each_device_holds_its_part_of_every_split_weight_and_of_its_moments(tra
         assert ratio in (1, 4), path
         if ratio == 4:
             split.add(path)
-    # Ten weights in each of two layers, three tables, the pooler's two and the head's kernel; each has two moments.
-    assert len(split) == 3 * (2 * 10 + 3 + 2 + 1)
-    assert "adamw/layer_1_self_attention.query.kernel_velocity" in split
+    # Ten weights of the layer, three tables, the pooler's two and the head's kernel; each has two moments.
+    assert len(split) == 3 * (10 + 3 + 2 + 1)
+    assert "adamw/layer_0_self_attention.query.kernel_velocity" in split
     heads = report["four"]["parts"]
     assert heads["layer_0/self_attention.value.kernel"] == [[16, 4, 4], [16, 1, 4]]
-    assert heads["layer_1/self_attention.attention_output.kernel"] == [[4, 4, 16], [1, 4, 16]]
+    assert heads["layer_0/self_attention.attention_output.kernel"] == [[4, 4, 16], [1, 4, 16]]
     assert heads["adamw/layer_0_output.kernel_momentum"] == [[32, 16], [8, 16]]
     assert report["four"]["span_kernel"] == [4, 2]
 

@@ -8,7 +8,7 @@ from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.encoders.hub_encoder import read_config, read_dialect
 from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.hub.resolving import resolve
-from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model
+from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model, names_training
 
 
 class SavedEncoder:
@@ -24,6 +24,7 @@ class SavedEncoder:
         self.saved_model = load_saved_model(resolve(handle), handle, load_options)
         functions = concrete_functions(self.saved_model, handle, trainable=False)
         self.dialect, self._outputs = read_dialect(functions[0], handle)
+        self._takes_training = any(map(names_training, functions))
         trained, others = call_variables(self.saved_model, functions)
         self._weights = {variable.name.split(":")[0]: variable for variable in [*trained, *others]}
         shapes = {name: tuple(variable.shape) for name, variable in self._weights.items()}
@@ -38,5 +39,5 @@ class SavedEncoder:
         """`pooled_output` and `sequence_output` for the three features, int32 [batch, seq_length]."""
         ordered = [tf.constant(features[name], tf.int32) for name in FEATURE_NAMES]
         given = dict(zip(FEATURE_NAMES, ordered, strict=True)) if self.dialect == "dict" else ordered
-        outputs = self.saved_model(given, training=training)
+        outputs = self.saved_model(given, **({"training": training} if self._takes_training else {}))
         return {name: outputs[self._outputs[name]] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}

@@ -112,7 +112,7 @@ def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     tokenizer = encoder.tokenizer
     told = {"config": encoder.get_config(), "vocab_file": None, "lower_case": True}
     if tokenizer is not None:
-        told |= {"vocab_file": os.path.abspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
+        told |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
     # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
@@ -120,7 +120,7 @@ def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
         weights = {name: keras.ops.convert_to_numpy(weight) for name, weight in encoder.named_weights().items()}
         save_file(weights, os.path.join(between, _WEIGHTS))
         pathlib.Path(between, _TOLD).write_text(json.dumps(told), encoding="utf-8")
-        command = [sys.executable, "-m", "bert_keras.encoders.saving", between, os.path.abspath(folder)]
+        command = [sys.executable, "-m", "bert_keras.encoders.saving", between, str(folder)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]

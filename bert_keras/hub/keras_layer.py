@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.hub.resolving import resolve
-from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model
+from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model, names_training
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -57,7 +57,7 @@ class KerasLayer(keras.layers.Layer):
         self.load_options = load_options
         self._saved_model = load_saved_model(resolve(handle), handle, load_options)
         self._functions = concrete_functions(self._saved_model, handle, trainable)
-        self._takes_training = any(_names_training(function) for function in self._functions)
+        self._takes_training = any(names_training(function) for function in self._functions)
         self._adopt(*call_variables(self._saved_model, self._functions))
         if trainable and not self.trainable_weights:
             raise ValueError(
@@ -162,14 +162,6 @@ class KerasLayer(keras.layers.Layer):
 def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:
     """Lets a Keras variable store its value in `variable`: the one private attribute of Keras the library leans on."""
     weight._value = variable
-
-
-def _names_training(function: Any) -> bool:
-    _, keywords = function.structured_input_signature
-    if "training" in keywords:
-        return True
-    names = getattr(getattr(function, "function_type", None), "parameters", {})
-    return "training" in names
 
 
 def _describe(structure: Any) -> Any:

@@ -35,6 +35,15 @@ def concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[A
     raise ValueError(checks.message("handle", "name a SavedModel with a `__call__` function", handle, advice))
 
 
+def names_training(function: Any) -> bool:
+    """Whether a traced call takes `training`."""
+    _, keywords = function.structured_input_signature
+    if "training" in keywords:
+        return True
+    names = getattr(getattr(function, "function_type", None), "parameters", {})
+    return "training" in names
+
+
 def call_variables(saved_model: Any, functions: Sequence[Any]) -> tuple[list[tf.Variable], list[tf.Variable]]:
     """The variables to adopt: those listed as trainable, and the others that calling the SavedModel reads."""
     listed = list(getattr(saved_model, "trainable_variables", None) or [])
