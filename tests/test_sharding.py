@@ -41,9 +41,7 @@ def run(tmp_path_factory):
 
 
 @needs_jax
-@pytest.mark.parametrize(
-    ("case", "losses"), [("four", "losses"), ("two_by_two", "losses"), ("four", "span_losses")]
-)
+@pytest.mark.parametrize(("case", "losses"), [("four", "losses"), ("two_by_two", "losses"), ("four", "span_losses")])
 def test_the_losses_of_every_step_are_those_of_one_device(trained, case, losses):
     report, _ = trained
     steps = 2 * math.ceil(jax_child.ROWS / jax_child.BATCH)
