@@ -82,7 +82,7 @@ def test_each_device_holds_its_part_of_every_split_weight_and_of_its_moments(tra
 @needs_jax
 @pytest.mark.parametrize(("case", "parts"), [("four", 4), ("two_by_two", 2)])
 def test_bytes_on_each_device(trained, case, parts):
-    """float32 and int32 alike have 4 bytes, a dropout seed has two of them."""
+    """float32 and int32 alike have 4 bytes; norms, biases of whole outputs and the step count are on every device."""
     report, _ = trained
     shapes = [whole for whole, _ in report["one"]["parts"].values()]
     whole = 4 * sum(map(math.prod, shapes))
