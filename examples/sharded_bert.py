@@ -3,13 +3,13 @@
     KERAS_BACKEND=jax XLA_FLAGS=--xla_force_host_platform_device_count=4 python examples/sharded_bert.py [--small]
 
 Needs jax beside the library (pip install bert-keras[jax]) and the sample encoder's package. The sample encoder (22.7 M
-parameters) is trained on 400 review sentences with the recipe's defaults, each device holding a
-quarter of weights and optimizer; a second Python, on TensorFlow, then loads the model folder and predicts the same. On
-GPUs leave XLA_FLAGS out. Without KERAS_BACKEND=jax the same lines train on TensorFlow, whole.
+parameters) is trained on 400 review sentences with the recipe's defaults, each device holding a quarter of weights and
+optimizer; a second Python, on TensorFlow, then loads the model folder and predicts the same. On GPUs leave XLA_FLAGS
+out. Without KERAS_BACKEND=jax the same lines train on TensorFlow, whole.
 
-With --small, on two cores that other work kept busy (20 processes waiting for them), jax 0.10.2: 946 s, nearly all of
-it compiling; accuracy 0.589 on the 56 dev sentences after its two steps; 68,273,308 bytes on each of four devices;
-TensorFlow's probabilities within 3e-8 of JAX's. The whole run was not timed.
+With --small, on two cores, jax 0.10.2: 50 s, most of it compiling; accuracy 0.589 on the 56 dev sentences after its two
+steps; 68,273,308 bytes on each of four devices; TensorFlow's probabilities within 3e-8 of JAX's. The whole run was not
+timed.
 """
 
 import argparse
