@@ -46,7 +46,9 @@ setuptools.setup(
             "nbformat>=5.10",
             "ipykernel>=6.29",
             "matplotlib>=3.8",
+            "jax>=0.10; python_version >= '3.11'",  # the tests of the JAX backend, which are skipped without it
         ],
+        "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "notebook": ["jupyter", "matplotlib>=3.8"],
     },

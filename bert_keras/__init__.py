@@ -19,10 +19,12 @@ _HOMES = {
     "TextClassifier": "bert_keras.models.text_classifier",
     "Tokenizer": "bert_keras.text.tokenizer",
     "convert_huggingface": "bert_keras.encoders.huggingface",
+    "device_bytes": "bert_keras.training.sharding",
     "doctor": "bert_keras.installation",
     "evaluate": "bert_keras.evaluation.evaluate",
     "export": "bert_keras.exporting.export",
     "finetune": "bert_keras.finetuning.finetune",
+    "layout_map": "bert_keras.encoders.layout",
     "list_encoders": "bert_keras.encoders.catalog",
     "load": "bert_keras.predictors.loading",
     "load_encoder": "bert_keras.encoders.loading",
@@ -32,6 +34,7 @@ _HOMES = {
     "load_task": "bert_keras.data.tasks",
     "plan": "bert_keras.planning.plan",
     "save_encoder": "bert_keras.encoders.saving",
+    "shard": "bert_keras.training.sharding",
     "write_predictions": "bert_keras.evaluation.evaluate",
 }
 _MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics"}

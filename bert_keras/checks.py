@@ -146,6 +146,17 @@ def no_tf_keras(name: str, value: Any) -> Any:
     return value
 
 
+def tensorflow_backend(what: str, advice: str = "") -> None:
+    """Raises RuntimeError unless Keras' backend is TensorFlow, which `what` needs."""
+    keras = sys.modules.get("keras")  # whoever calls has imported it; this file stays light
+    backend = "tensorflow" if keras is None else keras.backend.backend()
+    if backend != "tensorflow":
+        raise RuntimeError(
+            f"{what} needs Keras' TensorFlow backend, and this is {backend}: set KERAS_BACKEND=tensorflow before "
+            f"Python starts. {advice}".strip()
+        )
+
+
 def warn(text: str) -> None:
     """Warns the user, at the line of their own code that led here."""
     depth = 2

@@ -17,6 +17,7 @@ import pathlib
 from typing import Any
 
 import h5py
+import keras
 
 from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
@@ -105,7 +106,7 @@ def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
             must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
             advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
             raise ValueError(checks.message("folder", must, found[:32], advice))
-    encoder = load_encoder(path / ENCODER)
+    encoder = load_encoder(path / ENCODER, native=keras.backend.backend() != "tensorflow")
     encoder.source = config["encoder"]["source"]
     made = _KINDS[kind]
     model = made(encoder, **{name: config[name] for name in made.settings if name != "seed"})
@@ -120,7 +121,7 @@ def _head_bytes(model: TaskModel) -> bytes:
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         for name, weight in model.head_weights().items():
-            file[name] = weight.numpy()
+            file[name] = keras.ops.convert_to_numpy(weight)
     return content.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 
+import keras
 import numpy as np
 import pytest
 
@@ -164,3 +165,12 @@ def test_finite_numbers():
         checks.finite_numbers("y", np.array(["1.0"]))
     with pytest.raises(ValueError, match=r"`y` must have the shape \[rows\]. Received: y=\(2, 2\)"):
         checks.finite_numbers("y", np.ones((2, 2)))
+
+
+def test_what_needs_the_tensorflow_backend(monkeypatch):
+    checks.tensorflow_backend("this")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(
+        RuntimeError, match=r"this needs Keras' TensorFlow backend, and this is jax: set KERAS_.*starts. So"
+    ):
+        checks.tensorflow_backend("this", "So.")

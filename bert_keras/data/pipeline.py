@@ -11,6 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.text.length_steps import in_steps, length_in_steps
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
@@ -72,10 +73,12 @@ class BatchOrder:
         """The share of an epoch's tokens that is padding, in [0, 1)."""
         batches = self.batches(epoch)
         longest = np.array([self.lengths[rows].max() for rows in batches], "int64")
+        most = int(self.lengths.max(initial=0))
         if self.ladder:
             padded = self.batch_size * int(padded_lengths(longest, self.ladder).sum())
         else:
-            padded = sum(len(rows) * int(length) for rows, length in zip(batches, longest, strict=True))
+            pairs = zip(batches, longest, strict=True)
+            padded = sum(len(rows) * length_in_steps(int(length), most) for rows, length in pairs)
         return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
@@ -113,10 +116,11 @@ class Split:
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
-        Features are the three int32 [batch, longest row of the batch]. With a ladder they are
-        [batch_size, a length of it], and (features, labels, bool [batch_size]) says which rows count: the others, at
-        the end of a batch, fill it up.
+        Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
+        there are rows so long. With a ladder they are [batch_size, a length of it], and (features, labels,
+        bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up.
         """
+        most = int(self.lengths.max(initial=0))
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
 
@@ -130,6 +134,8 @@ class Split:
             if order.ladder:
                 shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
+            else:
+                features = in_steps(features, most)
             if targets is None:
                 return features
             return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count

@@ -8,6 +8,7 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.native import BertEncoder
+from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 EQUAL = 1e-5  # what imported weights reach
@@ -25,8 +26,8 @@ class NoBertError(ValueError):
         super().__init__(checks.message("handle", "name a BERT encoder for native=True", handle, advice))
 
 
-def from_hub_encoder(hub_encoder: HubEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
-    """A native encoder with the weights of a `HubEncoder`, checked against its outputs.
+def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
+    """A native encoder with the weights of a `HubEncoder` or `SavedEncoder`, checked against its outputs.
 
     The form of GELU is not written in the weights: the one whose outputs are nearer is taken.
 
@@ -98,7 +99,7 @@ def assign_weights(native: BertEncoder, weights: dict[str, np.ndarray]) -> None:
         weight.assign(weights[name])
 
 
-def _differences(hub_encoder: HubEncoder, native: BertEncoder) -> dict[str, float]:
+def _differences(hub_encoder: HubEncoder | SavedEncoder, native: BertEncoder) -> dict[str, float]:
     """The largest difference of any output, for each form of GELU."""
     probe = _probe(native.vocab_size, native.max_positions, native.type_vocab_size)
     wanted = hub_encoder(probe, training=False)

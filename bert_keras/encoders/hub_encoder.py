@@ -46,9 +46,10 @@ class HubEncoder(Encoder):
         self.handle = self.source = handle
         self.load_options = load_options
         self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")
-        self.dialect, self._outputs = _dialect(self.layer, handle)
+        self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
         sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
-        self._config = _read_config(self.layer.weights, int(sequence.shape[-1]))
+        shapes = {name: tuple(weight.shape) for name, weight in self.named_weights().items()}
+        self._config = read_config(shapes, int(sequence.shape[-1]))
         self.built = True
 
     @property
@@ -104,9 +105,8 @@ def says_lower_case(saved_model: Any) -> bool | None:
     return None if said is None else bool(said.numpy())
 
 
-def _dialect(layer: KerasLayer, handle: str) -> tuple[str, dict[str, Any]]:
-    """The dialect, "dict" or "list", and where in the outputs the two tensors stand."""
-    function = layer.concrete_function
+def read_dialect(function: Any, handle: str) -> tuple[str, dict[str, Any]]:
+    """The dialect of a traced call, "dict" or "list", and where in the outputs the two tensors stand."""
     positional, outputs = function.structured_input_signature[0], function.structured_outputs
     inputs = positional[0] if positional else None
     if isinstance(inputs, dict) and set(inputs) == set(FEATURE_NAMES) and isinstance(outputs, dict):
@@ -130,9 +130,8 @@ def _are_encodings(pooled: Any, sequence: Any) -> bool:
     return [shape.rank for shape in shapes] == [2, 3] and shapes[1][-1] is not None
 
 
-def _read_config(weights: list[keras.Variable], hidden_size: int) -> EncoderConfig:
-    """Sizes from the weights' shapes, never from a name (see the contract of TF-Hub's encoders)."""
-    shapes = {weight.name.replace(".", "/"): tuple(weight.shape) for weight in weights}
+def read_config(shapes: dict[str, tuple[int, ...]], hidden_size: int) -> EncoderConfig:
+    """Sizes from the weights' shapes by TF-Hub's names, never from a handle (see the contract of its encoders)."""
 
     def first(pattern: str) -> tuple[int, ...] | None:
         return next((shape for name, shape in shapes.items() if re.search(pattern, name)), None)
@@ -151,5 +150,5 @@ def _read_config(weights: list[keras.Variable], hidden_size: int) -> EncoderConf
         vocab_size=words[0] if words else None,
         max_positions=places[0] if places else None,
         type_vocab_size=types[0] if types else None,
-        parameters=sum(math.prod(weight.shape) for weight in weights),
+        parameters=sum(map(math.prod, shapes.values())),
     )

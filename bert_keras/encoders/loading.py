@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from bert_keras import checks
@@ -11,6 +12,7 @@ from bert_keras.encoders.conversion import from_hub_encoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
 from bert_keras.encoders.sample import sample_encoder
+from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.folders import ARCHIVE_ENDINGS
 from bert_keras.hub.resolving import resolve
@@ -54,11 +56,17 @@ def load_encoder(
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
             text encoder, or weights that are no plain BERT with native=True.
         TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
+        RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
     handle = _check_arguments(handle, trainable, native, native_options)
+    if not native:
+        checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place = _locate(handle, cache_dir)
-    options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-    encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+    if keras.backend.backend() == "tensorflow":
+        options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
+        encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+    else:
+        encoder = SavedEncoder(place, load_options)
     encoder.tokenizer = _tokenizer(encoder, entry, vocab_file, lower_case, cache_dir)
     encoder.source = handle
     if not native:
@@ -112,7 +120,7 @@ def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.P
 
 
 def _tokenizer(
-    encoder: HubEncoder,
+    encoder: HubEncoder | SavedEncoder,
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,

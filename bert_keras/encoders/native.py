@@ -14,8 +14,9 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guards import guard_ids
+from bert_keras.encoders.layout import check_sizes
 from bert_keras.encoders.lora import adapter_weights, add_adapters, check_matrices, drop_adapters, merged_kernels
-from bert_keras.encoders.transformer_block import TransformerBlock, drop, layer_norm
+from bert_keras.encoders.transformer_block import TransformerBlock, drop, fresh_normal, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
@@ -83,6 +84,7 @@ class BertEncoder(Encoder):
         self._lora: dict[str, Any] | None = None
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
+        check_sizes(self.num_heads, self.hidden_size, self.intermediate_size)
         self._seeds = keras.random.SeedGenerator(seed)
         self.blocks = [self._block(index) for index in range(num_layers)]
         self._add_tables()
@@ -253,18 +255,20 @@ class BertEncoder(Encoder):
         )
 
     def _add_tables(self) -> None:
-        normal = keras.initializers.TruncatedNormal(stddev=self.initializer_range, seed=self._seeds)
         width = self.hidden_size
 
         def wide(name: str, shape: tuple, initializer: Any) -> keras.Variable:  # float32: rows are cast, not the table
             return self.add_weight(shape, initializer, name=name, autocast=False)
 
-        self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal)
-        self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal)
-        self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal)
+        def normal() -> keras.initializers.Initializer:
+            return fresh_normal(self.initializer_range, self._seeds)
+
+        self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal())
+        self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal())
+        self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal())
         self.gamma = wide("embeddings.layer_norm.gamma", (width,), "ones")
         self.beta = wide("embeddings.layer_norm.beta", (width,), "zeros")
-        self.pooler_kernel = self.add_weight((width, width), normal, name="pooler_transform.kernel")
+        self.pooler_kernel = self.add_weight((width, width), normal(), name="pooler_transform.kernel")
         self.pooler_bias = self.add_weight((width,), "zeros", name="pooler_transform.bias")
         self._own_weights = [self.word_table, self.position_table, self.type_table, self.gamma, self.beta]
         self._own_weights += [self.pooler_kernel, self.pooler_bias]

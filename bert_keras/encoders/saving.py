@@ -1,16 +1,20 @@
 """`save_encoder`: an encoder as a TF-Hub SavedModel that tensorflow_hub and Model Garden load."""
 
+import json
 import os
 import pathlib
 import shutil
+import subprocess
+import sys
 import tempfile
 from typing import Any
 
 import keras
 import tensorflow as tf
+from safetensors.numpy import load_file, save_file
 
 from bert_keras import checks
-from bert_keras.encoders.conversion import copy_encoder
+from bert_keras.encoders.conversion import assign_weights, copy_encoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
 from bert_keras.encoders.native import BertEncoder
@@ -24,7 +28,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
 
     A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
     with its dropout, even if it is frozen. The vocabulary and casing are those of `encoder.tokenizer`. The folder
-    appears whole or not at all.
+    appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow, writes it.
 
     Returns:
         The folder.
@@ -36,6 +40,8 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
     folder = pathlib.Path(folder).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
+    if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
+        return _save_from_elsewhere(encoder, folder)
     if isinstance(encoder, HubEncoder):
         saved_model = encoder.saved_model
     elif isinstance(encoder, BertEncoder):
@@ -100,3 +106,41 @@ def _as_module(encoder: BertEncoder) -> tf.train.Checkpoint:
     module.trainable_variables = list(variables.values())
     module.regularization_losses = []
     return module
+
+
+def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
+    """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
+    tokenizer = encoder.tokenizer
+    told = {"config": encoder.get_config(), "vocab_file": None, "lower_case": True}
+    if tokenizer is not None:
+        told |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
+    # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    with tempfile.TemporaryDirectory() as between:
+        weights = {name: keras.ops.convert_to_numpy(weight) for name, weight in encoder.named_weights().items()}
+        save_file(weights, os.path.join(between, _WEIGHTS))
+        pathlib.Path(between, _TOLD).write_text(json.dumps(told), encoding="utf-8")
+        command = [sys.executable, "-m", "bert_keras.encoders.saving", between, str(folder)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise OSError(f"The encoder could not be written to '{folder}' by TensorFlow: {last[0]}")
+    return str(folder)
+
+
+_WEIGHTS, _TOLD = "weights.safetensors", "encoder.json"  # from one Python to the other
+
+
+def _save_for_elsewhere(between: str, folder: str) -> None:
+    """The other end of `_save_from_elsewhere`."""
+    told = json.loads(pathlib.Path(between, _TOLD).read_text(encoding="utf-8"))
+    encoder = BertEncoder.from_config(told["config"])
+    assign_weights(encoder, load_file(os.path.join(between, _WEIGHTS)))
+    if told["vocab_file"] is not None:
+        encoder.tokenizer = Tokenizer(told["vocab_file"], told["lower_case"])
+    save_encoder(encoder, folder)
+
+
+if __name__ == "__main__":
+    _save_for_elsewhere(*sys.argv[1:])

@@ -42,16 +42,15 @@ class TransformerBlock(keras.layers.Layer):
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
         self._seeds = keras.random.SeedGenerator(seed)
-        normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=self._seeds)
         width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
         self.adapters = {}  # LoRA's, by the name of what they are added to: `self_attention.query`
         for name in ("query", "key", "value"):
-            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth), normal)
-        self._dense("self_attention.attention_output", (heads, depth, width), (width,), normal)
+            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth))
+        self._dense("self_attention.attention_output", (heads, depth, width), (width,))
         self._norm("self_attention_layer_norm")
-        self._dense("intermediate", (width, intermediate_size), (intermediate_size,), normal)
-        self._dense("output", (intermediate_size, width), (width,), normal)
+        self._dense("intermediate", (width, intermediate_size), (intermediate_size,))
+        self._dense("output", (intermediate_size, width), (width,))
         self._norm("output_layer_norm")
         self.built = True
 
@@ -104,7 +103,8 @@ class TransformerBlock(keras.layers.Layer):
         # TensorFlow's recomputing works out the gradients of frozen weights too, unless it is told.
         return ops.stop_gradient(weight) if self.recompute and not weight.trainable else weight
 
-    def _dense(self, name: str, kernel: tuple, bias: tuple, normal: Any) -> None:
+    def _dense(self, name: str, kernel: tuple, bias: tuple) -> None:
+        normal = fresh_normal(self.initializer_range, self._seeds)
         self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")
         self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
 
@@ -122,6 +122,12 @@ class DrawnSeed(keras.random.SeedGenerator):
 
     def next(self, ordered: bool = True) -> Any:
         return self.drawn
+
+
+def fresh_normal(deviation: float, seeds: keras.random.SeedGenerator) -> keras.initializers.Initializer:
+    """The truncated normal of one fresh weight. Its seed is drawn here: Keras traces what makes a large, split weight,
+    and a generator's state may not change inside a traced function of JAX."""
+    return keras.initializers.TruncatedNormal(stddev=deviation, seed=DrawnSeed(seeds.next()))
 
 
 def gelu(values: Any, form: str) -> Any:

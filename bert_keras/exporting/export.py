@@ -51,8 +51,10 @@ def export(
     Raises:
         FileExistsError: if `out` exists and is not empty.
         OSError: if it cannot be written.
+        RuntimeError: on another backend of Keras than TensorFlow.
     """
     checks.one_of("to", to, FORMATS)
+    checks.tensorflow_backend("bk.export", "A model folder that was written on JAX is exported there as it is.")
     out = pathlib.Path(out).expanduser()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.hub.options import load_options as default_load_options
 from bert_keras.hub.resolving import resolve
+from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model, names_training
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -34,6 +34,7 @@ class KerasLayer(keras.layers.Layer):
 
     Raises:
         ValueError: if the handle holds no TF2 SavedModel that can be called, or `trainable=True` would train nothing.
+        RuntimeError: on another backend of Keras than TensorFlow.
 
     >>> layer = KerasLayer("https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4", trainable=True)
     >>> model = keras.Sequential([layer, ...])
@@ -49,14 +50,15 @@ class KerasLayer(keras.layers.Layer):
         load_options: tf.saved_model.LoadOptions | None = None,
         **kwargs: Any,
     ) -> None:
+        checks.tensorflow_backend("bk.hub.KerasLayer", "load_encoder(…, native=True) runs on JAX too.")
         super().__init__(trainable=checks.boolean("trainable", trainable), autocast=False, **kwargs)
         self.handle = handle
         self.arguments = arguments
         self.load_options = load_options
-        self._saved_model = _load(resolve(handle), handle, load_options)
-        self._functions = _concrete_functions(self._saved_model, handle, trainable)
-        self._takes_training = any(_names_training(function) for function in self._functions)
-        self._adopt(*_call_variables(self._saved_model, self._functions))
+        self._saved_model = load_saved_model(resolve(handle), handle, load_options)
+        self._functions = concrete_functions(self._saved_model, handle, trainable)
+        self._takes_training = any(names_training(function) for function in self._functions)
+        self._adopt(*call_variables(self._saved_model, self._functions))
         if trainable and not self.trainable_weights:
             raise ValueError(
                 checks.message("trainable", "be False for a SavedModel without trainable variables", True)
@@ -160,63 +162,6 @@ class KerasLayer(keras.layers.Layer):
 def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:
     """Lets a Keras variable store its value in `variable`: the one private attribute of Keras the library leans on."""
     weight._value = variable
-
-
-def _load(folder: str, handle: str, options: tf.saved_model.LoadOptions | None) -> Any:
-    try:
-        return tf.saved_model.load(folder, options=options or default_load_options())
-    except OSError as error:
-        raise ValueError(
-            checks.message("handle", "name a complete SavedModel", handle, f"TensorFlow could not read it: {error}")
-        ) from error
-
-
-def _concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[Any]:
-    call = getattr(saved_model, "__call__", None)  # noqa: B004 (the traced function is wanted, not whether there is one)
-    functions = list(getattr(call, "concrete_functions", None) or [])
-    if functions:
-        return functions
-    if hasattr(saved_model, "graph"):  # what TensorFlow 2 makes of a TF1 SavedModel
-        raise ValueError(
-            checks.message("handle", "name a TF2 SavedModel that can be called", handle)
-            + " It has signatures only, as the TF1 modules of TF-Hub do"
-            + (", which cannot be trained (trainable=True). " if trainable else ". ")
-            + "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
-        )
-    advice = "Save it from a tf.Module or Keras layer whose call was traced."
-    raise ValueError(checks.message("handle", "name a SavedModel with a `__call__` function", handle, advice))
-
-
-def _names_training(function: Any) -> bool:
-    _, keywords = function.structured_input_signature
-    if "training" in keywords:
-        return True
-    names = getattr(getattr(function, "function_type", None), "parameters", {})
-    return "training" in names
-
-
-def _call_variables(saved_model: Any, functions: Sequence[Any]) -> tuple[list[tf.Variable], list[tf.Variable]]:
-    """The variables to adopt: those listed as trainable, and the others that calling the SavedModel reads."""
-    listed = list(getattr(saved_model, "trainable_variables", None) or [])
-    trainable = _unique(v for v in listed if v.dtype.is_floating)
-    seen = {id(variable) for variable in trainable}
-    known = list(getattr(saved_model, "variables", None) or [])
-    captured = [variable for function in functions for variable in function.variables]
-    read = {_key(variable) for variable in captured}
-    others = [v for v in _unique(known + captured) if id(v) not in seen and _key(v) in read]
-    keys = {_key(variable) for variable in trainable}
-    return trainable, [v for v in others if _key(v) not in keys]
-
-
-def _key(variable: tf.Variable) -> Any:
-    container = getattr(variable, "_distributed_container", None)
-    if container is not None:
-        variable = container() or variable
-    return id(variable)
-
-
-def _unique(variables: Any) -> list[tf.Variable]:
-    return list({id(variable): variable for variable in variables}.values())
 
 
 def _describe(structure: Any) -> Any:

@@ -1,16 +1,19 @@
 """`SpanReader`: questions and contexts in, the best spans out, in one TensorFlow graph.
 
-Evaluation, prediction and the exported model run this same graph.
+Evaluation, prediction and the exported model run this same graph. On another backend of Keras than TensorFlow the
+network stands outside: its windows and its decoding are still those of the graph.
 """
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import END_LOGITS, START_LOGITS
 from bert_keras.models.span_decoding import Spans, best_spans
+from bert_keras.text.length_steps import LENGTH_STEP
 from bert_keras.text.packing import pad_features
 from bert_keras.text.static_shapes import batches_of, padded_lengths
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
@@ -30,7 +33,8 @@ class SpanReader:
         max_answer_length: the most tokens of an answer.
         batch_size: windows that are run together.
         ladder: lengths of windows, from short to long, to run the model on no other shapes than batch_size windows of
-            one of them, by its `predict`: under XLA and on a TPU, which take no strings.
+            one of them, by its `predict`: under XLA and on a TPU, which take no strings. On another backend of Keras
+            than TensorFlow, multiples of 32 if none are given.
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class SpanReader:
         count = tf.TensorSpec([], tf.int32)
         # Of one signature: traced once, whatever the sizes.
         self._function = tf.function(self.read, input_signature=[STRINGS_SPEC, STRINGS_SPEC, count], autograph=False)
+        if not ladder and keras.backend.backend() != "tensorflow":
+            ladder = tuple(range(LENGTH_STEP, preprocessor.seq_length, LENGTH_STEP)) or (preprocessor.seq_length,)
         if ladder:
             self.ladder = (*ladder, *([preprocessor.seq_length] if ladder[-1] < preprocessor.seq_length else []))
             self._decode = tf.function(best_spans, reduce_retracing=True, autograph=False)

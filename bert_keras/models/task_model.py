@@ -18,8 +18,8 @@ class TaskModel(ReplicatedModel):
     """An encoder and a head. `fit`, `evaluate` and `predict` are Keras' own, with any callback.
 
     A model is compiled when it is made, with the recipe's optimizer and the task's loss; `compile` replaces that.
-    Two defaults of Keras differ: XLA is off, for batches have many lengths and each would be compiled anew, and
-    `shuffle` is not asked of a dataset.
+    Two defaults of Keras differ: on TensorFlow XLA is off, for batches have many lengths and each would be compiled
+    anew, and `shuffle` is not asked of a dataset.
 
     Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
 
@@ -64,14 +64,15 @@ class TaskModel(ReplicatedModel):
         optimizer: Any = None,
         loss: Any = None,
         metrics: Any = None,
-        jit_compile: bool | str = False,
+        jit_compile: bool | str | None = None,
         **kwargs: Any,
     ) -> None:
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
 
         Args:
-            optimizer, loss, metrics, jit_compile: Keras' own. With an encoder that computes in float16 the optimizer
-                gets a `LossScale` around it, but for auto_scale_loss=False.
+            optimizer, loss, metrics: Keras' own. With an encoder that computes in float16 the optimizer gets a
+                `LossScale` around it, but for auto_scale_loss=False.
+            jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
         given = {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}
@@ -87,7 +88,7 @@ class TaskModel(ReplicatedModel):
             optimizer=optimizer,
             loss=self.default_loss() if loss is None else loss,
             metrics=metrics,
-            jit_compile=jit_compile,
+            jit_compile=keras.backend.backend() != "tensorflow" if jit_compile is None else jit_compile,
             **kwargs,
         )
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -12,6 +13,7 @@ from bert_keras.data.pipeline import BatchOrder
 from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.text.length_steps import batch_logits
 from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
 
@@ -55,6 +57,8 @@ class Predictor:
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
         # Of one signature: traced once, whatever the sizes of the batches.
         self._batch_logits = tf.function(self._run_batch, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
+        if keras.backend.backend() != "tensorflow":
+            self._batch_logits = self._run_elsewhere
 
     @property
     def takes_pairs(self) -> bool:
@@ -109,13 +113,20 @@ class Predictor:
             part = logits[start : start + _SORTED_ROWS]
             ids = self.preprocessor.ragged(*(column[start : start + _SORTED_ROWS] for column in columns))
             for rows in BatchOrder(ids[0].row_lengths().numpy(), self.batch_size, shuffle=False).batches(0):
-                part[rows] = self._batch_logits(*ids, tf.constant(rows, tf.int64)).numpy()
+                part[rows] = np.asarray(self._batch_logits(*ids, tf.constant(rows, tf.int64)))
         return logits
 
     def _run_batch(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> tf.Tensor:
+        return self.model(self._features(word_ids, type_ids, rows), training=False)
+
+    def _run_elsewhere(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> np.ndarray:
+        """As `_run_batch`, where the model is no part of TensorFlow's graph."""
+        features = self._features(word_ids, type_ids, rows)
+        return batch_logits(self.model, features, self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id)
+
+    def _features(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         pad_id = self.preprocessor.tokenizer.pad_id
-        features = pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
-        return self.model(features, training=False)
+        return pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
 
     def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from bert_keras import checks
@@ -21,7 +22,7 @@ def cluster_of(strategy: Any) -> Cluster | None:
     inside = tf.distribute.get_strategy() if strategy == "auto" and tf.distribute.has_strategy() else strategy
     if isinstance(inside, tf.distribute.Strategy):
         return Cluster.from_environment() if spans_workers(inside) else None
-    if strategy not in ("auto", "multiworker"):
+    if strategy not in ("auto", "multiworker") or keras.backend.backend() != "tensorflow":
         return None
     cluster = Cluster.from_environment()
     if cluster is None and strategy == "multiworker":
@@ -39,15 +40,19 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
             where there is no GPU), whose gradients are added up; "multiworker", the same in each of several processes;
             "tpu", all cores of this machine's TPU; "auto", "multiworker" where there are other workers, "tpu" where
             there is one, "mirrored" where there are several GPUs and "one" elsewhere; or a `tf.distribute.Strategy` of
-            your own. Inside a `strategy.scope()` of the caller "auto" is that strategy.
+            your own. Inside a `strategy.scope()` of the caller "auto" is that strategy. On Keras' JAX backend "auto" is
+            the `keras.distribution` in force, as `bk.shard` sets it, or one device.
         cluster: what `cluster_of(strategy)` said.
 
     Raises:
         TypeError, ValueError: for anything else.
     """
     if isinstance(strategy, tf.distribute.Strategy):
+        checks.tensorflow_backend("A tf.distribute.Strategy", "On JAX, bk.shard splits a model over devices.")
         return strategy, _said(strategy, "as given")
     checks.one_of("strategy", strategy, STRATEGIES)
+    if keras.backend.backend() != "tensorflow":
+        return tf.distribute.get_strategy(), _beside_tensorflow(strategy)
     if strategy == "auto" and tf.distribute.has_strategy():
         return tf.distribute.get_strategy(), _said(tf.distribute.get_strategy(), "of the scope around")
     if tf.distribute.has_strategy():
@@ -109,6 +114,21 @@ def _tpu_or_less() -> tuple[tf.distribute.Strategy, str]:
         gpus = len(tf.config.list_logical_devices("GPU"))
         strategy, said = choose_strategy("mirrored" if gpus > 1 else "one")
         return strategy, f"{said}; a TPU was not taken: {str(error).removesuffix(INSTEAD)}"
+
+
+def _beside_tensorflow(strategy: str) -> str:
+    """What trains on another backend of Keras: tf.distribute has no part in it."""
+    distribution = keras.distribution.distribution()
+    if strategy in ("mirrored", "multiworker", "tpu"):
+        checks.tensorflow_backend(f"strategy='{strategy}'", "On JAX, bk.shard splits a model over devices.")
+    if strategy == "one" and distribution is not None:
+        advice = "keras.distribution.set_distribution(None) ends it."
+        raise ValueError(checks.message("strategy", f"be 'auto' under {distribution}", strategy, advice))
+    if distribution is None:
+        return f"one device, by {keras.backend.backend()}"
+    mesh = distribution.device_mesh
+    axes = " x ".join(f"{size} {name}" for name, size in zip(mesh.axis_names, mesh.shape, strict=True))
+    return f"{mesh.devices.size} devices of a mesh, by {keras.backend.backend()}: {axes}"
 
 
 def _said(strategy: tf.distribute.Strategy, why: str) -> str:
