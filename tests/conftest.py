@@ -18,7 +18,7 @@ import tensorflow as tf
 from bert_keras import cli
 
 _CPUS = tf.config.list_physical_devices("CPU")
-tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 3)
 
 
 @pytest.fixture(autouse=True)

@@ -133,7 +133,7 @@ class TestFinetune:
         def interrupt(*args, **kwargs):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(bert_keras.finetuning.finetune, "load_encoder", interrupt)
+        monkeypatch.setattr(bert_keras.finetuning.finetune, "load_for_run", interrupt)
         status, _, err = command("finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out")
         assert status == 130
         assert err == "bert-keras: interrupted. `--resume` goes on after the last finished epoch.\n"

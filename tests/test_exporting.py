@@ -221,7 +221,7 @@ def test_an_existing_folder_is_refused(exported, model, tmp_path):
 
 
 def test_nothing_half_written_is_left(model, tmp_path, monkeypatch):
-    def half(module, folder, signatures):
+    def half(module, folder, signatures, **options):
         pathlib.Path(folder, "saved_model.pb").write_bytes(b"half")
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 

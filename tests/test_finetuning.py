@@ -231,7 +231,7 @@ class TestTheSameAgain:
 class TestInterrupted:
     def test_it_leaves_checkpoints_and_no_model(self, interrupted):
         assert os.listdir(interrupted) == ["checkpoints"]
-        kept = {"epoch-1.safetensors", "state.json", "logs"}
+        kept = {"epoch-1.safetensors", "state.json", "logs", "lock"}
         assert {path.name for path in (interrupted / "checkpoints").iterdir()} == kept
         with pytest.raises(ValueError, match="checkpoints of a run that has not ended"):
             load(interrupted)

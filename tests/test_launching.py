@@ -68,6 +68,12 @@ def test_a_run_goes_on_after_a_failure_as_often_as_was_said(tmp_path):
     assert [line for line in lines if "restart" in line] == ["launch: restart 1 of 2", "launch: restart 2 of 2"]
 
 
+def test_a_mistake_is_not_repeated():
+    status, lines, _ = run("sys.exit(2) if index else time.sleep(60)", max_restarts=3)
+    assert status == 2
+    assert lines == ["launch: worker 1 ended with status 2; stopping the others"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_the_launcher_stops_the_workers_and_what_they_started(number, tmp_path):
     code = f"""
@@ -134,6 +140,12 @@ class TestCommandLine:
     def test_only_finetune_is_launched(self, command):
         status, _, error = command("launch", "--workers", 2, "--", "predict", "x")
         assert status == 1 and "`command` must be finetune" in error
+
+    def test_what_cannot_be_ends_a_worker_as_a_mistake(self, command, monkeypatch):
+        wrong = ("finetune", "samples/reviews", "--encoder", "nothing", "--out", "x", "--epochs", 0)
+        assert command(*wrong)[0] == 1
+        monkeypatch.setenv("BERT_KERAS_LAUNCHED", "1")
+        assert command(*wrong)[0] == 2
 
     def test_a_restart_resumes(self, command, monkeypatch):
         given = {}

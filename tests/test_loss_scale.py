@@ -13,6 +13,7 @@ from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.schedule import WarmupLinearDecay
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.workers import Workers
 
 # Adam's step of a gradient near zero has the size of any other: a large epsilon keeps rounding small.
 RECIPE = Recipe(learning_rate=1e-2, adam_epsilon=1e-3, clip_norm=0.5)
@@ -236,11 +237,15 @@ def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(tmp_path):
     whole = overflowing()
     fitted(whole)
     assert 1 <= int(whole.optimizer.skipped.numpy()) <= 8
-    first = Checkpoints(tmp_path / "broken", "val_accuracy", {})
+    workers = Workers(tf.distribute.get_strategy())
+    first = Checkpoints(tmp_path / "broken", "val_accuracy", {}, workers)
     first.start()
     with pytest.raises(KeyboardInterrupt):
         fitted(overflowing(), first, Stop())
-    resumed, second = overflowing(), Checkpoints(tmp_path / "broken", "val_accuracy", {})
+    resumed, second = (
+        overflowing(),
+        Checkpoints(tmp_path / "broken", "val_accuracy", {}, Workers(tf.distribute.get_strategy())),
+    )
     assert second.restore(resumed) == 1
     assert float(resumed.optimizer.dynamic_scale.numpy()) == float(whole.optimizer.dynamic_scale.numpy())
     assert np.abs(resumed.optimizer.inner_optimizer._momentums[0].numpy()).max() > 0

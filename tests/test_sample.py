@@ -120,8 +120,8 @@ def test_without_the_package(cache, monkeypatch):
 def test_a_failed_making_leaves_nothing_and_is_made_again(cache, package, monkeypatch):
     save = tf.saved_model.save
 
-    def fail(module, folder):
-        save(module, folder)
+    def fail(module, folder, **options):
+        save(module, folder, **options)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

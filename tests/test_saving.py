@@ -238,7 +238,7 @@ def test_an_empty_folder_is_filled_and_another_is_refused(small, tmp_path):
 
 @pytest.mark.parametrize("kind", ["dict", "native"])
 def test_nothing_is_left_when_saving_fails(trained, tmp_path, monkeypatch, kind):
-    def fail(module, folder):
+    def fail(module, folder, **options):
         pathlib.Path(folder, "variables").mkdir(parents=True)
         raise OSError(28, "No space left on device")
 

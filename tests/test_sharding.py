@@ -218,7 +218,7 @@ def test_words_for_devices_on_another_backend(monkeypatch):
 def test_the_example_runs(tmp_path):
     example = pathlib.Path(__file__).parents[1] / "examples" / "sharded_bert.py"
     environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(example.parents[1]), "JAX_PLATFORMS": "cpu"}
-    environment["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+    environment["XLA_FLAGS"] = f"--xla_force_host_platform_device_count=4 {jax_child.PATIENT}"
     command = [sys.executable, str(example), "--small", "--out", str(tmp_path / "model")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr[-3000:]

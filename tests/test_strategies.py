@@ -30,7 +30,7 @@ def test_words():
     mirrored, said = choose_strategy("mirrored")
     assert isinstance(mirrored, tf.distribute.MirroredStrategy)
     assert mirrored.num_replicas_in_sync == len(tf.config.list_logical_devices("CPU")) > 1
-    assert said == f"MirroredStrategy with {mirrored.num_replicas_in_sync} replicas (2 logical CPUs, no GPU)"
+    assert said == f"MirroredStrategy with {mirrored.num_replicas_in_sync} replicas (3 logical CPUs, no GPU)"
     given = devices(2)
     assert choose_strategy(given) == (given, "MirroredStrategy with 2 replicas (as given)")
     with given.scope():
@@ -77,12 +77,13 @@ def test_scores_are_those_of_one_device_whatever_the_replicas(encoder, tmp_path)
     """236 rows in batches of 32: the last one has 12."""
     folder = tuned.write_model(tmp_path / "model", encoder)
     scores = []
-    for strategy in (tf.distribute.get_strategy(), devices(1), devices(2)):
+    for strategy in (tf.distribute.get_strategy(), devices(1), devices(2), devices(3)):
         with strategy.scope():
             model, _ = load_model(folder)
         data = load_task("samples/reviews", model.encoder, seq_length=24, parts=("test",))
         scores.append(evaluate(model, data, "test"))
-    assert scores[1] == pytest.approx(scores[0], abs=1e-9) and scores[2] == pytest.approx(scores[0], abs=1e-9)
+    for found in scores[1:]:
+        assert found == pytest.approx(scores[0], abs=1e-9)
     assert 0.2 < scores[0]["accuracy"] < 0.8
 
 

@@ -7,6 +7,7 @@ import bert_keras.cli.planning
 import bert_keras.cli.training
 import bert_keras.cli.using  # noqa: F401  (they register their commands)
 from bert_keras.cli.app import app, plain
+from bert_keras.training.launching import LAUNCHED, MISTAKE
 
 
 def main() -> None:
@@ -17,4 +18,5 @@ def main() -> None:
         app()
     except (ValueError, TypeError, OSError) as error:
         print(f"bert-keras: {plain(str(error))}", file=sys.stderr)
-        sys.exit(1)
+        is_mistake = isinstance(error, (ValueError, TypeError, FileExistsError))
+        sys.exit(MISTAKE if is_mistake and LAUNCHED in os.environ else 1)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import tensorflow as tf
 
 from bert_keras import checks
@@ -13,12 +14,12 @@ class Execution:
     """Arguments of a model's `compile`.
 
     Args:
-        jit_compile: whether XLA compiles the steps.
+        jit_compile: whether XLA compiles the steps; None is the model's default.
         static_shapes: whether batches have few shapes; the data must have been made so too.
         steps_per_execution: steps between two looks of Python.
     """
 
-    jit_compile: bool
+    jit_compile: bool | None
     static_shapes: bool
     steps_per_execution: int
 
@@ -36,6 +37,9 @@ class Execution:
             ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, and for a
                 number of steps below 1.
         """
+        steps = None if steps_per_execution is None else checks.integer("steps_per_execution", steps_per_execution, 1)
+        if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
+            return cls(None, checks.boolean("static_shapes", bool(static_shapes)), steps or 1)
         on_tpu = is_tpu(strategy)
         if checks.boolean("jit_compile", jit_compile) and not on_tpu and strategy.num_replicas_in_sync > 1:
             advice = "XLA does not compile the sums over the replicas: pass strategy='one'."
@@ -45,7 +49,5 @@ class Execution:
         elif not checks.boolean("static_shapes", static_shapes) and on_tpu:
             advice = "It gives each core as many rows as the others, and compiles each shape: leave it out."
             raise ValueError(checks.message("static_shapes", "be True on a TPU", static_shapes, advice))
-        if steps_per_execution is None:
-            steps_per_execution = STEPS_PER_EXECUTION if on_tpu else 1
-        steps = checks.integer("steps_per_execution", steps_per_execution, 1)
+        steps = steps or (STEPS_PER_EXECUTION if on_tpu else 1)
         return cls(jit_compile and not on_tpu, static_shapes, steps)  # a TPU's graphs are compiled as they are

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from bert_keras import checks
 from bert_keras.training.cluster import ENVIRONMENT
 
+LAUNCHED = "BERT_KERAS_LAUNCHED"  # set for workers
+MISTAKE = 2  # the exit status of a worker that was told what cannot be, which no restart mends
 GRACE = 10.0  # seconds that a worker has to end when it is told to; then it is killed
 _POLL = 0.1  # seconds
 
@@ -41,7 +43,7 @@ def launch(
         workers: how many are started on this machine, which talk over the loopback address; 0 with `hosts`.
         hosts: one address, "host:port", for each machine: every machine starts one worker. The same everywhere.
         index: of this machine among the hosts; found by its addresses if None.
-        max_restarts: how often all workers of this machine are started again after one failed.
+        max_restarts: how often all workers of this machine are started again after one failed, but with `MISTAKE`.
         resumed: the command of a restart; `command` if None.
         say: takes each line.
 
@@ -56,7 +58,7 @@ def launch(
         raise ValueError(checks.message("workers", "be given, or hosts, one of them", workers, "E.g. --workers 2."))
     for attempt in range(max_restarts + 1):
         status = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say).run()
-        if status == 0 or status == 128 + signal.SIGINT:
+        if status in (0, MISTAKE, 128 + signal.SIGINT):
             return status
         if attempt < max_restarts:
             say(f"launch: restart {attempt + 1} of {max_restarts}")
@@ -97,7 +99,7 @@ class _Attempt:
 
     def _start(self, index: int, gpus: list[str] | None) -> subprocess.Popen:
         task = {"cluster": {"worker": self.addresses}, "task": {"type": "worker", "index": index}}
-        environment = {**os.environ, ENVIRONMENT: json.dumps(task), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, ENVIRONMENT: json.dumps(task), LAUNCHED: "1", "PYTHONUNBUFFERED": "1"}
         if len(self.here) > 1 and gpus is not None:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus) or "-1"
         # A session of its own: Ctrl-C reaches the launcher, which stops each worker once.
