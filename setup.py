@@ -39,6 +39,7 @@ setuptools.setup(
         "test": [
             "tf-models-official>=2.20,<2.21",
             "pytest>=8",
+            "pytest-xdist>=3.6",
             "hypothesis>=6",
             "ruff>=0.12",
             "psutil",

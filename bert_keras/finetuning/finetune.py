@@ -144,7 +144,7 @@ def finetune(
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
     run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say, workers)
     run.introduce(chosen, trained)
-    with held("out", folder / CHECKPOINTS) if workers.is_chief else contextlib.nullcontext():
+    with workers.clear_errors(), held("out", folder / CHECKPOINTS) if workers.is_chief else contextlib.nullcontext():
         seconds = run.fit(checkpoints.restore(model) if resume else checkpoints.start(), callbacks or [])
         return run.finish(settings, seconds)
 

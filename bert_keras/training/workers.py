@@ -1,8 +1,9 @@
 """`Workers`: what the processes of a run say to each other while they train, through TensorFlow's collectives."""
 
+import contextlib
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -31,6 +32,19 @@ class Workers:
     def is_chief(self) -> bool:
         """Whether this process reports and writes."""
         return self.cluster is None or self.cluster.is_chief
+
+    @contextlib.contextmanager
+    def clear_errors(self) -> Iterator[None]:
+        """Says in a line, a ConnectionError, that another worker ended, which TensorFlow tells on a page."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            if self.cluster is None or "Collective ops is aborted" not in str(error):
+                raise
+            others = [self.cluster.name(i) for i in range(len(self.cluster.addresses)) if i != self.cluster.index]
+            advice = "Look at its log; start all workers again with --resume (resume=True) to go on."
+            must = "be there to the end of the run, and one has ended"
+            raise ConnectionError(checks.message("workers", must, ", ".join(others), advice)) from error
 
     def agree(self, digests: dict[str, str]) -> None:
         """Compares what each worker has.
