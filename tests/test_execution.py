@@ -38,6 +38,11 @@ def test_what_cannot_be(monkeypatch):
     for name in ("jit_compile", "static_shapes"):
         with pytest.raises(TypeError, match=f"`{name}` must be True or False"):
             Execution.choose(one, **{name: "yes"})
+    with monkeypatch.context() as patch:
+        patch.setattr("bert_keras.training.execution.spans_workers", lambda strategy: True)
+        assert Execution.choose(one, steps_per_execution=1) == Execution(False, False, 1)
+        with pytest.raises(ValueError, match="`steps_per_execution` must be 1 with several workers"):
+            Execution.choose(one, steps_per_execution=2)
     monkeypatch.setattr(tf.distribute, "TPUStrategy", StandIn)
     with pytest.raises(ValueError, match="`static_shapes` must be True on a TPU"):
         Execution.choose(devices(StandIn), static_shapes=False)

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.models.steps import spans_workers
 from bert_keras.training.tpu import STEPS_PER_EXECUTION, is_tpu
 
 
@@ -34,8 +35,8 @@ class Execution:
         """What was asked for, and for None what suits the devices: static shapes wherever XLA compiles, 32 on a TPU.
 
         Raises:
-            ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, and for a
-                number of steps below 1.
+            ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, for a number of
+                steps below 1, and for one above 1 with several workers.
         """
         steps = None if steps_per_execution is None else checks.integer("steps_per_execution", steps_per_execution, 1)
         if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
@@ -44,6 +45,9 @@ class Execution:
         if checks.boolean("jit_compile", jit_compile) and not on_tpu and strategy.num_replicas_in_sync > 1:
             advice = "XLA does not compile the sums over the replicas: pass strategy='one'."
             raise ValueError(checks.message("jit_compile", "be False with several replicas", True, advice))
+        if steps not in (None, 1) and spans_workers(strategy):
+            advice = "TensorFlow cannot ask the workers for data inside a loop: leave it out."
+            raise ValueError(checks.message("steps_per_execution", "be 1 with several workers", steps, advice))
         if static_shapes is None:
             static_shapes = on_tpu or jit_compile
         elif not checks.boolean("static_shapes", static_shapes) and on_tpu:
