@@ -142,6 +142,22 @@ def test_workers_with_other_data_end_with_what_differs(small, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_workers_with_another_recipe_or_none_at_all(small, tmp_path):
+    out, addresses = tmp_path / "out", loopback(4)
+    runs = [start(FINETUNE, ["--encoder", small, "--out", out, "--seed", i], addresses[:2], i) for i in range(2)]
+    options = ["--encoder", small, "--out", tmp_path / "other", "--worker-timeout", 3]
+    alone = start(FINETUNE, options, addresses[2:], 0)
+    for process in runs:
+        said = process.communicate(timeout=120)[0]
+        assert process.returncode == 1
+        wanted = f"0 on worker 0 ({addresses[0]}), 1 on worker 1 ({addresses[1]})"
+        assert f"`seed` must be the same on every worker. Received: {wanted}" in said
+    said = alone.communicate(timeout=120)[0]
+    assert alone.returncode == 1
+    assert f"come up within 3 s. Received: nothing from worker 1 ({addresses[3]})" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_runs_on_one_folder(small, tmp_path):
     with held("out", tmp_path / "out" / "checkpoints"):
         process = start(FINETUNE, ["--encoder", small, "--out", tmp_path / "out", "--resume"])

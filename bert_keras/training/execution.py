@@ -35,8 +35,8 @@ class Execution:
         """What was asked for, and for None what suits the devices: static shapes wherever XLA compiles, 32 on a TPU.
 
         Raises:
-            ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, for a number of
-                steps below 1, and for one above 1 with several workers.
+            ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, for a number
+                of steps below 1, and for one above 1 with several workers.
         """
         steps = None if steps_per_execution is None else checks.integer("steps_per_execution", steps_per_execution, 1)
         if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
