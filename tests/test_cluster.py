@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 
@@ -121,12 +122,15 @@ def test_strangers_and_doubles_are_told_apart():
     chief.start()
 
     def say(line, hear=False):
-        for _ in range(100):
+        deadline = time.monotonic() + 20.0  # until the first worker listens
+        while True:
             try:
                 connection = socket.create_connection(("127.0.0.1", int(addresses[0].rpartition(":")[2])), timeout=10)
                 break
             except OSError:
-                pass
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
         connection.sendall(line)
         answer = connection.makefile().readline() if hear else None
         connection.close()
