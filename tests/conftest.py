@@ -1,4 +1,4 @@
-"""What all tests share: quiet TensorFlow on the CPU, two logical devices, and tiny encoders made once a session."""
+"""What all tests share: quiet TensorFlow on the CPU, three logical devices, and tiny encoders made once a session."""
 
 import os
 
