@@ -82,6 +82,8 @@ def check_replaceable(name: str, folder: pathlib.Path) -> None:
 def held(name: str, folder: pathlib.Path) -> Iterator[None]:
     """Keeps a folder, which is made if it is not there, for this process, by a lock on a file in it that ends with it.
 
+    Where the file system has no locks it keeps nobody out.
+
     Raises:
         FileExistsError: if another process has the folder.
     """
@@ -96,9 +98,12 @@ def held(name: str, folder: pathlib.Path) -> Iterator[None]:
             advice = f"It is that of process {file.read().strip() or 'unknown'}: wait for it, or pass another folder."
             must = "be a folder that no other run is writing"
             raise FileExistsError(checks.message(name, must, str(folder.parent), advice)) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()} on {platform.node()}\n")
-        file.flush()
+        except OSError:  # a file system without locks, as some of the network are
+            pass
+        else:
+            file.truncate(0)
+            file.write(f"{os.getpid()} on {platform.node()}\n")
+            file.flush()
         yield
 
 

@@ -136,3 +136,21 @@ def test_digest_of_names_and_contents(tmp_path):
     (tmp_path / "b").write_bytes(b"xy")
     assert disk.sha256_of([tmp_path / "a"]) == disk.hashlib.sha256(b"axy").hexdigest()
     assert disk.sha256_of([tmp_path / "a"]) != disk.sha256_of([tmp_path / "b"])
+
+
+class TestHeld:
+    def test_a_folder_is_one_runs_alone_until_that_ends(self, tmp_path):
+        with disk.held("out", tmp_path / "run" / "checkpoints"):
+            words = rf"`out` must be a folder that no other run is writing.*run'.*process {os.getpid()} on "
+            with pytest.raises(FileExistsError, match=words), disk.held("out", tmp_path / "run" / "checkpoints"):
+                pass
+        with disk.held("out", tmp_path / "run" / "checkpoints"):
+            pass
+
+    def test_without_locks_a_run_goes_on(self, tmp_path, monkeypatch):
+        def refuse(*_):
+            raise OSError(95, "Operation not supported")
+
+        monkeypatch.setattr("fcntl.flock", refuse)
+        with disk.held("out", tmp_path / "checkpoints"):
+            assert (tmp_path / "checkpoints").is_dir()
