@@ -11,7 +11,7 @@ from bert_keras.training.launching import LAUNCHED, MISTAKE
 
 
 def main() -> None:
-    """Runs the command line; a user's mistake ends it with one message and status 1."""
+    """Runs the command line; a user's mistake ends it with one message and status 1, of a launched worker 2."""
     # TensorFlow tells of every GPU library it does not find; its own errors reach the user as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

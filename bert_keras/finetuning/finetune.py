@@ -111,9 +111,10 @@ def finetune(
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
     given = {"task": task, "encoder": portable_name(str(encoder)), "native": wanted, "limit": limit, "resume": resume}
-    given |= {**dataclasses.asdict(recipe), **versions()}
+    given |= {"jit_compile": jit_compile, "static_shapes": static_shapes, **dataclasses.asdict(recipe), **versions()}
+    worker_timeout = checks.number("worker_timeout", worker_timeout, 1.0)
     if cluster is not None and isinstance(strategy, str) and not tf.distribute.has_strategy():
-        cluster.meet(given, checks.number("worker_timeout", worker_timeout, 1.0))
+        cluster.meet(given, worker_timeout)
     strategy, chosen = choose_strategy(strategy, cluster)
     execution = Execution.choose(strategy, jit_compile, static_shapes, steps_per_execution)
     check_batch_size(recipe.batch_size, recipe.micro_batches, strategy, execution.static_shapes)
@@ -139,7 +140,8 @@ def finetune(
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **dataclasses.asdict(execution))
     settings = {"encoder": portable_name(loaded.source), "native": native, "limit": limit}
     settings |= {"trained": trained, "task": data.task, "train_rows": len(data.split("train"))}
-    workers.agree(digests(given, data, loaded))
+    if cluster is not None:  # digests of all weights take their time
+        workers.agree(digests(given, data, loaded))
     described = settings | dataclasses.asdict(recipe)
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
     run = Run(folder, recipe, data, model, checkpoints, evaluator(model, data), say, workers)

@@ -74,8 +74,11 @@ class _Attempt:
         self.command = command
         self.say = say
         self.addresses = list(hosts) if hosts else [f"127.0.0.1:{port}" for port in _free_ports(workers)]
-        self.here = [_own_index(self.addresses) if index is None else _checked(index, hosts)] if hosts else None
-        self.here = self.here or list(range(workers))
+        self.here = list(range(workers))  # the workers that are started on this machine
+        if hosts:
+            last = len(hosts) - 1
+            why = "the number of the last host"
+            self.here = [_own_index(hosts) if index is None else checks.integer("index", index, 0, last, why)]
         self.said = threading.Lock()
 
     def run(self) -> int:
@@ -189,10 +192,6 @@ def _is_here(host: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _checked(index: int, hosts: list[str]) -> int:
-    return checks.integer("index", index, 0, len(hosts) - 1, "the number of the last host")
 
 
 def _gpus() -> list[str] | None:
