@@ -17,7 +17,7 @@ from test_native import WITHOUT_TENSORFLOW
 from bert_keras.encoders.huggingface import from_huggingface
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.lora import MATRICES, LoraAdapter
-from bert_keras.encoders.saving import save_encoder
+from bert_keras.encoders.saving import _save_from_elsewhere, save_encoder
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
@@ -199,6 +199,15 @@ def test_what_is_written_is_merged_and_the_encoder_stays_as_it_is(tmp_path):
         assert list(loaded.named_weights()) == list(encoder.named_weights())
         for one, other in zip(outputs_of(encoder), outputs_of(loaded), strict=True):
             np.testing.assert_allclose(other, one, atol=1e-5)
+
+
+def test_what_a_second_python_writes_is_merged_too(tmp_path):
+    # The way of the other backends: the weights go through a file to a Python on TensorFlow.
+    encoder = questions.encoder(tmp_path, num_layers=2)
+    with_random_adapters(encoder)
+    loaded = load_encoder(_save_from_elsewhere(encoder, tmp_path / "encoder"), native=True)
+    for one, other in zip(outputs_of(encoder), outputs_of(loaded), strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-5)
 
 
 def test_a_config_of_a_frozen_encoder_brings_the_adapters_too():

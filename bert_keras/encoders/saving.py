@@ -111,15 +111,15 @@ def _as_module(encoder: BertEncoder) -> tf.train.Checkpoint:
 def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
     tokenizer = encoder.tokenizer
-    told = {"config": encoder.get_config(), "vocab_file": None, "lower_case": True}
+    plain = {**encoder.get_config(), "lora": None, "frozen": ()}  # what is written is merged
+    told = {"config": plain, "vocab_file": None, "lower_case": True}
     if tokenizer is not None:
         told |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
     # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     with tempfile.TemporaryDirectory() as between:
-        weights = {name: keras.ops.convert_to_numpy(weight) for name, weight in encoder.named_weights().items()}
-        save_file(weights, os.path.join(between, _WEIGHTS))
+        save_file(encoder.merged_weights(), os.path.join(between, _WEIGHTS))
         pathlib.Path(between, _TOLD).write_text(json.dumps(told), encoding="utf-8")
         command = [sys.executable, "-m", "bert_keras.encoders.saving", between, str(folder)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
