@@ -20,5 +20,11 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 
+MASKED_POSITIONS = "masked_lm_positions"  # int32 [batch, predictions]: places in the row
+MASKED_IDS = "masked_lm_ids"  # int32 [batch, predictions]: the ids that stood there
+MASKED_WEIGHTS = "masked_lm_weights"  # float32 [batch, predictions]: 1, or 0 where a row has fewer
+MLM_LOGITS = "mlm_logits"  # float32 [batch, predictions, vocab_size]
+
 KINDS = ("text_classification", "question_answering")  # of tasks and models
 TEXT_CLASSIFICATION, QUESTION_ANSWERING = KINDS
+MASKED_LM = "masked_lm"  # the kind of a model that is pretrained: it has no task

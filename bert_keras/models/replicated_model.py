@@ -27,6 +27,7 @@ class ReplicatedModel(keras.Model):
 
     micro_batches = 1
     static_shapes = False
+    counts_weights = False  # whether `sample_weight` says what counts, as masked places do: not every row alike
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,7 +63,7 @@ class ReplicatedModel(keras.Model):
     def train_step(self, *args: Any) -> Any:
         """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
         if tf is not None:
-            check_counts(*args, self.static_shapes)
+            check_counts(self, *args)
         if self.micro_batches == 1 and not self._on_replicas and not self.static_shapes:
             return super().train_step(*args)
         logs = train_in_parts(self, *args, self.micro_batches, self.static_shapes)
@@ -72,7 +73,7 @@ class ReplicatedModel(keras.Model):
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""
         if tf is not None:
-            check_counts(*args, self.static_shapes)
+            check_counts(self, *args)
         own = self.static_shapes or (self._on_replicas and not self._on_workers)  # each worker evaluates by itself
         return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
@@ -98,13 +99,17 @@ class ReplicatedModel(keras.Model):
         finally:
             self.steps_per_execution = steps
 
+    def features_like(self, labels: Any) -> dict[str, np.ndarray]:
+        """A row of features for labels of one row, to build the model with."""
+        return {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
+
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
         labels = _labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
         if labels is None:
             return
         with self.distribute_strategy.scope():
-            features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
+            features = self.features_like(labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
                 self._symbolic_build(data_batch=(features, labels, None))
             else:
@@ -145,7 +150,7 @@ def _labels_like(x: Any, y: Any) -> Any:
         y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
     elif isinstance(x, keras.utils.PyDataset):
         y = x[0][1]
-    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
+    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *(size or 1 for size in leaf.shape[1:])], leaf.dtype), y)
 
 
 def _weighted(metrics: Any, weighted_metrics: Any) -> Any:

@@ -28,12 +28,12 @@ def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = Fal
     """
     weights = model.trainable_weights
     used = [False] * len(weights)  # whether the loss depends on a weight, filled in while the loop's body is traced
-    all_rows = _over_replicas(_counted(data, static))
+    all_rows = _over_replicas(_counted(model, data, static))
 
     def add(sums: list[tf.Tensor], *part: Any) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             loss = _counted_loss(model, part, static, training=True)
-            share = tf.cast(_counted(part, static), loss.dtype) / tf.cast(all_rows, loss.dtype)
+            share = tf.math.divide_no_nan(*(tf.cast(n, loss.dtype) for n in (_counted(model, part, static), all_rows)))
             scaled = model.optimizer.scale_loss(loss * share)
         gradients = tape.gradient(scaled, weights)
         used[:] = [gradient is not None for gradient in gradients]
@@ -57,8 +57,9 @@ def evaluate_in_parts(model: keras.Model, data: Any, static: bool = False) -> di
     return model.get_metrics_result()
 
 
-def check_counts(data: Any, static: bool) -> None:
+def check_counts(model: keras.Model, data: Any) -> None:
     """Raises ValueError where a batch says which of its rows count and the model does not look, or the reverse."""
+    static = model.static_shapes and not model.counts_weights  # there, rows that fill up have weights of 0
     sample_weight = keras.utils.unpack_x_y_sample_weight(data)[2]
     given = None if sample_weight is None else tf.as_dtype(sample_weight.dtype)
     if given is not None and (given == tf.bool) != static:
@@ -113,8 +114,8 @@ def _counted_loss(model: keras.Model, part: Any, static: bool, training: bool) -
     """The mean loss of the rows of a part that count; it and the metrics are counted in the logs."""
     x, y, sample_weight = part
     outputs = model(x, training=training)
-    weight, count = sample_weight, _counted(part, static)
-    if static and sample_weight is not None:
+    weight, count = sample_weight, _counted(model, part, static)
+    if static and sample_weight is not None and not model.counts_weights:
         sample_weight = tf.cast(sample_weight, tf.float32)
         # Keras divides the sum of the rows' losses by their number: this makes it the number of those that count.
         weight = sample_weight * tf.cast(_rows(x), tf.float32) / tf.cast(tf.maximum(count, 1), tf.float32)
@@ -125,9 +126,11 @@ def _counted_loss(model: keras.Model, part: Any, static: bool, training: bool) -
     return loss
 
 
-def _counted(part: Any, static: bool) -> tf.Tensor:
-    """int32 []: how many rows of a part count."""
-    sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
+def _counted(model: keras.Model, part: Any, static: bool) -> tf.Tensor:
+    """How many rows of a part count, int32 []; of a model that counts weights, the sum of these, float32 []."""
+    _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(part)
+    if model.counts_weights:
+        return tf.cast(tf.size(y), tf.float32) if sample_weight is None else tf.reduce_sum(sample_weight)
     if not static or sample_weight is None:
         return _rows(part)
     return tf.reduce_sum(tf.cast(sample_weight, tf.int32))
