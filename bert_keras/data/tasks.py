@@ -14,7 +14,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_files, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MASKED_LM, QUESTION_ANSWERING, TEXT_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +43,7 @@ _NAMED = {
 DATA_FIELDS = {
     TEXT_CLASSIFICATION: ("seq_length",),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
+    MASKED_LM: ("seq_length",),
 }
 _FILES = {".json": (QUESTION_ANSWERING, load_files)}  # by the ending of a file of the user's
 

@@ -72,9 +72,12 @@ class ReplicatedModel(keras.Model):
 
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""
-        if tf is not None:
-            check_counts(self, *args)
-        own = self.static_shapes or (self._on_replicas and not self._on_workers)  # each worker evaluates by itself
+        if tf is None:
+            return super().test_step(*args)
+        check_counts(self, *args)
+        own = (
+            self.static_shapes or self.counts_weights or (self._on_replicas and not self._on_workers)
+        )  # each worker evaluates by itself
         return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
     def get_compile_config(self) -> dict[str, Any] | None:

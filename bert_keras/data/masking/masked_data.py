@@ -1,6 +1,7 @@
 """`MaskedData`: texts as rows with masks, ready for `MaskedLM.fit`; `load_masked` makes it."""
 
 import dataclasses
+import itertools
 import pathlib
 from typing import Any
 
@@ -13,6 +14,7 @@ from bert_keras.data.masking.masked_split import MaskedSplit
 from bert_keras.data.masking.masker import Masker
 from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder
+from bert_keras.features import MASKED_LM
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.packing import check_seq_length, combine_segments
 from bert_keras.text.tokenizer import Tokenizer
@@ -36,6 +38,7 @@ class MaskedData(Parts):
         order: the order of `train`'s batches; its `epoch` is the number of the next one, and of its masks.
     """
 
+    kind = MASKED_LM
     task: str
     metrics: tuple[str, ...]
     splits: dict[str, MaskedSplit]
@@ -131,7 +134,11 @@ def _held_out(texts: list[list[str]], share: float) -> dict[str, list[list[str]]
     if not 0.0 < checks.number("held_out", share) < 1.0:
         raise ValueError(checks.message("held_out", "lie between 0 and 1", share))
     whole = len(texts) >= _DOCUMENTS
-    places = [(d, None) for d in range(len(texts))] if whole else [(d, n) for d, t in enumerate(texts) for n in range(len(t))]
+    places = (
+        [(d, None) for d in range(len(texts))]
+        if whole
+        else [(d, n) for d, t in enumerate(texts) for n in range(len(t))]
+    )
     if len(places) < 2:
         advice = "Pass other texts to measure on as `validation`."
         raise ValueError(checks.message("files_or_texts", "hold two lines or more", len(places), advice))
@@ -153,7 +160,7 @@ def _split(texts: list[list[str]], rows: str, seq_length: int, masker: Masker, s
     truncated = 0
     if rows == "packed":
         ends = np.append(0, ids.row_lengths().numpy().cumsum())[np.append(0, np.cumsum([len(d) for d in texts]))]
-        cuts = [np.arange(begin, end, room) for begin, end in zip(ends[:-1], ends[1:], strict=True)]
+        cuts = [np.arange(begin, end, room) for begin, end in itertools.pairwise(ends)]
         ids = tf.RaggedTensor.from_row_splits(ids.flat_values, np.append(np.concatenate(cuts), ends[-1]))
     else:
         truncated = int((ids.row_lengths().numpy() > room).sum())

@@ -67,7 +67,9 @@ class MaskedSplit(Split):
                     )
                 yield rows, *masks
 
-        def gather(rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, weights: tf.Tensor, written: tf.Tensor) -> Any:
+        def gather(
+            rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, weights: tf.Tensor, written: tf.Tensor
+        ) -> Any:
             length = None
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
