@@ -76,7 +76,7 @@ def learn_vocabulary(
 def count_words(lines: Iterable[str], lower_case: bool) -> collections.Counter:
     """How often each word stands in the lines; words are those that a `Tokenizer` cuts into pieces."""
     words_of = BasicTokenizer(lower_case=boolean("lower_case", lower_case)).tokenize
-    function = tf.function(lambda strings: words_of(strings).flat_values, input_signature=[STRINGS_SPEC])
+    function = tf.function(lambda strings: words_of(strings).flat_values, [STRINGS_SPEC], autograph=False)
     counts: collections.Counter = collections.Counter()
     for chunk in _chunks(lines):
         words, _, seen = tf.unique_with_counts(function(string_batch("texts", chunk)))
