@@ -64,7 +64,7 @@ def check(
 ) -> None:
     """Say what is in a table of texts before anyone trains on it; status 1 where something must be mended.
 
-    Example: bert-keras check reviews.csv --text-column review --label-column stars --encoder sample
+    Example: bert-keras check reviews.csv --text-column review --label-column stars
     """
     reading = {"separator": separator, "encoding": encoding, "quotes": not no_quotes, "columns": columns}
     report = bk.check_files(

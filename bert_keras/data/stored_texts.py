@@ -1,5 +1,6 @@
 """`StoredTexts`: texts on disk that are read when they are wanted."""
 
+import array
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,12 +20,12 @@ class StoredTexts(Sequence[str]):
     def __init__(self, texts: Iterable[str]) -> None:
         self._spool = Spool()
         self._lock = threading.Lock()
-        sizes = []
+        sizes = array.array("q")
         for text in texts:
             encoded = text.encode("utf-8")
             self._spool.write(encoded)
             sizes.append(len(encoded))
-        self._ends = np.cumsum(np.array(sizes, "int64"))
+        self._ends = np.cumsum(np.frombuffer(sizes, "int64"))
         self._rows = np.arange(len(sizes))
 
     def __len__(self) -> int:

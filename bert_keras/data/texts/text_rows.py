@@ -1,5 +1,6 @@
 """`TextRows`: texts and labels of one part as they were read, before anything is made of the labels."""
 
+import array
 import dataclasses
 import hashlib
 import math
@@ -105,12 +106,12 @@ class _Reader:
 
     def __init__(self, source: RowSource, text_columns: tuple[str, ...], label: str | None, weight: str | None) -> None:
         self.source, self.text_columns, self.label, self.weight = source, text_columns, label, weight
-        self.places: list[int] = []
-        self.codes: list[int] = []
+        self.places = array.array("q")
+        self.codes = array.array("i")
         self.values: dict[Any, int] = {}
-        self.weights: list[float] = []
-        self.hashes: list[bytes] = []
-        self.empty: list[int] = []
+        self.weights = array.array("f")
+        self.hashes = bytearray()
+        self.empty = array.array("q")
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         wanted = list(dict.fromkeys([*self.text_columns, *filter(None, (self.label, self.weight))]))
@@ -123,7 +124,7 @@ class _Reader:
                 )
                 if not all(text.strip() for text in row):
                     self.empty.append(len(self.places))
-                self.hashes.append(hashlib.blake2b("\0".join(row).encode("utf-8"), digest_size=8).digest())
+                self.hashes += hashlib.blake2b("\0".join(row).encode("utf-8"), digest_size=8).digest()
                 if self.label is not None:
                     self.codes.append(self._code(chunk.columns[self.label][number], place))
                 if self.weight is not None:
@@ -139,7 +140,7 @@ class _Reader:
             tuple(self.values),
             None if self.label is None else np.array(self.codes, "int32"),
             None if self.weight is None else np.array(self.weights, "float32"),
-            np.frombuffer(b"".join(self.hashes), "uint64"),
+            np.frombuffer(bytes(self.hashes), "uint64"),
             np.array(self.empty, "int64"),
         )
 
