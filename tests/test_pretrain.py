@@ -122,7 +122,9 @@ def read_log(folder):
 def test_held_out_scores_are_evaluates(ended):
     result, out, _ = ended
     text, options = out.parent / "colours.txt", {"rows": "texts", "held_out": 0.1, "seq_length": 16, "batch_size": 16}
-    assert evaluate(result.model, load_masked(text, result.model.encoder, **options)) == pytest.approx(result.metrics, rel=1e-5)
+    assert evaluate(result.model, load_masked(text, result.model.encoder, **options)) == pytest.approx(
+        result.metrics, rel=1e-5
+    )
 
 
 def test_bad_input_has_a_message_before_anything_is_written(tmp_path, vocabulary, vocab_file, dict_encoder):

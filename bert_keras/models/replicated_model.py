@@ -75,9 +75,8 @@ class ReplicatedModel(keras.Model):
         if tf is None:
             return super().test_step(*args)
         check_counts(self, *args)
-        own = (
-            self.static_shapes or self.counts_weights or (self._on_replicas and not self._on_workers)
-        )  # each worker evaluates by itself
+        on_replicas = self._on_replicas and not self._on_workers  # each worker evaluates by itself
+        own = self.static_shapes or self.counts_weights or on_replicas
         return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
     def get_compile_config(self) -> dict[str, Any] | None:
