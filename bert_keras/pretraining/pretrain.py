@@ -113,7 +113,9 @@ def pretrain(
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **dataclasses.asdict(execution))
     settings = {"encoder": portable_name(loaded.source), "trained": trained, "task": data.task, "limit": limit}
     settings |= {"head": "fresh" if loaded.mlm_weights is None else "the encoder's own", **masks}
-    described = settings | digests(settings, data, loaded) | dataclasses.asdict(recipe)
+    found = digests(settings, data, loaded)
+    same = {f"sha256_{name}": found[name] for name in ("train", "validation", "encoder")}
+    described = settings | same | dataclasses.asdict(recipe)
     checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", described, workers)
     measure = evaluator(model, data)
     before = measure()

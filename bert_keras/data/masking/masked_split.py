@@ -27,19 +27,21 @@ class MaskedSplit(Split):
     masker: Masker = dataclasses.field(kw_only=True)
     texts: int = 0
 
-    def masks(self, rows: np.ndarray, epoch: int, predictions: int) -> tuple[np.ndarray, ...]:
+    def masks(
+        self, rows: np.ndarray, epoch: int, predictions: int, height: int | None = None
+    ) -> tuple[np.ndarray, ...]:
         """Places, ids that were there, weights (1, or 0 behind a row's last) and ids that are written in their place.
 
-        Each is [rows, predictions]; behind a row's last, the place is 0 and what is written there is what was there.
+        Each is [rows, predictions], or [height, predictions] with rows behind that have no masks. Where the weight is 0
+        the place is 0, and [CLS] is written where it is.
         """
-        values, splits = self._flat
-        places, hidden, written = (np.zeros((len(rows), predictions), "int32") for _ in range(3))
-        weights = np.zeros((len(rows), predictions), "float32")
+        values, splits = self.word_ids.flat_values.numpy(), self.word_ids.row_splits.numpy()
+        shape = (height or len(rows), predictions)
+        places, weights = np.zeros(shape, "int32"), np.zeros(shape, "float32")
+        hidden, written = (np.full(shape, self.masker.tokenizer.cls_id, "int32") for _ in range(2))
         for number, row in enumerate(rows):
-            ids = values[splits[row] : splits[row + 1]]
-            chosen, instead = self.masker.choose(ids, epoch, int(row))
+            chosen, instead = self.masker.choose(ids := values[splits[row] : splits[row + 1]], epoch, int(row))
             count = len(chosen)
-            written[number, count:] = hidden[number, count:] = ids[0]
             places[number, :count], hidden[number, :count], written[number, :count] = chosen, ids[chosen], instead
             weights[number, :count] = 1.0
         return places, hidden, weights, written
@@ -57,15 +59,8 @@ class MaskedSplit(Split):
                 longest = int(self.lengths[rows].max())
                 if order.ladder:
                     longest = int(padded_lengths(np.array([longest]), order.ladder)[0])
-                masks = self.masks(rows, epoch, self.masker.most(longest))
-                if order.ladder:
-                    extra = order.batch_size - len(rows)
-                    weightless = [0.0 if part is masks[2] else 1.0 for part in masks]
-                    masks = tuple(
-                        np.concatenate([part, np.repeat(part[:1] * part.dtype.type(keep), extra, axis=0)])
-                        for part, keep in zip(masks, weightless, strict=True)
-                    )
-                yield rows, *masks
+                height = order.batch_size if order.ladder else None
+                yield rows, *self.masks(rows, epoch, self.masker.most(longest), height)
 
         def gather(
             rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, weights: tf.Tensor, written: tf.Tensor
@@ -98,7 +93,3 @@ class MaskedSplit(Split):
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
         return dataset.with_options(options).prefetch(4)
-
-    @property
-    def _flat(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.word_ids.flat_values.numpy(), self.word_ids.row_splits.numpy()
