@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--labels", type=int, default=200)
-    parser.add_argument("--label-epochs", type=int, default=5)
+    parser.add_argument("--label-epochs", type=int, default=4)
     parser.add_argument("--test", type=int, default=1000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
