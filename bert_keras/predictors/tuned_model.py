@@ -47,7 +47,8 @@ class TunedModel:
         if found.is_own and task is None:
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        options = {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        fields = DATA_FIELDS[self.model.kind]
+        options = {name: self.config[name] for name in fields if name in self.config}  # of an older folder: fewer
         options |= {"kind": self.model.kind, "data_dir": data_dir, "parts": (part,), "whole": part}
         data = load_task(found.name, self.model.encoder, **options)
         labels = getattr(data, "label_names", None)
