@@ -154,6 +154,14 @@ def test_the_preprocessor_reads_long_texts(tokenizer):
         long(["a"], ["b"])
 
 
+def test_a_saved_preprocessor_reads_long_texts(tokenizer, tmp_path):
+    preprocessor = Preprocessor(tokenizer, padding="longest", **WINDOWS)
+    tf.saved_model.save(preprocessor, str(tmp_path / "saved"))
+    found = tf.saved_model.load(str(tmp_path / "saved"))(tf.constant(TEXTS))
+    for name, rows in preprocessor(TEXTS).items():
+        np.testing.assert_array_equal(found[name], rows)
+
+
 # The mean
 
 

@@ -102,9 +102,6 @@ def with_ladder(splits: dict[str, Split], static_shapes: bool, seq_length: int) 
     # Rows of the other splits must find a length too.
     longest = np.array([split.lengths.max() for split in others], "int64")
     lengths = np.concatenate([first.lengths, longest])
-    ladder = (
-        choose_lengths(lengths, seq_length)
-        if first.window_tokens is None
-        else window_ladder(lengths, first.window_tokens)
-    )
+    window = first.window_tokens
+    ladder = choose_lengths(lengths, seq_length) if window is None else window_ladder(lengths, window)
     return {name: dataclasses.replace(split, ladder=ladder) for name, split in splits.items()}

@@ -13,7 +13,6 @@ from bert_keras.data.examples import Examples
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.length_steps import in_steps, length_in_steps
 from bert_keras.text.long_texts import whole_windows, window_features, window_shape
-from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
 
@@ -137,11 +136,6 @@ class Split:
         """
         most = int(self.lengths.max(initial=0))
         most = min(most, self.window_tokens or most)
-        pad = (
-            pad_features
-            if self.window_tokens is None
-            else functools.partial(window_features, seq_length=self.window_tokens)
-        )
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
 
@@ -151,11 +145,11 @@ class Split:
                 length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
                 rows, counted = filled_up(rows, order.batch_size)
                 count = (counted,)
-            features = pad(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length=length)
+            words, types = tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows)
+            features = window_features(words, types, self.window_tokens, length)
             if order.ladder:
                 known = order.ladder[0] if len(order.ladder) == 1 else None
-                shape = [known] if self.window_tokens is None else window_shape(known, self.window_tokens)
-                shape = [order.batch_size, *shape]
+                shape = [order.batch_size, *window_shape(known, self.window_tokens)]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             else:
                 features = in_steps(features, most)
@@ -183,13 +177,8 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
         types.append(type_ids)
         full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
         truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
-    return Split(
-        examples,
-        tf.concat(words, axis=0),
-        tf.concat(types, axis=0),
-        truncated,
-        window_tokens=preprocessor.window_tokens,
-    )
+    ids = tf.concat(words, axis=0), tf.concat(types, axis=0)
+    return Split(examples, *ids, truncated, window_tokens=preprocessor.window_tokens)
 
 
 def check_labels(examples: Examples, problem_type: str, num_classes: int) -> None:

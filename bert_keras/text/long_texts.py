@@ -68,7 +68,7 @@ def make_windows(
 def window_features(
     word_ids: tf.RaggedTensor,
     type_ids: tf.RaggedTensor,
-    seq_length: int,
+    window_tokens: int | None,
     length: int | tf.Tensor | None = None,
     pad_id: int = 0,
 ) -> dict[str, tf.Tensor]:
@@ -76,8 +76,8 @@ def window_features(
 
     Args:
         word_ids, type_ids: ragged int32 [texts, (tokens)], as `make_windows` returns them.
-        seq_length: the tokens of a full window.
-        length: what every row is padded to, up to seq_length or a multiple of it; None for the least that holds the
+        window_tokens: those of a full window; None for rows that are no windows, which are padded and no more.
+        length: what every row is padded to, up to window_tokens or a multiple of it; None for the least that holds the
             batch's longest. A tensor, int64 [], is taken at its word.
         pad_id: the id of `[PAD]`. The mask is 0 there; in a window that is no text's, everywhere.
 
@@ -85,29 +85,33 @@ def window_features(
         {input_word_ids, input_mask, input_type_ids}, each int32 [texts, windows, tokens]: as many windows as the text
         with the most has, and where that is one, as many tokens as the longest.
     """
+    if window_tokens is None:
+        return pad_features(word_ids, type_ids, length, pad_id)
     if length is None:
-        length = whole_windows(tf.reduce_max(tf.concat([[1], word_ids.row_lengths()], 0)), seq_length)
-    shape = window_shape(length, seq_length)
+        length = whole_windows(tf.reduce_max(tf.concat([[1], word_ids.row_lengths()], 0)), window_tokens)
+    shape = window_shape(length, window_tokens)
     features = pad_features(word_ids, type_ids, length, pad_id)
     return {name: tf.reshape(rows, [tf.shape(rows, tf.int64)[0], *shape]) for name, rows in features.items()}
 
 
-def whole_windows(lengths: Any, seq_length: int, where: Callable[..., Any] = tf.where) -> Any:
-    """What rows of `lengths` tokens are padded to: beyond seq_length whole windows. NumPy's with `where=np.where`."""
-    return where(lengths > seq_length, -(-lengths // seq_length) * seq_length, lengths)
+def whole_windows(lengths: Any, window_tokens: int, where: Callable[..., Any] = tf.where) -> Any:
+    """What rows of `lengths` tokens are padded to: beyond one window, whole ones. NumPy's with `where=np.where`."""
+    return where(lengths > window_tokens, -(-lengths // window_tokens) * window_tokens, lengths)
 
 
-def window_shape(length: Any, seq_length: int) -> tuple[Any, Any]:
-    """Windows, and tokens of each, of rows padded to `length`: an int, a tensor or None for what is not known."""
+def window_shape(length: Any, window_tokens: int | None) -> tuple[Any, ...]:
+    """The shape of a text padded to `length`, an int, a tensor or None: (windows, tokens of each), or (length,)."""
+    if window_tokens is None:
+        return (length,)
     if length is None:
         return None, None
-    tokens = tf.minimum(length, seq_length) if tf.is_tensor(length) else min(length, seq_length)
+    tokens = tf.minimum(length, window_tokens) if tf.is_tensor(length) else min(length, window_tokens)
     return length // tokens, tokens
 
 
-def window_ladder(lengths: np.ndarray, seq_length: int) -> tuple[int, ...]:
-    """`choose_lengths` for rows of windows: at most five lengths, those beyond seq_length multiples of it."""
-    whole = whole_windows(np.asarray(lengths), seq_length, np.where)
-    ladder = choose_lengths(whole, max(seq_length, int(whole.max())))
-    # A multiple of seq_length need not be one of 8: the length chosen for it lies less than 8 above.
-    return tuple(dict.fromkeys(n if n <= seq_length else n // seq_length * seq_length for n in ladder))
+def window_ladder(lengths: np.ndarray, window_tokens: int) -> tuple[int, ...]:
+    """`choose_lengths` for rows of windows: at most five lengths, those beyond one window multiples of it."""
+    whole = whole_windows(np.asarray(lengths), window_tokens, np.where)
+    ladder = choose_lengths(whole, max(window_tokens, int(whole.max())))
+    # A multiple of window_tokens need not be one of 8: the length chosen for it lies less than 8 above.
+    return tuple(dict.fromkeys(n if n <= window_tokens else n // window_tokens * window_tokens for n in ladder))

@@ -7,7 +7,7 @@ import tensorflow as tf
 from bert_keras.checks import message, one_of
 from bert_keras.features import MAX_WINDOWS, TRUNCATE, WINDOWS
 from bert_keras.text.long_texts import check_long_text, check_single, make_windows, window_features
-from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments, pad_features
+from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -102,10 +102,7 @@ class Preprocessor(tf.Module):
         self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, length: int | None = None
     ) -> dict[str, tf.Tensor]:
         """What `ragged` returns as features: rows of `length` tokens, or of the batch's longest."""
-        pad_id = self.tokenizer.pad_id
-        if self.window_tokens is None:
-            return pad_features(word_ids, type_ids, length, pad_id)
-        return window_features(word_ids, type_ids, self.seq_length, length, pad_id)
+        return window_features(word_ids, type_ids, self.window_tokens, length, self.tokenizer.pad_id)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
