@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 
+import glue_files
 import jax_child
 import keras
 import numpy as np
@@ -312,6 +313,10 @@ def test_batches_hold_the_padding_that_is_said(tokenizer):
 
 
 def test_bad_input(tokenizer, encoder, tmp_path):
+    glue = glue_files.write_all(tmp_path / "glue")
+    assert bk.load_glue("cola", tokenizer, data_dir=glue, **WINDOWS).split("train").window_tokens == 8
+    with pytest.raises(ValueError, match=r"`long_text` must be 'truncate' for pairs of texts"):
+        bk.load_glue("mrpc", tokenizer, data_dir=glue, **WINDOWS)
     pair = Examples((["a"], ["b"]), np.zeros(1, "int32"), np.arange(1))
     given = {"label_names": ("a", "b"), "problem_type": "single_label_classification", "metrics": ("accuracy",)}
     with pytest.raises(ValueError, match=r"`long_text` must be 'truncate' for pairs of texts.*'windows'"):
