@@ -20,5 +20,7 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 
-KINDS = ("text_classification", "question_answering")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING = KINDS
+KINDS = ("text_classification", "question_answering", "token_classification")  # of tasks and models
+TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION = KINDS
+
+UNLABELLED = -1  # in place of a token's class: it counts in no loss and no metric

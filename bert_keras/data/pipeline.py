@@ -113,6 +113,15 @@ class Split:
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
         return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder)
 
+    def targets(self) -> Any:
+        """The labels of all rows as tensors, or None."""
+        labels = self.examples.labels
+        return None if labels is None else tf.nest.map_structure(tf.constant, labels)
+
+    def targets_of(self, rows: tf.Tensor, targets: Any, features: dict[str, tf.Tensor]) -> Any:
+        """The labels of the rows of a batch with these features, out of `targets()`."""
+        return tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
@@ -121,8 +130,7 @@ class Split:
         bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up.
         """
         most = int(self.lengths.max(initial=0))
-        targets = self.examples.labels if labels else None
-        targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
+        targets = self.targets() if labels else None
 
         def gather(rows: tf.Tensor) -> Any:
             length, count = None, ()
@@ -138,7 +146,7 @@ class Split:
                 features = in_steps(features, most)
             if targets is None:
                 return features
-            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count
+            return features, self.targets_of(rows, targets, features), *count
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
