@@ -13,6 +13,7 @@ from bert_keras.data.pipeline import BatchOrder
 from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.predictors.tuned_model import TunedModel
 from bert_keras.text.length_steps import batch_logits
 from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
@@ -36,7 +37,7 @@ class TextPrediction:
     probabilities: dict[str, float] | None
 
 
-class Predictor:
+class Predictor(TunedModel):
     """A tuned model on strings.
 
     >>> predictor = bk.load("runs/reviews")
@@ -50,9 +51,7 @@ class Predictor:
     """
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
-        self.model = model
-        self.config = config
-        self.batch_size = checks.integer("batch_size", batch_size, 1)
+        super().__init__(model, config, batch_size)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
         # Of one signature: traced once, whatever the sizes of the batches.
