@@ -40,9 +40,10 @@ class TaggingSplit(Split):
 
     def targets_of(self, rows: tf.Tensor, targets: Any, features: dict[str, tf.Tensor]) -> tf.Tensor:
         """int32 [batch, tokens]."""
-        shape = tf.shape(features[WORD_IDS], tf.int64)
-        labels = tf.gather(targets, rows).to_tensor(default_value=UNLABELLED, shape=[None, shape[1]])
-        return tf.ensure_shape(labels, features[WORD_IDS].shape)
+        padded = features[WORD_IDS]
+        shape = tf.stack([tf.constant(-1, tf.int64), tf.shape(padded, tf.int64)[1]])
+        labels = tf.gather(targets, rows).to_tensor(default_value=UNLABELLED, shape=shape)
+        return tf.ensure_shape(labels, padded.shape)
 
     def facts(self, name: str, seq_length: int) -> list[str]:
         """What a person should know of this part before training on it, one line each."""
