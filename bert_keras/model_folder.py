@@ -26,6 +26,7 @@ from bert_keras.encoders.saving import save_encoder
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -37,7 +38,7 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json")
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler)}
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, TokenClassifier)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 

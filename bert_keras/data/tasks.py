@@ -13,8 +13,9 @@ from bert_keras.data.glue.loading import load_glue
 from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_files, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
+from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, load_tagging
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,13 +39,18 @@ _NAMED = {
     **{f"squad/{version}": (QUESTION_ANSWERING, functools.partial(load_squad, version)) for version in SQUAD_VERSIONS},
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
+    **{name: (TOKEN_CLASSIFICATION, functools.partial(load_tagging, name)) for name in TAGGING_TASKS},
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
     TEXT_CLASSIFICATION: ("seq_length",),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
+    TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
 }
-_FILES = {".json": (QUESTION_ANSWERING, load_files)}  # by the ending of a file of the user's
+_FILES = {
+    ".json": (QUESTION_ANSWERING, load_files),
+    **{ending: (TOKEN_CLASSIFICATION, load_tagging) for ending in EXTENSIONS},
+}  # by the ending of a file of the user's
 
 
 def task_names() -> list[str]:
@@ -98,8 +104,10 @@ def find_task(task: str | os.PathLike) -> Task:
     if ending in _FILES:
         kind, load = _FILES[ending]
         return Task(task, kind, functools.partial(_own, task, load), is_own=True)
+    if os.path.isdir(os.path.expanduser(task)) or task.endswith("/"):
+        return Task(task, TOKEN_CLASSIFICATION, functools.partial(_own, task, load_tagging), is_own=True)
     near = checks.did_you_mean(task, [*task_names(), *GLUE_TASKS])
-    must = "be one of " + ", ".join(task_names()) + ", or a .json file"
+    must = "be one of " + ", ".join(task_names()) + f", or a file ({' '.join(_FILES)}), or a folder of CoNLL files"
     raise ValueError(checks.message("task", must, task, near))
 
 

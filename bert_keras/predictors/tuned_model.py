@@ -23,6 +23,10 @@ class TunedModel:
         self.config = config
         self.batch_size = checks.integer("batch_size", batch_size, 1)
 
+    def data_options(self) -> dict[str, Any]:
+        """How data for this model are made."""
+        return {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+
     def task_data(
         self,
         part: str = "validation",
@@ -47,7 +51,7 @@ class TunedModel:
         if found.is_own and task is None:
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        options = {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        options = self.data_options()
         options |= {"kind": self.model.kind, "data_dir": data_dir, "parts": (part,), "whole": part}
         data = load_task(found.name, self.model.encoder, **options)
         labels = getattr(data, "label_names", None)

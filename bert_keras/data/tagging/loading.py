@@ -37,6 +37,7 @@ def load_tagging(
     validation_share: float = 0.1,
     limit: int | None = None,
     parts: tuple[str, ...] | None = None,
+    repair: bool = False,
     **options: Any,
 ) -> TaggingData:
     """Words with a tag each, such as named entities, as windows of token ids.
@@ -57,17 +58,17 @@ def load_tagging(
         columns: names for the files' columns.
         data_dir: of "conll2003", a folder with train.txt, valid.txt and test.txt, or a TFDS data folder; TFDS's own if
             None.
-        validation: with one file or list, another that is "validation".
-        validation_share: of one file or list, the share of the sentences that becomes "validation", drawn by a hash of
-            their words; 0 for none.
+        validation: where there is none, another file or list that is "validation".
+        validation_share: of one file or list, or a folder without a dev file, the share of the training sentences that
+            becomes "validation" else, drawn by a hash of their words; 0 for none.
         limit: only so many training sentences, the first ones.
         parts: which parts to make; all there are if None.
+        repair: whether tags that break their scheme are mended as conlleval reads them; they are an error else.
         **options: as below.
         label_names: the classes, in order, as a model has them; those of "train" if None: "O", then by type, sorted, in
             each B, I (E, S). Plain tags sorted.
         scheme: "bio" (IOB2), "bioes", "iob1", or "plain" for tags without entities; found out if None. IOB1 is turned
             into BIO, and a line of `facts()` says so.
-        repair: whether tags that break their scheme are mended as conlleval reads them; they are an error else.
         label_pieces: "first" labels the first piece of each word, "all" every piece (I- after the first).
         seq_length: tokens of a row, 128. Longer sentences have several rows, each word a label in one of them.
         batch_size: rows a batch, 32.
@@ -82,20 +83,23 @@ def load_tagging(
     limit = None if limit is None else checks.integer("limit", limit, 1)
     if data_dir is not None and task_or_files != TFDS_NAME:
         raise ValueError(checks.message("data_dir", "be None but for 'conll2003'", str(data_dir)))
+    share = checks.number("validation_share", validation_share, 0.0, 0.9)
     task, sources = _sources(task_or_files, data_dir)
     if validation is not None:
-        if tuple(sources) != ("train",):
+        if "validation" in sources:
             raise ValueError(checks.message("validation", f"be None for {task}, which has its own", validation))
         sources["validation"] = validation
-    one = tuple(sources) == ("train",)
-    share = checks.number("validation_share", validation_share, 0.0, 0.9) if one else 0.0
+    if isinstance(task_or_files, Mapping) or "validation" in sources or "train" not in sources:
+        share = 0.0
     names = checked_parts(parts, (*sources, "validation") if share else tuple(sources))
-    wanted = [name for name in sources if name in names or (one and share)]
+    is_cut = share and {"train", "validation"} & set(names)
+    wanted = [name for name in sources if name in names or (name == "train" and is_cut)]
     made = {name: _read(sources[name], name, tag_column, columns) for name in wanted}
-    if share:
-        made = _held_out(made["train"], share)
+    if is_cut:
+        made |= _held_out(made["train"], share)
     made = {name: made[name].head(limit) if name == "train" else made[name] for name in _PARTS if name in names}
-    return make_tagging_data(task, made, encoder, **options)
+    kept = {"tag_column": tag_column, "repair": repair}
+    return make_tagging_data(task, made, encoder, kept=kept, **options)
 
 
 def _sources(given: Any, data_dir: Any) -> tuple[str, dict[str, Any]]:
@@ -108,7 +112,7 @@ def _sources(given: Any, data_dir: Any) -> tuple[str, dict[str, Any]]:
         return ENTITIES, {"train": SAMPLES / "entities_train.conll", "test": SAMPLES / "entities_test.conll"}
     if isinstance(given, str):
         path = pathlib.Path(given).expanduser()
-        return (path.resolve().name, files_in(path)) if path.is_dir() else (path.name, {"train": path})
+        return (f"{path.resolve().name}/", files_in(path)) if path.is_dir() else (path.name, {"train": path})
     if isinstance(given, Mapping):
         unknown = [name for name in given if name not in _PARTS]
         if unknown or not given:
@@ -153,7 +157,11 @@ def files_in(folder: pathlib.Path) -> dict[str, pathlib.Path]:
 
 def _read(source: Any, part: str, tag_column: int | str, columns: Sequence[str] | None) -> TaggedSentences:
     if isinstance(source, (str, os.PathLike)):
-        return read_conll(source, tag_column, columns)
+        path = pathlib.Path(source).expanduser()
+        if path.is_dir():
+            files = files_in(path)
+            path = files[checks.one_of("part", part, files)]
+        return read_conll(path, tag_column, columns)
     if isinstance(source, Iterable):
         if tag_column != -1 or columns is not None:
             raise ValueError(checks.message("tag_column", "be left out for lists of (words, tags)", tag_column))

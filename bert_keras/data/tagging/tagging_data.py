@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts, with_ladder
@@ -29,11 +29,11 @@ class TaggingData(Parts):
         preprocessor: how words become windows.
         label_pieces: "first" or "all".
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
+        kept: `tag_column` and `repair`, as the data were read with.
         told: what a person should know of the tags, a line each.
     """
 
-    kind = TOKEN_CLASSIFICATION
-
+    kind: ClassVar[str] = TOKEN_CLASSIFICATION
     task: str
     label_names: tuple[str, ...]
     scheme: str
@@ -43,6 +43,7 @@ class TaggingData(Parts):
     preprocessor: WordPreprocessor
     label_pieces: str
     order: BatchOrder | None
+    kept: dict[str, Any]
     told: tuple[str, ...] = ()
 
     @property
@@ -57,7 +58,7 @@ class TaggingData(Parts):
 
     def config(self) -> dict[str, Any]:
         kept = {"labels": list(self.label_names), "scheme": self.scheme, "label_pieces": self.label_pieces}
-        return {**kept, "seq_length": self.seq_length}
+        return {**kept, **self.kept, "seq_length": self.seq_length}
 
     def facts(self) -> list[str]:
         lines = [f"{len(self.label_names)} tags ({self.scheme}): " + " ".join(self.label_names), *self.told]
@@ -72,20 +73,20 @@ def make_tagging_data(
     *,
     label_names: Sequence[str] | None = None,
     scheme: str | None = None,
-    repair: bool = False,
+    kept: dict[str, Any],
     label_pieces: str = "first",
     seq_length: int = 128,
     batch_size: int = 32,
     seed: int = 0,
     static_shapes: bool = False,
 ) -> TaggingData:
-    """Checks the tags and makes the windows of every part. `encoder` is an encoder or a `Tokenizer`."""
+    """Checks the tags and makes the windows of every part; the arguments are those of `load_tagging`."""
     checks.integer("batch_size", batch_size, 1)
     checks.one_of("label_pieces", label_pieces, LABEL_PIECES)
     preprocessor = _preprocessor(encoder, seq_length)
-    if label_names is not None and scheme is None:
-        scheme = None if scheme_of(label_names) != PLAIN else PLAIN
-    scheme, parts, told = in_scheme(parts, scheme, checks.boolean("repair", repair))
+    if label_names is not None and scheme is None and scheme_of(label_names) == PLAIN:
+        scheme = PLAIN
+    scheme, parts, told = in_scheme(parts, scheme, checks.boolean("repair", kept["repair"]))
     names = _names(parts, scheme, label_names)
     _check_known(parts, names, given=label_names is not None)
     splits = {name: make_tagging_split(rows, preprocessor, names, label_pieces) for name, rows in parts.items()}
@@ -93,7 +94,7 @@ def make_tagging_data(
     order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
     metrics = ("accuracy",) if scheme == PLAIN else ("f1", "precision", "recall")
     return TaggingData(
-        task, names, scheme, metrics, splits, batch_size, preprocessor, label_pieces, order, tuple(told)
+        task, names, scheme, metrics, splits, batch_size, preprocessor, label_pieces, order, kept, tuple(told)
     )
 
 
