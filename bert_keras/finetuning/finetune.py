@@ -53,14 +53,15 @@ def finetune(
 
     It is `model.fit` with the recipe, the task's official metrics after each epoch, checkpoints and TensorBoard logs
     around it. The epoch with the best first dev metric is kept, the last one of equals. Question answering trains a
-    `bk.SpanLabeler`, all else a `bk.TextClassifier`.
+    `bk.SpanLabeler`, tagging a `bk.TokenClassifier`, all else a `bk.TextClassifier`.
 
     >>> result = finetune("glue/mrpc", "bert_en_uncased_L-12_H-768_A-12", "runs/mrpc", recipe=Recipe(epochs=4))
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
         task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions", or the
-            path of a .json file with questions as in SQuAD, of which a tenth becomes the dev part.
+            path of a .json file with questions as in SQuAD, of which a tenth becomes the dev part; "conll2003",
+            "samples/entities", a .conll (.bio, .iob) file, or a folder with CoNLL files for train, dev and test.
         encoder: a handle for `bk.load_encoder`.
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
@@ -71,7 +72,7 @@ def finetune(
             policy: a line says so.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
-        validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
+        validation: with a file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
         strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "tpu", "multiworker" (the same in each of

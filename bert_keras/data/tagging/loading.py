@@ -8,6 +8,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.parts import checked_parts
+from bert_keras.data.samples import FOLDER
 from bert_keras.data.tagging.conll_reading import read_conll
 from bert_keras.data.tagging.sentences import TaggedSentences, listed_sentences
 from bert_keras.data.tagging.tagging_data import TaggingData, make_tagging_data
@@ -16,7 +17,6 @@ from bert_keras.data.tagging.tfds_tagging import TFDS_NAME, own_conll2003, prepa
 ENTITIES = "samples/entities"
 TAGGING_TASKS = (TFDS_NAME, ENTITIES)
 EXTENSIONS = (".conll", ".bio", ".iob", ".iob2", ".bioes")  # of files that are tasks by their name alone
-SAMPLES = pathlib.Path(__file__).parents[1] / "samples"
 _PARTS = ("train", "validation", "test")
 _STEMS = {
     "train": ("train", "eng.train"),
@@ -34,7 +34,7 @@ def load_tagging(
     columns: Sequence[str] | None = None,
     data_dir: str | os.PathLike | None = None,
     validation: Any = None,
-    validation_share: float = 0.1,
+    validation_share: float | None = None,
     limit: int | None = None,
     parts: tuple[str, ...] | None = None,
     repair: bool = False,
@@ -60,7 +60,7 @@ def load_tagging(
             None.
         validation: where there is none, another file or list that is "validation".
         validation_share: of one file or list, or a folder without a dev file, the share of the training sentences that
-            becomes "validation" else, drawn by a hash of their words; 0 for none.
+            becomes "validation" else, drawn by a hash of their words: 0.1, of "samples/entities" 0.2; 0 for none.
         limit: only so many training sentences, the first ones.
         parts: which parts to make; all there are if None.
         repair: whether tags that break their scheme are mended as conlleval reads them; they are an error else.
@@ -83,7 +83,9 @@ def load_tagging(
     limit = None if limit is None else checks.integer("limit", limit, 1)
     if data_dir is not None and task_or_files != TFDS_NAME:
         raise ValueError(checks.message("data_dir", "be None but for 'conll2003'", str(data_dir)))
-    share = checks.number("validation_share", validation_share, 0.0, 0.9)
+    share = 0.2 if task_or_files == ENTITIES else 0.1
+    if validation_share is not None:
+        share = checks.number("validation_share", validation_share, 0.0, 0.9)
     task, sources = _sources(task_or_files, data_dir)
     if validation is not None:
         if "validation" in sources:
@@ -109,7 +111,7 @@ def _sources(given: Any, data_dir: Any) -> tuple[str, dict[str, Any]]:
     if given == TFDS_NAME:
         return TFDS_NAME, _conll2003(data_dir)
     if given == ENTITIES:
-        return ENTITIES, {"train": SAMPLES / "entities_train.conll", "test": SAMPLES / "entities_test.conll"}
+        return ENTITIES, {"train": FOLDER / "entities_train.conll", "test": FOLDER / "entities_test.conll"}
     if isinstance(given, str):
         path = pathlib.Path(given).expanduser()
         return (f"{path.resolve().name}/", files_in(path)) if path.is_dir() else (path.name, {"train": path})
