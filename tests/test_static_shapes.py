@@ -143,7 +143,7 @@ def data_of(kind, tokenizer, static):
     if kind is TextClassifier:
         return tiny.task_data(tokenizer, rows=27, batch_size=4, static_shapes=static)
     if kind is TokenClassifier:
-        return tagging.tagging_data(tokenizer, rows=27, batch_size=4, static_shapes=static)
+        return tagging.tagging_data(tokenizer, rows=27, batch_size=4, seq_length=32, static_shapes=static)
     return questions.question_data(tokenizer, rows=18, static_shapes=static)
 
 

@@ -40,7 +40,9 @@ class LabelledAccuracy(keras.metrics.SparseCategoricalAccuracy):
         weight = ops.cast(is_labelled, "float32")
         if sample_weight is not None:
             weight = weight * ops.cast(_of_tokens(sample_weight), "float32")
-        super().update_state(ops.where(is_labelled, y_true, 0), y_pred, weight)
+        # Laid end to end: of [batch, tokens] Keras takes the means of rows, which weighs batches by their length.
+        classes = ops.reshape(ops.where(is_labelled, y_true, 0), (-1,))
+        super().update_state(classes, ops.reshape(y_pred, (-1, y_pred.shape[-1])), ops.reshape(weight, (-1,)))
 
 
 def _of_tokens(sample_weight: Any) -> Any:
