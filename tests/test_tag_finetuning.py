@@ -14,7 +14,7 @@ from bert_keras.finetuning.finetune import finetune
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.predictors.loading import load
 
-RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, seq_length=16)
+RECIPE = Recipe(epochs=3, batch_size=8, learning_rate=3e-2, seq_length=16)
 SERVE = """
 import json, sys
 import tensorflow as tf, tensorflow_text
@@ -71,7 +71,7 @@ def test_the_folder_holds_tags_in_order_scores_and_the_sentences_facts(tuned_run
     kept = {"label_pieces": "first", "tag_column": -1, "repair": False, "seq_length": 16, "num_classes": 5}
     assert {name: config[name] for name in kept} == kept
     assert read(result.folder, "metrics.json") == result.metrics and {"f1", "f1_THING"} < set(result.metrics)
-    assert result.metrics["f1"] == max(entry["logs"]["val_f1"] for entry in result.history) > 0.2
+    assert result.metrics["f1"] == max(entry["logs"]["val_f1"] for entry in result.history) > 0.1
     assert "  5 tags (bio): O B-ANIMAL I-ANIMAL B-THING I-THING" in lines
     assert any(line.startswith("  train: ") and "several windows" in line for line in lines)
 
@@ -85,7 +85,7 @@ def test_a_second_run_is_equal_to_the_bit(tuned_run, corpus, encoder, place):
 
 def test_the_command_line_trains_evaluates_predicts_and_exports(corpus, encoder, place, command):
     out, served = place / "cli", place / "served"
-    sizes = ["--epochs", 1, "--batch-size", 16, "--learning-rate", "2e-2", "--seq-length", 16]
+    sizes = ["--epochs", 2, "--batch-size", 8, "--learning-rate", "3e-2", "--seq-length", 16]
     files = [corpus / "train.conll", "--validation", corpus / "dev.conll"]
     code, said, error = command(
         "finetune", *files, "--encoder", encoder, "--out", out, *sizes, "--label-pieces", "all", "--native"
