@@ -17,7 +17,7 @@ def tokenizer(vocab_file):
 def test_names():
     names = task_names()
     assert {"samples/reviews", "samples/questions", "glue/mrpc", "squad/v1.1", "squad/v2.0"} < set(names)
-    assert len(names) == 14 and all(find_task(name).name == name for name in names)
+    assert len(names) == 16 and all(find_task(name).name == name for name in names)
     for name in ("glue/sst2", "sst2", "SST-2", "GLUE/SST-2", "glue/sst_2"):
         assert find_task(name).name == "glue/sst2"
     assert find_task(REVIEWS).name == REVIEWS
@@ -32,7 +32,9 @@ def test_unknown_names():
         load_task("glue/mrcp", None)
     with pytest.raises(ValueError, match=r"Received: task='rtee'. Did you mean 'rte'"):
         load_task("rtee", None)
-    with pytest.raises(TypeError, match=r"`task` must be the name of a task. Received: task=7"):
+    with pytest.raises(
+        TypeError, match=r"`task` must be the name of a task, a file, or what bk.load_files gives. Received: task=7"
+    ):
         load_task(7, None)
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.tasks import Task, find_task, load_task
+from bert_keras.data.texts.text_table import TextTable
 from bert_keras.disk import check_replaceable, held
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.digests import digests
@@ -30,7 +31,7 @@ from bert_keras.training.workers import Workers
 
 
 def finetune(
-    task: str,
+    task: str | os.PathLike | TextTable,
     encoder: str | os.PathLike,
     out: str | os.PathLike,
     *,
@@ -59,9 +60,11 @@ def finetune(
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
-        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions", or the
-            path of a .json file with questions as in SQuAD, of which a tenth becomes the dev part; "conll2003",
-            "samples/entities", a .conll (.bio, .iob) file, or a folder with CoNLL files for train, dev and test.
+        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "conll2003", "samples/reviews",
+            "samples/questions" or "samples/entities"; what `bk.load_files` gives; or the path of a .json file with
+            questions as in SQuAD, of a .csv, .tsv, .jsonl or .parquet file or of a folder of texts, of a .conll (.bio,
+            .iob) file or of a folder of CoNLL files for train, dev and test. Where there is no dev part, a tenth
+            becomes it.
         encoder: a handle for `bk.load_encoder`.
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
@@ -95,7 +98,7 @@ def finetune(
         OSError: if `out` cannot be written; what was there before stays.
     """
     found = find_task(task)
-    task = found.name
+    own, task = task, found.name
     recipe = _checked_recipe(recipe, found)
     limit = None if limit is None else checks.integer("limit", limit, 1)
     recipe = precise_recipe(recipe)
@@ -127,7 +130,7 @@ def finetune(
     options |= {"data_dir": data_dir, "limit": limit, **data_options(recipe, found.kind)}
     if validation is not None:
         options["validation"] = validation
-    data = load_task(task, loaded, parts=("train", "validation"), **options)
+    data = load_task(own, loaded, parts=("train", "validation"), **options)
     with strategy.scope():
         model = make_model(data, loaded, recipe)
         if native:

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.features import COUNTED, WEIGHTS
 from bert_keras.optimization.adamw import dense
 
 
@@ -21,7 +22,8 @@ def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = Fal
         data: a batch as Keras passes it; under a strategy, this replica's rows.
         parts: 1 or more. A batch with fewer rows has as many parts as rows.
         static: whether shapes must be known when the step is compiled, by XLA: the rows of a replica are a multiple of
-            `parts`, and `sample_weight`, bool [rows], says which of them count. (XLA takes no slices of unknown size.)
+            `parts`, and `sample_weight` says which of them count: bool [rows], or a dict with that under `COUNTED` and
+            `WEIGHTS` beside it. (XLA takes no slices of unknown size.)
 
     Returns:
         The logs, over all parts.
@@ -61,7 +63,8 @@ def evaluate_in_parts(model: keras.Model, data: Any, static: bool = False) -> di
 def check_counts(data: Any, static: bool) -> None:
     """Raises ValueError where a batch says which of its rows count and the model does not look, or the reverse."""
     sample_weight = keras.utils.unpack_x_y_sample_weight(data)[2]
-    given = None if sample_weight is None else tf.as_dtype(sample_weight.dtype)
+    counted = sample_weight.get(COUNTED) if isinstance(sample_weight, dict) else sample_weight
+    given = None if counted is None else tf.as_dtype(counted.dtype)
     if given is not None and (given == tf.bool) != static:
         must = "be bool, which rows count, with static_shapes=True" if static else "be numbers"
         advice = "Batches of data with static_shapes=True are for a model compiled with static_shapes=True."
@@ -116,7 +119,7 @@ def _counted_loss(model: keras.Model, part: Any, static: bool, whole: "_Whole", 
     outputs = model(x, training=training)
     weight, rows = sample_weight, _counted(part, static)
     if static and sample_weight is not None:
-        sample_weight = tf.cast(sample_weight, tf.float32)
+        sample_weight = _weights(sample_weight)
         # Keras divides the sum of the losses by the number of all: this makes it the number of those that count.
         every = _units(model, (x, y), static=False)
         counted = tf.maximum(_units(model, part, static), 1)
@@ -156,7 +159,7 @@ def _units(model: keras.Model, part: Any, static: bool) -> tf.Tensor:
         return _counted(part, static)
     sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
     if static and sample_weight is not None:
-        counts *= tf.cast(sample_weight, counts.dtype)
+        counts *= tf.cast(_which(sample_weight), counts.dtype)
     return tf.reduce_sum(counts)
 
 
@@ -169,7 +172,19 @@ def _counted(part: Any, static: bool) -> tf.Tensor:
     sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
     if not static or sample_weight is None:
         return _rows(part)
-    return tf.reduce_sum(tf.cast(sample_weight, tf.int32))
+    return tf.reduce_sum(tf.cast(_which(sample_weight), tf.int32))
+
+
+def _which(third: Any) -> tf.Tensor:
+    """bool [rows]: which of them count."""
+    return third[COUNTED] if isinstance(third, dict) else third
+
+
+def _weights(third: Any) -> tf.Tensor:
+    """float32 [rows]: what each row counts, from which rows do and, in a dict with it, how much."""
+    if isinstance(third, dict):
+        return third[WEIGHTS] * tf.cast(third[COUNTED], tf.float32)
+    return tf.cast(third, tf.float32)
 
 
 def _rows(data: Any) -> tf.Tensor:

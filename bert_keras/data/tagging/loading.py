@@ -138,6 +138,18 @@ def _conll2003(data_dir: Any) -> dict[str, Any]:
     return files_in(folder / TFDS_NAME if (folder / TFDS_NAME).is_dir() else folder)
 
 
+def holds_tags(task: str) -> bool:
+    """Whether a name is that of a CoNLL file by its ending, or of a folder with CoNLL files for its parts.
+
+    A folder's name with "/" behind, as a `TaggingData` has it for a task, is one too.
+    """
+    path = pathlib.Path(task).expanduser()
+    if path.is_dir():
+        names = [stem + ending for stems in _STEMS.values() for stem in stems for ending in (*EXTENSIONS, ".txt")]
+        return any((path / name).is_file() for name in names)
+    return path.suffix.lower() in EXTENSIONS or task.endswith("/")
+
+
 def files_in(folder: pathlib.Path) -> dict[str, pathlib.Path]:
     """The CoNLL files of a folder by part. FileNotFoundError where none is for training or testing."""
     found = {}
