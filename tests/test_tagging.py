@@ -190,8 +190,11 @@ def test_folders_at_fault_are_refused(tokenizer, tmp_path):
 
 
 def test_names_files_and_folders_are_tasks_of_this_kind(tmp_path):
-    for task in ("conll2003", "samples/entities", "my.conll", "my.bio", str(tmp_path)):
+    write(tmp_path / "corpus")
+    for task in ("conll2003", "samples/entities", "my.conll", "my.bio", tmp_path / "corpus", "corpus/"):
         assert find_task(task).kind == "token_classification"
+    (tmp_path / "texts" / "train" / "good").mkdir(parents=True)
+    assert find_task(tmp_path / "texts").kind == "text_classification"  # a folder of folders of texts
     with pytest.raises(ValueError, match=r"conll2003, samples/entities.*Did you mean 'conll2003'"):
         find_task("conll2004")
 
