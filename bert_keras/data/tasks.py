@@ -16,6 +16,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
 from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, holds_tags, load_tagging
+from bert_keras.data.texts.imdb import IMDB, load_imdb
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
 from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
@@ -41,12 +42,13 @@ class Task:
 _NAMED = {
     **{f"squad/{version}": (QUESTION_ANSWERING, functools.partial(load_squad, version)) for version in SQUAD_VERSIONS},
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
+    IMDB: (TEXT_CLASSIFICATION, load_imdb),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
     **{name: (TOKEN_CLASSIFICATION, functools.partial(load_tagging, name)) for name in TAGGING_TASKS},
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
-    TEXT_CLASSIFICATION: ("seq_length",),
+    TEXT_CLASSIFICATION: ("seq_length", "long_text", "max_windows"),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
     TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
 }
@@ -61,12 +63,14 @@ def load_task(task: str | os.PathLike | TextTable, encoder: Any, *, kind: str | 
     """A task by its name, tokenized for `encoder`: a `TaskData`, or a `QuestionData` for question answering.
 
     Args:
-        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "samples/reviews" or "samples/questions", which
+        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "imdb_reviews"; "samples/reviews" or
+            "samples/questions", which
             come with the library; or the path of a .json file of your own, with questions as in SQuAD.
         encoder: an encoder or a tokenizer.
         kind: "text_classification" or "question_answering", if the task must be that: the `kind` of a model.
         **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
-            `data_dir` for GLUE and SQuAD; for question answering also `doc_stride`, `max_query_length` and
+            `data_dir` for GLUE, SQuAD and "imdb_reviews"; for texts also `long_text` and `max_windows`; for question
+            answering also `doc_stride`, `max_query_length` and
             `max_answer_length`; with a file also `validation`, another that is that part, or `whole`, the name of
             the part that all of the file is.
 

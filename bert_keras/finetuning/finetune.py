@@ -24,6 +24,7 @@ from bert_keras.finetuning.tuning import check_tuning, choose_weights
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.text.long_texts import check_long_text
 from bert_keras.training.checkpoints import Checkpoints
 from bert_keras.training.execution import Execution
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of
@@ -60,7 +61,7 @@ def finetune(
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
-        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "conll2003", "samples/reviews",
+        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "imdb_reviews", "conll2003", "samples/reviews",
             "samples/questions" or "samples/entities"; what `bk.load_files` gives; or the path of a .json file with
             questions as in SQuAD, of a .csv, .tsv, .jsonl or .parquet file or of a folder of texts, of a .conll (.bio,
             .iob) file or of a folder of CoNLL files for train, dev and test. Where there is no dev part, a tenth
@@ -161,4 +162,5 @@ def _checked_recipe(recipe: Recipe | None, task: Task) -> Recipe:
         raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(epochs=4)."))
     check_fields(recipe, task.kind, task.name)
     check_tuning(recipe)
+    check_long_text(recipe.long_text, recipe.max_windows)
     return recipe

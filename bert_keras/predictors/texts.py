@@ -15,7 +15,6 @@ from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.predictors.tuned_model import TunedModel
 from bert_keras.text.length_steps import batch_logits
-from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
 
 _SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
@@ -46,14 +45,16 @@ class Predictor(TunedModel):
 
     Args:
         model: a `bk.TextClassifier` whose encoder has a tokenizer.
-        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`.
+        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
+            without which texts are cut, as in folders of before there were windows.
         batch_size: texts that are run together.
     """
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
         super().__init__(model, config, batch_size)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
-        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
+        long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
+        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
         # Of one signature: traced once, whatever the sizes of the batches.
         self._batch_logits = tf.function(self._run_batch, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
         if keras.backend.backend() != "tensorflow":
@@ -69,7 +70,7 @@ class Predictor(TunedModel):
 
         For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
         (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
-        model's seq_length are cut, as in training.
+        model's seq_length are cut or read in windows, as in training.
 
         Raises:
             TypeError: for what is no str, naming its place.
@@ -124,8 +125,7 @@ class Predictor(TunedModel):
         return batch_logits(self.model, features, self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id)
 
     def _features(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        pad_id = self.preprocessor.tokenizer.pad_id
-        return pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
+        return self.preprocessor.pad(tf.gather(word_ids, rows), tf.gather(type_ids, rows))
 
     def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:

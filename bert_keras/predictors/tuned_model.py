@@ -27,7 +27,8 @@ class TunedModel:
 
     def data_options(self) -> dict[str, Any]:
         """How data for this model are made."""
-        return {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        fields = DATA_FIELDS[self.model.kind]
+        return {name: self.config[name] for name in fields if name in self.config}  # of an older folder: fewer
 
     def task_data(
         self,
