@@ -27,6 +27,7 @@ from bert_keras.features import MASKED_LM
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -39,7 +40,7 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")  # of an encoder that was pretrained
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler)}
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, TokenClassifier)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 

@@ -37,7 +37,7 @@ LAYERS = {
 }
 HOMES = {"tensorflow_hub": "hub", "tensorflow_text": "text", "tensorflow_datasets": "data", "typer": "cli"}
 # The native encoder stands without TensorFlow.
-LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows")}
+LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows", "word_windows")}
 
 
 def unit(path):

@@ -33,13 +33,12 @@ def tensors(inputs):
 
 
 def places(rows=17, seed=3):
-    """Features, ids and weights; rows have from none to three masks."""
+    """Features and ids, -1 where there is no mask; rows have from none to three."""
     random = np.random.default_rng(seed)
     features = tiny.features(rows)
     features["masked_lm_positions"] = random.integers(0, 9, (rows, 3)).astype("int32")
     ids = random.integers(6, len(VOCABULARY), (rows, 3)).astype("int32")
-    weights = (np.arange(3)[None] < random.integers(0, 4, (rows, 1))).astype("float32")
-    return features, ids, weights
+    return features, np.where(np.arange(3)[None] < random.integers(0, 4, (rows, 1)), ids, -1).astype("int32")
 
 
 def test_logits_are_those_of_tf_hubs_mlm(native, dict_encoder):
@@ -60,11 +59,12 @@ def test_without_positions_every_place_has_logits(native):
 
 def test_the_loss_is_the_mean_over_the_places_that_count():
     model = MaskedLM(tiny.native_encoder(), seed=2)
-    features, ids, weights = places()
+    features, ids = places()
     logits = model(features, training=False).numpy().astype("float64")
-    losses = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, ids[..., None].astype(int), -1)[..., 0]
+    weights = (ids >= 0).astype("float64")
+    losses = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, np.maximum(ids, 0)[..., None], -1)[..., 0]
     right = logits.argmax(-1) == ids
-    found = model.evaluate(features, ids, sample_weight=weights, batch_size=8, verbose=0, return_dict=True)
+    found = model.evaluate(features, ids, batch_size=17, verbose=0, return_dict=True)
     np.testing.assert_allclose(found["loss"], (losses * weights).sum() / weights.sum(), rtol=1e-5)
     np.testing.assert_allclose(found["accuracy"], (right * weights).sum() / weights.sum(), atol=1e-6)
     assert found["loss"] != pytest.approx(losses.mean(), rel=1e-3)
@@ -120,9 +120,9 @@ def test_the_word_table_is_trained_from_both_ends_and_the_pooler_not_at_all():
     assert not {name for name in trained_names if name and "pooler" in name}
     assert len(model.head_weights()) == 5
     before = encoder.word_table.numpy()
-    features, ids, weights = places(8)
+    features, ids = places(8)
     model.compile(keras.optimizers.SGD(0.1))
-    model.fit(features, ids, sample_weight=weights, batch_size=8, verbose=0)
+    model.fit(features, ids, batch_size=8, verbose=0)
     unread = np.setdiff1d(np.arange(len(VOCABULARY)), features["input_word_ids"])
     assert np.abs(encoder.word_table.numpy() - before)[unread].max() > 0  # rows of the output alone
 
@@ -142,21 +142,21 @@ def test_a_written_head_is_read_by_tf_hub_and_goes_on_with_the_same_numbers(nati
     assert len(plain.weights) == len(native.weights)  # the head is none of the encoder's
     again = MaskedLM(load_encoder(folder, native=True))
     np.testing.assert_allclose(again(INPUTS, training=False), wanted, atol=1e-6)
-    features, ids, weights = places(4)
+    features, ids = places(4)
     losses = []
     for one in (model, again):
         one.encoder.dropout = 0.0
         for block in one.encoder.blocks:
             block.dropout = block.attention_dropout = 0.0
         one.compile(build_optimizer(RECIPE))
-        losses.append(one.fit(features, ids, sample_weight=weights, epochs=3, verbose=0).history["loss"])
+        losses.append(one.fit(features, ids, epochs=3, verbose=0).history["loss"])
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
 def test_a_keras_file_has_the_same_outputs(tmp_path):
     model = MaskedLM(tiny.native_encoder(), seed=2)
-    inputs, ids, weights = places(4)
-    model.fit(inputs, ids, sample_weight=weights, verbose=0)
+    inputs, ids = places(4)
+    model.fit(inputs, ids, verbose=0)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(again(inputs), model(inputs), atol=1e-6)
@@ -166,17 +166,17 @@ def test_bad_input_has_a_message(dict_encoder, tmp_path):
     with pytest.raises(ValueError, match="`encoder` must be a native encoder, whose word table the head shares"):
         MaskedLM(load_encoder(dict_encoder))
     model = MaskedLM(tiny.native_encoder(), seed=2)
-    features, ids, weights = places(4)
+    features, ids = places(4)
     with pytest.raises(ValueError, match="`inputs` must be a dict of input_word_ids, input_mask, input_type_ids and"):
         model([features["input_word_ids"]] * 3)
     with pytest.raises(ValueError, match=r"`masked_lm_positions` must be places of tokens in the row.* 0, 9"):
         model({**features, "masked_lm_positions": np.array([[0], [9], [1], [2]], "int32")})
-    with pytest.raises(ValueError, match=rf"`y` must lie between 0 and {len(VOCABULARY) - 1}, the vocabulary"):
-        model.fit(features, ids + 1000, sample_weight=weights, verbose=0)
-    dataset = tf.data.Dataset.from_tensor_slices((features, ids - 1000, weights)).batch(2)
-    with pytest.raises(ValueError, match="`labels` must be ids of the vocabulary"):
+    with pytest.raises(ValueError, match=rf"`y` must lie between 0 and {len(VOCABULARY) - 1}, the classes, or be -1"):
+        model.fit(features, ids + 1000, verbose=0)
+    dataset = tf.data.Dataset.from_tensor_slices((features, ids - 1000)).batch(2)
+    with pytest.raises(ValueError, match=r"`labels` must lie between 0 and .* or be -1 where there is none"):
         model.fit(dataset, verbose=0)
-    with pytest.raises(ValueError, match=r"`y` must be integers \[rows, predictions\]"):
+    with pytest.raises(ValueError, match=r"`y` must have the shape \[rows, tokens\]"):
         model.fit(features, ids[:, 0], verbose=0)
     with pytest.raises(TypeError, match="`y` must be an array, masked_lm_ids"):
         model.fit(features, {"masked_lm_ids": ids}, verbose=0)

@@ -142,6 +142,12 @@ class Encoder(keras.layers.Layer):
 
         return QuestionPreprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
 
+    def word_preprocessor(self, seq_length: int = 128) -> Any:
+        """Sentences of words to windows: a `WordPreprocessor`, as `preprocessor` is one for texts."""
+        from bert_keras.text.word_windows import WordPreprocessor
+
+        return WordPreprocessor(self._checked_tokenizer(seq_length), seq_length)
+
     def _checked_tokenizer(self, seq_length: int) -> Any:
         if self.tokenizer is None:
             advice = (

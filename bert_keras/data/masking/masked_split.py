@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from bert_keras.data.masking.masker import Masker
 from bert_keras.data.pipeline import BatchOrder, Split
-from bert_keras.features import MASKED_POSITIONS, WORD_IDS
+from bert_keras.features import MASKED_POSITIONS, UNLABELLED, WORD_IDS
 from bert_keras.text.length_steps import in_steps
 from bert_keras.text.packing import pad_features
 from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
@@ -30,26 +30,26 @@ class MaskedSplit(Split):
     def masks(
         self, rows: np.ndarray, epoch: int, predictions: int, height: int | None = None
     ) -> tuple[np.ndarray, ...]:
-        """Places, ids that were there, weights (1, or 0 behind a row's last) and ids that are written in their place.
+        """Places, ids that were there, and ids that are written in their place.
 
-        Each is [rows, predictions], or [height, predictions] with rows behind that have no masks. Where the weight is 0
-        the place is 0, and [CLS] is written where it is.
+        Each is [rows, predictions], or [height, predictions] with rows behind that have no masks. Behind a row's last
+        mask the place is 0, where [CLS] is written again, and the id that was there is `UNLABELLED`.
         """
         values, splits = self.word_ids.flat_values.numpy(), self.word_ids.row_splits.numpy()
         shape = (height or len(rows), predictions)
-        places, weights = np.zeros(shape, "int32"), np.zeros(shape, "float32")
-        hidden, written = (np.full(shape, self.masker.tokenizer.cls_id, "int32") for _ in range(2))
+        places, hidden = np.zeros(shape, "int32"), np.full(shape, UNLABELLED, "int32")
+        written = np.full(shape, self.masker.tokenizer.cls_id, "int32")
         for number, row in enumerate(rows):
             chosen, instead = self.masker.choose(ids := values[splits[row] : splits[row + 1]], epoch, int(row))
             count = len(chosen)
             places[number, :count], hidden[number, :count], written[number, :count] = chosen, ids[chosen], instead
-            weights[number, :count] = 1.0
-        return places, hidden, weights, written
+        return places, hidden, written
 
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
-        """Batches in `order`: (features with `masked_lm_positions`, masked_lm_ids, masked_lm_weights).
+        """Batches in `order`: (features with `masked_lm_positions`, masked_lm_ids).
 
-        Features are as a `Split`'s; the others are [batch, predictions]. Rows that fill a batch up have weights of 0.
+        Features are as a `Split`'s; the others are [batch, predictions]. With a ladder bool [batch_size], which rows
+        count, is third; the others have no masks.
         """
         most = int(self.lengths.max(initial=0))
 
@@ -62,30 +62,26 @@ class MaskedSplit(Split):
                 height = order.batch_size if order.ladder else None
                 yield rows, *self.masks(rows, epoch, self.masker.most(longest), height)
 
-        def gather(
-            rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, weights: tf.Tensor, written: tf.Tensor
-        ) -> Any:
-            length = None
+        def gather(rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, written: tf.Tensor) -> Any:
+            length, counted = None, ()
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
-                rows, _ = filled_up(rows, order.batch_size)
+                rows, *counted = filled_up(rows, order.batch_size)
             features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length)
             if order.ladder:
                 shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
                 count = self.masker.most(order.ladder[0]) if len(order.ladder) == 1 else None
-                places, hidden, weights = (
-                    tf.ensure_shape(column, [order.batch_size, count]) for column in (places, hidden, weights)
-                )
+                places, hidden = (tf.ensure_shape(column, [order.batch_size, count]) for column in (places, hidden))
             else:
                 features = in_steps(features, most)
             numbers = tf.broadcast_to(tf.range(tf.shape(places)[0])[:, None], tf.shape(places))
             where = tf.stack([numbers, places], axis=-1)
             features[WORD_IDS] = tf.tensor_scatter_nd_update(features[WORD_IDS], where, written)
             features = {**features, MASKED_POSITIONS: places}
-            return (features, hidden, weights) if labels else features
+            return (features, hidden, *counted) if labels else features
 
-        matrices = [tf.TensorSpec([None, None], dtype) for dtype in (tf.int32, tf.int32, tf.float32, tf.int32)]
+        matrices = [tf.TensorSpec([None, None], dtype) for dtype in (tf.int32, tf.int32, tf.int32)]
         signature = (tf.TensorSpec([None], tf.int64), *matrices)
         dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
