@@ -30,6 +30,7 @@ LAYERS = {
     "finetuning": 4,
     "exporting": 5,
     "installation": 5,
+    "pretraining": 5,
     "cli": 6,
     "__init__": 6,
     "__main__": 7,

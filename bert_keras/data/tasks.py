@@ -19,7 +19,7 @@ from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, holds_tag
 from bert_keras.data.texts.imdb import IMDB, load_imdb
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.features import MASKED_LM, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +51,7 @@ DATA_FIELDS = {
     TEXT_CLASSIFICATION: ("seq_length", "long_text", "max_windows"),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
     TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
+    MASKED_LM: ("seq_length",),
 }
 
 

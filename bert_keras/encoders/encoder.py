@@ -37,10 +37,13 @@ class Encoder(keras.layers.Layer):
         config: an `EncoderConfig`.
         tokenizer: the `bk.Tokenizer` that belongs to the weights, or None.
         source: the handle that the user gave for the weights, or None.
+        mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
+            None.
     """
 
     tokenizer: Any = None
     source: str | None = None
+    mlm_weights: dict[str, Any] | None = None
 
     @property
     def config(self) -> EncoderConfig:

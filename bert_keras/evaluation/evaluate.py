@@ -6,15 +6,17 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.parts import Parts
 from bert_keras.evaluation.evaluator import Evaluator
+from bert_keras.evaluation.masks import MaskedEvaluator
 from bert_keras.evaluation.questions import QuestionEvaluator
 from bert_keras.evaluation.tags import TagEvaluator
 from bert_keras.evaluation.texts import TextEvaluator
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.features import MASKED_LM, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     TEXT_CLASSIFICATION: TextEvaluator,
     QUESTION_ANSWERING: QuestionEvaluator,
     TOKEN_CLASSIFICATION: TagEvaluator,
+    MASKED_LM: MaskedEvaluator,
 }
 
 

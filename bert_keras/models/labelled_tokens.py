@@ -8,6 +8,11 @@ from keras import ops
 from bert_keras.features import UNLABELLED
 
 
+def labelled_in_rows(labels: Any) -> Any:
+    """int32 [batch]: how many tokens of each row, int [batch, tokens], have a label; None for no labels."""
+    return None if labels is None else ops.sum(ops.cast(ops.not_equal(labels, UNLABELLED), "int32"), axis=1)
+
+
 @keras.saving.register_keras_serializable(package="bert_keras")
 class LabelledCrossentropy(keras.losses.Loss):
     """Sparse categorical cross-entropy, the mean over the labelled tokens of the batch; 0 where there are none.

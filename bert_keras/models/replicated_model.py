@@ -106,6 +106,10 @@ class ReplicatedModel(keras.Model):
         finally:
             self.steps_per_execution = steps
 
+    def features_like(self, labels: Any) -> dict[str, np.ndarray]:
+        """A row of features for labels of one row, to build the model with."""
+        return {name: np.zeros((1, _TOKENS), "int32") for name in FEATURE_NAMES}
+
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
         is_due = self._on_replicas and not self._is_built_on_replicas
@@ -113,7 +117,7 @@ class ReplicatedModel(keras.Model):
         if labels is None:
             return
         with self.distribute_strategy.scope():
-            features = {name: np.zeros((1, _TOKENS), "int32") for name in FEATURE_NAMES}
+            features = self.features_like(labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
                 self._symbolic_build(data_batch=(features, labels, None))
             else:

@@ -106,6 +106,18 @@ def guard_token_classes(targets: Any, num_classes: int, outputs: Any) -> Any:
     return _asserted(targets, fits, f"`labels` must {must}. Received, smallest and largest:", low, high)
 
 
+def guard_range(name: str, values: Any, size: Any, what: str) -> Any:
+    """Returns integers of any shape, checked to lie between 0 and `size` - 1, which are `what`; see `guard_targets`."""
+    if not _is_checked(values):
+        return values
+    values = tf.convert_to_tensor(values)
+    if not values.dtype.is_integer:
+        raise ValueError(checks.message(name, f"be integers, {what}", values.dtype.name))
+    low, high = _extremes(values)
+    fits = (low >= 0) & (high < tf.cast(size, high.dtype))
+    return _asserted(values, fits, f"`{name}` must be {what}. Received, smallest and largest:", low, high)
+
+
 @contextlib.contextmanager
 def readable_errors() -> Iterator[None]:
     """Turns the failed assertion of a guard, which TensorFlow wraps in pages of its own, into a ValueError."""

@@ -3,11 +3,10 @@
 from typing import Any
 
 import keras
-from keras import ops
 
 from bert_keras import checks
 from bert_keras.features import TOKEN_CLASSIFICATION, UNLABELLED
-from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy
+from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy, labelled_in_rows
 from bert_keras.models.sequence_model import SequenceModel
 from bert_keras.models.targets import guard_token_classes
 
@@ -76,6 +75,4 @@ class TokenClassifier(SequenceModel):
         return guard_token_classes(targets, self.num_classes, outputs)
 
     def counts_of(self, y: Any) -> Any:
-        if y is None or not self._has_task_loss():
-            return None
-        return ops.sum(ops.cast(ops.not_equal(y, UNLABELLED), "int32"), axis=1)
+        return labelled_in_rows(y) if self._has_task_loss() else None

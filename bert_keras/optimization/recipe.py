@@ -77,3 +77,6 @@ class Recipe:
             checked["tag_column"] = checks.integer("tag_column", self.tag_column)
         for name, value in checked.items():  # plain int and float, so that a NumPy number can be written as JSON
             object.__setattr__(self, name, value)
+
+
+PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a higher one than tasks
