@@ -22,6 +22,10 @@ LONG_TEXTS = ("truncate", "windows")  # what becomes of a text longer than seq_l
 TRUNCATE, WINDOWS = LONG_TEXTS
 MAX_WINDOWS = 8  # of a text, if not said: 1,008 tokens at a seq_length of 128
 
+# What stands third in a batch, (features, labels, …), where it holds both.
+COUNTED = "counted"  # bool [batch]: which rows count
+WEIGHTS = "weights"  # float32 [batch]: how much
+
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 

@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
-from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.data.stored_rows import StoredRows, gathered
+from bert_keras.data.stored_texts import StoredTexts
+from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
 from bert_keras.text.length_steps import in_steps, length_in_steps
 from bert_keras.text.long_texts import whole_windows, window_features, window_shape
 from bert_keras.text.preprocessor import Preprocessor
@@ -102,15 +104,15 @@ class Split:
 
     Args:
         examples: the texts, labels and ids it was made from.
-        word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included.
+        word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included, in memory or on disk.
         truncated: how many rows lost tokens to seq_length, or max_windows.
         ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
         window_tokens: of a window, where long texts are read in several, which lie end to end in a row; None elsewhere.
     """
 
     examples: Examples
-    word_ids: tf.RaggedTensor
-    type_ids: tf.RaggedTensor
+    word_ids: tf.RaggedTensor | StoredRows
+    type_ids: tf.RaggedTensor | StoredRows
     truncated: int = 0
     ladder: tuple[int, ...] = ()
     window_tokens: int | None = None
@@ -131,21 +133,24 @@ class Split:
 
         Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
         there are rows so long. With a ladder they are [batch_size, a length of it], and (features, labels,
-        bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Texts in windows are
-        [batch, windows of the text with the most, tokens].
+        bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Where examples have
+        weights these come third, float32 [batch]; with a ladder a dict of both, under `COUNTED` and `WEIGHTS`. Texts in
+        windows are [batch, windows of the text with the most, tokens].
         """
         most = int(self.lengths.max(initial=0))
         most = min(most, self.window_tokens or most)
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
+        weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
         def gather(rows: tf.Tensor) -> Any:
-            length, count = None, ()
+            length, third = None, {}
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
-                rows, counted = filled_up(rows, order.batch_size)
-                count = (counted,)
-            words, types = tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows)
+                rows, third[COUNTED] = filled_up(rows, order.batch_size)
+            if weights is not None:
+                third[WEIGHTS] = tf.gather(weights, rows)
+            words, types = gathered(self.word_ids, rows), gathered(self.type_ids, rows)
             features = window_features(words, types, self.window_tokens, length)
             if order.ladder:
                 known = order.ladder[0] if len(order.ladder) == 1 else None
@@ -155,7 +160,8 @@ class Split:
                 features = in_steps(features, most)
             if targets is None:
                 return features
-            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count
+            labels = tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+            return features, labels, *([third] if len(third) > 1 else third.values())
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
@@ -166,10 +172,15 @@ class Split:
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
-    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length or max_windows."""
+    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length or max_windows.
+
+    Where the texts lie on disk the ids do too.
+    """
     if not len(examples):
         raise ValueError(checks.message("examples", "hold at least one row", examples.source or "no rows"))
-    tokenizer, words, types, truncated = preprocessor.tokenizer, [], [], 0
+    on_disk = isinstance(examples.texts[0], StoredTexts)
+    words, types = (StoredRows() if on_disk else [] for _ in range(2))
+    tokenizer, truncated = preprocessor.tokenizer, 0
     for start in range(0, len(examples), _ENCODE_ROWS):
         segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
         word_ids, type_ids = preprocessor.join(segments)
@@ -177,8 +188,9 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
         types.append(type_ids)
         full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
         truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
-    ids = tf.concat(words, axis=0), tf.concat(types, axis=0)
-    return Split(examples, *ids, truncated, window_tokens=preprocessor.window_tokens)
+    if not on_disk:
+        words, types = tf.concat(words, axis=0), tf.concat(types, axis=0)
+    return Split(examples, words, types, truncated, window_tokens=preprocessor.window_tokens)
 
 
 def check_labels(examples: Examples, problem_type: str, num_classes: int) -> None:

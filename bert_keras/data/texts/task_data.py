@@ -29,6 +29,8 @@ class TaskData(Parts):
         batch_size: rows a batch.
         seq_length: tokens that rows are cut to, or those of a window.
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
+        reading: of a user's own files, the options of `bk.load_files` that another such file is read with.
+        notes: what a person should know of the reading, one line each.
         long_text: "truncate" or "windows", what became of longer texts.
         max_windows: of a text.
     """
@@ -43,6 +45,8 @@ class TaskData(Parts):
     batch_size: int
     seq_length: int
     order: BatchOrder | None
+    reading: dict[str, Any] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     long_text: str = TRUNCATE
     max_windows: int = MAX_WINDOWS
 
@@ -54,11 +58,13 @@ class TaskData(Parts):
     def config(self) -> dict[str, Any]:
         labels = None if self.label_names is None else list(self.label_names)
         kept = {name: getattr(self, name) for name in ("seq_length", "long_text", "max_windows")}
-        return {"labels": labels, "text_columns": list(self.text_columns), **kept}
+        kept |= {"labels": labels, "text_columns": list(self.text_columns)}
+        return kept | ({"reading": self.reading} if self.reading else {})
 
     def facts(self) -> list[str]:
         said = self._cut if self.long_text == TRUNCATE else self._in_windows
-        return [line for name, split in self.splits.items() for line in said(name, split)] + self.shape_facts()
+        lines = [line for name, split in self.splits.items() for line in said(name, split)]
+        return [*self.notes, *lines, *self.shape_facts()]
 
     def _cut(self, name: str, split: Split) -> list[str]:
         rows = f"{split.truncated:,} of {len(split):,} {name} rows"
@@ -91,6 +97,8 @@ def make_task_data(
     static_shapes: bool = False,
     long_text: str = TRUNCATE,
     max_windows: int = MAX_WINDOWS,
+    reading: dict[str, Any] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
@@ -111,6 +119,8 @@ def make_task_data(
         batch_size,
         seq_length,
         order,
+        reading or {},
+        notes,
         long_text,
         max_windows,
     )
