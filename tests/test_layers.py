@@ -30,13 +30,14 @@ LAYERS = {
     "finetuning": 4,
     "exporting": 5,
     "installation": 5,
+    "pretraining": 5,
     "cli": 6,
     "__init__": 6,
     "__main__": 7,
 }
 HOMES = {"tensorflow_hub": "hub", "tensorflow_text": "text", "tensorflow_datasets": "data", "typer": "cli"}
 # The native encoder stands without TensorFlow.
-LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows")}
+LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows", "word_windows")}
 
 
 def unit(path):

@@ -326,7 +326,7 @@ def test_files_of_ones_own_in_memory_and_on_disk(tokenizer, tmp_path):
 
 def test_bad_input(tokenizer, encoder, tmp_path):
     glue = glue_files.write_all(tmp_path / "glue")
-    assert bk.load_glue("cola", tokenizer, data_dir=glue, **WINDOWS).split("train").window_tokens == 8
+    assert bk.load_glue("cola", tokenizer, data_dir=glue, parts=("train",), **WINDOWS).split("train").window_tokens == 8
     with pytest.raises(ValueError, match=r"`long_text` must be 'truncate' for pairs of texts"):
         bk.load_glue("mrpc", tokenizer, data_dir=glue, **WINDOWS)
     pair = Examples((["a"], ["b"]), np.zeros(1, "int32"), np.arange(1))

@@ -3,20 +3,27 @@
 import os
 
 from bert_keras import checks
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 from bert_keras.model_folder import load_model
 from bert_keras.predictors.questions import QuestionPredictor
+from bert_keras.predictors.tags import TagPredictor
 from bert_keras.predictors.texts import Predictor
 
-PREDICTORS = {TEXT_CLASSIFICATION: Predictor, QUESTION_ANSWERING: QuestionPredictor}
+PREDICTORS = {
+    TEXT_CLASSIFICATION: Predictor,
+    QUESTION_ANSWERING: QuestionPredictor,
+    TOKEN_CLASSIFICATION: TagPredictor,
+}
 
 
-def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | QuestionPredictor:
+def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | QuestionPredictor | TagPredictor:
     """A model folder as a predictor on strings.
 
     >>> bk.load("runs/reviews")("a text").label
     'positive'
     >>> bk.load("runs/squad")(question="Who wrote it?", context="Ann Lee wrote it.").answer
+    'Ann Lee'
+    >>> bk.load("runs/entities")("Ann Lee lives in Oslo.")[0].text
     'Ann Lee'
 
     Args:

@@ -29,10 +29,10 @@ class TaskData(Parts):
         batch_size: rows a batch.
         seq_length: tokens that rows are cut to, or those of a window.
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
-        reading: of a user's own files, the options of `bk.load_files` that another such file is read with.
-        notes: what a person should know of the reading, one line each.
         long_text: "truncate" or "windows", what became of longer texts.
         max_windows: of a text.
+        reading: of a user's own files, the options of `bk.load_files` that another such file is read with.
+        notes: what a person should know of the reading, one line each.
     """
 
     kind: ClassVar[str] = TEXT_CLASSIFICATION
@@ -45,10 +45,10 @@ class TaskData(Parts):
     batch_size: int
     seq_length: int
     order: BatchOrder | None
-    reading: dict[str, Any] = dataclasses.field(default_factory=dict)
-    notes: tuple[str, ...] = ()
     long_text: str = TRUNCATE
     max_windows: int = MAX_WINDOWS
+    reading: dict[str, Any] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -58,8 +58,8 @@ class TaskData(Parts):
     def config(self) -> dict[str, Any]:
         labels = None if self.label_names is None else list(self.label_names)
         kept = {name: getattr(self, name) for name in ("seq_length", "long_text", "max_windows")}
-        kept |= {"labels": labels, "text_columns": list(self.text_columns)}
-        return kept | ({"reading": self.reading} if self.reading else {})
+        told = {"labels": labels, "text_columns": list(self.text_columns), **kept}
+        return told | ({"reading": self.reading} if self.reading else {})
 
     def facts(self) -> list[str]:
         said = self._cut if self.long_text == TRUNCATE else self._in_windows
@@ -74,9 +74,8 @@ class TaskData(Parts):
         counts = -(-split.lengths // self.seq_length)
         if counts.max() == 1 and not split.truncated:
             return []
-        many = (
-            f"{np.count_nonzero(counts > 1):,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens"
-        )
+        several = np.count_nonzero(counts > 1)
+        many = f"{several:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens"
         read = f"{many} and are read in windows, {counts.mean():.1f} a row over all"
         cut = f"{split.truncated:,} are longer than {self.max_windows} windows and were cut"
         return [f"{read}; {cut}" if split.truncated else read]
@@ -119,10 +118,10 @@ def make_task_data(
         batch_size,
         seq_length,
         order,
-        reading or {},
-        notes,
         long_text,
         max_windows,
+        reading or {},
+        notes,
     )
 
 
