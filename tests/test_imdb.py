@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 from real_data import SHARED, needs_shared
 
 from bert_keras.data.tasks import load_task
-from bert_keras.data.texts.imdb import held_out, load_imdb
+from bert_keras.data.texts.imdb import load_imdb
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -72,14 +72,6 @@ def test_the_seed_of_the_run_does_not_choose_what_is_held_out(folder, tokenizer)
     assert list(data.splits) == ["train", "test"] and len(data.split("train")) == 5
     everything = load_imdb(tokenizer, data_dir=folder, validation_share=0)
     assert list(everything.splits) == ["train", "test"] and len(everything.split("train")) == 40
-
-
-def test_each_label_gives_its_share():
-    labels = np.array([0] * 50 + [1] * 30)
-    held = held_out(labels, 0.1, seed=3)
-    assert (held[:50].sum(), held[50:].sum()) == (5, 3)
-    assert (held_out(labels, 0.1, 3) == held).all() and (held_out(labels, 0.1, 4) != held).any()
-    assert not held_out(labels, 0.0, 3).any()
 
 
 def test_what_is_not_there(tokenizer, tmp_path, monkeypatch):

@@ -312,6 +312,18 @@ def test_batches_hold_the_padding_that_is_said(tokenizer):
     assert task_of(tokenizer).order.padding_share(0) == pytest.approx(1 - real / places)
 
 
+def test_files_of_ones_own_in_memory_and_on_disk(tokenizer, tmp_path):
+    texts = tiny.sentences(20, seed=5, longest=24)
+    (tmp_path / "own.tsv").write_text("text\tlabel\n" + "".join(f"{t}\t{len(t) % 2}\n" for t in texts))
+    options = {"validation_share": 0, "batch_size": 4, **WINDOWS}
+    held, stored = (bk.load_files(tmp_path / "own.tsv", tokenizer, in_memory=on, **options) for on in (True, False))
+    for wanted, found in zip(held.train, stored.train, strict=True):
+        assert wanted[0]["input_word_ids"].shape[2] in (3, 4, 5, 6, 7, 8)
+        for name, rows in wanted[0].items():
+            np.testing.assert_array_equal(found[0][name], rows)
+    assert held.facts() == stored.facts() and "are read in windows" in held.facts()[-1]
+
+
 def test_bad_input(tokenizer, encoder, tmp_path):
     glue = glue_files.write_all(tmp_path / "glue")
     assert bk.load_glue("cola", tokenizer, data_dir=glue, parts=("train",), **WINDOWS).split("train").window_tokens == 8

@@ -9,6 +9,7 @@ import tensorflow_datasets as tfds
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.parts import checked_parts
+from bert_keras.data.texts.holding_out import held_out
 from bert_keras.data.texts.task_data import TaskData, make_task_data
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.features import SINGLE_LABEL
@@ -41,7 +42,8 @@ def load_imdb(
             it is downloaded.
         limit: only the first so many training rows, of those that are not held out.
         parts: which of "train", "validation" and "test" to make; all if None.
-        validation_share: of TFDS's train split, held out as "validation", the same share of each label.
+        validation_share: of TFDS's train split, held out as "validation", the same share of each label, equal
+            reviews on one side.
         validation_seed: draws the rows that are held out. It is not the seed of the run: "validation" has the same
             rows in every run, also when a finished model is evaluated.
         **options: as in `bk.load_glue`: `seq_length`, `batch_size`, `seed`, `static_shapes`, `long_text`,
@@ -59,8 +61,11 @@ def load_imdb(
     examples = {}
     if {"train", "validation"} & set(names):
         rows = _read(builder, "train")
-        held = held_out(rows.labels, share, seed)
-        examples = {"train": _take(rows, ~held).head(limit), "validation": _take(rows, held)}
+        held = _held_out(rows, share, seed)
+        examples = {
+            "train": rows.take(np.flatnonzero(~held)).head(limit),
+            "validation": rows.take(np.flatnonzero(held)),
+        }
     if "test" in names:
         examples["test"] = _read(builder, "test")
     if not share:
@@ -77,13 +82,13 @@ def load_imdb(
     )
 
 
-def held_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """bool [rows]: the rows that a seed draws, `share` of each label's, rounded, so that each label keeps its part."""
-    random, held = np.random.default_rng(seed), np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        held[random.permutation(rows)[: round(share * len(rows))]] = True
-    return held
+def _held_out(rows: Examples, share: float, seed: int) -> np.ndarray:
+    """bool [rows]: which are held out, the same share of each label; equal reviews stay on one side."""
+    if not share:
+        return np.zeros(len(rows), bool)
+    numbers: dict[str, int] = {}
+    texts = np.array([numbers.setdefault(text, len(numbers)) for text in rows.texts[0]])
+    return held_out(rows.labels, texts, share, seed)
 
 
 def _builder(data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
@@ -112,9 +117,3 @@ def _read(builder: tfds.core.DatasetBuilder, split: str) -> Examples:
     texts = [text.decode("utf-8") for batch in batches for text in batch["text"]]
     labels = np.concatenate([batch["label"] for batch in batches]).astype("int32")
     return Examples((texts,), labels, np.arange(len(texts)), source)
-
-
-def _take(rows: Examples, kept: np.ndarray) -> Examples:
-    places = np.flatnonzero(kept)
-    texts = tuple([column[place] for place in places] for column in rows.texts)
-    return Examples(texts, rows.labels[places], rows.ids[places], rows.source)
