@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 # Names are loaded when they are first used (PEP 562): `import bert_keras` itself loads nothing heavy.
 _HOMES = {
     "BertEncoder": "bert_keras.encoders.native",
+    "Embedder": "bert_keras.predictors.embedding",
     "KerasLayer": "bert_keras.hub.keras_layer",
     "Answer": "bert_keras.predictors.questions",
     "Predictor": "bert_keras.predictors.texts",
@@ -19,8 +20,11 @@ _HOMES = {
     "TextClassifier": "bert_keras.models.text_classifier",
     "Tokenizer": "bert_keras.text.tokenizer",
     "convert_huggingface": "bert_keras.encoders.huggingface",
+    "attention_maps": "bert_keras.inspection.attention",
+    "cosine_similarity": "bert_keras.predictors.embedding",
     "device_bytes": "bert_keras.training.sharding",
     "doctor": "bert_keras.installation",
+    "embed": "bert_keras.predictors.embedding",
     "evaluate": "bert_keras.evaluation.evaluate",
     "export": "bert_keras.exporting.export",
     "finetune": "bert_keras.finetuning.finetune",
@@ -35,9 +39,11 @@ _HOMES = {
     "plan": "bert_keras.planning.plan",
     "save_encoder": "bert_keras.encoders.saving",
     "shard": "bert_keras.training.sharding",
+    "top_losses": "bert_keras.inspection.top_losses",
+    "word_importance": "bert_keras.inspection.word_importance",
     "write_predictions": "bert_keras.evaluation.evaluate",
 }
-_MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics"}
+_MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics", "plot": "bert_keras.inspection.plot"}
 
 __all__ = ["__version__", *sorted(set(_HOMES) - {"KerasLayer"}), *sorted(_MODULES)]
 

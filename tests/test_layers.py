@@ -14,6 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = {
     "features": 0,
     "checks": 0,
+    "markup": 0,
     "disk": 1,
     "hub": 1,
     "text": 1,
@@ -29,6 +30,7 @@ LAYERS = {
     "predictors": 4,
     "finetuning": 4,
     "exporting": 5,
+    "inspection": 5,
     "installation": 5,
     "cli": 6,
     "__init__": 6,

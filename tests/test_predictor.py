@@ -173,7 +173,7 @@ def test_ten_thousand_texts_of_all_lengths_are_traced_once(predictors):
     labels = predictor.logits(texts).argmax(axis=-1)
     predictor.batch_size = 8
     predictor(["a", "good film"]), predictor("who was it?"), predictor(["not"] * 9)
-    assert predictor._batch_logits.experimental_get_tracing_count() == 1
+    assert predictor._batches.run.experimental_get_tracing_count() == 1
     np.testing.assert_array_equal(labels[:4600], np.tile(labels[:23], 200))  # across the 4096 that are sorted together
 
 
