@@ -7,7 +7,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from bert_keras.data.examples import Examples
-from bert_keras.data.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS
 
 _MNLI_FIRST = [
     *("index", "promptID", "pairID", "genre", "sentence1_binary_parse", "sentence2_binary_parse"),

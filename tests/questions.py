@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 from encoders import VOCABULARY, write_vocabulary
 
-from bert_keras.data.question_data import QuestionData, make_question_data
-from bert_keras.data.question_examples import QuestionExamples
+from bert_keras.data.questions.question_data import QuestionData, make_question_data
+from bert_keras.data.questions.question_examples import QuestionExamples
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.model_folder import write_model_folder

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import bert_keras.finetuning.finetune
 from bert_keras.cli.app import plain
 from bert_keras.cli.main import app
-from bert_keras.data import glue_tasks
+from bert_keras.data.glue import glue_tasks
 from bert_keras.predictors.loading import load
 
 COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor", "plan"]

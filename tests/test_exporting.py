@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 import tuned
 
-from bert_keras.data import tasks
+from bert_keras.data.texts import reviews
 from bert_keras.exporting.export import export
 from bert_keras.model_folder import load_model
 from bert_keras.predictors.loading import load
@@ -50,7 +50,7 @@ def hard_lines():
 
 
 def sentences():
-    texts = tasks._read_reviews("reviews_test.tsv").texts[0]
+    texts = reviews._read_reviews("reviews_test.tsv").texts[0]
     assert len(texts) == 236
     return [*texts, *hard_lines(), "good " * 3000]
 

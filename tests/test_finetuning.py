@@ -165,7 +165,7 @@ class TestARun:
             seen.append([weight.numpy() for weight in model.weights])
             return next(scores)
 
-        monkeypatch.setattr(bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: evaluation(model))
+        monkeypatch.setattr(bert_keras.finetuning.finetune, "evaluator", tuned.Scores(evaluation).of)
         stop = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
         recipe = Recipe(epochs=9, batch_size=16, learning_rate=1e-3, seq_length=32)
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, callbacks=[stop])
@@ -187,7 +187,7 @@ class TestTheSameAgain:
 
     def test_another_seed_is_another_run(self, tuned_run, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", tuned.Scores(lambda _: {"accuracy": 0.5, "f1": 0.5}).of
         )
         recipe = Recipe(**{**vars(tuned.RECIPE), "seed": 1})
         other = tuned.run(encoder, tmp_path / "other", recipe=recipe)
@@ -271,7 +271,7 @@ class TestInterrupted:
         self, encoder, tmp_path, monkeypatch
     ):
         monkeypatch.setattr(
-            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", tuned.Scores(lambda _: {"accuracy": 0.5, "f1": 0.5}).of
         )
 
         def die(*args):
@@ -288,7 +288,7 @@ class TestInterrupted:
 class TestOverwriting:
     def test_the_old_model_stays_until_the_new_one_is_there(self, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", tuned.Scores(lambda _: {"accuracy": 0.5, "f1": 0.5}).of
         )
         out = tuned.write_model(tmp_path / "out", encoder)
         before, files = load(out).probabilities(TEXTS), tuned.below(out)
@@ -319,7 +319,7 @@ class TestOverwriting:
 class TestDiverging:
     def test_the_best_epoch_before_is_kept(self, encoder, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            bert_keras.finetuning.finetune, "evaluator", lambda model, data: lambda: {"accuracy": 0.5, "f1": 0.5}
+            bert_keras.finetuning.finetune, "evaluator", tuned.Scores(lambda _: {"accuracy": 0.5, "f1": 0.5}).of
         )
         said = []
         result = tuned.run(encoder, tmp_path / "out", callbacks=[Spoil(2)], say=said.append)

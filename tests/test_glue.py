@@ -6,8 +6,8 @@ import pytest
 from glue_files import FILES
 from real_data import SHARED, needs_shared
 
-from bert_keras.data.glue import load_glue
-from bert_keras.data.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue.loading import load_glue
 from bert_keras.text.tokenizer import Tokenizer
 
 # Of MNLI's parts, FILES holds one of the two test splits only.

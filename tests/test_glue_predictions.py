@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bert_keras.data import glue_predictions
-from bert_keras.data.glue_predictions import write_glue_predictions
-from bert_keras.data.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue import glue_predictions
+from bert_keras.data.glue.glue_predictions import write_glue_predictions
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS
 
 
 def small(name: str, rows: int):

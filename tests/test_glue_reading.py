@@ -12,8 +12,8 @@ from glue_files import FILES
 from real_data import SHARED, needs_shared
 
 from bert_keras.data.examples import Examples
-from bert_keras.data.glue_reading import count_empty, read_glue
-from bert_keras.data.glue_tasks import GLUE_TASKS, glue_task
+from bert_keras.data.glue.glue_reading import count_empty, read_glue
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 
 
 @pytest.fixture(scope="module")

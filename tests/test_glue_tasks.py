@@ -6,7 +6,7 @@ import pytest
 import tensorflow_datasets as tfds
 from real_data import SHARED, needs_shared
 
-from bert_keras.data.glue_tasks import GLUE_TASKS, glue_task
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.metrics.classification import METRICS
 
 # https://www.tensorflow.org/datasets/catalog/glue, version 2.0.0

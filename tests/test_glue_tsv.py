@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from glue_files import FILES
 
-from bert_keras.data.glue_reading import read_glue
-from bert_keras.data.glue_tasks import GLUE_TASKS
+from bert_keras.data.glue.glue_reading import read_glue
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS
 
 MRPC_ROWS = [
     ["Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from real_data import SHARED, needs_shared
 
 from bert_keras.data.examples import Examples
-from bert_keras.data.glue_reading import read_glue
+from bert_keras.data.glue.glue_reading import read_glue
 from bert_keras.data.pipeline import WINDOW, BatchOrder, check_labels, make_split
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.preprocessor import Preprocessor

@@ -9,9 +9,8 @@ import pytest
 import questions
 from official.nlp.tools import squad_evaluate_v1_1, squad_evaluate_v2_0
 
-from bert_keras.evaluation.answer_files import write_answer_files
+from bert_keras.evaluation.answers import Answers, best_threshold, scores_of, tuned_threshold
 from bert_keras.evaluation.evaluate import evaluate, evaluator, write_predictions
-from bert_keras.evaluation.questions import Answers, best_threshold, scores_of, tuned_threshold
 from bert_keras.metrics.squad import squad_v1, squad_v2
 from bert_keras.models.span_decoding import Spans
 
@@ -173,7 +172,7 @@ def test_every_question_counts_even_without_windows(model, tmp_path):
     examples = type(examples)(**{**vars(examples), "answers": unplaced})
     data = questions.make_question_data("t", {"validation": examples}, model.encoder, **questions.WINDOWS)
     assert len(data.split("validation").unaligned) == 9
-    write_answer_files(model, data, tmp_path, "validation", None)
+    write_predictions(model, data, tmp_path)
     predictions = read(tmp_path)[0]
     assert set(predictions) == set(examples.ids)
     assert evaluate(model, data) == pytest.approx(squad_v1(predictions, examples.to_references()))

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tuned
 from real_data import SHARED, needs_shared
 
-from bert_keras.data.squad_reading import read_squad
+from bert_keras.data.questions.squad_reading import read_squad
 from bert_keras.exporting.export import export
 from bert_keras.predictors.loading import load
 

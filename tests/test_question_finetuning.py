@@ -158,7 +158,7 @@ class TestCommandLine:
         labels = tuned.write_model(tmp_path / "labels", encoder)
         cases = [
             (("predict", asks, "who?"), "`TEXT` must come in pairs for this model"),
-            (("predict", labels, "a", "--top-k", 2), "--top-k and --null-threshold belong to question answering"),
+            (("predict", labels, "a", "--top-k", 2), "`top_k` must be given to a model of question_answering only"),
             (("evaluate", asks, "--task", "samples/reviews"), "`task` must be of the kind question_answering"),
             (("evaluate", labels, "--task", "squad/v1.1"), "`task` must be of the kind text_classification"),
             (("predict", asks, "who?", " "), "`context` must have a visible character"),
@@ -166,7 +166,10 @@ class TestCommandLine:
                 ("predict", asks, "--part", "test", "--out", tmp_path, "--top-k", 2),
                 "--top-k belongs to questions given here",
             ),
-            (("evaluate", asks, "--task", "a.json", "--data-dir", tmp_path), "`data_dir` must be left out for a file"),
+            (
+                ("evaluate", asks, "--task", "a.json", "--data-dir", tmp_path),
+                "`data_dir` must be None for a file of your own",
+            ),
             (("evaluate", labels, "--null-threshold", 1), "`null_threshold` must be None for a task without questions"),
             (("evaluate", asks, "--null-threshold", "nan"), "`null_threshold` must be a finite number"),
         ]

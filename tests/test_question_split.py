@@ -10,9 +10,9 @@ import tokenizer_oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bert_keras.data import question_split
-from bert_keras.data.question_examples import UNPLACED, QuestionExamples
-from bert_keras.data.question_split import make_question_split
+from bert_keras.data.questions import question_split
+from bert_keras.data.questions.question_examples import UNPLACED, QuestionExamples
+from bert_keras.data.questions.question_split import make_question_split
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.windows import QuestionPreprocessor
 

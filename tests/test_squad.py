@@ -11,10 +11,10 @@ import tiny
 from real_data import SHARED, needs_shared
 from test_squad_reading import prepare_tfds, small, tfds_rows
 
-from bert_keras.data import question_data, squad
-from bert_keras.data.question_data import QuestionData
-from bert_keras.data.squad import load_files, load_questions, load_squad
-from bert_keras.data.squad_reading import read_squad
+from bert_keras.data.questions import question_data, squad
+from bert_keras.data.questions.question_data import QuestionData
+from bert_keras.data.questions.squad import load_files, load_questions, load_squad
+from bert_keras.data.questions.squad_reading import read_squad
 from bert_keras.metrics.squad import normalize_answer
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.text.tokenizer import Tokenizer

@@ -12,8 +12,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from real_data import SHARED, needs_shared
 
-from bert_keras.data.question_examples import UNPLACED, QuestionExamples, is_blank
-from bert_keras.data.squad_reading import read_squad, read_squad_json
+from bert_keras.data.questions.question_examples import UNPLACED, QuestionExamples, is_blank
+from bert_keras.data.questions.squad_reading import read_squad, read_squad_json
 from bert_keras.metrics.squad import squad_v1, squad_v2
 
 KETTLE = "The kettle, a gift of Ann's, sang at nine. Ann drank tea."

@@ -9,7 +9,7 @@ import tiny
 
 from bert_keras.data.examples import Examples
 from bert_keras.data.parts import checked_parts
-from bert_keras.data.task_data import make_task_data
+from bert_keras.data.texts.task_data import make_task_data
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.tokenizer import Tokenizer

@@ -4,7 +4,8 @@ import glue_files
 import numpy as np
 import pytest
 
-from bert_keras.data.tasks import REVIEWS, check_task, load_reviews, load_task, task_names
+from bert_keras.data.tasks import find_task, load_task, task_names
+from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -16,10 +17,10 @@ def tokenizer(vocab_file):
 def test_names():
     names = task_names()
     assert {"samples/reviews", "samples/questions", "glue/mrpc", "squad/v1.1", "squad/v2.0"} < set(names)
-    assert len(names) == 14 and all(check_task(name) == name for name in names)
+    assert len(names) == 14 and all(find_task(name).name == name for name in names)
     for name in ("glue/sst2", "sst2", "SST-2", "GLUE/SST-2", "glue/sst_2"):
-        assert check_task(name) == "glue/sst2"
-    assert check_task(REVIEWS) == REVIEWS
+        assert find_task(name).name == "glue/sst2"
+    assert find_task(REVIEWS).name == REVIEWS
 
 
 def test_unknown_names():

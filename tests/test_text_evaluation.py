@@ -10,8 +10,8 @@ import sklearn.metrics
 import tiny
 from real_data import SHARED, needs_shared
 
-from bert_keras.data.glue import load_glue
-from bert_keras.data.task_data import make_task_data
+from bert_keras.data.glue.loading import load_glue
+from bert_keras.data.texts.task_data import make_task_data
 from bert_keras.evaluation.evaluate import evaluate, write_predictions
 from bert_keras.evaluation.texts import decide, outputs_of
 from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
@@ -142,7 +142,7 @@ def test_predictions_for_the_leaderboard(tokenizer, tmp_path):
     assert lines[0] == ["index", "prediction"]
     assert [int(row) for row, _ in lines[1:]] == list(range(1725))
     assert [int(label) for _, label in lines[1:]] == expected.tolist()
-    with pytest.raises(ValueError, match=r"`part` must be a part of glue/mrpc that the leaderboard takes, test"):
+    with pytest.raises(ValueError, match=r"`part` must be a part of this task.*There are: \['test'\]"):
         write_predictions(model, data, tmp_path, "validation")
     with pytest.raises(ValueError, match=r"`data` must be a GLUE task, which has a file format"):
         write_predictions(model, tiny.task_data(tokenizer), tmp_path)

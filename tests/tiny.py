@@ -6,7 +6,7 @@ from encoders import VOCABULARY
 from keras import ops
 
 from bert_keras.data.examples import Examples
-from bert_keras.data.task_data import make_task_data
+from bert_keras.data.texts.task_data import make_task_data
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL

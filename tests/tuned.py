@@ -7,10 +7,11 @@ import numpy as np
 import tensorflow as tf
 from encoders import VOCABULARY, write_vocabulary
 
-from bert_keras.data import tasks
+from bert_keras.data.texts import reviews
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.native import BertEncoder
 from bert_keras.encoders.saving import save_encoder
+from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.finetuning.finetune import finetune
 from bert_keras.finetuning.run import FinetuneResult
 from bert_keras.model_folder import write_model_folder
@@ -34,6 +35,20 @@ KINDS = {
     "regression": ("glue/stsb", None, ["sentence1", "sentence2"], "regression"),
     "multi": ("topics", ["food", "room", "staff"], ["sentence"], "multi_label_classification"),
 }
+
+
+class Scores(Evaluator):
+    """What `evaluator` makes, with scores that a test says: `function` is called with the model."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self):
+        return self.function(self.model)
+
+    def of(self, model, data):
+        self.model = model
+        return self
 
 
 def write_encoder(folder: pathlib.Path) -> pathlib.Path:
@@ -64,7 +79,7 @@ def write_model(
     random = np.random.default_rng(5)
     kernel, bias = model.classifier.weights
     kernel.assign(random.normal(size=kernel.shape))
-    logits = model(loaded.preprocessor(24)(tasks._read_reviews("reviews_train.tsv").texts[0][:64])).numpy()
+    logits = model(loaded.preprocessor(24)(reviews._read_reviews("reviews_train.tsv").texts[0][:64])).numpy()
     kernel.assign(kernel.numpy() / logits.std(axis=0))
     bias.assign(-logits.mean(axis=0) / logits.std(axis=0))
     folder.mkdir(parents=True)

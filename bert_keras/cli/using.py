@@ -2,12 +2,13 @@
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import bert_keras as bk
 from bert_keras import checks
+from bert_keras.cli.answers import ANSWERS, check_options
 from bert_keras.cli.app import DataDir, app
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.installation import doctor as examine
@@ -34,7 +35,7 @@ def evaluate(
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
     predictor = bk.load(folder)
-    data = _task_data(predictor, task, data_dir, part)
+    data = predictor.task_data(part, task, data_dir)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
     print(json.dumps(scores) if as_json else "\n".join(f"{name:24} {value:.4f}" for name, value in scores.items()))
 
@@ -72,28 +73,19 @@ def predict(
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
-    asks = isinstance(predictor, bk.QuestionPredictor)
-    if not asks and (top_k is not None or null_threshold is not None):
-        raise ValueError("--top-k and --null-threshold belong to question answering, which this model does not do.")
+    answering = ANSWERS[predictor.model.kind]
+    options = check_options(predictor.model.kind, {"top_k": top_k, "null_threshold": null_threshold})
     if part:
-        data = _task_data(predictor, task, data_dir, part)
-        threshold = predictor.null_threshold if asks and null_threshold is None else null_threshold
+        data = predictor.task_data(part, task, data_dir)
+        threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
         for path in bk.write_predictions(predictor.model, data, out, part, null_threshold=threshold):
             print(path)
         return
-    pairs = asks or predictor.takes_pairs
+    pairs = answering.columns(predictor) == 2
     rows = arguments(texts, pairs) if source is None else lines(source, file or "standard input", pairs)
     for chunk in chunks(rows, 1024):
-        if asks:
-            answers = predictor(*map(list, zip(*chunk, strict=True)), top_k, null_threshold=null_threshold)
-            for (question, _), answer in zip(chunk, answers, strict=True):
-                told = _told(answer) if top_k is None else {"answers": [_told(entry) for entry in answer]}
-                print(json_line({"question": question, **told}), flush=True)
-            continue
-        for row, answer in zip(chunk, predictor(chunk), strict=True):
-            given = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
-            answered = {"label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
-            print(json_line({**given, **answered}), flush=True)
+        for line in answering.lines(predictor, chunk, **options):
+            print(json_line(line), flush=True)
 
 
 @app.command()
@@ -155,26 +147,3 @@ def doctor() -> None:
     Example: bert-keras doctor
     """
     sys.exit(1 if examine() else 0)
-
-
-def _told(answer: Any) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
-
-
-def _task_data(predictor: Any, task: str | None, data_dir: str | None, part: str) -> Any:
-    config, model = predictor.config, predictor.model
-    name, asks = task or config["task"], isinstance(predictor, bk.QuestionPredictor)
-    windows = ("doc_stride", "max_query_length", "max_answer_length")
-    options = {option: config[option] for option in ("seq_length", *(windows if asks else ()))}
-    if asks and name.lower().endswith(".json"):
-        if task is None:
-            advice = "Pass --task FILE: the model was trained on a file of your own."
-            raise ValueError(checks.message("task", "be given", task, advice))
-        if data_dir is not None:
-            raise ValueError(checks.message("data_dir", "be left out for a file of your own", data_dir))
-        return bk.load_files({part: name}, model.encoder, **options)
-    data = bk.load_task(name, model.encoder, kind=model.kind, data_dir=data_dir, parts=(part,), **options)
-    if not asks and list(data.label_names or ()) != list(config["labels"] or ()):
-        must = f"have the labels of the model, {config['labels']}"
-        raise ValueError(checks.message("task", must, data.task, f"It has {data.label_names}."))
-    return data

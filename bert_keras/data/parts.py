@@ -1,7 +1,7 @@
 """`Parts`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -14,10 +14,11 @@ from bert_keras.text.static_shapes import choose_lengths
 class Parts:
     """Splits by name. `train`, `validation` and `test` are parts; a part has several splits where a task has several.
 
-    A subclass has the attributes `task`, its name; `metrics`, names of the official ones, the first ranks epochs;
-    `splits` by name; `batch_size`; and `order`, that of the training batches.
+    A subclass has the attributes `kind`, one of `features.KINDS`; `task`, its name; `metrics`, names of the official
+    ones, the first ranks epochs; `splits` by name; `batch_size`; and `order`, that of the training batches.
     """
 
+    kind: ClassVar[str]
     task: str
     metrics: tuple[str, ...]
     splits: dict[str, Any]

@@ -1,31 +1,16 @@
 """`predictions.json`, `nbest_predictions.json`, `null_odds.json`: what SQuAD's scripts read."""
 
 import json
-import os
 import pathlib
 from typing import Any
 
 import numpy as np
 
-from bert_keras.data.question_data import QuestionData
-from bert_keras.disk import clear_errors
-from bert_keras.evaluation.questions import Answers, QuestionEvaluator, tuned_threshold
+from bert_keras.evaluation.answers import Answers, tuned_threshold
 from bert_keras.models.span_reader import span_probabilities
 
 PREDICTIONS, NULL_ODDS, N_BEST_PREDICTIONS = "predictions.json", "null_odds.json", "nbest_predictions.json"
 ANSWER_FILES = (PREDICTIONS, NULL_ODDS, N_BEST_PREDICTIONS)
-
-
-def write_answer_files(
-    model: Any, data: QuestionData, folder: str | os.PathLike, part: str, null_threshold: float | None
-) -> list[str]:
-    """Answers every question of a part and writes the three files into `folder`, which is made."""
-    evaluator = QuestionEvaluator(model, data, part, null_threshold)
-    answers = evaluator.answers()
-    folder = pathlib.Path(folder).expanduser()
-    with clear_errors("folder", folder, "Predictions were not written."):
-        folder.mkdir(parents=True, exist_ok=True)
-        return save_answers(answers, folder, data.has_impossible, evaluator.null_threshold)
 
 
 def save_answers(

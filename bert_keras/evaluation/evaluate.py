@@ -1,15 +1,19 @@
 """`evaluate` and `write_predictions`: a model on a part of its task, whatever kind of task that is."""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
-from bert_keras.data.question_data import QuestionData
-from bert_keras.evaluation.answer_files import write_answer_files
+from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.evaluation.questions import QuestionEvaluator
-from bert_keras.evaluation.texts import text_scores, write_text_predictions
+from bert_keras.evaluation.texts import TextEvaluator
+from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+
+EVALUATORS: dict[str, type[Evaluator]] = {
+    TEXT_CLASSIFICATION: TextEvaluator,
+    QUESTION_ANSWERING: QuestionEvaluator,
+}
 
 
 def evaluate(
@@ -37,16 +41,12 @@ def evaluate(
     return evaluator(model, data, part, null_threshold=null_threshold)()
 
 
-def evaluator(
-    model: Any, data: Parts, part: str = "validation", *, null_threshold: float | None = None
-) -> Callable[[], dict[str, float]]:
+def evaluator(model: Any, data: Parts, part: str = "validation", *, null_threshold: float | None = None) -> Evaluator:
     """`evaluate` to be called again and again as the model learns: what it traces, it traces once."""
-    if not data.names_of(part):
-        raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
-    if isinstance(data, QuestionData):
-        return QuestionEvaluator(model, data, part, null_threshold)
-    _no_threshold(null_threshold)
-    return lambda: text_scores(model, data, part)
+    options = {} if null_threshold is None else {"null_threshold": null_threshold}
+    if options and data.kind != QUESTION_ANSWERING:
+        raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))
+    return EVALUATORS[data.kind](model, data, part, **options)
 
 
 def write_predictions(
@@ -72,12 +72,5 @@ def write_predictions(
     Returns:
         The files written.
     """
-    if isinstance(data, QuestionData):
-        return write_answer_files(model, data, folder, part or "validation", null_threshold)
-    _no_threshold(null_threshold)
-    return write_text_predictions(model, data, folder, part or "test")
-
-
-def _no_threshold(null_threshold: float | None) -> None:
-    if null_threshold is not None:
-        raise ValueError(checks.message("null_threshold", "be None for a task without questions", null_threshold))
+    part = part or EVALUATORS[data.kind].submitted
+    return evaluator(model, data, part, null_threshold=null_threshold).write_predictions(folder)

@@ -1,50 +1,21 @@
-"""A `SpanLabeler` on a part of a task: the official scores, and the threshold for "no answer"."""
+"""`QuestionEvaluator`: a `SpanLabeler` on a part of a task."""
 
-import dataclasses
-import functools
-import hashlib
+import os
+import pathlib
 from typing import Any
 
-import numpy as np
-
 from bert_keras import checks
-from bert_keras.data.question_data import QuestionData
-from bert_keras.data.question_examples import QuestionExamples
-from bert_keras.metrics.squad import squad_by_question, squad_v1, squad_v2
-from bert_keras.models.span_decoding import Spans
+from bert_keras.data.questions.question_data import QuestionData
+from bert_keras.disk import clear_errors
+from bert_keras.evaluation.answer_files import save_answers
+from bert_keras.evaluation.answers import Answers, scores_of
+from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.span_reader import SpanReader
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Answers:
-    """What a model answers to the questions of a split.
-
-    Args:
-        questions: the questions, `Q` of them.
-        spans: the best spans of each, as NumPy arrays.
-    """
-
-    questions: QuestionExamples
-    spans: Spans
-
-    @functools.cached_property
-    def null_odds(self) -> dict[str, float]:
-        """The null score of each question, by id: how much more speaks for no answer than for the best span."""
-        return dict(zip(self.questions.ids, np.asarray(self.spans.null_scores).tolist(), strict=True))
-
-    def texts(self, null_threshold: float | None) -> dict[str, str]:
-        """The text of each question's answer, by id: "" where its null score is above a threshold."""
-        texts = {}
-        columns = (self.questions.contexts, self.spans.starts[:, 0], self.spans.ends[:, 0])
-        for name, context, start, end in zip(self.questions.ids, *columns, strict=True):
-            is_null = null_threshold is not None and self.null_odds[name] > null_threshold
-            texts[name] = "" if is_null else context[start:end]
-        return texts
-
-
-class QuestionEvaluator:
-    """Reads a part's questions with the model as it is at each call; what it traces, it traces once.
+class QuestionEvaluator(Evaluator):
+    """Reads a part's questions with the model as it is at each call.
 
     Args:
         model: a `bk.SpanLabeler`.
@@ -53,7 +24,10 @@ class QuestionEvaluator:
         null_threshold: None tunes it at each call.
     """
 
+    submitted = "validation"
+
     def __init__(self, model: Any, data: QuestionData, part: str, null_threshold: float | None = None) -> None:
+        super().__init__(model, data, part)
         if not isinstance(model, SpanLabeler):
             raise TypeError(checks.message("model", "be a bk.SpanLabeler", model))
         self.null_threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
@@ -63,65 +37,20 @@ class QuestionEvaluator:
         self._reader = SpanReader(model, data.preprocessor, data.max_answer_length, **static)
 
     def __call__(self) -> dict[str, float]:
-        """The official scores."""
         return scores_of(self.answers(), self.has_impossible, self.null_threshold)
 
     def answers(self) -> Answers:
         """What the model answers."""
         return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
 
+    def write_predictions(self, folder: str | os.PathLike) -> list[str]:
+        answers, folder = self.answers(), pathlib.Path(folder).expanduser()
+        with clear_errors("folder", folder, "Predictions were not written."):
+            folder.mkdir(parents=True, exist_ok=True)
+            return save_answers(answers, folder, self.has_impossible, self.null_threshold)
 
-def scores_of(answers: Answers, has_impossible: bool, null_threshold: float | None = None) -> dict[str, float]:
-    """The official scores, in percent. See `bk.evaluate` for the threshold."""
-    if not has_impossible:
-        scores = squad_v1(answers.texts(null_threshold), answers.questions.to_references())
-        return {"f1": scores["f1"], "exact_match": scores["exact_match"]}
-    scored, threshold = answers, null_threshold
-    if threshold is None:
-        threshold, scored = tuned_threshold(answers)
-    references = scored.questions.to_references()
-    scores = squad_v2(scored.texts(threshold), references)
-    at_zero = squad_v2(scored.texts(0.0), references)
-    scores = {name: value for name, value in scores.items() if not name.endswith("total")}
-    first = {name: scores.pop(name) for name in ("f1", "exact_match")}
-    zero = {f"{name}_at_zero": at_zero[name] for name in ("f1", "exact_match")}
-    return first | scores | zero | {"null_threshold": threshold}
+    def settings(self, metrics: dict[str, float]) -> dict[str, Any]:
+        return {"null_threshold": metrics.get("null_threshold")}
 
-
-def tuned_threshold(answers: Answers) -> tuple[float, Answers]:
-    """The threshold with the best F1 on one half of the questions, and the answers of the other half to score it on.
-
-    The halves go by a hash of the id: the same in every run, and another question does not move one across. Where a
-    half is empty the threshold is 0 and all questions are scored.
-    """
-    in_half = np.array([hashlib.sha256(name.encode()).digest()[0] % 2 == 0 for name in answers.questions.ids])
-    tuning, scoring = _rows(answers, np.flatnonzero(in_half)), _rows(answers, np.flatnonzero(~in_half))
-    if not len(tuning.questions) or not len(scoring.questions):
-        return 0.0, answers
-    return best_threshold(tuning), scoring
-
-
-def best_threshold(answers: Answers) -> float:
-    """The threshold that gives these very questions the best F1; of several the nearest to 0.
-
-    It lies midway between two null scores that differ, so that no question stands on it.
-    """
-    references = answers.questions.to_references()
-    spoken = squad_by_question(answers.texts(None), references)
-    silent = squad_by_question(dict.fromkeys(answers.questions.ids, ""), references)
-    odds = np.array([answers.null_odds[name] for name in answers.questions.ids], "float64")
-    gains = np.array([spoken[name]["f1"] - silent[name]["f1"] for name in answers.questions.ids])
-    order = np.argsort(odds, kind="stable")
-    # With the threshold after the k lowest odds, those k questions are answered.
-    totals = np.concatenate([[0.0], np.cumsum(gains[order])])
-    sorted_odds = odds[order]
-    possible = np.concatenate([[True], np.diff(sorted_odds) > 0, [True]])
-    edges = np.concatenate([[sorted_odds[0] - 1.0], sorted_odds, [sorted_odds[-1] + 1.0]])
-    candidates = (edges[:-1] + edges[1:]) / 2
-    best = totals[possible].max()
-    chosen = candidates[possible & (totals >= best - 1e-9)]
-    return float(chosen[np.argmin(np.abs(chosen))])
-
-
-def _rows(answers: Answers, rows: np.ndarray) -> Answers:
-    return Answers(answers.questions.take(rows), Spans(*(np.asarray(column)[rows] for column in answers.spans)))
+    def write(self, folder: pathlib.Path, metrics: dict[str, float]) -> None:
+        save_answers(self.answers(), folder, self.has_impossible, metrics.get("null_threshold"))

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.data.glue_predictions import write_glue_predictions
-from bert_keras.data.glue_tasks import glue_task
-from bert_keras.data.task_data import TaskData
+from bert_keras.data.glue.glue_predictions import write_glue_predictions
+from bert_keras.data.glue.glue_tasks import glue_task
+from bert_keras.data.texts.task_data import TaskData
+from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.metrics.classification import score
 
@@ -29,35 +30,37 @@ class SplitOutput:
     probabilities: np.ndarray
 
 
-def text_scores(model: Any, data: TaskData, part: str) -> dict[str, float]:
-    """The official metrics of a `bk.TextClassifier` on each split of a part."""
-    scores = {}
-    for place, name in enumerate(data.names_of(part)):
-        labels = data.split(name).examples.labels
-        if labels is None:
-            advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
-            raise ValueError(checks.message("part", "have labels", name, advice))
-        output = outputs_of(model, data, name)
-        ending = "" if place == 0 else name.removeprefix(part)
-        for metric, value in score(data.metrics, output.predictions, labels).items():
-            scores[metric + ending] = value
-    return scores
+class TextEvaluator(Evaluator):
+    """A `bk.TextClassifier` on each split of a part."""
 
+    def __call__(self) -> dict[str, float]:
+        scores = {}
+        for place, name in enumerate(self.data.names_of(self.part)):
+            labels = self.data.split(name).examples.labels
+            if labels is None:
+                advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
+                raise ValueError(checks.message("part", "have labels", name, advice))
+            output = outputs_of(self.model, self.data, name)
+            ending = "" if place == 0 else name.removeprefix(self.part)
+            for metric, value in score(self.data.metrics, output.predictions, labels).items():
+                scores[metric + ending] = value
+        return scores
 
-def write_text_predictions(model: Any, data: TaskData, folder: str | os.PathLike, part: str) -> list[str]:
-    """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""
-    if not data.task.startswith("glue/"):
-        raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
-    task, names = glue_task(data.task), data.names_of(part)
-    if not names or any(task.split(name).prediction_file is None for name in names):
-        must = f"be a part of {data.task} that the leaderboard takes, test, and be loaded"
-        raise ValueError(checks.message("part", must, part, f"There are: {list(data.splits)}."))
-    written = []
-    for name in names:
-        predictions = outputs_of(model, data, name).predictions
-        ids = data.split(name).examples.ids
-        written.append(str(write_glue_predictions(task, name, ids, predictions, folder)))
-    return written
+    def write_predictions(self, folder: str | os.PathLike) -> list[str]:
+        """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""
+        data = self.data
+        if not data.task.startswith("glue/"):
+            raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
+        task, names = glue_task(data.task), data.names_of(self.part)
+        if any(task.split(name).prediction_file is None for name in names):
+            must = f"be a part of {data.task} that the leaderboard takes, test"
+            raise ValueError(checks.message("part", must, self.part, f"There are: {list(data.splits)}."))
+        written = []
+        for name in names:
+            predictions = outputs_of(self.model, data, name).predictions
+            ids = data.split(name).examples.ids
+            written.append(str(write_glue_predictions(task, name, ids, predictions, folder)))
+        return written
 
 
 def _check_task(model: Any, data: TaskData) -> None:

@@ -9,12 +9,14 @@ from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.exporting.questions import ServedQuestions
 from bert_keras.exporting.texts import ServedTexts
+from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
 from bert_keras.hub.options import save_options
-from bert_keras.predictors.loading import load
+from bert_keras.predictors.loading import PREDICTORS, load
 from bert_keras.predictors.questions import QuestionPredictor
 from bert_keras.predictors.texts import Predictor
 
 FORMATS = ("savedmodel",)
+SERVED = {TEXT_CLASSIFICATION: ServedTexts, QUESTION_ANSWERING: ServedQuestions}
 
 
 def export(
@@ -59,8 +61,8 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
     check_replaceable("out", out)
-    predictor = model if isinstance(model, (Predictor, QuestionPredictor)) else load(model)
-    module = ServedTexts(predictor) if isinstance(predictor, Predictor) else ServedQuestions(predictor)
+    predictor = model if isinstance(model, tuple(PREDICTORS.values())) else load(model)
+    module = SERVED[predictor.model.kind](predictor)
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         options = save_options(predictor.model.weights)
         tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)

@@ -11,20 +11,16 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.parts import Parts
-from bert_keras.data.question_data import QuestionData
-from bert_keras.data.tasks import asks_questions, check_task, load_task
+from bert_keras.data.tasks import Task, find_task, load_task
 from bert_keras.disk import check_replaceable, held
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.digests import digests
+from bert_keras.finetuning.kinds import check_fields, data_options, make_model
 from bert_keras.finetuning.loading import load_for_run, native_reason
 from bert_keras.finetuning.precision import precise_recipe
 from bert_keras.finetuning.run import FinetuneResult, Run
 from bert_keras.finetuning.tuning import check_tuning, choose_weights
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
-from bert_keras.models.span_labeler import SpanLabeler
-from bert_keras.models.task_model import TaskModel
-from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.checkpoints import Checkpoints
@@ -97,8 +93,9 @@ def finetune(
             there, and keeps the best epoch.
         OSError: if `out` cannot be written; what was there before stays.
     """
-    task = check_task(task)
-    recipe = _checked_recipe(recipe, task)
+    found = find_task(task)
+    task = found.name
+    recipe = _checked_recipe(recipe, found)
     limit = None if limit is None else checks.integer("limit", limit, 1)
     recipe = precise_recipe(recipe)
     cluster = cluster_of(strategy)
@@ -126,14 +123,12 @@ def finetune(
     loaded = load_for_run(encoder, native, recipe, strategy, say)
     native = wanted
     options = {"static_shapes": execution.static_shapes} if execution.static_shapes else {}
-    options |= {"batch_size": recipe.batch_size, "seed": recipe.seed, "data_dir": data_dir, "limit": limit}
-    names = ["seq_length", *(_QUESTION_FIELDS if asks_questions(task) else ())]
-    options |= {name: getattr(recipe, name) for name in names if getattr(recipe, name) is not None}
+    options |= {"data_dir": data_dir, "limit": limit, **data_options(recipe, found.kind)}
     if validation is not None:
         options["validation"] = validation
     data = load_task(task, loaded, parts=("train", "validation"), **options)
     with strategy.scope():
-        model = _model_for(data, loaded, recipe)
+        model = make_model(data, loaded, recipe)
         if native:
             loaded.recompute = recipe.recompute
         trained = choose_weights(loaded, recipe)
@@ -155,24 +150,11 @@ def _silent(line: str) -> None:
     """Takes a line for nobody."""
 
 
-_QUESTION_FIELDS = ("doc_stride", "max_query_length", "max_answer_length")
-
-
-def _checked_recipe(recipe: Recipe | None, task: str) -> Recipe:
+def _checked_recipe(recipe: Recipe | None, task: Task) -> Recipe:
     if recipe is None:
         return Recipe()
     if not isinstance(recipe, Recipe):
         raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(epochs=4)."))
-    foreign = ("dropout",) if asks_questions(task) else _QUESTION_FIELDS
-    for name in foreign:
-        if getattr(recipe, name) != getattr(Recipe, name):
-            must = f"be left at {getattr(Recipe, name)} for {task}, which has no use for it"
-            raise ValueError(checks.message(name, must, getattr(recipe, name)))
+    check_fields(recipe, task.kind, task.name)
     check_tuning(recipe)
     return recipe
-
-
-def _model_for(data: Parts, encoder: Any, recipe: Recipe) -> TaskModel:
-    if isinstance(data, QuestionData):
-        return SpanLabeler(encoder, seed=recipe.seed)
-    return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)

@@ -13,9 +13,8 @@ import keras
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
-from bert_keras.data.question_data import QuestionData
 from bert_keras.disk import clear_errors, replacing
-from bert_keras.evaluation.answer_files import save_answers
+from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.finetuning.precision import loss_scale_facts
 from bert_keras.model_folder import LOGS, write_model_folder
 from bert_keras.models.task_model import TaskModel
@@ -57,7 +56,7 @@ class Run:
     data: Parts
     model: TaskModel
     checkpoints: Checkpoints
-    measure: Callable[[], dict[str, float]]  # dev metrics of the model as it is
+    measure: Evaluator  # of the dev part
     say: Callable[[str], None]
     workers: Workers
 
@@ -108,6 +107,7 @@ class Run:
         config = {
             **settings,
             **self.data.config(),
+            **self.measure.settings(metrics),
             "metric_names": list(self.data.metrics),
             "recipe": dataclasses.asdict(self.recipe),
             "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
@@ -115,8 +115,6 @@ class Run:
             "history": history,
             "padding_share": padding,
         }
-        if isinstance(self.data, QuestionData):
-            config["null_threshold"] = metrics.get("null_threshold")
         if self.workers.is_chief:
             self._write(config, metrics)
         self.workers.wait()
@@ -130,8 +128,7 @@ class Run:
         advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
-            if isinstance(self.data, QuestionData):
-                save_answers(self.measure.answers(), beside, self.data.has_impossible, config["null_threshold"])
+            self.measure.write(beside, metrics)
             _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
 
 

@@ -37,6 +37,7 @@ class Embedder:
         normalize: bool = False,
     ) -> None:
         self.pooling = checks.one_of("pooling", pooling, POOLINGS)
+        self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.normalize = checks.boolean("normalize", normalize)
         self.encoder = _encoder(encoder)
         self.seq_length = min(self.encoder.config.max_positions or _LONGEST, _LONGEST)
@@ -44,11 +45,11 @@ class Embedder:
             self.seq_length = checks.integer("seq_length", seq_length, 3)
         preprocessor = self.encoder.preprocessor(self.seq_length, padding="longest")
         model = _Pooled(self.encoder, pooling, normalize)
-        self._batches = TextBatches(model, preprocessor, self.encoder.config.hidden_size, batch_size)
+        self._batches = TextBatches(model, preprocessor, self.encoder.config.hidden_size)
 
     def __call__(self, texts: Any) -> np.ndarray:
         """float32 [texts, hidden_size], in the order of the texts."""
-        return self._batches(text_list("texts", texts))
+        return self._batches((text_list("texts", texts),), self.batch_size)
 
 
 def embed(

@@ -3,10 +3,12 @@
 import os
 
 from bert_keras import checks
+from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
 from bert_keras.model_folder import load_model
-from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.predictors.questions import QuestionPredictor
 from bert_keras.predictors.texts import Predictor
+
+PREDICTORS = {TEXT_CLASSIFICATION: Predictor, QUESTION_ANSWERING: QuestionPredictor}
 
 
 def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | QuestionPredictor:
@@ -26,5 +28,4 @@ def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | Questio
     """
     checks.integer("batch_size", batch_size, 1)
     model, config = load_model(folder)
-    kind = QuestionPredictor if isinstance(model, SpanLabeler) else Predictor
-    return kind(model, config, batch_size)
+    return PREDICTORS[model.kind](model, config, batch_size)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.data.question_examples import is_blank
+from bert_keras.data.questions.question_examples import is_blank
 from bert_keras.models.span_decoding import Spans
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.span_reader import N_BEST, SpanReader, span_probabilities
+from bert_keras.predictors.tuned_model import TunedModel
 
 _SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer
 
@@ -50,7 +51,7 @@ class Answer:
         )
 
 
-class QuestionPredictor:
+class QuestionPredictor(TunedModel):
     """A tuned question answering model on strings.
 
     >>> predictor = bk.load("runs/squad")
@@ -68,8 +69,7 @@ class QuestionPredictor:
     """
 
     def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32) -> None:
-        self.model = model
-        self.config = config
+        super().__init__(model, config, batch_size)
         threshold = config["null_threshold"]
         self.null_threshold = None if threshold is None else checks.number("null_threshold", threshold)
         windows = {name: config[name] for name in ("seq_length", "doc_stride", "max_query_length")}

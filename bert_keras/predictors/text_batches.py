@@ -24,25 +24,23 @@ class TextBatches:
         model: a Keras model from the three features [batch, seq_length] to float32 [batch, width].
         preprocessor: of the model's vocabulary; its padding is not looked at.
         width: numbers that the model gives for a text.
-        batch_size: texts that are run together.
     """
 
-    def __init__(self, model: keras.Model, preprocessor: Preprocessor, width: int, batch_size: int) -> None:
+    def __init__(self, model: keras.Model, preprocessor: Preprocessor, width: int) -> None:
         self.model = model
         self.preprocessor = preprocessor
         self.width = width
-        self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.run = tf.function(self._run, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
         if keras.backend.backend() != "tensorflow":
             self.run = self._run_elsewhere
 
-    def __call__(self, *columns: list[str]) -> np.ndarray:
-        """float32 [texts, width] of one list of texts, or of two for pairs: checked ones."""
+    def __call__(self, columns: tuple[list[str], ...], batch_size: int) -> np.ndarray:
+        """float32 [texts, width] of one list of checked texts, or of two for pairs, in the order they came."""
         outputs = np.zeros((len(columns[0]), self.width), "float32")
         for start in range(0, len(outputs), _SORTED_ROWS):
             part = outputs[start : start + _SORTED_ROWS]
             ids = self.preprocessor.ragged(*(column[start : start + _SORTED_ROWS] for column in columns))
-            for rows in BatchOrder(ids[0].row_lengths().numpy(), self.batch_size, shuffle=False).batches(0):
+            for rows in BatchOrder(ids[0].row_lengths().numpy(), batch_size, shuffle=False).batches(0):
                 part[rows] = np.asarray(self.run(*ids, tf.constant(rows, tf.int64)))
         return outputs
 

@@ -11,6 +11,7 @@ from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.predictors.text_batches import TextBatches, check_text
+from bert_keras.predictors.tuned_model import TunedModel
 from bert_keras.text.preprocessor import Preprocessor
 
 
@@ -29,7 +30,7 @@ class TextPrediction:
     probabilities: dict[str, float] | None
 
 
-class Predictor:
+class Predictor(TunedModel):
     """A tuned model on strings.
 
     >>> predictor = bk.load("runs/reviews")
@@ -43,20 +44,10 @@ class Predictor:
     """
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
-        self.model = model
-        self.config = config
+        super().__init__(model, config, batch_size)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
-        self._batches = TextBatches(model, self.preprocessor, model.num_classes, batch_size)
-
-    @property
-    def batch_size(self) -> int:
-        """Texts that are run together."""
-        return self._batches.batch_size
-
-    @batch_size.setter
-    def batch_size(self, value: int) -> None:
-        self._batches.batch_size = checks.integer("batch_size", value, 1)
+        self._batches = TextBatches(model, self.preprocessor, model.num_classes)
 
     @property
     def takes_pairs(self) -> bool:
@@ -106,7 +97,7 @@ class Predictor:
         return decide(self.model, self._logits(columns))[1]
 
     def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
-        return self._batches(*columns)
+        return self._batches(columns, self.batch_size)
 
     def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:

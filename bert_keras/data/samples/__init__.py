@@ -1,1 +1,5 @@
-"""The sample sets that come with the library, written for it: see the cards REVIEWS.md and QUESTIONS.md beside."""
+"""Data that comes with the library, written for it."""
+
+import pathlib
+
+FOLDER = pathlib.Path(__file__).parent

@@ -9,11 +9,11 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.parts import checked_parts
-from bert_keras.data.question_data import QuestionData, make_question_data
-from bert_keras.data.question_examples import QuestionExamples
-from bert_keras.data.squad_reading import SQUAD_SPLITS, SQUAD_VERSIONS, read_squad, read_squad_json
+from bert_keras.data.questions.question_data import QuestionData, make_question_data
+from bert_keras.data.questions.question_examples import QuestionExamples
+from bert_keras.data.questions.squad_reading import SQUAD_SPLITS, SQUAD_VERSIONS, read_squad, read_squad_json
+from bert_keras.data.samples import FOLDER
 
-SAMPLES = pathlib.Path(__file__).with_name("samples")
 QUESTIONS = "samples/questions"
 _FILE_PARTS = ("train", "validation", "test")
 
@@ -116,8 +116,8 @@ def load_questions(
     """The questions that come with the library, some without an answer, in three parts with different paragraphs."""
     if data_dir is not None:
         raise ValueError(checks.message("data_dir", f"be None for {QUESTIONS}, which comes with the library", data_dir))
-    questions = _held_out(read_squad_json(SAMPLES / "questions_train.json"), 0.2, seed=0)
-    questions["test"] = read_squad_json(SAMPLES / "questions_test.json")
+    questions = _held_out(read_squad_json(FOLDER / "questions_train.json"), 0.2, seed=0)
+    questions["test"] = read_squad_json(FOLDER / "questions_test.json")
     return _made(QUESTIONS, questions, encoder, limit, parts, options)
 
 

@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 
 from bert_keras.checks import did_you_mean, message
 from bert_keras.data.examples import Examples
-from bert_keras.data.glue_tasks import GLUE_TASKS, GlueSplit, GlueTask
+from bert_keras.data.glue.glue_tasks import GLUE_TASKS, GlueSplit, GlueTask
 
 Path = tfds.core.Path  # pathlib for local folders and for gs:// alike
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message
-from bert_keras.data.glue_tasks import GlueSplit, GlueTask, glue_task
+from bert_keras.data.glue.glue_tasks import GlueSplit, GlueTask, glue_task
 
 _LOWEST, _HIGHEST = 0.0, 5.0  # STS-B's scale
 

@@ -1,13 +1,14 @@
 """`QuestionData`: the parts of a question answering task, ready for `model.fit`."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder
-from bert_keras.data.question_examples import QuestionExamples
-from bert_keras.data.question_split import QuestionSplit, make_question_split
+from bert_keras.data.questions.question_examples import QuestionExamples
+from bert_keras.data.questions.question_split import QuestionSplit, make_question_split
+from bert_keras.features import QUESTION_ANSWERING
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.windows import QuestionPreprocessor
 
@@ -26,6 +27,7 @@ class QuestionData(Parts):
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
     """
 
+    kind: ClassVar[str] = QUESTION_ANSWERING
     task: str
     metrics: tuple[str, ...]
     splits: dict[str, QuestionSplit]

@@ -3,10 +3,10 @@
 import os
 from typing import Any
 
-from bert_keras.data.glue_reading import read_glue
-from bert_keras.data.glue_tasks import glue_task
+from bert_keras.data.glue.glue_reading import read_glue
+from bert_keras.data.glue.glue_tasks import glue_task
 from bert_keras.data.parts import checked_parts
-from bert_keras.data.task_data import TaskData, make_task_data
+from bert_keras.data.texts.task_data import TaskData, make_task_data
 
 
 def load_glue(

@@ -9,7 +9,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.pipeline import Split
-from bert_keras.data.question_examples import UNPLACED, QuestionExamples
+from bert_keras.data.questions.question_examples import UNPLACED, QuestionExamples
 from bert_keras.features import END_LOGITS, START_LOGITS
 from bert_keras.text.windows import QuestionPreprocessor, Windows
 

@@ -11,8 +11,8 @@ import tensorflow_datasets as tfds
 
 from bert_keras.checks import integer, message
 from bert_keras.data.examples import Examples
-from bert_keras.data.glue_tasks import GlueSplit, GlueTask, glue_task
-from bert_keras.data.glue_tsv import Path, read_tsv, tsv_candidates
+from bert_keras.data.glue.glue_tasks import GlueSplit, GlueTask, glue_task
+from bert_keras.data.glue.glue_tsv import Path, read_tsv, tsv_candidates
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 
 _READ_BATCH = 4096  # rows a step out of TFDS; one by one, SST-2's train split takes about three times as long

@@ -1,12 +1,13 @@
 """`TaskData`: a task's parts, ready for `model.fit`."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder, Split, check_labels, make_split
+from bert_keras.features import TEXT_CLASSIFICATION
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -27,6 +28,7 @@ class TaskData(Parts):
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
     """
 
+    kind: ClassVar[str] = TEXT_CLASSIFICATION
     task: str
     label_names: tuple[str, ...] | None
     problem_type: str

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from bert_keras.checks import integer, message, one_of, warn
-from bert_keras.data.question_examples import UNPLACED, QuestionExamples, is_blank
+from bert_keras.data.questions.question_examples import UNPLACED, QuestionExamples, is_blank
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.metrics.squad_json import field, objects, walk
 
