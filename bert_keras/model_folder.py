@@ -89,8 +89,8 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     return config
 
 
-def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
-    """The tuned model of a model folder, and its config.
+def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskModel, dict[str, Any]]:
+    """The tuned model of a model folder, with the native encoder if asked or not on TensorFlow, and its config.
 
     Raises:
         ValueError: if the folder is no whole model folder, or its files are not those that were written.
@@ -106,7 +106,7 @@ def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
             must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
             advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
             raise ValueError(checks.message("folder", must, found[:32], advice))
-    encoder = load_encoder(path / ENCODER, native=keras.backend.backend() != "tensorflow")
+    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow")
     encoder.source = config["encoder"]["source"]
     made = _KINDS[kind]
     model = made(encoder, **{name: config[name] for name in made.settings if name != "seed"})

@@ -11,7 +11,7 @@ from bert_keras.predictors.texts import Predictor
 PREDICTORS = {TEXT_CLASSIFICATION: Predictor, QUESTION_ANSWERING: QuestionPredictor}
 
 
-def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | QuestionPredictor:
+def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Predictor | QuestionPredictor:
     """A model folder as a predictor on strings.
 
     >>> bk.load("runs/reviews")("a text").label
@@ -22,10 +22,12 @@ def load(folder: str | os.PathLike, batch_size: int = 32) -> Predictor | Questio
     Args:
         folder: what `bk.finetune` wrote.
         batch_size: texts, or windows of contexts, that are run together.
+        native: whether the encoder becomes a `bk.BertEncoder`, to look into it (`bk.attention_maps`,
+            `bk.word_importance`); the answers are the same but for rounding.
 
     Raises:
-        ValueError: if the folder is no whole model folder of this library.
+        ValueError: if the folder is no whole model folder of this library, or its encoder has no native form.
     """
     checks.integer("batch_size", batch_size, 1)
-    model, config = load_model(folder)
+    model, config = load_model(folder, checks.boolean("native", native))
     return PREDICTORS[model.kind](model, config, batch_size)

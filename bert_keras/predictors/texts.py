@@ -9,6 +9,7 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
+from bert_keras.markup import bars, escaped
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.predictors.text_batches import TextBatches, check_text
 from bert_keras.predictors.tuned_model import TunedModel
@@ -28,6 +29,14 @@ class TextPrediction:
     label: str | tuple[str, ...] | None
     score: float | None
     probabilities: dict[str, float] | None
+
+    def _repr_html_(self) -> str:
+        """The answer, and a bar for each label's probability, for notebooks; names are escaped."""
+        if self.probabilities is None:
+            return f"<b>{self.score:.3f}</b>"
+        names = (self.label,) if isinstance(self.label, str) else self.label
+        head = ", ".join(f"<b>{escaped(name)}</b>" for name in names) or "<i>no label</i>"
+        return f'<div dir="auto">{head}{bars(self.probabilities)}</div>'
 
 
 class Predictor(TunedModel):
