@@ -145,4 +145,4 @@ def test_predictions_for_the_leaderboard(tokenizer, tmp_path):
     with pytest.raises(ValueError, match=r"`part` must be a part of this task.*There are: \['test'\]"):
         write_predictions(model, data, tmp_path, "validation")
     with pytest.raises(ValueError, match=r"`data` must be a GLUE task, which has a file format"):
-        write_predictions(model, tiny.task_data(tokenizer), tmp_path)
+        write_predictions(model, tiny.task_data(tokenizer), tmp_path, "validation")
