@@ -20,5 +20,5 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 
-KINDS = ("text_classification", "question_answering")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING = KINDS
+KINDS = ("text_classification", "question_answering", "multiple_choice")  # of tasks and models
+TEXT_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE = KINDS

@@ -23,6 +23,7 @@ from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
+from bert_keras.models.multiple_choice import MultipleChoice
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
@@ -37,7 +38,7 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json")
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler)}
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, MultipleChoice)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 

@@ -33,15 +33,24 @@ class BatchOrder:
         seed: of the order.
         ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
             `text.static_shapes`.
+        tokens: real tokens of each row, where they are fewer than `lengths`: of a row of several sequences, which are
+            padded alike, their mean.
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
     """
 
     def __init__(
-        self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0, ladder: tuple[int, ...] = ()
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        shuffle: bool,
+        seed: int = 0,
+        ladder: tuple[int, ...] = (),
+        tokens: np.ndarray | None = None,
     ) -> None:
         self.lengths = np.asarray(lengths)
+        self.tokens = self.lengths if tokens is None else np.asarray(tokens)
         self.ladder = ladder
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.shuffle = checks.boolean("shuffle", shuffle)
@@ -79,7 +88,7 @@ class BatchOrder:
         else:
             pairs = zip(batches, longest, strict=True)
             padded = sum(len(rows) * length_in_steps(int(length), most) for rows, length in pairs)
-        return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
+        return 1.0 - float(self.tokens.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
@@ -94,6 +103,8 @@ class Split:
         word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included.
         truncated: how many rows lost tokens to seq_length.
         ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
+        sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
+            several, features are [batch, sequences, length].
     """
 
     examples: Examples
@@ -101,17 +112,19 @@ class Split:
     type_ids: tf.RaggedTensor
     truncated: int = 0
     ladder: tuple[int, ...] = ()
+    sequences: int = 1
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """int64 [rows]: tokens of each row."""
-        return self.word_ids.row_lengths().numpy()
+        """int64 [rows]: tokens of each row, of several sequences those of the longest."""
+        return self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).max(axis=1)
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
-        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder)
+        tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, tokens)
 
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
@@ -127,15 +140,18 @@ class Split:
         def gather(rows: tf.Tensor) -> Any:
             length, count = None, ()
             if order.ladder:
-                length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+                length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
                 rows, counted = filled_up(rows, order.batch_size)
                 count = (counted,)
-            features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length)
+            places = tf.reshape(rows[:, None] * self.sequences + tf.range(self.sequences, dtype=tf.int64), [-1])
+            features = pad_features(tf.gather(self.word_ids, places), tf.gather(self.type_ids, places), length)
             if order.ladder:
-                shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
+                shape = [order.batch_size * self.sequences, order.ladder[0] if len(order.ladder) == 1 else None]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             else:
                 features = in_steps(features, most)
+            if self.sequences > 1:
+                features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:
                 return features
             return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count
@@ -146,6 +162,12 @@ class Split:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
         return dataset.with_options(options).prefetch(4)
+
+    def _grouped(self, column: tf.Tensor) -> tf.Tensor:
+        """[batch * sequences, length] as [batch, sequences, length]."""
+        rows, length = column.shape
+        shape = [-1 if rows is None else rows // self.sequences, self.sequences]
+        return tf.reshape(column, [*shape, tf.shape(column)[1] if length is None else length])
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:

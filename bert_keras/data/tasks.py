@@ -8,13 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.choices.loading import SWAG, load_swag
 from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.data.glue.loading import load_glue
 from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_files, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
+from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +40,14 @@ _NAMED = {
     **{f"squad/{version}": (QUESTION_ANSWERING, functools.partial(load_squad, version)) for version in SQUAD_VERSIONS},
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
+    SWAG: (MULTIPLE_CHOICE, load_swag),
+    NEXT_SENTENCES: (TEXT_CLASSIFICATION, load_next_sentence_task),
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
     TEXT_CLASSIFICATION: ("seq_length",),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
+    MULTIPLE_CHOICE: ("seq_length",),
 }
 _FILES = {".json": (QUESTION_ANSWERING, load_files)}  # by the ending of a file of the user's
 
@@ -53,15 +58,16 @@ def task_names() -> list[str]:
 
 
 def load_task(task: str, encoder: Any, *, kind: str | None = None, **options: Any) -> Parts:
-    """A task by its name, tokenized for `encoder`: a `TaskData`, or a `QuestionData` for question answering.
+    """A task by its name, tokenized for `encoder`: a `TaskData`, `QuestionData` or `ChoiceData`.
 
     Args:
-        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "samples/reviews" or "samples/questions", which
-            come with the library; or the path of a .json file of your own, with questions as in SQuAD.
+        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "swag"; "next_sentences"; "samples/reviews" or
+            "samples/questions", which come with the library; or the path of a .json file of your own, with questions as
+            in SQuAD.
         encoder: an encoder or a tokenizer.
-        kind: "text_classification" or "question_answering", if the task must be that: the `kind` of a model.
+        kind: one of `features.KINDS`, if the task must be that: the `kind` of a model.
         **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
-            `data_dir` for GLUE and SQuAD; for question answering also `doc_stride`, `max_query_length` and
+            `data_dir` for all but the samples; for question answering also `doc_stride`, `max_query_length` and
             `max_answer_length`; with a file also `validation`, another that is that part, or `whole`, the name of
             the part that all of the file is.
 

@@ -5,14 +5,16 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
+from bert_keras.evaluation.choices import ChoiceEvaluator
 from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.evaluation.questions import QuestionEvaluator
 from bert_keras.evaluation.texts import TextEvaluator
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     TEXT_CLASSIFICATION: TextEvaluator,
     QUESTION_ANSWERING: QuestionEvaluator,
+    MULTIPLE_CHOICE: ChoiceEvaluator,
 }
 
 
@@ -22,7 +24,7 @@ def evaluate(
     """The task's official metrics of `model` on a part of `data`.
 
     Args:
-        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering.
+        model: a `bk.TextClassifier`, a `bk.SpanLabeler` for question answering, a `bk.MultipleChoice` for choices.
         data: of `bk.load_glue`, `bk.load_squad` or their sisters.
         part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
             of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.

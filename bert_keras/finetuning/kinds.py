@@ -7,7 +7,8 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.parts import Parts
 from bert_keras.data.tasks import DATA_FIELDS
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.models.multiple_choice import MultipleChoice
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
@@ -35,9 +36,14 @@ def _span_labeler(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
     return SpanLabeler(encoder, seed=recipe.seed)
 
 
+def _multiple_choice(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
+    return MultipleChoice(encoder, data.num_choices, recipe.dropout, seed=recipe.seed)
+
+
 KINDS = {
     TEXT_CLASSIFICATION: Kind(("dropout",), _text_classifier),
     QUESTION_ANSWERING: Kind((), _span_labeler),
+    MULTIPLE_CHOICE: Kind(("dropout",), _multiple_choice),
 }
 _USED = {name: {*kind.fields, *DATA_FIELDS[name]} for name, kind in KINDS.items()}
 

@@ -1,23 +1,31 @@
 """`load`: a model folder as a predictor on strings."""
 
 import os
+from typing import Any
 
 from bert_keras import checks
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
 from bert_keras.model_folder import load_model
+from bert_keras.predictors.choices import ChoicePredictor
 from bert_keras.predictors.questions import QuestionPredictor
 from bert_keras.predictors.texts import Predictor
 
-PREDICTORS = {TEXT_CLASSIFICATION: Predictor, QUESTION_ANSWERING: QuestionPredictor}
+PREDICTORS = {
+    TEXT_CLASSIFICATION: Predictor,
+    QUESTION_ANSWERING: QuestionPredictor,
+    MULTIPLE_CHOICE: ChoicePredictor,
+}
 
 
-def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Predictor | QuestionPredictor:
-    """A model folder as a predictor on strings.
+def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
+    """A model folder as a predictor on strings: `Predictor`, `QuestionPredictor` or `ChoicePredictor`.
 
     >>> bk.load("runs/reviews")("a text").label
     'positive'
     >>> bk.load("runs/squad")(question="Who wrote it?", context="Ann Lee wrote it.").answer
     'Ann Lee'
+    >>> bk.load("runs/swag")("It rains.", ["She opens an umbrella.", "She opens a bank."]).choice
+    'She opens an umbrella.'
 
     Args:
         folder: what `bk.finetune` wrote.

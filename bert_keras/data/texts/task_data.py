@@ -72,7 +72,7 @@ def make_task_data(
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
-    made = _preprocessor(encoder, seq_length)
+    made = preprocessor_of(encoder, seq_length)
     for name, rows in examples.items():
         if rows.labels is not None or not name.startswith("test"):
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
@@ -81,7 +81,8 @@ def make_task_data(
     return TaskData(task, label_names, problem_type, metrics, text_columns, splits, batch_size, seq_length, order)
 
 
-def _preprocessor(encoder: Any, seq_length: int) -> Preprocessor:
+def preprocessor_of(encoder: Any, seq_length: int) -> Preprocessor:
+    """The preprocessor of an encoder or a `Tokenizer`; TypeError for anything else."""
     if isinstance(encoder, Tokenizer):
         return Preprocessor(encoder, seq_length)
     if not hasattr(checks.no_tf_keras("encoder", encoder), "preprocessor"):
