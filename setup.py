@@ -29,6 +29,7 @@ setuptools.setup(
         "tensorflow-datasets>=4.9.8",
         "importlib_resources",  # tensorflow-datasets needs it and does not declare it
         "numpy>=1.26",
+        "pyarrow>=15",  # Parquet; tensorflow-datasets brings it too
         "safetensors>=0.4",
         "scikit-learn>=1.4",
         "scipy>=1.11",
@@ -43,6 +44,9 @@ setuptools.setup(
             "hypothesis>=6",
             "ruff>=0.12",
             "psutil",
+            "pandas",  # this and the next two: objects that bk.load_files takes
+            "polars",
+            "datasets",
             "nbclient>=0.10",  # this and the next three run the notebooks
             "nbformat>=5.10",
             "ipykernel>=6.29",

@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
@@ -39,6 +40,24 @@ def clear_errors(name: str, path: str | os.PathLike, advice: str) -> Iterator[No
         raise WriteError(
             checks.message(name, f"be writable, and was not ({_shortened(error)})", str(path), advice)
         ) from error
+
+
+class Spool:
+    """A file for bytes that memory is too small for. It has no name, and goes with this object.
+
+    Attributes:
+        file: open for writing and reading.
+    """
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile(prefix="bert_keras.")
+        weakref.finalize(self, self.file.close)
+
+    def write(self, content: bytes) -> None:
+        """Appends; one clear error where the disk is full."""
+        advice = "Set TMPDIR to a folder on a disk with more room."
+        with clear_errors("TMPDIR", tempfile.gettempdir(), advice):
+            self.file.write(content)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,10 @@ ENCODER_OUTPUTS = "encoder_outputs"
 PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")
 SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 
+# What stands third in a batch, (features, labels, …), where it holds both.
+COUNTED = "counted"  # bool [batch]: which rows count
+WEIGHTS = "weights"  # float32 [batch]: how much
+
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 

@@ -214,3 +214,12 @@ def test_metric_names_are_checked():
 def test_tensorflow_is_not_imported():
     code = "import sys, bert_keras.metrics.classification; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_macro_f1_of_one_class_a_row_is_scikit_learns():
+    random = np.random.default_rng(5)
+    for classes in (2, 3, 7):
+        predictions, labels = random.integers(0, classes, (2, 40))
+        expected = sklearn.metrics.f1_score(labels, predictions, average="macro", zero_division=0.0)
+        assert classification.f1_macro(predictions, labels) == pytest.approx(expected, abs=TOLERANCE)
+    assert classification.f1_macro([0, 0, 2, 2], [0, 0, 2, 0]) == pytest.approx((4 / 5 + 2 / 3) / 2, abs=TOLERANCE)

@@ -6,7 +6,7 @@ import tuned
 from scipy import stats
 
 from bert_keras.data.tasks import load_task
-from bert_keras.data.texts.next_sentences import load_next_sentences
+from bert_keras.data.texts.next_sentences import _pairs, load_next_sentences
 from bert_keras.finetuning.finetune import finetune
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.predictors.loading import load
@@ -44,13 +44,11 @@ def test_every_sentence_with_one_behind_it_begins_one_pair_and_half_are_not_next
     assert sum(label for *_, label in rows) == len(rows) // 2
 
 
-def test_a_second_sentence_is_drawn_evenly_from_all_other_documents(tokenizer):
+def test_a_second_sentence_is_drawn_evenly_from_all_other_documents():
     made = [["d0 s0", "d0 s1"], ["d1 s0"], ["d2 s0", "d2 s1", "d2 s2"]]
     drawn = {f"d{d} s{s}": 0 for d, s in ((1, 0), (2, 0), (2, 1), (2, 2))}
     for seed in range(400):
-        for first, second, label in rows_of(
-            load_next_sentences(made, tokenizer, validation_share=0, pair_seed=seed).split("train")
-        ):
+        for first, second, label in zip(*(pairs := _pairs("train", made, seed)).texts, pairs.labels, strict=True):
             if first == "d0 s0" and label == 1:
                 drawn[second] += 1
     assert sum(drawn.values()) > 80 and stats.chisquare(list(drawn.values())).pvalue > 0.001

@@ -32,7 +32,9 @@ def test_unknown_names():
         load_task("glue/mrcp", None)
     with pytest.raises(ValueError, match=r"Received: task='rtee'. Did you mean 'rte'"):
         load_task("rtee", None)
-    with pytest.raises(TypeError, match=r"`task` must be the name of a task. Received: task=7"):
+    with pytest.raises(
+        TypeError, match=r"`task` must be the name of a task, a file, or what bk.load_files gives. Received: task=7"
+    ):
         load_task(7, None)
 
 

@@ -8,13 +8,28 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import DataDir, app, say
+from bert_keras.cli.tables import (
+    Columns,
+    Encoding,
+    LabelColumn,
+    LabelSeparator,
+    NoQuotes,
+    ProblemType,
+    Separator,
+    TextColumn,
+    TextPairColumn,
+    table,
+)
 from bert_keras.training.launching import launch as start
 from bert_keras.training.launching import of_this_library
 
 
 @app.command()
 def finetune(
-    task: Annotated[str, typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file.")],
+    task: Annotated[
+        str,
+        typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file, a .csv, .tsv, .jsonl, …"),
+    ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = bk.Recipe.epochs,
@@ -37,8 +52,23 @@ def finetune(
     limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
     data_dir: DataDir = None,
     validation: Annotated[
-        str | None, typer.Option(help="With a .json file: another that chooses the epoch; else a tenth is held out.")
+        str | None, typer.Option(help="With a file: another that chooses the epoch; else a tenth is held out.")
     ] = None,
+    text_column: TextColumn = None,
+    text_pair_column: TextPairColumn = None,
+    label_column: LabelColumn = None,
+    label_separator: LabelSeparator = None,
+    problem_type: ProblemType = None,
+    weight_column: Annotated[
+        str | None, typer.Option(help="Of a file: a column of numbers, how much each row counts in training.")
+    ] = None,
+    class_weight: Annotated[
+        str | None, typer.Option(help="With a file: balanced, where classes are rare that matter as much.")
+    ] = None,
+    separator: Separator = None,
+    encoding: Encoding = "utf-8",
+    no_quotes: NoQuotes = False,
+    columns: Columns = None,
     native: Annotated[bool, typer.Option("--native", help="Train Keras layers, not the hub's graph.")] = False,
     strategy: Annotated[
         str,
@@ -96,16 +126,27 @@ def finetune(
         max_answer_length=max_answer_length,
         seed=seed,
     )
+    given = {
+        "text": text_column,
+        "text_pair": text_pair_column,
+        "label": label_column,
+        "label_separator": label_separator,
+        "problem_type": problem_type,
+        "weight": weight_column,
+        "class_weight": class_weight,
+    }
+    reading = {"separator": separator, "encoding": encoding, "quotes": not no_quotes, "columns": columns}
+    own = table(task, validation, given, reading)
     try:
         bk.finetune(
-            task,
+            task if own is None else own,
             encoder,
             out,
             recipe=recipe,
             native=native,
             data_dir=data_dir,
             limit=limit,
-            validation=validation,
+            validation=validation if own is None else None,
             strategy=strategy,
             worker_timeout=worker_timeout,
             jit_compile=jit_compile,

@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
-from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.data.stored_rows import StoredRows, gathered
+from bert_keras.data.stored_texts import StoredTexts
+from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
 from bert_keras.text.length_steps import in_steps, length_in_steps
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
@@ -100,7 +102,7 @@ class Split:
 
     Args:
         examples: the texts, labels and ids it was made from.
-        word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included.
+        word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included, in memory or on disk.
         truncated: how many rows lost tokens to seq_length.
         ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
         sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
@@ -108,8 +110,8 @@ class Split:
     """
 
     examples: Examples
-    word_ids: tf.RaggedTensor
-    type_ids: tf.RaggedTensor
+    word_ids: tf.RaggedTensor | StoredRows
+    type_ids: tf.RaggedTensor | StoredRows
     truncated: int = 0
     ladder: tuple[int, ...] = ()
     sequences: int = 1
@@ -123,7 +125,9 @@ class Split:
         return len(self.examples)
 
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
-        tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
+        tokens = None
+        if self.sequences > 1:
+            tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
         return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, tokens)
 
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
@@ -131,20 +135,23 @@ class Split:
 
         Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
         there are rows so long. With a ladder they are [batch_size, a length of it], and (features, labels,
-        bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up.
+        bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Where examples have
+        weights these come third, float32 [batch]; with a ladder a dict of both, under `COUNTED` and `WEIGHTS`.
         """
         most = int(self.lengths.max(initial=0))
         targets = self.examples.labels if labels else None
         targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
+        weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
         def gather(rows: tf.Tensor) -> Any:
-            length, count = None, ()
+            length, third = None, {}
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
-                rows, counted = filled_up(rows, order.batch_size)
-                count = (counted,)
-            places = tf.reshape(rows[:, None] * self.sequences + tf.range(self.sequences, dtype=tf.int64), [-1])
-            features = pad_features(tf.gather(self.word_ids, places), tf.gather(self.type_ids, places), length)
+                rows, third[COUNTED] = filled_up(rows, order.batch_size)
+            if weights is not None:
+                third[WEIGHTS] = tf.gather(weights, rows)
+            places = self._places(rows)
+            features = pad_features(gathered(self.word_ids, places), gathered(self.type_ids, places), length)
             if order.ladder:
                 shape = [order.batch_size * self.sequences, order.ladder[0] if len(order.ladder) == 1 else None]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
@@ -154,7 +161,8 @@ class Split:
                 features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:
                 return features
-            return features, tf.nest.map_structure(lambda column: tf.gather(column, rows), targets), *count
+            labels = tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+            return features, labels, *([third] if len(third) > 1 else third.values())
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
         dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
@@ -162,6 +170,12 @@ class Split:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
         return dataset.with_options(options).prefetch(4)
+
+    def _places(self, rows: tf.Tensor) -> tf.Tensor:
+        """The numbers of the rows' ids: int64 [rows * sequences]."""
+        if self.sequences == 1:
+            return rows
+        return tf.reshape(rows[:, None] * self.sequences + tf.range(self.sequences, dtype=tf.int64), [-1])
 
     def _grouped(self, column: tf.Tensor) -> tf.Tensor:
         """[batch * sequences, length] as [batch, sequences, length]."""
@@ -171,10 +185,15 @@ class Split:
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
-    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length."""
+    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length.
+
+    Where the texts lie on disk the ids do too.
+    """
     if not len(examples):
         raise ValueError(checks.message("examples", "hold at least one row", examples.source or "no rows"))
-    tokenizer, words, types, truncated = preprocessor.tokenizer, [], [], 0
+    on_disk = isinstance(examples.texts[0], StoredTexts)
+    words, types = (StoredRows() if on_disk else [] for _ in range(2))
+    tokenizer, truncated = preprocessor.tokenizer, 0
     for start in range(0, len(examples), _ENCODE_ROWS):
         segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
         word_ids, type_ids = combine_segments(
@@ -184,7 +203,9 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
         types.append(type_ids)
         full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
         truncated += int(tf.math.count_nonzero(full > word_ids.row_lengths()))
-    return Split(examples, tf.concat(words, axis=0), tf.concat(types, axis=0), truncated)
+    if not on_disk:
+        words, types = tf.concat(words, axis=0), tf.concat(types, axis=0)
+    return Split(examples, words, types, truncated)
 
 
 def check_labels(examples: Examples, problem_type: str, num_classes: int) -> None:

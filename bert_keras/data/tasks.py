@@ -9,13 +9,16 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.choices.loading import SWAG, load_swag
+from bert_keras.data.files.open_table import TABLE_ENDINGS, is_table
 from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.data.glue.loading import load_glue
+from bert_keras.data.loading import load_files
 from bert_keras.data.parts import Parts
-from bert_keras.data.questions.squad import QUESTIONS, load_files, load_questions, load_squad
+from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
 from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
+from bert_keras.data.texts.text_table import TextTable
 from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
 
 
@@ -49,7 +52,6 @@ DATA_FIELDS = {
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
     MULTIPLE_CHOICE: ("seq_length",),
 }
-_FILES = {".json": (QUESTION_ANSWERING, load_files)}  # by the ending of a file of the user's
 
 
 def task_names() -> list[str]:
@@ -57,7 +59,7 @@ def task_names() -> list[str]:
     return [*(f"glue/{name}" for name in GLUE_TASKS), *_NAMED]
 
 
-def load_task(task: str, encoder: Any, *, kind: str | None = None, **options: Any) -> Parts:
+def load_task(task: str | os.PathLike | TextTable, encoder: Any, *, kind: str | None = None, **options: Any) -> Parts:
     """A task by its name, tokenized for `encoder`: a `TaskData`, `QuestionData` or `ChoiceData`.
 
     Args:
@@ -88,29 +90,30 @@ def load_task(task: str, encoder: Any, *, kind: str | None = None, **options: An
     return found.load(encoder, **options)
 
 
-def find_task(task: str | os.PathLike) -> Task:
+def find_task(task: str | os.PathLike | TextTable) -> Task:
     """The task of a name or a file; ValueError, with the nearest names, if there is none."""
+    if isinstance(task, TextTable):
+        return Task(task.name, task.kind, task.load, is_own=True)
     if isinstance(task, os.PathLike):
         task = os.fspath(task)
     if not isinstance(task, str):
-        raise TypeError(checks.message("task", "be the name of a task", task))
+        raise TypeError(checks.message("task", "be the name of a task, a file, or what bk.load_files gives", task))
     if task.lower().startswith("glue/") or re.sub("[-_ ]", "", task.lower()) in GLUE_TASKS:
         name = f"glue/{glue_task(task).name}"
         return Task(name, TEXT_CLASSIFICATION, functools.partial(load_glue, name))
     if task.lower() in _NAMED:
         kind, load = _NAMED[task.lower()]
         return Task(task.lower(), kind, load)
-    ending = os.path.splitext(task)[1].lower()
-    if ending in _FILES:
-        kind, load = _FILES[ending]
-        return Task(task, kind, functools.partial(_own, task, load), is_own=True)
+    if task.lower().endswith(".json"):
+        return Task(task, QUESTION_ANSWERING, functools.partial(_own, task), is_own=True)
+    if is_table(task):
+        return Task(task, TEXT_CLASSIFICATION, functools.partial(_own, task), is_own=True)
     near = checks.did_you_mean(task, [*task_names(), *GLUE_TASKS])
-    must = "be one of " + ", ".join(task_names()) + ", or a .json file"
+    tables = f"a folder or a file of texts that ends in {', '.join(TABLE_ENDINGS)}"
+    must = f"be one of {', '.join(task_names())}, a .json file with questions, or {tables}"
     raise ValueError(checks.message("task", must, task, near))
 
 
-def _own(
-    path: str, load: Callable[..., Parts], encoder: Any, validation: Any = None, whole: Any = None, **options: Any
-) -> Parts:
+def _own(path: str, encoder: Any, validation: Any = None, whole: str | None = None, **options: Any) -> Parts:
     files = path if validation is None else {"train": path, "validation": validation}
-    return load(files if whole is None else {whole: path}, encoder, **options)
+    return load_files(files if whole is None else {whole: path}, encoder, **options)

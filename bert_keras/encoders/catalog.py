@@ -126,7 +126,7 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
 
     Args:
         name: 'bert_en_uncased_L-12_H-768_A-12', with or without publisher ('tensorflow/…', which is preferred) and
-            version ('…/3'), or its https://tfhub.dev address.
+            version ('…/3'), or its https://tfhub.dev address; 'sample' for the sample encoder.
         version: tfhub.dev's number.
 
     Raises:
@@ -137,7 +137,7 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
     """
     if not isinstance(name, str):
         raise TypeError(checks.message("name", "be a str", name))
-    plain, in_name = _split_version(name)
+    plain, in_name = _split_version("sample/all-MiniLM-L6-v2" if name == "sample" else name)
     if version is not None:
         checks.integer("version", version, 1)
         if in_name not in (None, version):

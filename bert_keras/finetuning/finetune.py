@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.tasks import Task, find_task, load_task
+from bert_keras.data.texts.text_table import TextTable
 from bert_keras.disk import check_replaceable, held
 from bert_keras.evaluation.evaluate import evaluator
 from bert_keras.finetuning.digests import digests
@@ -30,7 +31,7 @@ from bert_keras.training.workers import Workers
 
 
 def finetune(
-    task: str,
+    task: str | os.PathLike | TextTable,
     encoder: str | os.PathLike,
     out: str | os.PathLike,
     *,
@@ -59,8 +60,9 @@ def finetune(
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
-        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions", or the
-            path of a .json file with questions as in SQuAD, of which a tenth becomes the dev part.
+        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions"; what
+            `bk.load_files` gives; or the path of a .json file with questions as in SQuAD, of a .csv, .tsv, .jsonl or
+            .parquet file or of a folder of texts, of which a tenth becomes the dev part.
         encoder: a handle for `bk.load_encoder`.
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
@@ -71,7 +73,7 @@ def finetune(
             policy: a line says so.
         data_dir: TFDS's data folder, or the folder of GLUE's TSV or SQuAD's JSON files.
         limit: only so many training examples: the first ones, of SQuAD ones drawn by a hash of their ids.
-        validation: with a .json file as the task, another that chooses the epoch, in place of a tenth of the first.
+        validation: with a file as the task, another that chooses the epoch, in place of a tenth of the first.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
         strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "tpu", "multiworker" (the same in each of
@@ -94,7 +96,7 @@ def finetune(
         OSError: if `out` cannot be written; what was there before stays.
     """
     found = find_task(task)
-    task = found.name
+    own, task = task, found.name
     recipe = _checked_recipe(recipe, found)
     limit = None if limit is None else checks.integer("limit", limit, 1)
     recipe = precise_recipe(recipe)
@@ -126,7 +128,7 @@ def finetune(
     options |= {"data_dir": data_dir, "limit": limit, **data_options(recipe, found.kind)}
     if validation is not None:
         options["validation"] = validation
-    data = load_task(task, loaded, parts=("train", "validation"), **options)
+    data = load_task(own, loaded, parts=("train", "validation"), **options)
     with strategy.scope():
         model = make_model(data, loaded, recipe)
         if native:

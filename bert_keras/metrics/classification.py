@@ -100,12 +100,17 @@ def f1_micro(predictions: ArrayLike, labels: ArrayLike) -> float:
 
 
 def f1_macro(predictions: ArrayLike, labels: ArrayLike) -> float:
-    """The mean over classes of each class's F1 in a multi-label task; a class that occurs in neither counts 0.0.
+    """The mean over classes of each class's F1.
+
+    With several labels a row a class that occurs in neither counts 0.0; with one class a row such a class is none.
 
     Args:
-        predictions: 0 and 1 [rows, classes].
-        labels: 0 and 1 [rows, classes].
+        predictions: integers [rows], the predicted classes; or with several labels 0 and 1 [rows, classes].
+        labels: the same of the true ones.
     """
+    if np.ndim(predictions) == 1:
+        predictions, labels = _classes(predictions, labels)
+        return float(sklearn.metrics.f1_score(labels, predictions, average="macro", zero_division=0.0))
     predictions, labels = _several_classes(predictions, labels)
     return float(np.mean([_binary_f1(*columns) for columns in zip(predictions.T, labels.T, strict=True)]))
 

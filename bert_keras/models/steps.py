@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.features import COUNTED, WEIGHTS
 from bert_keras.optimization.adamw import dense
 
 
@@ -21,7 +22,8 @@ def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = Fal
         data: a batch as Keras passes it; under a strategy, this replica's rows.
         parts: 1 or more. A batch with fewer rows has as many parts as rows.
         static: whether shapes must be known when the step is compiled, by XLA: the rows of a replica are a multiple of
-            `parts`, and `sample_weight`, bool [rows], says which of them count. (XLA takes no slices of unknown size.)
+            `parts`, and `sample_weight` says which of them count: bool [rows], or a dict with that under `COUNTED` and
+            `WEIGHTS` beside it. (XLA takes no slices of unknown size.)
 
     Returns:
         The logs, over all parts.
@@ -60,7 +62,8 @@ def evaluate_in_parts(model: keras.Model, data: Any, static: bool = False) -> di
 def check_counts(data: Any, static: bool) -> None:
     """Raises ValueError where a batch says which of its rows count and the model does not look, or the reverse."""
     sample_weight = keras.utils.unpack_x_y_sample_weight(data)[2]
-    given = None if sample_weight is None else tf.as_dtype(sample_weight.dtype)
+    counted = sample_weight.get(COUNTED) if isinstance(sample_weight, dict) else sample_weight
+    given = None if counted is None else tf.as_dtype(counted.dtype)
     if given is not None and (given == tf.bool) != static:
         must = "be bool, which rows count, with static_shapes=True" if static else "be numbers"
         advice = "Batches of data with static_shapes=True are for a model compiled with static_shapes=True."
@@ -115,7 +118,7 @@ def _counted_loss(model: keras.Model, part: Any, static: bool, training: bool) -
     outputs = model(x, training=training)
     weight, count = sample_weight, _counted(part, static)
     if static and sample_weight is not None:
-        sample_weight = tf.cast(sample_weight, tf.float32)
+        sample_weight = _weights(sample_weight)
         # Keras divides the sum of the rows' losses by their number: this makes it the number of those that count.
         weight = sample_weight * tf.cast(_rows(x), tf.float32) / tf.cast(tf.maximum(count, 1), tf.float32)
     loss = model.compute_loss(x, y, outputs, weight, training=training)
@@ -130,7 +133,15 @@ def _counted(part: Any, static: bool) -> tf.Tensor:
     sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
     if not static or sample_weight is None:
         return _rows(part)
-    return tf.reduce_sum(tf.cast(sample_weight, tf.int32))
+    counted = sample_weight[COUNTED] if isinstance(sample_weight, dict) else sample_weight
+    return tf.reduce_sum(tf.cast(counted, tf.int32))
+
+
+def _weights(third: Any) -> tf.Tensor:
+    """float32 [rows]: what each row counts, from which rows do and, in a dict with it, how much."""
+    if isinstance(third, dict):
+        return third[WEIGHTS] * tf.cast(third[COUNTED], tf.float32)
+    return tf.cast(third, tf.float32)
 
 
 def _rows(data: Any) -> tf.Tensor:

@@ -8,7 +8,6 @@ from bert_keras import checks
 from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.encoders.loading import load_encoder
-from bert_keras.encoders.sample import SAMPLE
 
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 
@@ -63,7 +62,7 @@ def _entry(handle: str) -> catalog.CatalogEntry:
             raise ValueError(checks.message("encoder", must, handle, _UNKNOWN))
         return entry
     try:
-        return catalog.find_encoder(SAMPLE if handle == "sample" else handle)
+        return catalog.find_encoder(handle)
     except ValueError as error:
         text = str(error).replace("`name`", "`encoder`", 1).replace("name=", "encoder=", 1)
         raise ValueError(f"{text} There is no folder or archive of that name here either.") from None

@@ -4,6 +4,8 @@ import os
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.files.open_table import is_table
+from bert_keras.data.loading import load_files
 from bert_keras.data.parts import Parts
 from bert_keras.data.tasks import DATA_FIELDS, find_task, load_task
 from bert_keras.models.task_model import TaskModel
@@ -26,7 +28,7 @@ class TunedModel:
     def task_data(
         self,
         part: str = "validation",
-        task: str | os.PathLike | None = None,
+        task: Any = None,
         data_dir: str | os.PathLike | None = None,
     ) -> Parts:
         """A part of the task that the model was trained on, or of another, made as in training.
@@ -36,20 +38,25 @@ class TunedModel:
 
         Args:
             part: "train", "validation" or "test".
-            task: another task of the same kind with the same labels; a file of your own is that part as a whole. If
-                None the task of the folder, which must not be a file.
+            task: another task of the same kind with the same labels; a file of your own, or another table that
+                `bk.open_table` takes, is that part as a whole, with the columns of the files trained on. If None the
+                task of the folder, which must not be a file.
             data_dir: as in `bk.finetune`.
 
         Raises:
             ValueError: for a task of another kind or with other labels.
         """
-        found = find_task(self.config["task"] if task is None else task)
-        if found.is_own and task is None:
+        reading = self.config.get("reading")
+        if task is None and (reading or find_task(self.config["task"]).is_own):
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
         options = {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        if reading and (not isinstance(task, (str, os.PathLike)) or is_table(os.fspath(task))):
+            if data_dir is not None:
+                raise ValueError(checks.message("data_dir", "be None for a file of your own", data_dir))
+            return load_files({part: task}, self.model.encoder, **reading, **options)
         options |= {"kind": self.model.kind, "data_dir": data_dir, "parts": (part,), "whole": part}
-        data = load_task(found.name, self.model.encoder, **options)
+        data = load_task(self.config["task"] if task is None else task, self.model.encoder, **options)
         labels = getattr(data, "label_names", None)
         if list(labels or ()) != list(self.config.get("labels") or ()):
             must = f"have the labels of the model, {self.config['labels']}"

@@ -1,4 +1,4 @@
-"""`load_squad` and `load_files`: questions about texts as batches of windows for an encoder."""
+"""`load_squad` and `load_question_files`: questions about texts as batches of windows for an encoder."""
 
 import os
 import pathlib
@@ -62,7 +62,7 @@ def load_squad(
     return make_question_data(f"squad/{version}", questions, encoder, **options)
 
 
-def load_files(
+def load_question_files(
     files: str | os.PathLike | Mapping[str, str | os.PathLike],
     encoder: Any,
     *,
@@ -73,8 +73,8 @@ def load_files(
 ) -> QuestionData:
     """Questions of your own, in SQuAD's JSON, as windows of token ids.
 
-    >>> data = load_files({"train": "train.json", "validation": "dev.json"}, encoder)
-    >>> data = load_files("questions.json", encoder)  # a tenth of it, whole contexts, becomes "validation"
+    >>> data = load_question_files({"train": "train.json", "validation": "dev.json"}, encoder)
+    >>> data = load_question_files("questions.json", encoder)  # a tenth of it, whole contexts, becomes "validation"
 
     Args:
         files: a file, or files by part: "train", "validation", "test".

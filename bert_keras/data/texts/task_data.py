@@ -26,6 +26,8 @@ class TaskData(Parts):
         batch_size: rows a batch.
         seq_length: tokens that rows are cut to.
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
+        reading: of a user's own files, the options of `bk.load_files` that another such file is read with.
+        notes: what a person should know of the reading, one line each.
     """
 
     kind: ClassVar[str] = TEXT_CLASSIFICATION
@@ -38,6 +40,8 @@ class TaskData(Parts):
     batch_size: int
     seq_length: int
     order: BatchOrder | None
+    reading: dict[str, Any] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -46,14 +50,16 @@ class TaskData(Parts):
 
     def config(self) -> dict[str, Any]:
         labels = None if self.label_names is None else list(self.label_names)
-        return {"labels": labels, "text_columns": list(self.text_columns), "seq_length": self.seq_length}
+        kept = {"labels": labels, "text_columns": list(self.text_columns), "seq_length": self.seq_length}
+        return kept | ({"reading": self.reading} if self.reading else {})
 
     def facts(self) -> list[str]:
-        cut = {name: split for name, split in self.splits.items() if split.truncated}
-        return [
+        cut = [
             f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"
-            for name, split in cut.items()
-        ] + self.shape_facts()
+            for name, split in self.splits.items()
+            if split.truncated
+        ]
+        return [*self.notes, *cut, *self.shape_facts()]
 
 
 def make_task_data(
@@ -69,6 +75,8 @@ def make_task_data(
     batch_size: int = 32,
     seed: int = 0,
     static_shapes: bool = False,
+    reading: dict[str, Any] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
@@ -78,7 +86,19 @@ def make_task_data(
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
     splits = with_ladder({name: make_split(rows, made) for name, rows in examples.items()}, static_shapes, seq_length)
     order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
-    return TaskData(task, label_names, problem_type, metrics, text_columns, splits, batch_size, seq_length, order)
+    return TaskData(
+        task,
+        label_names,
+        problem_type,
+        metrics,
+        text_columns,
+        splits,
+        batch_size,
+        seq_length,
+        order,
+        reading or {},
+        notes,
+    )
 
 
 def preprocessor_of(encoder: Any, seq_length: int) -> Preprocessor:

@@ -1,0 +1,63 @@
+"""`RowSource`: a table that is read again and again, some rows at a time, whatever it is stored in."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from bert_keras import checks
+
+CHUNK = 1024  # rows that are read together
+
+
+class Rows(NamedTuple):
+    """Some rows, in the order of their source.
+
+    Args:
+        columns: by name, each a list of as many values.
+        places: the line or the number of each row, for messages.
+    """
+
+    columns: dict[str, list[Any]]
+    places: Sequence[int]
+
+
+class RowSource:
+    """Rows with named columns.
+
+    Attributes:
+        name: of the file or object, for messages.
+        columns: the names, in order.
+        unit: what a place counts: "line" from 1, or "row" from 0.
+        sizes: bytes of text there are about; None where that is not known before reading.
+    """
+
+    unit: ClassVar[str] = "row"
+    name: str
+    columns: tuple[str, ...]
+    size: int | None = None
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        """The columns `wanted` of all rows, from the first, in chunks of about 1,024 rows."""
+        raise NotImplementedError
+
+    def where(self, place: int) -> str:
+        """Where a row stands, for a message."""
+        return f"{self.name}, {self.unit} {place}"
+
+    def column(self, argument: str, name: str) -> str:
+        """Returns `name` if there is such a column; ValueError, with the columns there are, otherwise."""
+        if name not in self.columns:
+            found = ", ".join(f"'{column}'" for column in self.columns) or "none"
+            near = checks.did_you_mean(name, self.columns)
+            must = f"be a column of {self.name}"
+            raise ValueError(checks.message(argument, must, name, f"There are: {found}. {near}".strip()))
+        return name
+
+
+def chunked(rows: Iterable[tuple[int, Sequence[Any]]], names: Sequence[str]) -> Iterator[Rows]:
+    """Rows (place, values in the order of `names`) as chunks of columns."""
+    rows = iter(rows)
+    while chunk := list(itertools.islice(rows, CHUNK)):
+        places, values = zip(*chunk, strict=True)
+        columns = zip(*values, strict=True) if names else ()
+        yield Rows({name: list(column) for name, column in zip(names, columns, strict=True)}, places)
