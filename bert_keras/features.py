@@ -1,6 +1,7 @@
 """The names, dtypes and ranks of everything that passes between stages. They stand here and nowhere else.
 
-features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]
+features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]; of long texts in windows
+           [batch, windows, seq_length]
 encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
 """
 
@@ -20,6 +21,9 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 # What stands third in a batch, (features, labels, …), where it holds both.
 COUNTED = "counted"  # bool [batch]: which rows count
 WEIGHTS = "weights"  # float32 [batch]: how much
+LONG_TEXTS = ("truncate", "windows")  # what becomes of a text longer than seq_length
+TRUNCATE, WINDOWS = LONG_TEXTS
+MAX_WINDOWS = 8  # of a text, if not said: 1,008 tokens at a seq_length of 128
 
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"

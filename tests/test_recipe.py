@@ -20,6 +20,8 @@ def test_defaults_are_those_of_the_issue():
         "adam_epsilon": 1e-7,
         "dropout": 0.1,
         "seq_length": None,
+        "long_text": "truncate",
+        "max_windows": 8,
         "doc_stride": 128,
         "max_query_length": 64,
         "max_answer_length": 30,
@@ -46,6 +48,7 @@ RANGES = {
     "adam_epsilon": (-1e-8, r"be a finite number between 0.0 and 1.0"),
     "dropout": (1.0, r"be a finite number between 0.0 and 0.999"),
     "seq_length": (2, r"be at least 3"),
+    "max_windows": (0, r"be at least 1"),
     "doc_stride": (0, r"be at least 1"),
     "max_query_length": (0, r"be at least 1"),
     "max_answer_length": (0, r"be at least 1"),
@@ -72,7 +75,7 @@ def test_every_field_is_checked(name):
 
 
 def test_every_number_has_a_range_and_freeze_is_a_text():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision"}
+    words = {"freeze", "recompute", "tune", "lora_on", "precision", "long_text"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
@@ -80,6 +83,8 @@ def test_every_number_has_a_range_and_freeze_is_a_text():
         Recipe(lora_on=3)
     with pytest.raises(ValueError, match=r"`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'"):
         Recipe(tune="bitfit")
+    with pytest.raises(ValueError, match=r"`long_text` must be one of 'truncate', 'windows'. Received.*'cut'"):
+        Recipe(long_text="cut")
     with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
         Recipe(recompute=1)
     with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):

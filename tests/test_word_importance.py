@@ -131,6 +131,9 @@ def test_mistakes_are_named(native):
         word_importance(predictor, ("a", "dog"))
     with pytest.raises(TypeError, match=r"`predictor` must be a classifier of bk\.load"):
         word_importance(tiny.native_encoder(), "a dog")
+    config = {**predictor.config, "long_text": "windows", "max_windows": 4}
+    with pytest.raises(ValueError, match="`text` must fit one window of 16 tokens"):
+        word_importance(Predictor(predictor.model, config), "a dog " * 20)
     with pytest.raises(ValueError, match="`label` must be None for a model that gives a number"):
         word_importance(predictor_of(native, problem_type=REGRESSION), "a dog", "yes")
 

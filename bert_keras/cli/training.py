@@ -28,7 +28,9 @@ from bert_keras.training.launching import of_this_library
 def finetune(
     task: Annotated[
         str,
-        typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file, a .csv, .tsv, .jsonl, …"),
+        typer.Argument(
+            help="glue/mrpc, squad/v2.0, imdb_reviews, samples/reviews, a .json, .csv, .tsv, .jsonl file, …"
+        ),
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
@@ -43,6 +45,10 @@ def finetune(
     seq_length: Annotated[
         int | None, typer.Option(help="Tokens: 128, longer texts are cut; 384 for windows of a context.")
     ] = None,
+    long_text: Annotated[
+        str, typer.Option(help="Texts longer than that: truncate, or windows, over which the model averages.")
+    ] = bk.Recipe.long_text,
+    max_windows: Annotated[int, typer.Option(help="With windows: of a text, at most.")] = bk.Recipe.max_windows,
     doc_stride: Annotated[int, typer.Option(help="Tokens between two windows' beginnings.")] = bk.Recipe.doc_stride,
     max_query_length: Annotated[
         int, typer.Option(help="Tokens of a question that are kept.")
@@ -121,6 +127,8 @@ def finetune(
         recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,
+        long_text=long_text,
+        max_windows=max_windows,
         doc_stride=doc_stride,
         max_query_length=max_query_length,
         max_answer_length=max_answer_length,

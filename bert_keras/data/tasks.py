@@ -16,6 +16,7 @@ from bert_keras.data.loading import load_files
 from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
+from bert_keras.data.texts.imdb import IMDB, load_imdb
 from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
@@ -42,13 +43,14 @@ class Task:
 _NAMED = {
     **{f"squad/{version}": (QUESTION_ANSWERING, functools.partial(load_squad, version)) for version in SQUAD_VERSIONS},
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
+    IMDB: (TEXT_CLASSIFICATION, load_imdb),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
     SWAG: (MULTIPLE_CHOICE, load_swag),
     NEXT_SENTENCES: (TEXT_CLASSIFICATION, load_next_sentence_task),
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
-    TEXT_CLASSIFICATION: ("seq_length",),
+    TEXT_CLASSIFICATION: ("seq_length", "long_text", "max_windows"),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
     MULTIPLE_CHOICE: ("seq_length",),
 }
@@ -63,13 +65,14 @@ def load_task(task: str | os.PathLike | TextTable, encoder: Any, *, kind: str | 
     """A task by its name, tokenized for `encoder`: a `TaskData`, `QuestionData` or `ChoiceData`.
 
     Args:
-        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "swag"; "next_sentences"; "samples/reviews" or
-            "samples/questions", which come with the library; or the path of a .json file of your own, with questions as
-            in SQuAD.
+        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "imdb_reviews"; "swag"; "next_sentences";
+            "samples/reviews" or "samples/questions", which come with the library; or the path of a .json file of your
+            own, with questions as in SQuAD.
         encoder: an encoder or a tokenizer.
         kind: one of `features.KINDS`, if the task must be that: the `kind` of a model.
         **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
-            `data_dir` for all but the samples; for question answering also `doc_stride`, `max_query_length` and
+            `data_dir` for all but the samples; for texts also `long_text` and `max_windows`; for question answering
+            also `doc_stride`, `max_query_length` and
             `max_answer_length`; with a file also `validation`, another that is that part, or `whole`, the name of
             the part that all of the file is.
 

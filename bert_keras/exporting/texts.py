@@ -52,5 +52,6 @@ def held_by(model: Any, tokenizer: Any) -> list[Any]:
 
 
 def not_empty(rows: tf.Tensor) -> tf.Tensor:
-    """[batch, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
-    return tf.pad(rows, [[0, 0], [0, tf.maximum(1 - tf.shape(rows)[1], 0)]])
+    """[batch, …, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
+    wider = [0, tf.maximum(1 - tf.shape(rows)[-1], 0)]
+    return tf.pad(rows, [*[[0, 0]] * (len(rows.shape) - 1), wider])

@@ -108,7 +108,7 @@ def word_importance(
 
     Raises:
         TypeError: for what is no classifier's predictor, or no text.
-        ValueError: for an unknown label or baseline, or an encoder that has no native form.
+        ValueError: for an unknown label or baseline, an encoder that has no native form, or a text of several windows.
         RuntimeError: on another backend of Keras than TensorFlow.
 
     Warns, if the sum is not within 1 %; `gap` says by how much it misses.
@@ -148,6 +148,10 @@ class _Row:
         self._native: BertEncoder = native_encoder(predictor.model.encoder)
         self._tokenizer = tokenizer = predictor.preprocessor.tokenizer
         self._ids, self._types = (ragged[0] for ragged in predictor.preprocessor.ragged(*([part] for part in texts)))
+        most = predictor.preprocessor.seq_length
+        if len(self._ids) > most:
+            must = f"fit one window of {most} tokens, for its words to be looked at"
+            raise ValueError(checks.message("text", must, texts[0], "Pass a part of it."))
         special = [tokenizer.cls_id, tokenizer.sep_id]
         self._is_word = ~np.isin(self._ids.numpy(), special)
         blank = tokenizer.pad_id if baseline == "pad" else tokenizer.mask_id

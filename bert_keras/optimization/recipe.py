@@ -3,6 +3,7 @@
 import dataclasses
 
 from bert_keras import checks
+from bert_keras.features import LONG_TEXTS, MAX_WINDOWS, TRUNCATE
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
@@ -26,6 +27,8 @@ class Recipe:
     adam_epsilon: float = 1e-7  # added to the root of the uncorrected second moment
     dropout: float = 0.1  # before the classifier; the encoder's own is fixed in its graph
     seq_length: int | None = None  # tokens, special ones included; None: 128, longer texts are cut, or windows of 384
+    long_text: str = TRUNCATE  # texts: what becomes of one longer than seq_length, or "windows" of it, averaged
+    max_windows: int = MAX_WINDOWS  # texts, with long_text="windows": the most of a text; what is beyond is cut
     doc_stride: int = 128  # question answering: tokens from the beginning of one window to that of the next
     max_query_length: int = 64  # question answering: tokens of the question that are kept
     max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
@@ -58,6 +61,8 @@ class Recipe:
             "adam_epsilon": checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0),
             "dropout": checks.number("dropout", self.dropout, 0.0, 0.999),
             "seq_length": None if self.seq_length is None else checks.integer("seq_length", self.seq_length, 3),
+            "long_text": checks.one_of("long_text", self.long_text, LONG_TEXTS),
+            "max_windows": checks.integer("max_windows", self.max_windows, 1),
             "doc_stride": checks.integer("doc_stride", self.doc_stride, 1),
             "max_query_length": checks.integer("max_query_length", self.max_query_length, 1),
             "max_answer_length": checks.integer("max_answer_length", self.max_answer_length, 1),

@@ -10,7 +10,6 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.pipeline import BatchOrder
 from bert_keras.text.length_steps import batch_logits
-from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
 
 _SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
@@ -53,8 +52,7 @@ class TextBatches:
         return batch_logits(self.model, features, self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id)
 
     def _features(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        pad_id = self.preprocessor.tokenizer.pad_id
-        return pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
+        return self.preprocessor.pad(tf.gather(word_ids, rows), tf.gather(type_ids, rows))
 
 
 def text_list(name: str, texts: Any) -> list[str]:

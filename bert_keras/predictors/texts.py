@@ -48,14 +48,16 @@ class Predictor(TunedModel):
 
     Args:
         model: a `bk.TextClassifier` whose encoder has a tokenizer.
-        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`.
+        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
+            without which texts are cut, as in folders of before there were windows.
         batch_size: texts that are run together.
     """
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
         super().__init__(model, config, batch_size)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
-        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
+        long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
+        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
         self._batches = TextBatches(model, self.preprocessor, model.num_classes)
 
     @property
@@ -68,7 +70,7 @@ class Predictor(TunedModel):
 
         For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
         (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
-        model's seq_length are cut, as in training.
+        model's seq_length are cut or read in windows, as in training.
 
         Raises:
             TypeError: for what is no str, naming its place.

@@ -50,7 +50,8 @@ class TunedModel:
         if task is None and (reading or find_task(self.config["task"]).is_own):
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        options = {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        fields = DATA_FIELDS[self.model.kind]
+        options = {name: self.config[name] for name in fields if name in self.config}  # of an older folder: fewer
         if reading and (not isinstance(task, (str, os.PathLike)) or is_table(os.fspath(task))):
             if data_dir is not None:
                 raise ValueError(checks.message("data_dir", "be None for a file of your own", data_dir))

@@ -12,7 +12,6 @@ from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder, Split, check_labels
 from bert_keras.data.texts.task_data import preprocessor_of
 from bert_keras.features import MULTIPLE_CHOICE, SINGLE_LABEL
-from bert_keras.text.packing import combine_segments
 from bert_keras.text.preprocessor import Preprocessor
 
 _ENCODE_ROWS = 1024  # prompts tokenized in one call
@@ -87,12 +86,7 @@ def make_choice_split(examples: Examples, preprocessor: Preprocessor) -> Split:
     words, types, truncated = [], [], 0
     for start in range(0, len(examples), _ENCODE_ROWS):
         prompts, *columns = (tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts)
-        made = [
-            combine_segments(
-                [prompts, column], preprocessor.seq_length, tokenizer.cls_id, tokenizer.sep_id, preprocessor.truncation
-            )
-            for column in columns
-        ]
+        made = [preprocessor.join([prompts, column]) for column in columns]
         # From [choices * rows] to [rows * choices]: the choices of a prompt one behind the other.
         rows = int(prompts.nrows())
         order = np.arange(choices * rows).reshape(choices, rows).T.reshape(-1)
