@@ -28,5 +28,12 @@ MAX_WINDOWS = 8  # of a text, if not said: 1,008 tokens at a seq_length of 128
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 
-KINDS = ("text_classification", "question_answering", "multiple_choice")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE = KINDS
+UNLABELLED = -1  # in place of a token's class: it counts in no loss and no metric
+
+MASKED_POSITIONS = "masked_lm_positions"  # int32 [batch, predictions]: places in the row
+MASKED_IDS = "masked_lm_ids"  # int32 [batch, predictions]: the ids that stood there, UNLABELLED behind a row's last
+MLM_LOGITS = "mlm_logits"  # float32 [batch, predictions, vocab_size]
+
+KINDS = ("text_classification", "question_answering", "token_classification", "multiple_choice")  # of tasks and models
+TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION, MULTIPLE_CHOICE = KINDS
+MASKED_LM = "masked_lm"  # the kind of a model that is pretrained: it has no task

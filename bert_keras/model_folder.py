@@ -23,10 +23,12 @@ from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
+from bert_keras.features import MASKED_LM
 from bert_keras.models.multiple_choice import MultipleChoice
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -37,8 +39,9 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json")
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, MultipleChoice)}
+_SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")  # of an encoder that was pretrained
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, TokenClassifier, MultipleChoice)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
@@ -191,6 +194,8 @@ def _what_it_is(path: pathlib.Path) -> str:
         return "It is a file."
     if (path / CHECKPOINTS).is_dir():
         return "It holds checkpoints of a run that has not ended: run `bert-keras finetune … --resume` to end it."
+    if (config := _parsed(path / CONFIG)) is not None and config.get("kind") == MASKED_LM:
+        return "It is a pretrained encoder: bk.load_encoder and bk.fill_mask take it, and finetune has it tuned."
     if (path / "saved_model.pb").is_file():
         return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
     return f"There is: {sorted(item.name for item in path.iterdir())[:8]}."

@@ -32,6 +32,7 @@ LAYERS = {
     "exporting": 5,
     "inspection": 5,
     "installation": 5,
+    "pretraining": 5,
     "cli": 6,
     "__init__": 6,
     "__main__": 7,
@@ -44,7 +45,7 @@ HOMES = {
     "matplotlib": "inspection",
 }
 # The native encoder stands without TensorFlow.
-LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows")}
+LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows", "word_windows")}
 
 # An extra, and not needed by what does not draw.
 OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +56,15 @@ def _choices(predictor: Any, chunk: list[Any]) -> Iterator[dict[str, Any]]:
         yield {"prompt": row[0], **dataclasses.asdict(answer)}
 
 
+def _entities(predictor: Any, chunk: list[Any]) -> Iterator[dict[str, Any]]:
+    names = ("label", "text", "start", "end", "score")
+    for text, entities in zip(chunk, predictor(chunk), strict=True):
+        yield {"text": text, "entities": [{name: getattr(entity, name) for name in names} for entity in entities]}
+
+
 ANSWERS = {
     TEXT_CLASSIFICATION: Answering(lambda predictor: 2 if predictor.takes_pairs else 1, (), _labels),
     QUESTION_ANSWERING: Answering(lambda predictor: 2, ("top_k", "null_threshold"), _answers),
+    TOKEN_CLASSIFICATION: Answering(lambda predictor: 1, (), _entities),
     MULTIPLE_CHOICE: Answering(lambda predictor: 0, (), _choices),
 }

@@ -1,5 +1,6 @@
 """Commands that train."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -29,7 +30,7 @@ def finetune(
     task: Annotated[
         str,
         typer.Argument(
-            help="glue/mrpc, squad/v2.0, imdb_reviews, samples/reviews, a .json, .csv, .tsv, .jsonl file, …"
+            help="glue/mrpc, squad/v2.0, imdb_reviews, conll2003, a .json, .csv, .tsv, .jsonl or .conll file, …"
         ),
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
@@ -54,6 +55,15 @@ def finetune(
         int, typer.Option(help="Tokens of a question that are kept.")
     ] = bk.Recipe.max_query_length,
     max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
+    label_pieces: Annotated[
+        str, typer.Option(help="Tags of words: on the first piece of each word, or on all.")
+    ] = bk.Recipe.label_pieces,
+    tag_column: Annotated[
+        str, typer.Option(help="Tags of words: their column in CoNLL files, a number or ner, pos, chunks; -1 the last.")
+    ] = str(bk.Recipe.tag_column),
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend tags that break BIO, as conlleval reads them.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
     limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
     data_dir: DataDir = None,
@@ -132,6 +142,9 @@ def finetune(
         doc_stride=doc_stride,
         max_query_length=max_query_length,
         max_answer_length=max_answer_length,
+        label_pieces=label_pieces,
+        tag_column=int(tag_column) if re.fullmatch(r"-?\d+", tag_column) else tag_column,
+        repair=repair,
         seed=seed,
     )
     given = {

@@ -22,9 +22,7 @@ Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that 
 @app.command()
 def evaluate(
     folder: Folder,
-    task: Annotated[
-        str | None, typer.Option(help="Another task with the same labels; for questions also a .json file.")
-    ] = None,
+    task: Annotated[str | None, typer.Option(help="Another task with the same labels; or a file of your own.")] = None,
     data_dir: DataDir = None,
     null_threshold: Threshold = None,
     part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",

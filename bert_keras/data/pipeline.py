@@ -138,6 +138,15 @@ class Split:
             tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
         return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, self.window_tokens, tokens)
 
+    def targets(self) -> Any:
+        """The labels of all rows as tensors, or None."""
+        labels = self.examples.labels
+        return None if labels is None else tf.nest.map_structure(tf.constant, labels)
+
+    def targets_of(self, rows: tf.Tensor, targets: Any, features: dict[str, tf.Tensor]) -> Any:
+        """The labels of the rows of a batch with these features, out of `targets()`."""
+        return tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
@@ -149,8 +158,7 @@ class Split:
         """
         most = int(self.lengths.max(initial=0))
         most = min(most, self.window_tokens or most)
-        targets = self.examples.labels if labels else None
-        targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
+        targets = self.targets() if labels else None
         weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
         def gather(rows: tf.Tensor) -> Any:
@@ -173,7 +181,7 @@ class Split:
                 features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:
                 return features
-            labels = tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+            labels = self.targets_of(rows, targets, features)
             return features, labels, *([third] if len(third) > 1 else third.values())
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))

@@ -16,11 +16,18 @@ from bert_keras.data.loading import load_files
 from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
+from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, holds_tags, load_tagging
 from bert_keras.data.texts.imdb import IMDB, load_imdb
 from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
-from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +52,7 @@ _NAMED = {
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
     IMDB: (TEXT_CLASSIFICATION, load_imdb),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
+    **{name: (TOKEN_CLASSIFICATION, functools.partial(load_tagging, name)) for name in TAGGING_TASKS},
     SWAG: (MULTIPLE_CHOICE, load_swag),
     NEXT_SENTENCES: (TEXT_CLASSIFICATION, load_next_sentence_task),
 }
@@ -52,6 +60,8 @@ _NAMED = {
 DATA_FIELDS = {
     TEXT_CLASSIFICATION: ("seq_length", "long_text", "max_windows"),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
+    TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
+    MASKED_LM: ("seq_length",),
     MULTIPLE_CHOICE: ("seq_length",),
 }
 
@@ -107,16 +117,27 @@ def find_task(task: str | os.PathLike | TextTable) -> Task:
     if task.lower() in _NAMED:
         kind, load = _NAMED[task.lower()]
         return Task(task.lower(), kind, load)
+    if holds_tags(task):
+        load = functools.partial(_own, task, load=load_tagging)
+        return Task(task, TOKEN_CLASSIFICATION, load, is_own=True)
     if task.lower().endswith(".json"):
         return Task(task, QUESTION_ANSWERING, functools.partial(_own, task), is_own=True)
     if is_table(task):
         return Task(task, TEXT_CLASSIFICATION, functools.partial(_own, task), is_own=True)
     near = checks.did_you_mean(task, [*task_names(), *GLUE_TASKS])
     tables = f"a folder or a file of texts that ends in {', '.join(TABLE_ENDINGS)}"
-    must = f"be one of {', '.join(task_names())}, a .json file with questions, or {tables}"
+    tags = f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}"
+    must = f"be one of {', '.join(task_names())}, a .json file with questions, {tables}, or {tags}"
     raise ValueError(checks.message("task", must, task, near))
 
 
-def _own(path: str, encoder: Any, validation: Any = None, whole: str | None = None, **options: Any) -> Parts:
+def _own(
+    path: str,
+    encoder: Any,
+    validation: Any = None,
+    whole: str | None = None,
+    load: Callable[..., Parts] = load_files,
+    **options: Any,
+) -> Parts:
     files = path if validation is None else {"train": path, "validation": validation}
-    return load_files(files if whole is None else {whole: path}, encoder, **options)
+    return load(files if whole is None else {whole: path}, encoder, **options)

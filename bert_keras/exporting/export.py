@@ -9,14 +9,20 @@ from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.exporting.choices import ServedChoices
 from bert_keras.exporting.questions import ServedQuestions
+from bert_keras.exporting.tags import ServedTags
 from bert_keras.exporting.texts import ServedTexts
-from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 from bert_keras.hub.options import save_options
 from bert_keras.predictors.loading import load
 from bert_keras.predictors.tuned_model import TunedModel
 
 FORMATS = ("savedmodel",)
-SERVED = {TEXT_CLASSIFICATION: ServedTexts, QUESTION_ANSWERING: ServedQuestions, MULTIPLE_CHOICE: ServedChoices}
+SERVED = {
+    TEXT_CLASSIFICATION: ServedTexts,
+    QUESTION_ANSWERING: ServedQuestions,
+    TOKEN_CLASSIFICATION: ServedTags,
+    MULTIPLE_CHOICE: ServedChoices,
+}
 
 
 def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
@@ -33,6 +39,11 @@ def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: st
     (Unicode code points), `score` float32 [batch], its probability, and `null_score` float32 [batch]: where that is
     above the threshold, the answer is "". The signature `with_threshold` takes `null_threshold` too, float32 []; it is
     the model folder's own in `serving_default`.
+
+    Of a tagger, `serving_default` takes `text`, string [batch], of any length, and returns its entities, padded to the
+    most of a text: `label` and `entity` string, `start` and `end` int32, characters of the text, `score` float32, each
+    [batch, entities], and `count` int32 [batch], how many of them are real. The signature `words` gives `word`,
+    `start`, `end`, `label_id` and `score` [batch, words] and `count`; `label_names` the tags by number.
 
     Of a multiple choice model, `serving_default` takes `prompt`, string [batch], and any number of `choices`, string
     [batch, choices], and returns `choice_id` int32 [batch], `choice` string [batch] and `probabilities` float32

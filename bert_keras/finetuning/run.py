@@ -144,7 +144,7 @@ class Run:
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
             self.measure.write(beside, metrics)
-            _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+            move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
 
 
 def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
@@ -157,7 +157,7 @@ def _padding_share(data: Parts, epochs: int) -> float:
     return 1.0 - epochs / padded
 
 
-def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
+def move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
     """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
     for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
         moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)
