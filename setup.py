@@ -55,6 +55,7 @@ setuptools.setup(
         ],
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
+        "plot": ["matplotlib>=3.8"],  # bk.plot
         "notebook": ["jupyter", "matplotlib>=3.8"],
     },
     entry_points={"console_scripts": ["bert-keras=bert_keras.cli:main"]},

@@ -34,6 +34,6 @@ MASKED_POSITIONS = "masked_lm_positions"  # int32 [batch, predictions]: places i
 MASKED_IDS = "masked_lm_ids"  # int32 [batch, predictions]: the ids that stood there, UNLABELLED behind a row's last
 MLM_LOGITS = "mlm_logits"  # float32 [batch, predictions, vocab_size]
 
-KINDS = ("text_classification", "question_answering", "token_classification")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION = KINDS
+KINDS = ("text_classification", "question_answering", "token_classification", "multiple_choice")  # of tasks and models
+TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION, MULTIPLE_CHOICE = KINDS
 MASKED_LM = "masked_lm"  # the kind of a model that is pretrained: it has no task

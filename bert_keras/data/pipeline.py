@@ -36,6 +36,8 @@ class BatchOrder:
         ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
             `text.static_shapes`.
         window_tokens: of a window, where long texts are read in several: longer rows are padded to whole windows.
+        tokens: real tokens of each row, where they are fewer than `lengths`: of a row of several sequences, which are
+            padded alike, their mean.
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
@@ -49,8 +51,10 @@ class BatchOrder:
         seed: int = 0,
         ladder: tuple[int, ...] = (),
         window_tokens: int | None = None,
+        tokens: np.ndarray | None = None,
     ) -> None:
         self.lengths = np.asarray(lengths)
+        self.tokens = self.lengths if tokens is None else np.asarray(tokens)
         self.ladder = ladder
         self.window_tokens = window_tokens
         self.batch_size = checks.integer("batch_size", batch_size, 1)
@@ -92,7 +96,7 @@ class BatchOrder:
             if self.window_tokens is not None:
                 lengths = whole_windows(lengths, self.window_tokens, np.where)
             padded = int(np.dot(lengths, [len(rows) for rows in batches]))
-        return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
+        return 1.0 - float(self.tokens.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
@@ -108,6 +112,8 @@ class Split:
         truncated: how many rows lost tokens to seq_length, or max_windows.
         ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
         window_tokens: of a window, where long texts are read in several, which lie end to end in a row; None elsewhere.
+        sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
+            several, features are [batch, sequences, length].
     """
 
     examples: Examples
@@ -116,17 +122,21 @@ class Split:
     truncated: int = 0
     ladder: tuple[int, ...] = ()
     window_tokens: int | None = None
+    sequences: int = 1
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """int64 [rows]: tokens of each row."""
-        return self.word_ids.row_lengths().numpy()
+        """int64 [rows]: tokens of each row, of several sequences those of the longest."""
+        return self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).max(axis=1)
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
-        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, self.window_tokens)
+        tokens = None
+        if self.sequences > 1:
+            tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, self.window_tokens, tokens)
 
     def targets(self) -> Any:
         """The labels of all rows as tensors, or None."""
@@ -154,18 +164,21 @@ class Split:
         def gather(rows: tf.Tensor) -> Any:
             length, third = None, {}
             if order.ladder:
-                length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+                length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
                 rows, third[COUNTED] = filled_up(rows, order.batch_size)
             if weights is not None:
                 third[WEIGHTS] = tf.gather(weights, rows)
-            words, types = gathered(self.word_ids, rows), gathered(self.type_ids, rows)
+            places = self._places(rows)
+            words, types = gathered(self.word_ids, places), gathered(self.type_ids, places)
             features = window_features(words, types, self.window_tokens, length)
             if order.ladder:
                 known = order.ladder[0] if len(order.ladder) == 1 else None
-                shape = [order.batch_size, *window_shape(known, self.window_tokens)]
+                shape = [order.batch_size * self.sequences, *window_shape(known, self.window_tokens)]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             else:
                 features = in_steps(features, most)
+            if self.sequences > 1:
+                features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:
                 return features
             labels = self.targets_of(rows, targets, features)
@@ -177,6 +190,18 @@ class Split:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
         return dataset.with_options(options).prefetch(4)
+
+    def _places(self, rows: tf.Tensor) -> tf.Tensor:
+        """The numbers of the rows' ids: int64 [rows * sequences]."""
+        if self.sequences == 1:
+            return rows
+        return tf.reshape(rows[:, None] * self.sequences + tf.range(self.sequences, dtype=tf.int64), [-1])
+
+    def _grouped(self, column: tf.Tensor) -> tf.Tensor:
+        """[batch * sequences, length] as [batch, sequences, length]."""
+        rows, length = column.shape
+        shape = [-1 if rows is None else rows // self.sequences, self.sequences]
+        return tf.reshape(column, [*shape, tf.shape(column)[1] if length is None else length])
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:

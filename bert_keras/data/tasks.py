@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.choices.loading import SWAG, load_swag
 from bert_keras.data.files.open_table import TABLE_ENDINGS, is_table
 from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.data.glue.loading import load_glue
@@ -17,9 +18,16 @@ from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squa
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
 from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, holds_tags, load_tagging
 from bert_keras.data.texts.imdb import IMDB, load_imdb
+from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
-from bert_keras.features import MASKED_LM, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +53,8 @@ _NAMED = {
     IMDB: (TEXT_CLASSIFICATION, load_imdb),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
     **{name: (TOKEN_CLASSIFICATION, functools.partial(load_tagging, name)) for name in TAGGING_TASKS},
+    SWAG: (MULTIPLE_CHOICE, load_swag),
+    NEXT_SENTENCES: (TEXT_CLASSIFICATION, load_next_sentence_task),
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
@@ -52,6 +62,7 @@ DATA_FIELDS = {
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
     TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
     MASKED_LM: ("seq_length",),
+    MULTIPLE_CHOICE: ("seq_length",),
 }
 
 
@@ -61,17 +72,17 @@ def task_names() -> list[str]:
 
 
 def load_task(task: str | os.PathLike | TextTable, encoder: Any, *, kind: str | None = None, **options: Any) -> Parts:
-    """A task by its name, tokenized for `encoder`: a `TaskData`, or a `QuestionData` for question answering.
+    """A task by its name, tokenized for `encoder`: a `TaskData`, `QuestionData` or `ChoiceData`.
 
     Args:
-        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "imdb_reviews"; "samples/reviews" or
-            "samples/questions", which
-            come with the library; or the path of a .json file of your own, with questions as in SQuAD.
+        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "imdb_reviews"; "swag"; "next_sentences";
+            "samples/reviews" or "samples/questions", which come with the library; or the path of a .json file of your
+            own, with questions as in SQuAD.
         encoder: an encoder or a tokenizer.
-        kind: "text_classification" or "question_answering", if the task must be that: the `kind` of a model.
+        kind: one of `features.KINDS`, if the task must be that: the `kind` of a model.
         **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
-            `data_dir` for GLUE, SQuAD and "imdb_reviews"; for texts also `long_text` and `max_windows`; for question
-            answering also `doc_stride`, `max_query_length` and
+            `data_dir` for all but the samples; for texts also `long_text` and `max_windows`; for question answering
+            also `doc_stride`, `max_query_length` and
             `max_answer_length`; with a file also `validation`, another that is that part, or `whole`, the name of
             the part that all of the file is.
 

@@ -5,18 +5,26 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
+from bert_keras.evaluation.choices import ChoiceEvaluator
 from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.evaluation.masks import MaskedEvaluator
 from bert_keras.evaluation.questions import QuestionEvaluator
 from bert_keras.evaluation.tags import TagEvaluator
 from bert_keras.evaluation.texts import TextEvaluator
-from bert_keras.features import MASKED_LM, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     TEXT_CLASSIFICATION: TextEvaluator,
     QUESTION_ANSWERING: QuestionEvaluator,
     TOKEN_CLASSIFICATION: TagEvaluator,
     MASKED_LM: MaskedEvaluator,
+    MULTIPLE_CHOICE: ChoiceEvaluator,
 }
 
 
@@ -26,7 +34,8 @@ def evaluate(
     """The task's official metrics of `model` on a part of `data`.
 
     Args:
-        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering, or a `bk.TokenClassifier`.
+        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering, or a `bk.TokenClassifier`, or a
+            `bk.MultipleChoice`.
         data: of `bk.load_glue`, `bk.load_squad` or their sisters.
         part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
             of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.

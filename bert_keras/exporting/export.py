@@ -7,29 +7,25 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.exporting.choices import ServedChoices
 from bert_keras.exporting.questions import ServedQuestions
 from bert_keras.exporting.tags import ServedTags
 from bert_keras.exporting.texts import ServedTexts
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 from bert_keras.hub.options import save_options
-from bert_keras.predictors.loading import PREDICTORS, load
-from bert_keras.predictors.questions import QuestionPredictor
-from bert_keras.predictors.tags import TagPredictor
-from bert_keras.predictors.texts import Predictor
+from bert_keras.predictors.loading import load
+from bert_keras.predictors.tuned_model import TunedModel
 
 FORMATS = ("savedmodel",)
 SERVED = {
     TEXT_CLASSIFICATION: ServedTexts,
     QUESTION_ANSWERING: ServedQuestions,
     TOKEN_CLASSIFICATION: ServedTags,
+    MULTIPLE_CHOICE: ServedChoices,
 }
 
 
-def export(
-    model: Predictor | QuestionPredictor | TagPredictor | str | os.PathLike,
-    out: str | os.PathLike,
-    to: str = "savedmodel",
-) -> str:
+def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
     """Writes a SavedModel for serving.
 
     Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
@@ -48,6 +44,10 @@ def export(
     most of a text: `label` and `entity` string, `start` and `end` int32, characters of the text, `score` float32, each
     [batch, entities], and `count` int32 [batch], how many of them are real. The signature `words` gives `word`,
     `start`, `end`, `label_id` and `score` [batch, words] and `count`; `label_names` the tags by number.
+
+    Of a multiple choice model, `serving_default` takes `prompt`, string [batch], and any number of `choices`, string
+    [batch, choices], and returns `choice_id` int32 [batch], `choice` string [batch] and `probabilities` float32
+    [batch, choices].
 
     >>> bk.export("runs/reviews", "served/reviews")
     >>> # anywhere else, with no bert_keras:
@@ -74,7 +74,7 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
     check_replaceable("out", out)
-    predictor = model if isinstance(model, tuple(PREDICTORS.values())) else load(model)
+    predictor = model if isinstance(model, TunedModel) else load(model)
     module = SERVED[predictor.model.kind](predictor)
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         options = save_options(predictor.model.weights)

@@ -16,6 +16,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.disk import clear_errors, replacing
 from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.finetuning.precision import loss_scale_facts
+from bert_keras.markup import Markup, escaped, table
 from bert_keras.model_folder import LOGS, write_model_folder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import Recipe
@@ -45,6 +46,20 @@ class FinetuneResult:
     padding_share: float
     seconds: float
     model: TaskModel
+
+    def _repr_html_(self) -> str:
+        """The metrics that were kept, and a row for each epoch, for notebooks; names are escaped."""
+        names = list(dict.fromkeys(name for entry in self.history for name in entry["logs"]))
+        rows = [
+            [Markup(f"<b>{entry['epoch']}</b>") if entry["epoch"] == self.best_epoch else entry["epoch"]]
+            + [f"{entry['logs'][name]:.4g}" if name in entry["logs"] else "" for name in names]
+            for entry in self.history
+        ]
+        kept = ", ".join(f"{escaped(name)} {value:.4f}" for name, value in self.metrics.items())
+        told = f"epoch {self.best_epoch}, {clock(self.seconds)}, {self.padding_share:.1%} padding"
+        return (
+            f"<div><b>{escaped(self.folder)}</b>: {kept} <small>({told})</small>{table(['epoch', *names], rows)}</div>"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -102,7 +102,7 @@ def make_task_data(
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
     check_single(long_text, len(text_columns))
-    made = _preprocessor(encoder, seq_length, long_text, max_windows)
+    made = preprocessor_of(encoder, seq_length, long_text=long_text, max_windows=max_windows)
     for name, rows in examples.items():
         if rows.labels is not None or not name.startswith("test"):
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
@@ -125,10 +125,11 @@ def make_task_data(
     )
 
 
-def _preprocessor(encoder: Any, seq_length: int, long_text: str, max_windows: int) -> Preprocessor:
+def preprocessor_of(encoder: Any, seq_length: int, **options: Any) -> Preprocessor:
+    """The preprocessor of an encoder or a `Tokenizer`, with its options; TypeError for anything else."""
     if isinstance(encoder, Tokenizer):
-        return Preprocessor(encoder, seq_length, long_text=long_text, max_windows=max_windows)
+        return Preprocessor(encoder, seq_length, **options)
     if not hasattr(checks.no_tf_keras("encoder", encoder), "preprocessor"):
         advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."
         raise TypeError(checks.message("encoder", "be an encoder or a Tokenizer", encoder, advice))
-    return encoder.preprocessor(seq_length, long_text=long_text, max_windows=max_windows)
+    return encoder.preprocessor(seq_length, **options)
