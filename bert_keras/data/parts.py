@@ -36,6 +36,11 @@ class Parts:
         """What the names of the figures that `evaluate` gives begin with."""
         return self.metrics
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What the names of figures begin with that lines of progress leave out."""
+        return ()
+
     def config(self) -> dict[str, Any]:
         """What a model folder keeps of the task."""
         raise NotImplementedError

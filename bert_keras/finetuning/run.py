@@ -97,7 +97,8 @@ class Run:
         if self.workers.is_chief:
             logs = str(self.checkpoints.folder / LOGS)
             ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
-            ours += [Progress(len(self.data.order), self.recipe.epochs, self.say)]
+            steps, hidden = len(self.data.order), self.data.details
+            ours += [Progress(steps, self.recipe.epochs, self.say, hidden=hidden)]
         ours += [*callbacks, self.checkpoints]
         start = time.monotonic()
         try:
@@ -136,7 +137,8 @@ class Run:
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":
             self.say(f"scores are those in {self.recipe.precision}; the model folder computes in float32")
-        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        shown = [f"{n} {v:.4f}" for n, v in metrics.items() if not n.startswith(self.data.details)]
+        self.say(f"model folder: {self.folder}  " + "  ".join(shown))
         return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
     def _write(self, config: dict[str, Any], metrics: dict[str, float]) -> None:

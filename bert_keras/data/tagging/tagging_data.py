@@ -56,6 +56,10 @@ class TaggingData(Parts):
         """The most tokens of a window."""
         return self.preprocessor.seq_length
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        return tuple(f"{metric}_" for metric in self.metrics)  # of each type
+
     def config(self) -> dict[str, Any]:
         kept = {"labels": list(self.label_names), "scheme": self.scheme, "label_pieces": self.label_pieces}
         return {**kept, **self.kept, "seq_length": self.seq_length}
