@@ -139,7 +139,8 @@ def _check_news_topics(notebook: nbformat.NotebookNode) -> None:
     right = sum(row[place] for place, row in enumerate(matrix))
     assert right >= 32  # of 45; chance is 9
     assert f"'accuracy': {round(right / 45, 3)}" in _of_cell(notebook, "report")
-    assert len(re.findall(r"(?m)^(?:base|large) .* 7\.5GiB: .*GiB\), 15\.5GiB: .*GiB\)$", _of_cell(notebook, "plan"))) == 4
+    told = re.compile(r"(?m)^(?:base|large) .* 7\.5GiB: .*GiB\), 15\.5GiB: .*GiB\)$")
+    assert len(told.findall(_of_cell(notebook, "plan"))) == 4
 
 
 def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
