@@ -95,7 +95,129 @@ def _check_question_answering(notebook: nbformat.NotebookNode) -> None:
         assert name in printed
 
 
-CHECKS = {"question_answering": _check_question_answering}  # one for each notebook
+def _check_glue(notebook: nbformat.NotebookNode) -> None:
+    rows = [line.split() for line in _of_cell(notebook, "features").split("\n\n")[0].splitlines()[1:]]
+    tokens, masks, types = ([row[column] for row in rows] for column in (0, 2, 3))
+    first, second = (place for place, token in enumerate(tokens) if token == "[SEP]")
+    assert tokens[0] == "[CLS]" and set(masks) == {"1"}
+    assert types == ["0"] * (first + 1) + ["1"] * (second - first)  # of the longer pair, which has no padding
+    masked, unmasked = _numbers(_of_cell(notebook, "mask"))
+    assert masked < 1e-5 < 1e-2 < unmasked
+    from_pooler, from_cls = _numbers(_of_cell(notebook, "pooled"))[-2:]
+    assert from_pooler < 1e-6 < 1e-1 < from_cls
+    assert "22,713,986 parameters were trained" in _of_cell(notebook, "by-hand")
+    lines = _of_cell(notebook, "finetune").splitlines()[-3:]
+    for line, form in zip(
+        lines, ("mrpc +accuracy N +f1 N", "cola +matthews_corrcoef N", "sst2 +accuracy N"), strict=True
+    ):
+        assert re.fullmatch(form.replace("N", r"-?[01]\.\d{3}"), line), line
+
+
+def _check_reviews_by_hand(notebook: nbformat.NotebookNode) -> None:
+    assert _of_cell(notebook, "compare") == "equal: True\n"
+    assert "encoder 22,713,216, head 385" in _of_cell(notebook, "class")
+    assert all(after < before for before, after in (_losses(notebook, "keras-fit"), _losses(notebook, "own-loop")))
+    # 240 rows in batches of 16, twice: 30 updates, of which 3 warm up; the last one is a 27th of the way from 0.
+    rates = "30 updates, rates: 3.33e-05 6.67e-05 1.00e-04 … 3.70e-06\n"
+    assert _of_cell(notebook, "own-loop").endswith(rates)
+    moved = [float(line.split()[0]) for line in _of_cell(notebook, "moved").splitlines()]
+    assert len(moved) == 4 and min(moved) > 1e-5  # the encoder's first table and its first layer, kernel and bias
+
+
+def _losses(notebook: nbformat.NotebookNode, cell: str) -> list[float]:
+    """The two epochs' losses that a cell prints."""
+    printed = "\n".join(line for line in _of_cell(notebook, cell).splitlines() if "loss" in line)
+    return [float(number) for number in re.findall(r"\b\d\.\d{3}\b", printed)]
+
+
+def _check_news_topics(notebook: nbformat.NotebookNode) -> None:
+    assert "ready to train on" in _of_cell(notebook, "check")
+    names, *lines = _of_cell(notebook, "confusion").splitlines()
+    matrix = [[int(count) for count in line.split()[1:]] for line in lines]
+    assert names.split() == [line.split()[0] for line in lines]
+    assert [sum(row) for row in matrix] == [11, 7, 9, 8, 10]  # 30 % of each of the card's counts
+    right = sum(row[place] for place, row in enumerate(matrix))
+    assert right >= 32  # of 45; chance is 9
+    assert f"'accuracy': {round(right / 45, 3)}" in _of_cell(notebook, "report")
+    told = re.compile(r"(?m)^(?:base|large) .* 7\.5GiB: .*GiB\), 15\.5GiB: .*GiB\)$")
+    assert len(told.findall(_of_cell(notebook, "plan"))) == 4
+
+
+def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
+    moved, mirrored, both = _numbers(_of_cell(notebook, "compare"))
+    assert max(mirrored, both) < 1e-6 < 1e-4 < moved
+    assert "fits: bfloat16, 16 micro-batches" in _of_cell(notebook, "plan")
+    assert "on MirroredStrategy with 2 replicas (2 logical CPUs" in _of_cell(notebook, "mirrored")
+    assert 1e-4 < _numbers(_of_cell(notebook, "precision"))[-1] < 1e-1
+    assert "73,728 of 22,713,216 parameters" in _of_cell(notebook, "lora")  # 6 layers x 2 kernels x 2 x 384 x rank 8
+    start, other, merged = _numbers(_of_cell(notebook, "lora"))[-3:]
+    assert start == 0 and merged < 1e-5 < 1e-3 < other
+    launched = _of_cell(notebook, "launch")
+    assert "[1] worker 1 of 2" in launched and "[0] model folder: runs/workers" in launched
+    assert launched.endswith("ended with status 0 \n")
+    free, static = map(int, re.findall(r"(\d+) shapes in an epoch", _of_cell(notebook, "shapes")))
+    assert static <= 5 < free
+
+
+def _check_to_a_server(notebook: nbformat.NotebookNode) -> None:
+    alone = _of_cell(notebook, "alone")
+    assert "serving_default {'text': 'string [None]'}" in alone and _numbers(alone)[-1] < 1e-5
+    assert '"version": "1"'.replace('"', "'") in _of_cell(notebook, "start-server")
+    assert "rows, columns and predictor agree: True" in _of_cell(notebook, "rows-and-columns")
+    statuses = [line.split()[0] for line in _of_cell(notebook, "errors").splitlines()]
+    assert statuses == ["400", "400", "400", "400", "404"]
+    assert len(re.findall(r"\d\.\d ms", _of_cell(notebook, "latency"))) == 7
+    assert _of_cell(notebook, "stop") == "stopped\n"
+
+
+def _check_named_entities(notebook: nbformat.NotebookNode) -> None:
+    lines = [line.split() for line in _of_cell(notebook, "data").splitlines()[1:]]
+    assert lines[0] == ["[CLS]", "-"] and lines[-1] == ["[SEP]", "-"]  # no label there, nor at a word's later pieces
+    assert all(label == "-" for piece, label in lines if piece.startswith("##"))
+    scores = dict(line.split() for line in _of_cell(notebook, "evaluate").splitlines())
+    assert float(scores["f1"]) > 0.4 and {"f1_LOC", "f1_PER"} < set(scores)
+    spans = re.findall(r"\('([A-Z]+)', '(.+?)', [01]\.\d+\)", _of_cell(notebook, "asking"))
+    assert ("PER", "Nora Vale") in spans or ("PER", "Tomas Grau") in spans
+    assert "line 2 of names.conll" in _of_cell(notebook, "broken")
+    assert "the predictor's entities: True" in _of_cell(notebook, "export")
+
+
+def _check_pretraining(notebook: nbformat.NotebookNode) -> None:
+    sizes = re.findall(r"([\d,]+) pieces, ([\d.]+) a text", _of_cell(notebook, "learn"))
+    assert int(sizes[0][0]) < 900 < int(sizes[1][0].replace(",", "")) and float(sizes[0][1]) > float(sizes[1][1])
+    rows = _of_cell(notebook, "masking").splitlines()
+    assert len(rows) == 2 and all(row.startswith("[CLS]") and row.endswith("[SEP]") for row in rows)
+    table = {line.split()[0]: line.split() for line in _of_cell(notebook, "pretrain").splitlines() if "before" in line}
+    before, after = (float(table["masked_loss"][place]) for place in (1, 3))
+    assert before > 6.0 and after < before - 0.5
+    assert _of_cell(notebook, "fill").count("[MASK]") == 2
+    told = _of_cell(notebook, "published").splitlines()[-1]
+    own, published = (float(number) for number in re.findall(r"'accuracy': ([\d.]+)", told))
+    assert own < published and published > 0.8
+    assert "saved_model.pb" in _of_cell(notebook, "further")
+
+
+def _of_cell(notebook: nbformat.NotebookNode, name: str) -> str:
+    """What the code cell with this id printed."""
+    cell = next(cell for cell in notebook.cells if cell.id == name)
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers in a text that are written as 1.0e-05."""
+    return [float(number) for number in re.findall(r"\b\d\.\de[+-]\d\d\b", text)]
+
+
+CHECKS = {  # one for each notebook
+    "glue": _check_glue,
+    "many_devices": _check_many_devices,
+    "named_entities": _check_named_entities,
+    "news_topics": _check_news_topics,
+    "pretraining": _check_pretraining,
+    "question_answering": _check_question_answering,
+    "reviews_by_hand": _check_reviews_by_hand,
+    "to_a_server": _check_to_a_server,
+}
 
 
 def _executed(path: pathlib.Path, folder: pathlib.Path) -> nbformat.NotebookNode:

@@ -1,5 +1,6 @@
 """The data sets that ship with the library: their format, their balance, and that train and test do not overlap."""
 
+import csv
 import itertools
 import json
 import pathlib
@@ -185,3 +186,39 @@ def test_entities_are_well_formed_and_have_the_counts_of_the_card(part, counts):
 def test_no_sentence_with_entities_is_in_both_parts():
     parts = [(FOLDER / f"entities_{part}.conll").read_text(encoding="utf-8").split("\n\n") for part in PARTS]
     assert not {block.strip() for block in parts[0]} & {block.strip() for block in parts[1]}
+
+
+def topics() -> list[tuple[str, str]]:
+    with open(FOLDER / "topics.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, strict=True)
+    assert header == ["headline", "topic"]
+    return [tuple(row) for row in rows]
+
+
+def test_topics_have_the_counts_of_the_card():
+    labels = [topic for _, topic in topics()]
+    assert {label: labels.count(label) for label in sorted(set(labels))} == {
+        "business": 36,
+        "culture": 22,
+        "politics": 30,
+        "science": 28,
+        "sport": 34,
+    }
+
+
+def test_topics_are_well_formed_and_in_mixed_order():
+    assert (FOLDER / "topics.csv").read_bytes().endswith(b"\n") and b"\r" not in (FOLDER / "topics.csv").read_bytes()
+    for headline, _ in topics():
+        assert headline == headline.strip() and "  " not in headline, headline
+        assert unicodedata.is_normalized("NFC", headline), headline
+        assert 4 <= len(headline.split()) <= 11, headline
+    assert any("," in headline for headline, _ in topics())  # a reader that splits at commas fails
+    assert max(len(list(run)) for _, run in itertools.groupby(topic for _, topic in topics())) <= 6
+
+
+def test_no_two_headlines_are_near_duplicates():
+    headlines = [headline for headline, _ in topics()]
+    assert len({" ".join(words(headline)) for headline in headlines}) == len(headlines) == 150
+    for (one, left), (other, right) in itertools.combinations([(h, trigrams(h)) for h in headlines], 2):
+        shared = len(left & right) / min(len(left), len(right))
+        assert shared <= 0.6, f"{shared:.0%} of the trigrams are shared: {one!r} and {other!r}"
