@@ -11,9 +11,10 @@ import tiny
 from real_data import SHARED, needs_shared
 from test_squad_reading import prepare_tfds, small, tfds_rows
 
+from bert_keras.data.loading import load_files
 from bert_keras.data.questions import question_data, squad
 from bert_keras.data.questions.question_data import QuestionData
-from bert_keras.data.questions.squad import load_files, load_questions, load_squad
+from bert_keras.data.questions.squad import load_questions, load_squad
 from bert_keras.data.questions.squad_reading import read_squad
 from bert_keras.metrics.squad import normalize_answer
 from bert_keras.models.span_labeler import SpanLabeler
@@ -380,10 +381,14 @@ def test_an_encoder_without_positions_enough(own, tokenizer):
 @pytest.mark.parametrize(
     ("files", "error", "match"),
     [
-        ({}, ValueError, r"`files` must be files by part, out of \('train', 'validation', 'test'\)\. .*files=\[\]"),
-        ({"dev": "a.json"}, ValueError, r"`files` must be files by part.* Received: files=\['dev'\]"),
-        (3, TypeError, r"`files` must be the path of a file, or a dict of them by part\. Received: files=3"),
-        (["a.json"], TypeError, r"`files` must be the path of a file, or a dict of them by part"),
+        ({}, ValueError, r"`files` must hold a part or a column. Received: files={}"),
+        (
+            {"dev": "a.json"},
+            ValueError,
+            r"`files` must be by part, out of train, validation, test. Received: files=\['dev'\]",
+        ),
+        (3, TypeError, r"`files` must be a file, a folder, a dict of columns.* Received: files=3"),
+        (["a.json"], ValueError, r"`label` must name the column of the labels"),
         ("/no/such.json", FileNotFoundError, r"`path` must be a file in SQuAD's JSON. Received: path='/no/such.json'"),
         ({"test": "/no/such.json"}, FileNotFoundError, r"`path` must be a file in SQuAD's JSON"),
     ],

@@ -102,7 +102,8 @@ def load_files(
 
 def _by_part(files: Any) -> dict[str, Any]:
     """Files or objects by part; one alone is "train"."""
-    if isinstance(files, Mapping) and set(files) & set(PARTS):
+    are_files = isinstance(files, Mapping) and any(isinstance(value, (str, os.PathLike)) for value in files.values())
+    if isinstance(files, Mapping) and (are_files or set(files) & set(PARTS)):
         unknown = [name for name in files if name not in PARTS]
         if unknown:
             must = f"be by part, out of {', '.join(PARTS)}"

@@ -100,9 +100,15 @@ def _checked_segments(segments: Sequence[tf.RaggedTensor]) -> list[tf.RaggedTens
             raise ValueError(message("segments", "have as many rows as each other", tuple(map(int, known))))
         if None in known:
             check = tf.debugging.assert_equal(*rows, message="Both texts of a pair must have as many rows.")
-            with tf.control_dependencies([check]):
-                segments = [segments[0].with_flat_values(tf.identity(segments[0].flat_values)), segments[1]]
+            with tf.control_dependencies([check]):  # what is done with them fails with this message, not its own
+                segments = [_again(segment) for segment in segments]
     return [segment.with_flat_values(tf.cast(segment.flat_values, tf.int32)) for segment in segments]
+
+
+def _again(rows: tf.RaggedTensor) -> tf.RaggedTensor:
+    """The same rows, as tensors that wait for what the caller's control dependencies are."""
+    values, splits = tf.identity(rows.flat_values), tf.identity(rows.row_splits)
+    return tf.RaggedTensor.from_row_splits(values, splits, validate=False)
 
 
 def _truncated_lengths(lengths: list[tf.Tensor], room: int, truncation: str) -> list[tf.Tensor]:
