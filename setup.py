@@ -16,7 +16,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["bert_keras", "bert_keras.*"]),
     package_data={
         "bert_keras.encoders": ["hub_handles.json"],
-        "bert_keras.data.samples": ["*.tsv", "*.csv", "*.json", "*.md"],
+        "bert_keras.data.samples": ["*.tsv", "*.csv", "*.json", "*.conll", "*.md"],
     },
     python_requires=">=3.10,<3.13",
     install_requires=[
@@ -55,6 +55,7 @@ setuptools.setup(
         ],
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
+        "plot": ["matplotlib>=3.8"],  # bk.plot
         "notebook": ["jupyter", "matplotlib>=3.8"],
     },
     entry_points={"console_scripts": ["bert-keras=bert_keras.cli:main"]},

@@ -89,6 +89,16 @@ def class_numbers(name: str, values: Any, num_classes: int, where: Callable[[int
     _no_bad_row(name, values, (values < 0) | (values >= num_classes), must, where)
 
 
+def token_classes(name: str, values: Any, num_classes: int, unlabelled: int = -1) -> None:
+    """As `class_numbers`, for a class of each token: integers [rows, tokens], `unlabelled` where there is none."""
+    if values.dtype.kind not in "iu":
+        raise ValueError(message(name, "be integers, the classes of the tokens", values.dtype.name))
+    if values.ndim != 2:
+        raise ValueError(message(name, "have the shape [rows, tokens]", values.shape))
+    must = f"lie between 0 and {num_classes - 1}, the classes, or be {unlabelled} for tokens without a label"
+    _no_bad_row(name, values, ((values < 0) & (values != unlabelled)) | (values >= num_classes), must, None)
+
+
 def positions(name: str, values: Any, where: Callable[[int], str] | None = None) -> None:
     """As `class_numbers`, for places of tokens in rows: an array [rows] or [rows, 1] of integers from 0."""
     if values.dtype.kind not in "iu":

@@ -1,6 +1,7 @@
 """The names, dtypes and ranks of everything that passes between stages. They stand here and nowhere else.
 
-features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]
+features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]; of long texts in windows
+           [batch, windows, seq_length]
 encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
 """
 
@@ -20,9 +21,19 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 # What stands third in a batch, (features, labels, …), where it holds both.
 COUNTED = "counted"  # bool [batch]: which rows count
 WEIGHTS = "weights"  # float32 [batch]: how much
+LONG_TEXTS = ("truncate", "windows")  # what becomes of a text longer than seq_length
+TRUNCATE, WINDOWS = LONG_TEXTS
+MAX_WINDOWS = 8  # of a text, if not said: 1,008 tokens at a seq_length of 128
 
 START_LOGITS = "start_logits"
 END_LOGITS = "end_logits"
 
-KINDS = ("text_classification", "question_answering")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING = KINDS
+UNLABELLED = -1  # in place of a token's class: it counts in no loss and no metric
+
+MASKED_POSITIONS = "masked_lm_positions"  # int32 [batch, predictions]: places in the row
+MASKED_IDS = "masked_lm_ids"  # int32 [batch, predictions]: the ids that stood there, UNLABELLED behind a row's last
+MLM_LOGITS = "mlm_logits"  # float32 [batch, predictions, vocab_size]
+
+KINDS = ("text_classification", "question_answering", "token_classification", "multiple_choice")  # of tasks and models
+TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION, MULTIPLE_CHOICE = KINDS
+MASKED_LM = "masked_lm"  # the kind of a model that is pretrained: it has no task

@@ -23,9 +23,12 @@ from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.loading import load_encoder
 from bert_keras.encoders.saving import save_encoder
+from bert_keras.features import MASKED_LM
+from bert_keras.models.multiple_choice import MultipleChoice
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -36,8 +39,9 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json")
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler)}
+_SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")  # of an encoder that was pretrained
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
+_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, TokenClassifier, MultipleChoice)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
@@ -89,8 +93,8 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     return config
 
 
-def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
-    """The tuned model of a model folder, and its config.
+def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskModel, dict[str, Any]]:
+    """The tuned model of a model folder, with the native encoder if asked or not on TensorFlow, and its config.
 
     Raises:
         ValueError: if the folder is no whole model folder, or its files are not those that were written.
@@ -106,7 +110,7 @@ def load_model(folder: str | os.PathLike) -> tuple[TaskModel, dict[str, Any]]:
             must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
             advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
             raise ValueError(checks.message("folder", must, found[:32], advice))
-    encoder = load_encoder(path / ENCODER, native=keras.backend.backend() != "tensorflow")
+    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow")
     encoder.source = config["encoder"]["source"]
     made = _KINDS[kind]
     model = made(encoder, **{name: config[name] for name in made.settings if name != "seed"})
@@ -190,6 +194,8 @@ def _what_it_is(path: pathlib.Path) -> str:
         return "It is a file."
     if (path / CHECKPOINTS).is_dir():
         return "It holds checkpoints of a run that has not ended: run `bert-keras finetune … --resume` to end it."
+    if (config := _parsed(path / CONFIG)) is not None and config.get("kind") == MASKED_LM:
+        return "It is a pretrained encoder: bk.load_encoder and bk.fill_mask take it, and finetune has it tuned."
     if (path / "saved_model.pb").is_file():
         return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
     return f"There is: {sorted(item.name for item in path.iterdir())[:8]}."

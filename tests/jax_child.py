@@ -159,6 +159,16 @@ def pipeline(folder: pathlib.Path, encoder: str, questions: str) -> dict:
     return report
 
 
+def long_texts(folder: pathlib.Path, encoder: str) -> dict:
+    """A run on texts in windows, and its predictor's logits."""
+    import bert_keras as bk
+
+    recipe = bk.Recipe(**{**RECIPE, "seq_length": 10, "long_text": "windows", "max_windows": 3})
+    result = bk.finetune("samples/reviews", encoder, folder / "run", native=True, limit=16, recipe=recipe)
+    np.save(folder / "logits.npy", bk.load(folder / "run").logits(TEXTS))
+    return result.metrics
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[2])
     told = globals()[sys.argv[1]](target, *sys.argv[3:])

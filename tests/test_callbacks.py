@@ -39,13 +39,13 @@ def clock_now(monkeypatch):
 
 def test_progress_says_speed_and_time_left(clock_now):
     lines = []
-    progress = callbacks.Progress(steps_per_epoch=10, epochs=2, say=lines.append, every_seconds=5.0)
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=2, say=lines.append, every_seconds=5.0, hidden=("f1_",))
     progress.on_epoch_begin(0)
     for batch in range(10):
         clock_now[0] = 20.0 + 2.0 * batch  # the first step holds the tracing
         progress.on_train_batch_end(batch, {"loss": 0.5})
     clock_now[0] = 40.0
-    progress.on_epoch_end(0, {"loss": 0.5, "val_f1": 0.25, "learning_rate": 1.0})
+    progress.on_epoch_end(0, {"loss": 0.5, "val_f1": 0.25, "val_f1_LOC": 0.5, "learning_rate": 1.0})
     clock_now[0] = 41.0
     progress.on_epoch_begin(1)
     clock_now[0] = 61.0

@@ -22,7 +22,7 @@ from bert_keras.cli.main import app
 from bert_keras.data.glue import glue_tasks
 from bert_keras.predictors.loading import load
 
-COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor", "plan"]
+COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor", "plan", "vocab", "pretrain"]
 
 
 @pytest.fixture(scope="module")

@@ -214,17 +214,27 @@ def test_balanced_classes_are_scikit_learns():
     assert both.tolist() == [2, 4, 0, 1, 1, 2] and weights_of() is None
 
 
-@pytest.mark.parametrize("static_shapes", [False, True])
-@pytest.mark.parametrize("micro_batches", [1, 2])
-def test_a_row_counts_as_much_as_its_weight(tokenizer, static_shapes, micro_batches):
+@pytest.mark.parametrize(
+    ("static_shapes", "micro_batches", "jit_compile", "replicas"),
+    [
+        (False, 1, False, 1),
+        (False, 2, False, 1),
+        (False, 1, False, 2),
+        (True, 1, False, 1),
+        (True, 2, True, 1),
+        (True, 1, False, 2),
+    ],
+)
+def test_a_row_counts_as_much_as_its_weight(tokenizer, static_shapes, micro_batches, jit_compile, replicas):
     texts, labels = ["the dog", "a red cat", "the cat is red", "dog"], ["x", "y", "x", "y"]
     columns = {"text": texts, "label": labels, "much": [2.0, 0.5, 0.0, 1.5]}
     options = {"batch_size": 4, "seq_length": 16, "static_shapes": static_shapes}
     data = load_files(columns, tokenizer, weight="much", validation_share=0, **options)
-    model = TextClassifier(tiny.SumEncoder(), 2, dropout=0.0, seed=1)
-    model.compile(
-        keras.optimizers.SGD(0.1), jit_compile=False, static_shapes=static_shapes, micro_batches=micro_batches
-    )
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if replicas == 2 else tf.distribute.get_strategy()
+    with strategy.scope():
+        model = TextClassifier(tiny.SumEncoder(), 2, dropout=0.0, seed=1)
+        options = {"static_shapes": static_shapes, "micro_batches": micro_batches}
+        model.compile(keras.optimizers.SGD(0.1), jit_compile=jit_compile, **options)
     before = model.classifier.kernel.numpy()
     features = data.split("train").dataset(data.split("train").order(4), labels=False)
     order = np.argsort(data.split("train").lengths, kind="stable")

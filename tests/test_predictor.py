@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 import tuned
+from tags import HOSTILE, Tags
 
 from bert_keras.predictors.loading import load
 from bert_keras.predictors.texts import TextPrediction
@@ -173,10 +174,21 @@ def test_ten_thousand_texts_of_all_lengths_are_traced_once(predictors):
     labels = predictor.logits(texts).argmax(axis=-1)
     predictor.batch_size = 8
     predictor(["a", "good film"]), predictor("who was it?"), predictor(["not"] * 9)
-    assert predictor._batch_logits.experimental_get_tracing_count() == 1
+    assert predictor._batches.run.experimental_get_tracing_count() == 1
     np.testing.assert_array_equal(labels[:4600], np.tile(labels[:23], 200))  # across the 4096 that are sorted together
 
 
 def test_a_batch_size_that_is_none(tmp_path):
     with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
         load(tmp_path / "nowhere", batch_size=0)
+
+
+def test_a_notebook_shows_bars_and_names_that_stay_text():
+    named = TextPrediction("<b>", 0.75, {"<b>": 0.75, HOSTILE: 0.25})
+    found = Tags(named._repr_html_())
+    assert found.text == f"<b><b> 0.750{HOSTILE} 0.250"
+    assert set(found.names) == {"div", "b", "table", "tbody", "tr", "td", "span"}
+    widths = [attributes["style"].split("width: ")[1] for name, attributes in found.tags if name == "span"]
+    assert [float(width.split("em")[0]) for width in widths] == [9.0, 3.0]
+    assert Tags(TextPrediction(("a", "<i>"), None, {"a": 0.5, "<i>": 0.5})._repr_html_()).text.startswith("a, <i>")
+    assert Tags(TextPrediction(None, 2.5, None)._repr_html_()).text == "2.500"

@@ -92,7 +92,7 @@ def test_pads_with_the_vocabularys_own_pad(tmp_path):
 def test_keeps_its_arguments(tokenizer):
     preprocessor = Preprocessor(tokenizer, 16, truncation="longest_first", padding="longest")
     config = {"tokenizer": tokenizer, "seq_length": 16, "truncation": "longest_first", "padding": "longest"}
-    assert preprocessor.get_config() == config
+    assert preprocessor.get_config() == {**config, "long_text": "truncate", "max_windows": 8}
     assert Preprocessor(**preprocessor.get_config())(["a"])["input_word_ids"].shape == (1, 3)
 
 

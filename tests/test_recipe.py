@@ -20,9 +20,14 @@ def test_defaults_are_those_of_the_issue():
         "adam_epsilon": 1e-7,
         "dropout": 0.1,
         "seq_length": None,
+        "long_text": "truncate",
+        "max_windows": 8,
         "doc_stride": 128,
         "max_query_length": 64,
         "max_answer_length": 30,
+        "label_pieces": "first",
+        "tag_column": -1,
+        "repair": False,
         "freeze": "",
         "tune": "all",
         "lora_rank": 8,
@@ -46,6 +51,7 @@ RANGES = {
     "adam_epsilon": (-1e-8, r"be a finite number between 0.0 and 1.0"),
     "dropout": (1.0, r"be a finite number between 0.0 and 0.999"),
     "seq_length": (2, r"be at least 3"),
+    "max_windows": (0, r"be at least 1"),
     "doc_stride": (0, r"be at least 1"),
     "max_query_length": (0, r"be at least 1"),
     "max_answer_length": (0, r"be at least 1"),
@@ -72,14 +78,23 @@ def test_every_field_is_checked(name):
 
 
 def test_every_number_has_a_range_and_freeze_is_a_text():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision"}
+    words = {"freeze", "recompute", "tune", "lora_on", "precision", "long_text", "label_pieces", "tag_column", "repair"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
+    assert Recipe(tag_column="ner").tag_column == "ner" and Recipe(tag_column=np.int64(2)).tag_column == 2
+    with pytest.raises(TypeError, match=r"`tag_column` must be an integer. Received: tag_column=None"):
+        Recipe(tag_column=None)
+    with pytest.raises(ValueError, match=r"`label_pieces` must be one of 'first', 'all'"):
+        Recipe(label_pieces="last")
+    with pytest.raises(TypeError, match=r"`repair` must be True or False"):
+        Recipe(repair="yes")
     with pytest.raises(TypeError, match=r"`lora_on` must be a str. Received: lora_on=3"):
         Recipe(lora_on=3)
     with pytest.raises(ValueError, match=r"`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'"):
         Recipe(tune="bitfit")
+    with pytest.raises(ValueError, match=r"`long_text` must be one of 'truncate', 'windows'. Received.*'cut'"):
+        Recipe(long_text="cut")
     with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
         Recipe(recompute=1)
     with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):

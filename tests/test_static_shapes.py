@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import questions
+import tagging
 import tensorflow as tf
 import tiny
 import tuned
@@ -21,6 +22,7 @@ from bert_keras.evaluation.evaluate import evaluate, evaluator
 from bert_keras.evaluation.texts import outputs_of
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text.static_shapes import choose_lengths, filled_up, padded_length, padded_lengths
@@ -111,11 +113,17 @@ def test_one_length_is_known_to_the_graph(tokenizer):
 
 # Training
 
+OPTIONS = {
+    TextClassifier: {"dropout": 0.0},
+    SpanLabeler: {},
+    TokenClassifier: {"dropout": 0.0, "num_classes": len(tagging.TAGS)},
+}
+
 
 def trained(data, kind, static, strategy=None, **options):
     """Three epochs of a run: the logs, and the weights after it."""
     with (strategy or tf.distribute.get_strategy()).scope():
-        model = kind(tiny.native_encoder(), seed=2, **({"dropout": 0.0} if kind is TextClassifier else {}))
+        model = kind(tiny.native_encoder(), seed=2, **OPTIONS.get(kind, {}))
         model.compile(build_optimizer(RECIPE), static_shapes=static, **options)
     history = model.fit(data.train, epochs=2, validation_data=data.validation, verbose=0).history
     return history, [weight.numpy() for weight in model.trainable_weights]
@@ -134,13 +142,15 @@ def same(wanted, found):
 def data_of(kind, tokenizer, static):
     if kind is TextClassifier:
         return tiny.task_data(tokenizer, rows=27, batch_size=4, static_shapes=static)
+    if kind is TokenClassifier:
+        return tagging.tagging_data(tokenizer, rows=27, batch_size=4, seq_length=32, static_shapes=static)
     return questions.question_data(tokenizer, rows=18, static_shapes=static)
 
 
-@pytest.fixture(scope="module", params=[TextClassifier, SpanLabeler], ids=["texts", "questions"])
+@pytest.fixture(scope="module", params=list(OPTIONS), ids=["texts", "questions", "tags"])
 def free(request, tokenizer):
     found = trained(data_of(request.param, tokenizer, False), request.param, False)
-    start = request.param(tiny.native_encoder(), seed=2).trainable_weights
+    start = request.param(tiny.native_encoder(), seed=2, **OPTIONS[request.param]).trainable_weights
     assert np.median([np.abs(a.numpy() - b).max() for a, b in zip(start, found[1], strict=True)]) > 1e-3
     return request.param, found
 

@@ -16,8 +16,8 @@ def tokenizer(vocab_file):
 
 def test_names():
     names = task_names()
-    assert {"samples/reviews", "samples/questions", "glue/mrpc", "squad/v1.1", "squad/v2.0"} < set(names)
-    assert len(names) == 14 and all(find_task(name).name == name for name in names)
+    assert {"samples/reviews", "samples/questions", "imdb_reviews", "glue/mrpc", "squad/v1.1", "swag"} < set(names)
+    assert len(names) == 19 and all(find_task(name).name == name for name in names)
     for name in ("glue/sst2", "sst2", "SST-2", "GLUE/SST-2", "glue/sst_2"):
         assert find_task(name).name == "glue/sst2"
     assert find_task(REVIEWS).name == REVIEWS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Answering:
     """What `predict` needs to know of a kind of model.
 
     Args:
-        columns: how many texts make a row for a predictor.
+        columns: how many texts make a row for a predictor; 0 for a prompt and two choices or more.
         options: names of the command's options that it takes.
         lines: from a predictor, a chunk of rows and the options, one dict a row.
     """
@@ -50,7 +50,21 @@ def _answer(answer: Any) -> dict[str, Any]:
     return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
 
 
+def _choices(predictor: Any, chunk: list[Any]) -> Iterator[dict[str, Any]]:
+    answers = predictor([row[0] for row in chunk], [list(row[1:]) for row in chunk])
+    for row, answer in zip(chunk, answers, strict=True):
+        yield {"prompt": row[0], **dataclasses.asdict(answer)}
+
+
+def _entities(predictor: Any, chunk: list[Any]) -> Iterator[dict[str, Any]]:
+    names = ("label", "text", "start", "end", "score")
+    for text, entities in zip(chunk, predictor(chunk), strict=True):
+        yield {"text": text, "entities": [{name: getattr(entity, name) for name in names} for entity in entities]}
+
+
 ANSWERS = {
     TEXT_CLASSIFICATION: Answering(lambda predictor: 2 if predictor.takes_pairs else 1, (), _labels),
     QUESTION_ANSWERING: Answering(lambda predictor: 2, ("top_k", "null_threshold"), _answers),
+    TOKEN_CLASSIFICATION: Answering(lambda predictor: 1, (), _entities),
+    MULTIPLE_CHOICE: Answering(lambda predictor: 0, (), _choices),
 }

@@ -16,9 +16,12 @@ def json_line(value: dict[str, Any]) -> str:
     return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def arguments(texts: list[str], pairs: bool) -> Iterator[Any]:
-    if not pairs:
+def arguments(texts: list[str], columns: int) -> Iterator[Any]:
+    """The texts as rows of 1 or 2, or as one row for 0 columns, which is as many as there are."""
+    if columns == 1:
         return iter(texts)
+    if columns == 0:
+        return iter([_with_choices(tuple(texts), "TEXT", "be a prompt and two choices or more")])
     if len(texts) % 2:
         raise ValueError(
             checks.message("TEXT", "come in pairs for this model", texts, "Give two texts for each answer.")
@@ -36,8 +39,17 @@ def stream(file: str | None) -> BinaryIO:
         raise OSError(checks.message("file", "be a file that can be read", file, f"{error.strerror}.")) from error
 
 
-def lines(stream: BinaryIO, name: str, pairs: bool) -> Iterator[Any]:
-    """The texts of a file or of standard input, each checked to be UTF-8 and, for pairs, to hold one tab."""
+def _with_choices(row: tuple[str, ...], name: str, must: str) -> tuple[str, ...]:
+    if len(row) < 3:
+        raise ValueError(checks.message(name, must, row))
+    return row
+
+
+def lines(stream: BinaryIO, name: str, columns: int) -> Iterator[Any]:
+    """The texts of a file or of standard input, each checked to be UTF-8 and to hold the tabs of as many columns.
+
+    With 0 columns, a prompt and two choices or more.
+    """
     with stream:
         for number, raw in enumerate(stream, 1):
             raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
@@ -46,10 +58,14 @@ def lines(stream: BinaryIO, name: str, pairs: bool) -> Iterator[Any]:
             except UnicodeDecodeError as error:
                 must = f"be UTF-8; line {number} of {name} is not, at byte {error.start + 1}"
                 raise ValueError(checks.message("file", must, raw[:40])) from None
-            if not pairs:
+            if columns == 1:
                 yield text
                 continue
             parts = text.split("\t")
+            if columns == 0:
+                must = f"hold a prompt and two choices or more with tabs between, in line {number} of {name}"
+                yield _with_choices(tuple(parts), "file", must)
+                continue
             if len(parts) != 2:
                 must = f"hold two texts with a tab between; line {number} of {name} has {len(parts)}"
                 raise ValueError(checks.message("file", must, text))

@@ -4,6 +4,7 @@ import os
 import sys
 
 import bert_keras.cli.planning
+import bert_keras.cli.pretraining
 import bert_keras.cli.tables
 import bert_keras.cli.training
 import bert_keras.cli.using  # noqa: F401  (they register their commands)

@@ -1,5 +1,6 @@
 """Commands that train."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -28,7 +29,9 @@ from bert_keras.training.launching import of_this_library
 def finetune(
     task: Annotated[
         str,
-        typer.Argument(help="glue/mrpc, squad/v2.0, samples/reviews, a SQuAD .json file, a .csv, .tsv, .jsonl, …"),
+        typer.Argument(
+            help="glue/mrpc, squad/v2.0, imdb_reviews, conll2003, a .json, .csv, .tsv, .jsonl or .conll file, …"
+        ),
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
@@ -43,11 +46,24 @@ def finetune(
     seq_length: Annotated[
         int | None, typer.Option(help="Tokens: 128, longer texts are cut; 384 for windows of a context.")
     ] = None,
+    long_text: Annotated[
+        str, typer.Option(help="Texts longer than that: truncate, or windows, over which the model averages.")
+    ] = bk.Recipe.long_text,
+    max_windows: Annotated[int, typer.Option(help="With windows: of a text, at most.")] = bk.Recipe.max_windows,
     doc_stride: Annotated[int, typer.Option(help="Tokens between two windows' beginnings.")] = bk.Recipe.doc_stride,
     max_query_length: Annotated[
         int, typer.Option(help="Tokens of a question that are kept.")
     ] = bk.Recipe.max_query_length,
     max_answer_length: Annotated[int, typer.Option(help="Tokens of an answer.")] = bk.Recipe.max_answer_length,
+    label_pieces: Annotated[
+        str, typer.Option(help="Tags of words: on the first piece of each word, or on all.")
+    ] = bk.Recipe.label_pieces,
+    tag_column: Annotated[
+        str, typer.Option(help="Tags of words: their column in CoNLL files, a number or ner, pos, chunks; -1 the last.")
+    ] = str(bk.Recipe.tag_column),
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend tags that break BIO, as conlleval reads them.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the head, the batches and the native encoder.")] = bk.Recipe.seed,
     limit: Annotated[int | None, typer.Option(help="Only N training examples.")] = None,
     data_dir: DataDir = None,
@@ -121,9 +137,14 @@ def finetune(
         recompute=recompute,
         learning_rate=learning_rate,
         seq_length=seq_length,
+        long_text=long_text,
+        max_windows=max_windows,
         doc_stride=doc_stride,
         max_query_length=max_query_length,
         max_answer_length=max_answer_length,
+        label_pieces=label_pieces,
+        tag_column=int(tag_column) if re.fullmatch(r"-?\d+", tag_column) else tag_column,
+        repair=repair,
         seed=seed,
     )
     given = {

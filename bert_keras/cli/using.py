@@ -22,9 +22,7 @@ Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that 
 @app.command()
 def evaluate(
     folder: Folder,
-    task: Annotated[
-        str | None, typer.Option(help="Another task with the same labels; for questions also a .json file.")
-    ] = None,
+    task: Annotated[str | None, typer.Option(help="Another task with the same labels; or a file of your own.")] = None,
     data_dir: DataDir = None,
     null_threshold: Threshold = None,
     part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
@@ -45,7 +43,9 @@ def predict(
     folder: Folder,
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="Texts; QUESTION CONTEXT; - reads standard input."),
+        typer.Argument(
+            metavar="[TEXT]...", help="Texts; QUESTION CONTEXT; PROMPT CHOICE CHOICE; - reads standard input."
+        ),
     ] = None,
     file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text or TEXT<tab>TEXT a line.")] = None,
     part: Annotated[str | None, typer.Option(help="Write predictions for a part (test, validation) to --out.")] = None,
@@ -57,7 +57,7 @@ def predict(
     top_k: Annotated[int | None, typer.Option(help="Question answering: so many answers to each question.")] = None,
     null_threshold: Threshold = None,
 ) -> None:
-    """Print a JSON line for each text: label, score, probabilities; or for each question its answer.
+    """Print a JSON line for each text: label, score, probabilities; for each question its answer, or the best choice.
 
     Example: bert-keras predict runs/reviews "Not once did it fail."
     """
@@ -81,8 +81,8 @@ def predict(
         for path in bk.write_predictions(predictor.model, data, out, part, null_threshold=threshold):
             print(path)
         return
-    pairs = answering.columns(predictor) == 2
-    rows = arguments(texts, pairs) if source is None else lines(source, file or "standard input", pairs)
+    columns = answering.columns(predictor)
+    rows = arguments(texts, columns) if source is None else lines(source, file or "standard input", columns)
     for chunk in chunks(rows, 1024):
         for line in answering.lines(predictor, chunk, **options):
             print(json_line(line), flush=True)

@@ -73,9 +73,9 @@ def load_files(
             gives its share, and rows with equal texts stay together.
         split_seed: of what is put aside.
         in_memory: whether the texts and ids are held in memory. None: up to 256 MiB of text; more goes to temporary
-            files, and memory holds some 60 bytes a row.
-        **options: with an encoder `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` as in
-            `bk.load_glue`; for questions those of `bk.load_squad`.
+            files, and memory holds some 100 bytes a row.
+        **options: with an encoder `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes`,
+            `long_text`, `max_windows` as in `bk.load_glue`; for questions those of `bk.load_squad`.
 
     Raises:
         FileNotFoundError: if there is no such file.

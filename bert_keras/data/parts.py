@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.pipeline import BatchOrder, Split
+from bert_keras.text.long_texts import window_ladder
 from bert_keras.text.static_shapes import choose_lengths
 
 
@@ -34,6 +35,11 @@ class Parts:
     def reported(self) -> tuple[str, ...]:
         """What the names of the figures that `evaluate` gives begin with."""
         return self.metrics
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What the names of figures begin with that lines of progress leave out."""
+        return ()
 
     def config(self) -> dict[str, Any]:
         """What a model folder keeps of the task."""
@@ -62,7 +68,8 @@ class Parts:
         """What the static shapes of the training batches cost, one line; none without."""
         if not self.ladder or self.order is None:
             return []
-        free = BatchOrder(self.order.lengths, self.batch_size, self.order.shuffle, self.order.seed)
+        order = self.order
+        free = BatchOrder(order.lengths, self.batch_size, order.shuffle, order.seed, window_tokens=order.window_tokens)
         lengths = ", ".join(map(str, self.ladder))
         shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"
         return [f"static shapes: {self.batch_size} rows of {lengths} tokens; {shares}"]
@@ -99,5 +106,7 @@ def with_ladder(splits: dict[str, Split], static_shapes: bool, seq_length: int) 
     first, *others = splits.values()
     # Rows of the other splits must find a length too.
     longest = np.array([split.lengths.max() for split in others], "int64")
-    ladder = choose_lengths(np.concatenate([first.lengths, longest]), seq_length)
+    lengths = np.concatenate([first.lengths, longest])
+    window = first.window_tokens
+    ladder = choose_lengths(lengths, seq_length) if window is None else window_ladder(lengths, window)
     return {name: dataclasses.replace(split, ladder=ladder) for name, split in splits.items()}

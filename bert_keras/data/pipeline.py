@@ -14,7 +14,7 @@ from bert_keras.data.stored_rows import StoredRows, gathered
 from bert_keras.data.stored_texts import StoredTexts
 from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
 from bert_keras.text.length_steps import in_steps, length_in_steps
-from bert_keras.text.packing import combine_segments, pad_features
+from bert_keras.text.long_texts import whole_windows, window_features, window_shape
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
 
@@ -35,16 +35,28 @@ class BatchOrder:
         seed: of the order.
         ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
             `text.static_shapes`.
+        window_tokens: of a window, where long texts are read in several: longer rows are padded to whole windows.
+        tokens: real tokens of each row, where they are fewer than `lengths`: of a row of several sequences, which are
+            padded alike, their mean.
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
     """
 
     def __init__(
-        self, lengths: np.ndarray, batch_size: int, shuffle: bool, seed: int = 0, ladder: tuple[int, ...] = ()
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        shuffle: bool,
+        seed: int = 0,
+        ladder: tuple[int, ...] = (),
+        window_tokens: int | None = None,
+        tokens: np.ndarray | None = None,
     ) -> None:
         self.lengths = np.asarray(lengths)
+        self.tokens = self.lengths if tokens is None else np.asarray(tokens)
         self.ladder = ladder
+        self.window_tokens = window_tokens
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.shuffle = checks.boolean("shuffle", shuffle)
         self.seed = checks.integer("seed", seed, 0)
@@ -79,9 +91,12 @@ class BatchOrder:
         if self.ladder:
             padded = self.batch_size * int(padded_lengths(longest, self.ladder).sum())
         else:
-            pairs = zip(batches, longest, strict=True)
-            padded = sum(len(rows) * length_in_steps(int(length), most) for rows, length in pairs)
-        return 1.0 - float(self.lengths.sum()) / padded if padded else 0.0
+            most = min(most, self.window_tokens or most)
+            lengths = np.array([length_in_steps(int(length), most) for length in longest], "int64")
+            if self.window_tokens is not None:
+                lengths = whole_windows(lengths, self.window_tokens, np.where)
+            padded = int(np.dot(lengths, [len(rows) for rows in batches]))
+        return 1.0 - float(self.tokens.sum()) / padded if padded else 0.0
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
@@ -94,8 +109,11 @@ class Split:
     Args:
         examples: the texts, labels and ids it was made from.
         word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included, in memory or on disk.
-        truncated: how many rows lost tokens to seq_length.
+        truncated: how many rows lost tokens to seq_length, or max_windows.
         ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
+        window_tokens: of a window, where long texts are read in several, which lie end to end in a row; None elsewhere.
+        sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
+            several, features are [batch, sequences, length].
     """
 
     examples: Examples
@@ -103,17 +121,31 @@ class Split:
     type_ids: tf.RaggedTensor | StoredRows
     truncated: int = 0
     ladder: tuple[int, ...] = ()
+    window_tokens: int | None = None
+    sequences: int = 1
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """int64 [rows]: tokens of each row."""
-        return self.word_ids.row_lengths().numpy()
+        """int64 [rows]: tokens of each row, of several sequences those of the longest."""
+        return self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).max(axis=1)
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
-        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder)
+        tokens = None
+        if self.sequences > 1:
+            tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, self.window_tokens, tokens)
+
+    def targets(self) -> Any:
+        """The labels of all rows as tensors, or None."""
+        labels = self.examples.labels
+        return None if labels is None else tf.nest.map_structure(tf.constant, labels)
+
+    def targets_of(self, rows: tf.Tensor, targets: Any, features: dict[str, tf.Tensor]) -> Any:
+        """The labels of the rows of a batch with these features, out of `targets()`."""
+        return tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
 
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
@@ -121,29 +153,35 @@ class Split:
         Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
         there are rows so long. With a ladder they are [batch_size, a length of it], and (features, labels,
         bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Where examples have
-        weights these come third, float32 [batch]; with a ladder a dict of both, under `COUNTED` and `WEIGHTS`.
+        weights these come third, float32 [batch]; with a ladder a dict of both, under `COUNTED` and `WEIGHTS`. Texts in
+        windows are [batch, windows of the text with the most, tokens].
         """
         most = int(self.lengths.max(initial=0))
-        targets = self.examples.labels if labels else None
-        targets = None if targets is None else tf.nest.map_structure(tf.constant, targets)
+        most = min(most, self.window_tokens or most)
+        targets = self.targets() if labels else None
         weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
         def gather(rows: tf.Tensor) -> Any:
             length, third = None, {}
             if order.ladder:
-                length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+                length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
                 rows, third[COUNTED] = filled_up(rows, order.batch_size)
             if weights is not None:
                 third[WEIGHTS] = tf.gather(weights, rows)
-            features = pad_features(gathered(self.word_ids, rows), gathered(self.type_ids, rows), length)
+            places = self._places(rows)
+            words, types = gathered(self.word_ids, places), gathered(self.type_ids, places)
+            features = window_features(words, types, self.window_tokens, length)
             if order.ladder:
-                shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
+                known = order.ladder[0] if len(order.ladder) == 1 else None
+                shape = [order.batch_size * self.sequences, *window_shape(known, self.window_tokens)]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             else:
                 features = in_steps(features, most)
+            if self.sequences > 1:
+                features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:
                 return features
-            labels = tf.nest.map_structure(lambda column: tf.gather(column, rows), targets)
+            labels = self.targets_of(rows, targets, features)
             return features, labels, *([third] if len(third) > 1 else third.values())
 
         dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
@@ -153,9 +191,21 @@ class Split:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
         return dataset.with_options(options).prefetch(4)
 
+    def _places(self, rows: tf.Tensor) -> tf.Tensor:
+        """The numbers of the rows' ids: int64 [rows * sequences]."""
+        if self.sequences == 1:
+            return rows
+        return tf.reshape(rows[:, None] * self.sequences + tf.range(self.sequences, dtype=tf.int64), [-1])
+
+    def _grouped(self, column: tf.Tensor) -> tf.Tensor:
+        """[batch * sequences, length] as [batch, sequences, length]."""
+        rows, length = column.shape
+        shape = [-1 if rows is None else rows // self.sequences, self.sequences]
+        return tf.reshape(column, [*shape, tf.shape(column)[1] if length is None else length])
+
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
-    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length.
+    """Tokenizes the examples of a split, once, and counts the rows that lost tokens to seq_length or max_windows.
 
     Where the texts lie on disk the ids do too.
     """
@@ -166,16 +216,14 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
     tokenizer, truncated = preprocessor.tokenizer, 0
     for start in range(0, len(examples), _ENCODE_ROWS):
         segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
-        word_ids, type_ids = combine_segments(
-            segments, preprocessor.seq_length, tokenizer.cls_id, tokenizer.sep_id, preprocessor.truncation
-        )
+        word_ids, type_ids = preprocessor.join(segments)
         words.append(word_ids)
         types.append(type_ids)
         full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
-        truncated += int(tf.math.count_nonzero(full > word_ids.row_lengths()))
+        truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
     if not on_disk:
         words, types = tf.concat(words, axis=0), tf.concat(types, axis=0)
-    return Split(examples, words, types, truncated)
+    return Split(examples, words, types, truncated, window_tokens=preprocessor.window_tokens)
 
 
 def check_labels(examples: Examples, problem_type: str, num_classes: int) -> None:

@@ -37,7 +37,12 @@ class StoredRows:
 
     def row_lengths(self) -> tf.Tensor:
         """int64 [rows]: tokens of each row."""
-        return tf.constant(self._lengths, tf.int64)
+        return self._lengths_tensor
+
+    @functools.cached_property
+    def _lengths_tensor(self) -> tf.Tensor:
+        with tf.init_scope():  # what a graph holds as a constant of its own is copied many times over
+            return tf.constant(self._lengths, tf.int64)
 
     def values_of(self, rows: np.ndarray) -> np.ndarray:
         """int32: the tokens of some rows, int [rows], end to end."""

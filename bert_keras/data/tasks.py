@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.choices.loading import SWAG, load_swag
 from bert_keras.data.files.open_table import TABLE_ENDINGS, is_table
 from bert_keras.data.glue.glue_tasks import GLUE_TASKS, glue_task
 from bert_keras.data.glue.loading import load_glue
@@ -15,9 +16,18 @@ from bert_keras.data.loading import load_files
 from bert_keras.data.parts import Parts
 from bert_keras.data.questions.squad import QUESTIONS, load_questions, load_squad
 from bert_keras.data.questions.squad_reading import SQUAD_VERSIONS
+from bert_keras.data.tagging.loading import EXTENSIONS, TAGGING_TASKS, holds_tags, load_tagging
+from bert_keras.data.texts.imdb import IMDB, load_imdb
+from bert_keras.data.texts.next_sentences import NEXT_SENTENCES, load_next_sentence_task
 from bert_keras.data.texts.reviews import REVIEWS, load_reviews
 from bert_keras.data.texts.text_table import TextTable
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,12 +50,19 @@ class Task:
 _NAMED = {
     **{f"squad/{version}": (QUESTION_ANSWERING, functools.partial(load_squad, version)) for version in SQUAD_VERSIONS},
     REVIEWS: (TEXT_CLASSIFICATION, load_reviews),
+    IMDB: (TEXT_CLASSIFICATION, load_imdb),
     QUESTIONS: (QUESTION_ANSWERING, load_questions),
+    **{name: (TOKEN_CLASSIFICATION, functools.partial(load_tagging, name)) for name in TAGGING_TASKS},
+    SWAG: (MULTIPLE_CHOICE, load_swag),
+    NEXT_SENTENCES: (TEXT_CLASSIFICATION, load_next_sentence_task),
 }
 # What data of each kind are made with, beside batches and their order: fields of a recipe and of a model folder.
 DATA_FIELDS = {
-    TEXT_CLASSIFICATION: ("seq_length",),
+    TEXT_CLASSIFICATION: ("seq_length", "long_text", "max_windows"),
     QUESTION_ANSWERING: ("seq_length", "doc_stride", "max_query_length", "max_answer_length"),
+    TOKEN_CLASSIFICATION: ("seq_length", "label_pieces", "tag_column", "repair"),
+    MASKED_LM: ("seq_length",),
+    MULTIPLE_CHOICE: ("seq_length",),
 }
 
 
@@ -55,15 +72,17 @@ def task_names() -> list[str]:
 
 
 def load_task(task: str | os.PathLike | TextTable, encoder: Any, *, kind: str | None = None, **options: Any) -> Parts:
-    """A task by its name, tokenized for `encoder`: a `TaskData`, or a `QuestionData` for question answering.
+    """A task by its name, tokenized for `encoder`: a `TaskData`, `QuestionData` or `ChoiceData`.
 
     Args:
-        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "samples/reviews" or "samples/questions", which
-            come with the library; or the path of a .json file of your own, with questions as in SQuAD.
+        task: "glue/mrpc" and the like; "squad/v1.1" or "squad/v2.0"; "imdb_reviews"; "swag"; "next_sentences";
+            "samples/reviews" or "samples/questions", which come with the library; or the path of a .json file of your
+            own, with questions as in SQuAD.
         encoder: an encoder or a tokenizer.
-        kind: "text_classification" or "question_answering", if the task must be that: the `kind` of a model.
+        kind: one of `features.KINDS`, if the task must be that: the `kind` of a model.
         **options: `seq_length`, `batch_size`, `seed`, `limit`, `parts`, `static_shapes` (see `bk.load_glue`), and
-            `data_dir` for GLUE and SQuAD; for question answering also `doc_stride`, `max_query_length` and
+            `data_dir` for all but the samples; for texts also `long_text` and `max_windows`; for question answering
+            also `doc_stride`, `max_query_length` and
             `max_answer_length`; with a file also `validation`, another that is that part, or `whole`, the name of
             the part that all of the file is.
 
@@ -98,16 +117,27 @@ def find_task(task: str | os.PathLike | TextTable) -> Task:
     if task.lower() in _NAMED:
         kind, load = _NAMED[task.lower()]
         return Task(task.lower(), kind, load)
+    if holds_tags(task):
+        load = functools.partial(_own, task, load=load_tagging)
+        return Task(task, TOKEN_CLASSIFICATION, load, is_own=True)
     if task.lower().endswith(".json"):
         return Task(task, QUESTION_ANSWERING, functools.partial(_own, task), is_own=True)
     if is_table(task):
         return Task(task, TEXT_CLASSIFICATION, functools.partial(_own, task), is_own=True)
     near = checks.did_you_mean(task, [*task_names(), *GLUE_TASKS])
     tables = f"a folder or a file of texts that ends in {', '.join(TABLE_ENDINGS)}"
-    must = f"be one of {', '.join(task_names())}, a .json file with questions, or {tables}"
+    tags = f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}"
+    must = f"be one of {', '.join(task_names())}, a .json file with questions, {tables}, or {tags}"
     raise ValueError(checks.message("task", must, task, near))
 
 
-def _own(path: str, encoder: Any, validation: Any = None, whole: str | None = None, **options: Any) -> Parts:
+def _own(
+    path: str,
+    encoder: Any,
+    validation: Any = None,
+    whole: str | None = None,
+    load: Callable[..., Parts] = load_files,
+    **options: Any,
+) -> Parts:
     files = path if validation is None else {"train": path, "validation": validation}
-    return load_files(files if whole is None else {whole: path}, encoder, **options)
+    return load(files if whole is None else {whole: path}, encoder, **options)

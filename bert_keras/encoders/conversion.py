@@ -62,7 +62,26 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
         checks.warn(f"The native encoder's outputs differ from those of '{hub_encoder.handle}' by {found[gelu]:.1e}.")
     native.set_gelu(gelu)
     native.tokenizer, native.source = hub_encoder.tokenizer, hub_encoder.source
+    native.mlm_weights = mlm_weights(hub_encoder.saved_model, native)
     return native
+
+
+def mlm_weights(saved_model: Any, native: BertEncoder) -> dict[str, np.ndarray] | None:
+    """The weights of a SavedModel's `mlm` that are not its encoder's, by TF-Hub's names without their beginning.
+
+    None where it has none, or one that is not BERT's: a dense layer as wide as the encoder, and its word table.
+    """
+    width, words = native.hidden_size, native.vocab_size
+    wanted = {name: (width,) for name in ("transform/dense/bias", "transform/LayerNorm/gamma")}
+    wanted |= {"transform/dense/kernel": (width, width), "transform/LayerNorm/beta": (width,)}
+    wanted["output_bias/bias"] = (words,)
+    found = {}
+    for variable in getattr(getattr(saved_model, "mlm", None), "variables", ()):
+        name = "/".join(variable.name.split(":")[0].split("/")[-3:])
+        name = name if name in wanted else "/".join(name.split("/")[-2:])
+        if name in wanted:
+            found[name] = variable.numpy()
+    return found if {name: value.shape for name, value in found.items()} == wanted else None
 
 
 def copy_encoder(native: BertEncoder) -> BertEncoder:
@@ -78,7 +97,7 @@ def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
     moved = BertEncoder.from_config(native.get_config())
     assign_weights(moved, {name: weight.numpy() for name, weight in native.named_weights().items()})
-    moved.tokenizer, moved.source = native.tokenizer, native.source
+    moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
     return moved
 
 

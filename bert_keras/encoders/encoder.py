@@ -37,10 +37,13 @@ class Encoder(keras.layers.Layer):
         config: an `EncoderConfig`.
         tokenizer: the `bk.Tokenizer` that belongs to the weights, or None.
         source: the handle that the user gave for the weights, or None.
+        mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
+            None.
     """
 
     tokenizer: Any = None
     source: str | None = None
+    mlm_weights: dict[str, Any] | None = None
 
     @property
     def config(self) -> EncoderConfig:
@@ -138,6 +141,12 @@ class Encoder(keras.layers.Layer):
         from bert_keras.text.windows import QuestionPreprocessor
 
         return QuestionPreprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
+
+    def word_preprocessor(self, seq_length: int = 128) -> Any:
+        """Sentences of words to windows: a `WordPreprocessor`, as `preprocessor` is one for texts."""
+        from bert_keras.text.word_windows import WordPreprocessor
+
+        return WordPreprocessor(self._checked_tokenizer(seq_length), seq_length)
 
     def _checked_tokenizer(self, seq_length: int) -> Any:
         if self.tokenizer is None:

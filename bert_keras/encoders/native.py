@@ -200,17 +200,30 @@ class BertEncoder(Encoder):
         return head | {name: weight for name, weight in named.items() if name.startswith("pooler")}
 
     def call(self, inputs: dict[str, Any], training: bool | None = None) -> dict[str, Any]:
-        training = bool(training) and bool(self.trainable_weights)  # a frozen encoder has no dropout
         features = self.check_features(inputs)
         ids, types = guard_ids(
             features[WORD_IDS], features[TYPE_IDS], self.vocab_size, self.type_vocab_size, self.max_positions
         )
         ids, mask, types = (ops.cast(values, "int32") for values in (ids, features[MASK], types))
-        batch, length = ops.shape(ids)[0], ops.shape(ids)[1]
-        hidden = self._embed(ids, types, length, training)
+        words = ops.take(self.word_table, ops.reshape(ids, (-1,)), axis=0)
+        return self.encode_words(words, mask, types, training)
+
+    def encode_words(
+        self, words: Any, mask: Any, types: Any, training: bool | None = None, attention: list | None = None
+    ) -> dict[str, Any]:
+        """What a call returns, for vectors float32 [batch * seq_length, hidden_size] in place of the word table's rows.
+
+        `mask` and `types` are int32 [batch, seq_length]; the list `attention` takes each layer's float32 [batch,
+        num_heads, seq_length, seq_length].
+        """
+        training = bool(training) and bool(self.trainable_weights)  # a frozen encoder has no dropout
+        batch, length = ops.shape(mask)[0], ops.shape(mask)[1]
+        hidden = self._embed(words, types, length, training)
         padding = (1 - mask)[:, None, None, :]  # [batch, 1, 1, seq_length]: no position looks at padding
         outputs = []
         for block in self.blocks:
+            if attention is not None:
+                attention.append(block.attention_weights(hidden, padding, batch, length))
             hidden = block(hidden, padding=padding, batch=batch, length=length, training=training)
             outputs.append(ops.reshape(hidden, (batch, length, self.hidden_size)))
         first = outputs[-1][:, 0]
@@ -274,9 +287,8 @@ class BertEncoder(Encoder):
         self._own_weights += [self.pooler_kernel, self.pooler_bias]
         self.built = True
 
-    def _embed(self, ids: Any, types: Any, length: Any, training: bool | None) -> Any:
+    def _embed(self, words: Any, types: Any, length: Any, training: bool | None) -> Any:
         """[batch * seq_length, hidden_size]: rows, so that every dense layer is one matrix product."""
-        words = ops.take(self.word_table, ops.reshape(ids, (-1,)), axis=0)
         # The two or so segment rows by a product with their indicator: its gradient is a product as well.
         indicator = ops.one_hot(ops.reshape(types, (-1,)), self.type_vocab_size, dtype=words.dtype)
         words = words + ops.matmul(indicator, self.type_table)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,34 +19,43 @@ from bert_keras.encoders.conversion import assign_weights, copy_encoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
 from bert_keras.encoders.native import BertEncoder
-from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT
+from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.hub.options import save_options
 from bert_keras.text.tokenizer import Tokenizer
 
 
-def save_encoder(encoder: Encoder, folder: str | os.PathLike) -> str:
+def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.layers.Layer | None = None) -> str:
     """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
 
     A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
     with its dropout, even if it is frozen. The vocabulary and casing are those of `encoder.tokenizer`. The folder
     appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow, writes it.
 
+    Args:
+        encoder: with a tokenizer, or without.
+        folder: new or empty.
+        mlm: the head of a `bk.MaskedLM` of a `BertEncoder`, to be written as TF-Hub's `mlm`: called on the features and
+            `masked_lm_positions` it gives what the encoder does and `mlm_logits`.
+
     Returns:
         The folder.
 
     Raises:
         FileExistsError: if `folder` exists and is not empty.
+        ValueError: for `mlm` with an encoder that is not native, or on another backend than TensorFlow.
         TypeError: if `encoder` is no encoder of this library.
     """
     folder = pathlib.Path(folder).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
+    if mlm is not None:
+        _check_head(mlm, encoder)
     if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
         return _save_from_elsewhere(encoder, folder)
     if isinstance(encoder, HubEncoder):
         saved_model = encoder.saved_model
     elif isinstance(encoder, BertEncoder):
-        saved_model = _as_module(encoder)
+        saved_model = _as_module(encoder, mlm)
     else:
         checks.no_tf_keras("encoder", encoder)
         raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
@@ -74,7 +84,16 @@ def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
         saved_model.do_lower_case.assign(tokenizer.lower_case)
 
 
-def _as_module(encoder: BertEncoder) -> tf.train.Checkpoint:
+def _check_head(mlm: keras.layers.Layer, encoder: Encoder) -> None:
+    checks.tensorflow_backend("Writing a masked-word head")
+    if not isinstance(encoder, BertEncoder):
+        advice = "The hub's graph is written with the head it has: leave `mlm` out, or load it with native=True."
+        raise ValueError(checks.message("mlm", "be None for an encoder that is not native", mlm, advice))
+    if not hasattr(mlm, "named_weights"):
+        raise TypeError(checks.message("mlm", "be the head of a bk.MaskedLM", mlm, "Pass model.head."))
+
+
+def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train.Checkpoint:
     """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `regularization_losses`."""
     # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32.
     encoder = copy_encoder(encoder)
@@ -86,17 +105,36 @@ def _as_module(encoder: BertEncoder) -> tf.train.Checkpoint:
     seeds = [variable for variable in encoder.variables if id(variable) not in kept]
     specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in FEATURE_NAMES}
 
-    @tf.function
-    def call(inputs: dict[str, Any], training: bool = False, mask: Any = None) -> dict[str, Any]:
-        del mask  # TF-Hub's encoders take it and do not use it
+    def outputs_of(inputs: dict[str, Any], training: bool, more: dict[str, tf.Variable]) -> dict[str, Any]:
         mapping = [(weight, variables[name].read_value()) for name, weight in weights.items()]
         # A stateless call would drop the same units each time: draw the seeds afresh, as TF-Hub's graphs do.
         mapping += [
             (seed, tf.cast(tf.random.uniform(seed.shape, 0, 2**31 - 1, tf.int32), seed.dtype)) for seed in seeds
         ]
+        mapping += [(mlm.named_weights()[name], variable.read_value()) for name, variable in more.items()]
         with keras.StatelessScope(state_mapping=mapping):
-            outputs = encoder(inputs, training=training)
+            outputs = encoder({name: inputs[name] for name in FEATURE_NAMES}, training=training)
+            if more:
+                logits = mlm(outputs[SEQUENCE_OUTPUT], inputs[MASKED_POSITIONS], encoder.word_table)
+                return {**outputs, MLM_LOGITS: logits}
         return {**outputs, "default": outputs[POOLED_OUTPUT]}
+
+    module = _callable(lambda inputs, training: outputs_of(inputs, training, {}), specs, variables)
+    if mlm is not None:
+        names = {name: f"cls/predictions/{name}" for name in mlm.named_weights()}
+        own = {name: tf.Variable(weight.numpy(), name=names[name]) for name, weight in mlm.named_weights().items()}
+        specs |= {MASKED_POSITIONS: tf.TensorSpec([None, None], tf.int32, name=MASKED_POSITIONS)}
+        module.mlm = _callable(lambda inputs, training: outputs_of(inputs, training, own), specs, variables | own)
+    return module
+
+
+def _callable(run: Callable[..., dict[str, Any]], specs: dict[str, Any], variables: dict[str, Any]) -> Any:
+    """An object that is called as TF-Hub's are, with `training` and a `mask` that has no effect."""
+
+    @tf.function
+    def call(inputs: dict[str, Any], training: bool = False, mask: Any = None) -> dict[str, Any]:
+        del mask  # TF-Hub's encoders take it and do not use it
+        return run(inputs, training)
 
     for training in (True, False):
         call.get_concrete_function(specs, training, None)

@@ -72,21 +72,26 @@ class TransformerBlock(keras.layers.Layer):
 
         return keras.remat(forward)(hidden) if self.recompute and training else forward(hidden)
 
-    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, dropped: Callable[[Any, str], Any]) -> Any:
-        depth = self.hidden_size // self.num_heads
-
-        def heads(name: str) -> Any:  # [batch, heads, seq_length, depth]
-            rows = self._apply(hidden, f"self_attention.{name}", self.hidden_size)
-            return ops.transpose(ops.reshape(rows, (batch, length, self.num_heads, depth)), (0, 2, 1, 3))
-
-        query = heads("query") * (1.0 / math.sqrt(depth))
-        scores = ops.matmul(query, ops.transpose(heads("key"), (0, 1, 3, 2)))
+    def attention_weights(self, hidden: Any, padding: Any, batch: Any, length: Any) -> Any:
+        """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1."""
+        query = self._heads(hidden, "query", batch, length) * (1.0 / math.sqrt(self.hidden_size // self.num_heads))
+        scores = ops.matmul(query, ops.transpose(self._heads(hidden, "key", batch, length), (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
         scores = ops.cast(scores, "float32") + ops.cast(padding, "float32") * MASKED_SCORE
-        weights = ops.cast(dropped(ops.softmax(scores, axis=-1), "weights"), hidden.dtype)
-        context = ops.transpose(ops.matmul(weights, heads("value")), (0, 2, 1, 3))
+        return ops.softmax(scores, axis=-1)
+
+    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, dropped: Callable[[Any, str], Any]) -> Any:
+        weights = dropped(self.attention_weights(hidden, padding, batch, length), "weights")
+        values = self._heads(hidden, "value", batch, length)
+        context = ops.transpose(ops.matmul(ops.cast(weights, hidden.dtype), values), (0, 2, 1, 3))
         rows = ops.reshape(context, (-1, self.hidden_size))
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
+
+    def _heads(self, hidden: Any, name: str, batch: Any, length: Any) -> Any:
+        """[batch, heads, seq_length, depth]: query, key or value."""
+        rows = self._apply(hidden, f"self_attention.{name}", self.hidden_size)
+        shape = (batch, length, self.num_heads, self.hidden_size // self.num_heads)
+        return ops.transpose(ops.reshape(rows, shape), (0, 2, 1, 3))
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
         # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.

@@ -5,14 +5,26 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.parts import Parts
+from bert_keras.evaluation.choices import ChoiceEvaluator
 from bert_keras.evaluation.evaluator import Evaluator
+from bert_keras.evaluation.masks import MaskedEvaluator
 from bert_keras.evaluation.questions import QuestionEvaluator
+from bert_keras.evaluation.tags import TagEvaluator
 from bert_keras.evaluation.texts import TextEvaluator
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
 
 EVALUATORS: dict[str, type[Evaluator]] = {
     TEXT_CLASSIFICATION: TextEvaluator,
     QUESTION_ANSWERING: QuestionEvaluator,
+    TOKEN_CLASSIFICATION: TagEvaluator,
+    MASKED_LM: MaskedEvaluator,
+    MULTIPLE_CHOICE: ChoiceEvaluator,
 }
 
 
@@ -22,7 +34,8 @@ def evaluate(
     """The task's official metrics of `model` on a part of `data`.
 
     Args:
-        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering.
+        model: a `bk.TextClassifier`, or a `bk.SpanLabeler` for question answering, or a `bk.TokenClassifier`, or a
+            `bk.MultipleChoice`.
         data: of `bk.load_glue`, `bk.load_squad` or their sisters.
         part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
             of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.
@@ -33,7 +46,8 @@ def evaluate(
     Returns:
         Floats by metric name, as scikit-learn names them. For question answering, in percent, `f1` and `exact_match`;
         where questions have no answer also those of the two kinds of question, `null_threshold`, and what the same
-        questions give at a threshold of 0, `f1_at_zero` and `exact_match_at_zero`.
+        questions give at a threshold of 0, `f1_at_zero` and `exact_match_at_zero`. For entities `f1`, `precision` and
+        `recall` as seqeval counts them, and of each type, as `f1_PER`; for plain tags `accuracy` of the words.
 
     Raises:
         ValueError: if the part is not there or has no labels, or the model is for another kind of task.
@@ -60,13 +74,14 @@ def write_predictions(
     """Writes predictions in the format that the task's official scorer takes.
 
     For GLUE a TSV file for each split, under the leaderboard's names. For question answering `predictions.json` (the
-    text of each question's answer, "" for none), `null_odds.json` and `nbest_predictions.json`.
+    text of each question's answer, "" for none), `null_odds.json` and `nbest_predictions.json`. For tags
+    `PART.conll`: a word, its tag and the model's on each line.
 
     Args:
-        model: a `bk.TextClassifier` with the task's labels, or a `bk.SpanLabeler`.
-        data: of `bk.load_glue` or `bk.load_squad`, with the part's splits.
+        model: a `bk.TextClassifier` with the task's labels, a `bk.SpanLabeler` or a `bk.TokenClassifier`.
+        data: of `bk.load_glue` or its sisters, with the part's splits.
         folder: made if it is not there.
-        part: "test" for GLUE, "validation" for question answering if None.
+        part: "test" for GLUE and tags, "validation" for question answering if None.
         null_threshold: as in `evaluate`; None: the one that `evaluate` would choose.
 
     Returns:

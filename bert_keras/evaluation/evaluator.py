@@ -4,8 +4,11 @@ import os
 import pathlib
 from typing import Any, ClassVar
 
+import numpy as np
+
 from bert_keras import checks
 from bert_keras.data.parts import Parts
+from bert_keras.data.pipeline import Split
 
 
 class Evaluator:
@@ -43,3 +46,13 @@ class Evaluator:
 
     def write(self, folder: pathlib.Path, metrics: dict[str, float]) -> None:
         """Writes what stands in a model folder beside the model; `folder` exists."""
+
+
+def logits_of(model: Any, split: Split, batch_size: int) -> np.ndarray:
+    """[rows, ...] in the rows' order: what `model` gives for a split, run in batches sorted by length."""
+    order = split.order(batch_size)
+    sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)
+    rows = np.concatenate(order.batches(0))
+    logits = np.empty_like(sorted_logits[: len(rows)])
+    logits[rows] = sorted_logits[: len(rows)]  # behind them are the rows that fill up the last batch of static shapes
+    return logits

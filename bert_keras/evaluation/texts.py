@@ -10,7 +10,7 @@ from bert_keras import checks
 from bert_keras.data.glue.glue_predictions import write_glue_predictions
 from bert_keras.data.glue.glue_tasks import glue_task
 from bert_keras.data.texts.task_data import TaskData
-from bert_keras.evaluation.evaluator import Evaluator
+from bert_keras.evaluation.evaluator import Evaluator, logits_of
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.metrics.classification import score
 
@@ -74,14 +74,9 @@ def _check_task(model: Any, data: TaskData) -> None:
 
 
 def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
-    """Runs `model` over a split, in batches sorted by length, and puts its outputs back in the order of the rows."""
+    """Runs `model` over a split; its outputs in the order of the rows."""
     _check_task(model, data)
-    split = data.split(split_name)
-    order = split.order(data.batch_size)
-    sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)
-    rows = np.concatenate(order.batches(0))
-    logits = np.empty_like(sorted_logits[: len(rows)])
-    logits[rows] = sorted_logits[: len(rows)]  # behind them are the rows that fill up the last batch of static shapes
+    logits = logits_of(model, data.split(split_name), data.batch_size)
     return SplitOutput(logits, *decide(model, logits))
 
 

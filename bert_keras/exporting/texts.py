@@ -29,7 +29,7 @@ class ServedTexts(tf.Module):
 
     def _serve(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         model = self._predictor.model
-        features = {name: _not_empty(rows) for name, rows in self._predictor.preprocessor(*texts).items()}
+        features = {name: not_empty(rows) for name, rows in self._predictor.preprocessor(*texts).items()}
         logits = model(features, training=False)
         probabilities = model.probabilities(logits)
         if model.problem_type == REGRESSION:
@@ -51,6 +51,7 @@ def held_by(model: Any, tokenizer: Any) -> list[Any]:
     return [*(v.value for v in model.variables), *(v for v in vars(tokenizer).values() if isinstance(v, kinds))]
 
 
-def _not_empty(rows: tf.Tensor) -> tf.Tensor:
-    """[batch, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
-    return tf.pad(rows, [[0, 0], [0, tf.maximum(1 - tf.shape(rows)[1], 0)]])
+def not_empty(rows: tf.Tensor) -> tf.Tensor:
+    """[batch, …, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
+    wider = [0, tf.maximum(1 - tf.shape(rows)[-1], 0)]
+    return tf.pad(rows, [*[[0, 0]] * (len(rows.shape) - 1), wider])

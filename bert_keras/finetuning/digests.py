@@ -16,7 +16,8 @@ def digests(settings: dict[str, Any], data: Parts, encoder: Encoder) -> dict[str
     found = {"settings": hashlib.sha256(json.dumps(settings, sort_keys=True).encode("utf-8")).hexdigest()}
     for name, split in data.splits.items():
         rows = (split.word_ids.flat_values, split.type_ids.flat_values, split.word_ids.row_lengths())
-        found[name] = _of_arrays([*rows, *tf.nest.flatten(split.examples.labels)])
+        labels = tf.nest.flatten(split.targets(), expand_composites=True)
+        found[name] = _of_arrays([*rows, *labels, getattr(split.examples, "weights", None)])
     weights = encoder.named_weights()
     found["encoder"] = _of_arrays([weights[name] for name in sorted(weights)])
     return found

@@ -24,6 +24,7 @@ from bert_keras.finetuning.tuning import check_tuning, choose_weights
 from bert_keras.model_folder import CHECKPOINTS, check_out, portable_name, versions
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.text.long_texts import check_long_text
 from bert_keras.training.checkpoints import Checkpoints
 from bert_keras.training.execution import Execution
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of
@@ -54,15 +55,17 @@ def finetune(
 
     It is `model.fit` with the recipe, the task's official metrics after each epoch, checkpoints and TensorBoard logs
     around it. The epoch with the best first dev metric is kept, the last one of equals. Question answering trains a
-    `bk.SpanLabeler`, all else a `bk.TextClassifier`.
+    `bk.SpanLabeler`, tagging a `bk.TokenClassifier`, all else a `bk.TextClassifier`.
 
     >>> result = finetune("glue/mrpc", "bert_en_uncased_L-12_H-768_A-12", "runs/mrpc", recipe=Recipe(epochs=4))
     >>> bk.load("runs/mrpc")([("He left.", "He went away.")])
 
     Args:
-        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "samples/reviews" or "samples/questions"; what
-            `bk.load_files` gives; or the path of a .json file with questions as in SQuAD, of a .csv, .tsv, .jsonl or
-            .parquet file or of a folder of texts, of which a tenth becomes the dev part.
+        task: "glue/mrpc" and the like, "squad/v1.1" or "squad/v2.0", "imdb_reviews", "conll2003", "samples/reviews",
+            "samples/questions" or "samples/entities"; what `bk.load_files` gives; or the path of a .json file with
+            questions as in SQuAD, of a .csv, .tsv, .jsonl or .parquet file or of a folder of texts, of a .conll (.bio,
+            .iob) file or of a folder of CoNLL files for train, dev and test. Where there is no dev part, a tenth
+            becomes it.
         encoder: a handle for `bk.load_encoder`.
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
@@ -159,4 +162,5 @@ def _checked_recipe(recipe: Recipe | None, task: Task) -> Recipe:
         raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(epochs=4)."))
     check_fields(recipe, task.kind, task.name)
     check_tuning(recipe)
+    check_long_text(recipe.long_text, recipe.max_windows)
     return recipe

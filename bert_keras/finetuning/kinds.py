@@ -7,10 +7,19 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.parts import Parts
 from bert_keras.data.tasks import DATA_FIELDS
-from bert_keras.features import QUESTION_ANSWERING, TEXT_CLASSIFICATION
+from bert_keras.features import (
+    MASKED_LM,
+    MULTIPLE_CHOICE,
+    QUESTION_ANSWERING,
+    TEXT_CLASSIFICATION,
+    TOKEN_CLASSIFICATION,
+)
+from bert_keras.models.masked_lm import MaskedLM
+from bert_keras.models.multiple_choice import MultipleChoice
 from bert_keras.models.span_labeler import SpanLabeler
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.token_classifier import TokenClassifier
 from bert_keras.optimization.recipe import Recipe
 
 
@@ -35,9 +44,24 @@ def _span_labeler(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
     return SpanLabeler(encoder, seed=recipe.seed)
 
 
+def _multiple_choice(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
+    return MultipleChoice(encoder, data.num_choices, recipe.dropout, seed=recipe.seed)
+
+
+def _token_classifier(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
+    return TokenClassifier(encoder, data.num_classes, recipe.dropout, seed=recipe.seed)
+
+
+def _masked_lm(data: Any, encoder: Any, recipe: Recipe) -> TaskModel:
+    return MaskedLM(encoder, seed=recipe.seed)
+
+
 KINDS = {
     TEXT_CLASSIFICATION: Kind(("dropout",), _text_classifier),
     QUESTION_ANSWERING: Kind((), _span_labeler),
+    TOKEN_CLASSIFICATION: Kind(("dropout",), _token_classifier),
+    MASKED_LM: Kind((), _masked_lm),
+    MULTIPLE_CHOICE: Kind(("dropout",), _multiple_choice),
 }
 _USED = {name: {*kind.fields, *DATA_FIELDS[name]} for name, kind in KINDS.items()}
 

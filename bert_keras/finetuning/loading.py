@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -28,10 +29,11 @@ def load_for_run(
     recipe: Recipe,
     strategy: tf.distribute.Strategy,
     say: Callable[[str], None],
+    **vocabulary: Any,
 ) -> Encoder:
     """The encoder of a run in the recipe's precision; native where that was asked or `native_reason` says.
 
-    Its variables are the strategy's.
+    Its variables are the strategy's. `vocabulary` is `vocab_file` and `lower_case` of `load_encoder`.
 
     Raises:
         ValueError: as `load_encoder`, and where the recipe needs the native encoder and the weights are no BERT's.
@@ -43,7 +45,7 @@ def load_for_run(
     moves = wanted and is_tpu(strategy)
     try:
         with contextlib.nullcontext() if moves else strategy.scope():
-            loaded = load_encoder(handle, native=wanted, **options)
+            loaded = load_encoder(handle, native=wanted, **options, **vocabulary)
     except NoBertError as error:
         if native:
             raise

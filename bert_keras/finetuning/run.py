@@ -16,6 +16,7 @@ from bert_keras.data.parts import Parts
 from bert_keras.disk import clear_errors, replacing
 from bert_keras.evaluation.evaluator import Evaluator
 from bert_keras.finetuning.precision import loss_scale_facts
+from bert_keras.markup import Markup, escaped, table
 from bert_keras.model_folder import LOGS, write_model_folder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import Recipe
@@ -45,6 +46,20 @@ class FinetuneResult:
     padding_share: float
     seconds: float
     model: TaskModel
+
+    def _repr_html_(self) -> str:
+        """The metrics that were kept, and a row for each epoch, for notebooks; names are escaped."""
+        names = list(dict.fromkeys(name for entry in self.history for name in entry["logs"]))
+        rows = [
+            [Markup(f"<b>{entry['epoch']}</b>") if entry["epoch"] == self.best_epoch else entry["epoch"]]
+            + [f"{entry['logs'][name]:.4g}" if name in entry["logs"] else "" for name in names]
+            for entry in self.history
+        ]
+        kept = ", ".join(f"{escaped(name)} {value:.4f}" for name, value in self.metrics.items())
+        told = f"epoch {self.best_epoch}, {clock(self.seconds)}, {self.padding_share:.1%} padding"
+        return (
+            f"<div><b>{escaped(self.folder)}</b>: {kept} <small>({told})</small>{table(['epoch', *names], rows)}</div>"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +97,8 @@ class Run:
         if self.workers.is_chief:
             logs = str(self.checkpoints.folder / LOGS)
             ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
-            ours += [Progress(len(self.data.order), self.recipe.epochs, self.say)]
+            steps, hidden = len(self.data.order), self.data.details
+            ours += [Progress(steps, self.recipe.epochs, self.say, hidden=hidden)]
         ours += [*callbacks, self.checkpoints]
         start = time.monotonic()
         try:
@@ -121,7 +137,8 @@ class Run:
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":
             self.say(f"scores are those in {self.recipe.precision}; the model folder computes in float32")
-        self.say(f"model folder: {self.folder}  " + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        shown = [f"{n} {v:.4f}" for n, v in metrics.items() if not n.startswith(self.data.details)]
+        self.say(f"model folder: {self.folder}  " + "  ".join(shown))
         return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
     def _write(self, config: dict[str, Any], metrics: dict[str, float]) -> None:
@@ -129,7 +146,7 @@ class Run:
         with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
             write_model_folder(beside, self.model, config, metrics)
             self.measure.write(beside, metrics)
-            _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+            move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
 
 
 def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
@@ -142,7 +159,7 @@ def _padding_share(data: Parts, epochs: int) -> float:
     return 1.0 - epochs / padded
 
 
-def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
+def move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
     """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
     for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
         moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)

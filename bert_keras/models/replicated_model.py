@@ -19,6 +19,9 @@ else:
     tf = None
 
 
+_TOKENS = 3  # of the row that a model is built with
+
+
 class ReplicatedModel(keras.Model):
     """A Keras model whose steps count every row alike, in micro-batches, on replicas, on several workers, under XLA.
 
@@ -27,6 +30,7 @@ class ReplicatedModel(keras.Model):
 
     micro_batches = 1
     static_shapes = False
+    labels_tokens = False  # whether labels are [rows, tokens] and not of rows
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -76,6 +80,10 @@ class ReplicatedModel(keras.Model):
         own = self.static_shapes or (self._on_replicas and not self._on_workers)  # each worker evaluates by itself
         return evaluate_in_parts(self, *args, self.static_shapes) if own else super().test_step(*args)
 
+    def counts_of(self, y: Any) -> Any:
+        """int32 [rows]: for how many each row counts in the mean that is the loss; None where it is one for each."""
+        return None
+
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         return config and {**config, **{name: getattr(self, name) for name in ("micro_batches", "static_shapes")}}
@@ -98,13 +106,18 @@ class ReplicatedModel(keras.Model):
         finally:
             self.steps_per_execution = steps
 
+    def features_like(self, labels: Any) -> dict[str, np.ndarray]:
+        """A row of features for labels of one row, to build the model with."""
+        return {name: np.zeros((1, _TOKENS), "int32") for name in FEATURE_NAMES}
+
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
-        labels = _labels_like(x, y) if self._on_replicas and not self._is_built_on_replicas else None
+        is_due = self._on_replicas and not self._is_built_on_replicas
+        labels = _labels_like(x, y, self.labels_tokens) if is_due else None
         if labels is None:
             return
         with self.distribute_strategy.scope():
-            features = {name: np.zeros((1, 3), "int32") for name in FEATURE_NAMES}
+            features = self.features_like(labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
                 self._symbolic_build(data_batch=(features, labels, None))
             else:
@@ -138,14 +151,15 @@ class ReplicatedModel(keras.Model):
             self._distribute_strategy = given
 
 
-def _labels_like(x: Any, y: Any) -> Any:
+def _labels_like(x: Any, y: Any, of_tokens: bool) -> Any:
     """Zeros of the structure, dtypes and rank of a batch's labels; None where that takes a batch to know."""
     if isinstance(x, tf.data.Dataset):
         spec = x.element_spec
         y = spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None
     elif isinstance(x, keras.utils.PyDataset):
         y = x[0][1]
-    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *leaf.shape[1:]], leaf.dtype), y)
+    shape = [_TOKENS] if of_tokens else None
+    return keras.tree.map_structure(lambda leaf: tf.zeros([1, *(shape or leaf.shape[1:])], leaf.dtype), y)
 
 
 def _weighted(metrics: Any, weighted_metrics: Any) -> Any:

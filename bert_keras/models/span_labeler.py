@@ -7,15 +7,15 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import END_LOGITS, MASK, QUESTION_ANSWERING, SEQUENCE_OUTPUT, START_LOGITS
+from bert_keras.features import END_LOGITS, MASK, QUESTION_ANSWERING, START_LOGITS
+from bert_keras.models.sequence_model import SequenceModel
 from bert_keras.models.targets import guard_positions
-from bert_keras.models.task_model import TaskModel
 
 _PADDED = -1e4  # added to the logits of padding: no answer stands there
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class SpanLabeler(TaskModel):
+class SpanLabeler(SequenceModel):
     """The start and the end of a span in each row: extractive question answering (Devlin et al., 2018).
 
     Called on the three features [batch, seq_length] it returns `start_logits` and `end_logits`, each float32
@@ -49,10 +49,7 @@ class SpanLabeler(TaskModel):
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
         mask = inputs[MASK] if isinstance(inputs, dict) else inputs[1]
-        outputs = self.encoder(inputs, training=training)
-        if SEQUENCE_OUTPUT not in outputs:
-            raise ValueError(checks.message("encoder", f"have the output '{SEQUENCE_OUTPUT}'", sorted(outputs)))
-        logits = self.span(outputs[SEQUENCE_OUTPUT])
+        logits = self.span(self.sequence_output(inputs, training))
         logits += _PADDED * (1.0 - ops.cast(mask, "float32")[..., None])
         return {START_LOGITS: logits[..., 0], END_LOGITS: logits[..., 1]}
 
@@ -61,21 +58,6 @@ class SpanLabeler(TaskModel):
         if loss is None:
             kwargs.setdefault("loss_weights", {START_LOGITS: 0.5, END_LOGITS: 0.5})
         super().compile(optimizer, loss, metrics, **kwargs)
-
-    @property
-    def trainable_weights(self) -> list[keras.Variable]:
-        """The weights that `fit` trains: not the pooler's, whose output the head does not read."""
-        return self._read(super().trainable_weights)
-
-    @property
-    def trainable_variables(self) -> list[keras.Variable]:
-        """The same weights."""
-        return self._read(super().trainable_variables)
-
-    def _read(self, variables: list[keras.Variable]) -> list[keras.Variable]:
-        named = getattr(self.encoder, "named_weights", dict)()
-        unread = {id(weight) for name, weight in named.items() if "pooler" in name}
-        return [variable for variable in variables if id(variable) not in unread]
 
     def default_loss(self) -> dict[str, keras.losses.Loss]:
         names = (START_LOGITS, END_LOGITS)

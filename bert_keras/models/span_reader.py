@@ -11,14 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.features import END_LOGITS, START_LOGITS
+from bert_keras.models.row_logits import row_logits, row_logits_in_shapes
 from bert_keras.models.span_decoding import Spans, best_spans
 from bert_keras.text.length_steps import LENGTH_STEP
-from bert_keras.text.packing import pad_features
-from bert_keras.text.static_shapes import batches_of, padded_lengths
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
-from bert_keras.text.windows import QuestionPreprocessor, Windows
+from bert_keras.text.windows import QuestionPreprocessor
 
+_SHAPES = ((), ())  # of the end and the start logits, as they are sorted by name
 N_BEST = 20  # spans among which the probability is shared out, as in BERT's script
 _CHUNK_QUESTIONS = 256  # read in one call of the graph
 _CHUNK_CHARACTERS = 1_000_000  # of contexts in one call, or one context
@@ -49,6 +48,7 @@ class SpanReader:
         self.preprocessor = preprocessor
         self.max_answer_length = checks.integer("max_answer_length", max_answer_length, 1)
         self.batch_size = checks.integer("batch_size", batch_size, 1)
+        self._pad_id = preprocessor.tokenizer.pad_id
         count = tf.TensorSpec([], tf.int32)
         # Of one signature: traced once, whatever the sizes.
         self._function = tf.function(self.read, input_signature=[STRINGS_SPEC, STRINGS_SPEC, count], autograph=False)
@@ -76,51 +76,21 @@ class SpanReader:
     def read(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
         """As a call, in a graph: string [questions] twice and int32 [], unchecked."""
         windows = self.preprocessor.windows(questions, contexts)
-        start_logits, end_logits = self._logits(windows)
+        end_logits, start_logits = row_logits(
+            self.model, windows.word_ids, windows.type_ids, _SHAPES, self.batch_size, self._pad_id
+        )
         spans = best_spans(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
 
     def _read_in_shapes(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
         """As `read`, with the model's own `predict` between two graphs that run on the host."""
         windows = self.preprocessor(questions, contexts)
-        splits = windows.word_ids.row_splits.numpy()
-        lengths = np.diff(splits)
-        padded = padded_lengths(lengths, self.ladder)
-        found = {name: np.zeros(splits[-1], "float32") for name in (START_LOGITS, END_LOGITS)}
-        pad_id = self.preprocessor.tokenizer.pad_id
-        for length in np.unique(padded):
-            rows = np.flatnonzero(padded == length)
-            batches = batches_of(windows.word_ids, windows.type_ids, rows, length, self.batch_size, pad_id)
-            logits = self.model.predict(batches, verbose=0)
-            real = np.arange(length) < lengths[rows][:, None]
-            places = (splits[rows][:, None] + np.arange(length))[real]
-            for name, column in found.items():
-                column[places] = logits[name][: len(rows)][real]
-        columns = (tf.constant(found[name]) for name in (START_LOGITS, END_LOGITS))
+        end_logits, start_logits = row_logits_in_shapes(
+            self.model, windows.word_ids, windows.type_ids, _SHAPES, self.batch_size, self._pad_id, self.ladder
+        )
+        columns = tf.constant(start_logits), tf.constant(end_logits)
         spans = self._decode(*columns, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
-
-    def _logits(self, windows: Windows) -> tuple[tf.Tensor, tf.Tensor]:
-        """float32 [tokens] twice, of all windows one after the other."""
-        lengths = windows.word_ids.row_lengths()
-        order = tf.argsort(lengths, stable=True)
-        count = tf.size(order)
-        steps = -(-count // self.batch_size)
-        pad_id = self.preprocessor.tokenizer.pad_id
-
-        def step(number: tf.Tensor, *found: tf.TensorArray) -> tuple[Any, ...]:
-            rows = order[number * self.batch_size : (number + 1) * self.batch_size]
-            words, types = tf.gather(windows.word_ids, rows), tf.gather(windows.type_ids, rows)
-            logits = self.model(pad_features(words, types, pad_id=pad_id), training=False)
-            real = tf.sequence_mask(tf.gather(lengths, rows))
-            columns = (tf.boolean_mask(tf.cast(logits[name], tf.float32), real) for name in (START_LOGITS, END_LOGITS))
-            return number + 1, *(array.write(number, column) for array, column in zip(found, columns, strict=True))
-
-        arrays = [tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=[None]) for _ in range(2)]
-        _, *found = tf.while_loop(lambda number, *_: number < steps, step, (0, *arrays), parallel_iterations=1)
-        sorted_lengths, back = tf.gather(lengths, order), tf.math.invert_permutation(order)
-        rows = [tf.RaggedTensor.from_row_lengths(array.concat(), sorted_lengths, validate=False) for array in found]
-        return tuple(tf.gather(column, back).flat_values for column in rows)
 
 
 def span_probabilities(spans: Spans, with_null: bool) -> tuple[tf.Tensor, tf.Tensor]:

@@ -1,7 +1,7 @@
 """Training and test steps over a part of the rows at a time, and over replicas with unequal parts. TensorFlow only."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -14,11 +14,11 @@ from bert_keras.optimization.adamw import dense
 def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = False) -> dict[str, Any]:
     """Keras' `train_step`, with the gradient of the batch worked out a part of its rows at a time, one after another.
 
-    Every row of the global batch counts alike: also where its rows do not divide by the parts, or by the replicas of a
-    strategy, of which one may even have none. (Keras takes the mean of the replicas' means.)
+    Every row of the global batch counts alike, or every labelled token: also where its rows do not divide by the parts,
+    or by the replicas of a strategy, of which one may even have none. (Keras takes the mean of the replicas' means.)
 
     Args:
-        model: a compiled Keras model whose loss is a mean over rows.
+        model: a compiled `ReplicatedModel` whose loss is a mean over rows, or over what its `counts_of` counts.
         data: a batch as Keras passes it; under a strategy, this replica's rows.
         parts: 1 or more. A batch with fewer rows has as many parts as rows.
         static: whether shapes must be known when the step is compiled, by XLA: the rows of a replica are a multiple of
@@ -30,13 +30,12 @@ def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = Fal
     """
     weights = model.trainable_weights
     used = [False] * len(weights)  # whether the loss depends on a weight, filled in while the loop's body is traced
-    all_rows = _over_replicas(_counted(data, static))
+    whole = _whole(model, data, static)
 
     def add(sums: list[tf.Tensor], *part: Any) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
-            loss = _counted_loss(model, part, static, training=True)
-            share = tf.cast(_counted(part, static), loss.dtype) / tf.cast(all_rows, loss.dtype)
-            scaled = model.optimizer.scale_loss(loss * share)
+            loss = _counted_loss(model, part, static, whole, training=True)
+            scaled = model.optimizer.scale_loss(loss * _share(model, part, static, whole, loss.dtype))
         gradients = tape.gradient(scaled, weights)
         used[:] = [gradient is not None for gradient in gradients]
         return [s if g is None else s + dense(g) for s, g in zip(sums, gradients, strict=True)]
@@ -51,8 +50,10 @@ def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = Fal
 def evaluate_in_parts(model: keras.Model, data: Any, static: bool = False) -> dict[str, Any]:
     """Keras' `test_step` for a replica that may have no rows, or with `static` rows that do not count."""
 
+    whole = _whole(model, data, static)
+
     def add(nothing: list[tf.Tensor], *part: Any) -> list[tf.Tensor]:
-        _counted_loss(model, part, static, training=False)
+        _counted_loss(model, part, static, whole, training=False)
         return nothing
 
     (_over_equal_parts if static else _over_parts)(data, 1, add, [])
@@ -112,20 +113,58 @@ def _over_equal_parts(
     return tf.while_loop(lambda part, _: part < parts, step, (0, sums), parallel_iterations=1)[1]
 
 
-def _counted_loss(model: keras.Model, part: Any, static: bool, training: bool) -> tf.Tensor:
-    """The mean loss of the rows of a part that count; it and the metrics are counted in the logs."""
+def _counted_loss(model: keras.Model, part: Any, static: bool, whole: "_Whole", training: bool) -> tf.Tensor:
+    """The mean loss of what counts in a part; it and the metrics are counted in the logs."""
     x, y, sample_weight = part
     outputs = model(x, training=training)
-    weight, count = sample_weight, _counted(part, static)
+    weight, rows = sample_weight, _counted(part, static)
     if static and sample_weight is not None:
         sample_weight = _weights(sample_weight)
-        # Keras divides the sum of the rows' losses by their number: this makes it the number of those that count.
-        weight = sample_weight * tf.cast(_rows(x), tf.float32) / tf.cast(tf.maximum(count, 1), tf.float32)
+        # Keras divides the sum of the losses by the number of all: this makes it the number of those that count.
+        every = _units(model, (x, y), static=False)
+        counted = tf.maximum(_units(model, part, static), 1)
+        weight = sample_weight * tf.cast(every, tf.float32) / tf.cast(counted, tf.float32)
     loss = model.compute_loss(x, y, outputs, weight, training=training)
     loss *= tf.distribute.get_strategy().num_replicas_in_sync  # by which Keras' losses are divided
-    model._loss_tracker.update_state(loss, sample_weight=count)
+    told = loss
+    if whole.units is not whole.rows:  # so that the parts' losses, weighed by rows as Keras does, give the batch's
+        weighed = _share(model, part, static, whole, loss.dtype) * tf.cast(whole.rows, loss.dtype)
+        told = loss * weighed / tf.cast(tf.maximum(rows, 1), loss.dtype)
+    model._loss_tracker.update_state(told, sample_weight=rows)
     model.compute_metrics(x, y, outputs, sample_weight=sample_weight)
     return loss
+
+
+class _Whole(NamedTuple):
+    """The batch of all replicas: int32 [] each, the rows that count, and the units that its loss is the mean of."""
+
+    rows: tf.Tensor
+    units: tf.Tensor
+
+
+def _whole(model: keras.Model, data: Any, static: bool) -> _Whole:
+    rows = _over_replicas(_counted(data, static))
+    return _Whole(rows, rows if _counts(model, data) is None else _over_replicas(_units(model, data, static)))
+
+
+def _share(model: keras.Model, part: Any, static: bool, whole: _Whole, dtype: Any) -> tf.Tensor:
+    """What of the batch's units are a part's."""
+    return tf.math.divide_no_nan(tf.cast(_units(model, part, static), dtype), tf.cast(whole.units, dtype))
+
+
+def _units(model: keras.Model, part: Any, static: bool) -> tf.Tensor:
+    """int32 []: of how many units, rows or labelled tokens, the loss of a part is the mean."""
+    counts = _counts(model, part)
+    if counts is None:
+        return _counted(part, static)
+    sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
+    if static and sample_weight is not None:
+        counts *= tf.cast(_which(sample_weight), counts.dtype)
+    return tf.reduce_sum(counts)
+
+
+def _counts(model: keras.Model, part: Any) -> tf.Tensor | None:
+    return model.counts_of(keras.utils.unpack_x_y_sample_weight(part)[1])
 
 
 def _counted(part: Any, static: bool) -> tf.Tensor:
@@ -133,8 +172,12 @@ def _counted(part: Any, static: bool) -> tf.Tensor:
     sample_weight = keras.utils.unpack_x_y_sample_weight(part)[2]
     if not static or sample_weight is None:
         return _rows(part)
-    counted = sample_weight[COUNTED] if isinstance(sample_weight, dict) else sample_weight
-    return tf.reduce_sum(tf.cast(counted, tf.int32))
+    return tf.reduce_sum(tf.cast(_which(sample_weight), tf.int32))
+
+
+def _which(third: Any) -> tf.Tensor:
+    """bool [rows]: which of them count."""
+    return third[COUNTED] if isinstance(third, dict) else third
 
 
 def _weights(third: Any) -> tf.Tensor:

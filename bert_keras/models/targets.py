@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, SINGLE_LABEL
+from bert_keras.features import MULTI_LABEL, SINGLE_LABEL, UNLABELLED
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -76,6 +76,46 @@ def guard_positions(name: str, targets: Any, length: Any) -> Any:
     fits = (low >= 0) & (high < tf.cast(length, high.dtype))
     must = "lie between 0 and the last token of the row"
     return _asserted(targets, fits, f"`{name}` must {must}. Received, smallest and largest:", low, high)
+
+
+def guard_token_classes(targets: Any, num_classes: int, outputs: Any) -> Any:
+    """Returns a batch's classes of tokens, checked to lie among the classes, or to be -1 where there is no label.
+
+    Args:
+        targets: int [batch, tokens].
+        num_classes: columns of the logits.
+        outputs: the logits [batch, tokens, num_classes].
+
+    Raises:
+        ValueError, tf.errors.InvalidArgumentError: as `guard_targets`.
+    """
+    if targets is None:
+        advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
+        raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
+    if not _is_checked(targets):
+        return targets
+    targets = tf.convert_to_tensor(targets)
+    if not targets.dtype.is_integer:
+        raise ValueError(checks.message("labels", "be integers, the classes of the tokens", targets.dtype.name))
+    if not targets.shape.is_compatible_with(outputs.shape[:2]):
+        must = f"have the shape [batch, tokens] of the features, {tuple(outputs.shape[:2])}"
+        raise ValueError(checks.message("labels", must, tuple(targets.shape)))
+    low, high = _extremes(targets)
+    must = f"lie between 0 and {num_classes - 1}, the classes of this model, or be {UNLABELLED} where there is none"
+    fits = (low >= UNLABELLED) & (high < num_classes)
+    return _asserted(targets, fits, f"`labels` must {must}. Received, smallest and largest:", low, high)
+
+
+def guard_range(name: str, values: Any, size: Any, what: str) -> Any:
+    """Returns integers of any shape, checked to lie between 0 and `size` - 1, which are `what`; see `guard_targets`."""
+    if not _is_checked(values):
+        return values
+    values = tf.convert_to_tensor(values)
+    if not values.dtype.is_integer:
+        raise ValueError(checks.message(name, f"be integers, {what}", values.dtype.name))
+    low, high = _extremes(values)
+    fits = (low >= 0) & (high < tf.cast(size, high.dtype))
+    return _asserted(values, fits, f"`{name}` must be {what}. Received, smallest and largest:", low, high)
 
 
 @contextlib.contextmanager

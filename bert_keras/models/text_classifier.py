@@ -6,7 +6,16 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL, TEXT_CLASSIFICATION
+from bert_keras.features import (
+    FEATURE_NAMES,
+    MASK,
+    MULTI_LABEL,
+    POOLED_OUTPUT,
+    PROBLEM_TYPES,
+    REGRESSION,
+    SINGLE_LABEL,
+    TEXT_CLASSIFICATION,
+)
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -16,7 +25,9 @@ class TextClassifier(TaskModel):
     """Classes, several labels or a number for each text or pair of texts.
 
     Called on the three features [batch, seq_length] it returns logits [batch, num_classes]; `probabilities` turns them
-    into what a user reads. It is compiled with the recipe when it is made.
+    into what a user reads. On features [batch, windows, seq_length], of texts in windows, the logits are the mean over
+    a text's windows (Sun et al., 2019); one whose mask is 0 everywhere is none. It is compiled with the recipe when it
+    is made.
 
     >>> encoder = bk.load_encoder("bert_en_uncased_L-12_H-768_A-12")
     >>> model = bk.TextClassifier(encoder, num_classes=2)
@@ -62,6 +73,10 @@ class TextClassifier(TaskModel):
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
+        mask = _mask_of_windows(inputs)
+        if mask is not None:
+            rows = keras.tree.map_structure(lambda ids: ops.reshape(ids, (-1, ops.shape(ids)[-1])), inputs)
+            return mean_over_windows(self.call(rows, training), mask)
         pooled = self.encoder(inputs, training=training)[POOLED_OUTPUT]
         return self.classifier(self.head_dropout(pooled, training=training))
 
@@ -97,6 +112,30 @@ class TextClassifier(TaskModel):
 
     def guard_targets(self, targets: Any, outputs: Any) -> Any:
         return guard_targets(targets, self.problem_type, self.num_classes)
+
+
+def mean_over_windows(logits: Any, mask: Any) -> Any:
+    """The mean of the logits of each text's windows.
+
+    Args:
+        logits: [texts * windows, num_classes].
+        mask: int [texts, windows, tokens]; 0 everywhere in a window that is none. The first of a text always is one.
+
+    Returns:
+        [texts, num_classes].
+    """
+    real = ops.cast(ops.any(ops.not_equal(mask, 0), axis=-1), logits.dtype)
+    weights = ops.concatenate([ops.ones_like(real[:, :1]), real[:, 1:]], axis=1)[:, :, None]
+    apart = ops.reshape(logits, (-1, ops.shape(mask)[1], logits.shape[-1]))
+    return ops.sum(apart * weights, axis=1) / ops.sum(weights, axis=1)
+
+
+def _mask_of_windows(inputs: Any) -> Any:
+    """The mask [texts, windows, tokens] where the features have that shape, None else: the encoder checks the rest."""
+    features = dict(zip(FEATURE_NAMES, inputs, strict=False)) if isinstance(inputs, (list, tuple)) else inputs
+    if not isinstance(features, dict) or any(len(ids.shape) != 3 for ids in features.values()):
+        return None
+    return features.get(MASK)
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")

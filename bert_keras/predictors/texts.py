@@ -4,22 +4,16 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.pipeline import BatchOrder
 from bert_keras.evaluation.texts import decide
 from bert_keras.features import REGRESSION, SINGLE_LABEL
+from bert_keras.markup import bars, escaped
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.predictors.text_batches import TextBatches, check_text
 from bert_keras.predictors.tuned_model import TunedModel
-from bert_keras.text.length_steps import batch_logits
-from bert_keras.text.packing import pad_features
 from bert_keras.text.preprocessor import Preprocessor
-
-_SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
-_RAGGED = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +30,14 @@ class TextPrediction:
     score: float | None
     probabilities: dict[str, float] | None
 
+    def _repr_html_(self) -> str:
+        """The answer, and a bar for each label's probability, for notebooks; names are escaped."""
+        if self.probabilities is None:
+            return f"<b>{self.score:.3f}</b>"
+        names = (self.label,) if isinstance(self.label, str) else self.label
+        head = ", ".join(f"<b>{escaped(name)}</b>" for name in names) or "<i>no label</i>"
+        return f'<div dir="auto">{head}{bars(self.probabilities)}</div>'
+
 
 class Predictor(TunedModel):
     """A tuned model on strings.
@@ -46,18 +48,17 @@ class Predictor(TunedModel):
 
     Args:
         model: a `bk.TextClassifier` whose encoder has a tokenizer.
-        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`.
+        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
+            without which texts are cut, as in folders of before there were windows.
         batch_size: texts that are run together.
     """
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
         super().__init__(model, config, batch_size)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
-        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
-        # Of one signature: traced once, whatever the sizes of the batches.
-        self._batch_logits = tf.function(self._run_batch, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
-        if keras.backend.backend() != "tensorflow":
-            self._batch_logits = self._run_elsewhere
+        long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
+        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
+        self._batches = TextBatches(model, self.preprocessor, model.num_classes)
 
     @property
     def takes_pairs(self) -> bool:
@@ -69,7 +70,7 @@ class Predictor(TunedModel):
 
         For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
         (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
-        model's seq_length are cut, as in training.
+        model's seq_length are cut or read in windows, as in training.
 
         Raises:
             TypeError: for what is no str, naming its place.
@@ -95,7 +96,7 @@ class Predictor(TunedModel):
         for place, row in enumerate(rows):
             parts = row if isinstance(row, (tuple, list)) else (row,)
             for part in parts:
-                _check_text(part, place)
+                check_text(part, place)
             if len(parts) != len(names):
                 must = f"be {len(names)} text{'s' * (len(names) > 1)} ({', '.join(names)}) for {self.config['task']}"
                 raise ValueError(checks.message("texts", must, row, f"It is number {place}."))
@@ -107,25 +108,7 @@ class Predictor(TunedModel):
         return decide(self.model, self._logits(columns))[1]
 
     def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
-        logits = np.zeros((len(columns[0]), self.model.num_classes), "float32")
-        for start in range(0, len(logits), _SORTED_ROWS):
-            part = logits[start : start + _SORTED_ROWS]
-            ids = self.preprocessor.ragged(*(column[start : start + _SORTED_ROWS] for column in columns))
-            for rows in BatchOrder(ids[0].row_lengths().numpy(), self.batch_size, shuffle=False).batches(0):
-                part[rows] = np.asarray(self._batch_logits(*ids, tf.constant(rows, tf.int64)))
-        return logits
-
-    def _run_batch(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> tf.Tensor:
-        return self.model(self._features(word_ids, type_ids, rows), training=False)
-
-    def _run_elsewhere(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> np.ndarray:
-        """As `_run_batch`, where the model is no part of TensorFlow's graph."""
-        features = self._features(word_ids, type_ids, rows)
-        return batch_logits(self.model, features, self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id)
-
-    def _features(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        pad_id = self.preprocessor.tokenizer.pad_id
-        return pad_features(tf.gather(word_ids, rows), tf.gather(type_ids, rows), pad_id=pad_id)
+        return self._batches(columns, self.batch_size)
 
     def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:
@@ -155,15 +138,3 @@ def _rows(texts: Any, text_pairs: Any) -> list[Any]:
         must = f"have as many entries as `texts`, which has {len(columns[0])}"
         raise ValueError(checks.message("text_pairs", must, len(columns[1])))
     return list(zip(*columns, strict=True))
-
-
-def _check_text(text: Any, place: int) -> None:
-    if not isinstance(text, str):
-        raise TypeError(checks.message("texts", "be str", text, f"It is number {place}."))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        advice = (
-            f"Number {place} has half a surrogate pair at character {error.start}: decode it with errors='replace'."
-        )
-        raise ValueError(checks.message("texts", "be text that UTF-8 can express", text, advice)) from None

@@ -25,6 +25,11 @@ class TunedModel:
         self.config = config
         self.batch_size = checks.integer("batch_size", batch_size, 1)
 
+    def data_options(self) -> dict[str, Any]:
+        """How data for this model are made."""
+        fields = DATA_FIELDS[self.model.kind]
+        return {name: self.config[name] for name in fields if name in self.config}  # of an older folder: fewer
+
     def task_data(
         self,
         part: str = "validation",
@@ -50,7 +55,7 @@ class TunedModel:
         if task is None and (reading or find_task(self.config["task"]).is_own):
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        options = {name: self.config[name] for name in DATA_FIELDS[self.model.kind]}
+        options = self.data_options()
         if reading and (not isinstance(task, (str, os.PathLike)) or is_table(os.fspath(task))):
             if data_dir is not None:
                 raise ValueError(checks.message("data_dir", "be None for a file of your own", data_dir))

@@ -14,13 +14,17 @@ LENGTH_STEP = 32  # tokens: at most 4 lengths up to 128, 12 up to 384
 
 
 def in_steps(features: dict[str, tf.Tensor], most: int, pad_id: int = 0) -> dict[str, tf.Tensor]:
-    """The three features [batch, length], on JAX padded to the next multiple of 32 tokens, but not beyond `most`."""
+    """The three features [batch, length], on JAX padded to the next multiple of 32 tokens, but not beyond `most`.
+
+    Windows of long texts, [batch, windows, length], are padded each.
+    """
     if keras.backend.backend() == "tensorflow":
         return features
-    length = tf.shape(features[WORD_IDS])[1]
+    length = tf.shape(features[WORD_IDS])[-1]
     extra = tf.maximum(tf.minimum(-(-length // LENGTH_STEP) * LENGTH_STEP, most) - length, 0)
     fill = {WORD_IDS: pad_id, MASK: 0, TYPE_IDS: 0}
-    return {name: tf.pad(rows, [[0, 0], [0, extra]], constant_values=fill[name]) for name, rows in features.items()}
+    wider = [*[[0, 0]] * (len(features[WORD_IDS].shape) - 1), [0, extra]]
+    return {name: tf.pad(rows, wider, constant_values=fill[name]) for name, rows in features.items()}
 
 
 def length_in_steps(longest: int, most: int) -> int:

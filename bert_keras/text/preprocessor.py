@@ -5,7 +5,9 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras.checks import message, one_of
-from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments, pad_features
+from bert_keras.features import MAX_WINDOWS, TRUNCATE, WINDOWS
+from bert_keras.text.long_texts import check_long_text, check_single, make_windows, window_features
+from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -26,6 +28,10 @@ class Preprocessor(tf.Module):
         truncation: how pairs share the room, "round_robin" (TF-Hub's) or "longest_first" (Hugging Face's); see
             `bert_keras.text.packing.combine_segments`.
         padding: "max_length" pads every row to `seq_length`, "longest" to the longest row of its batch.
+        long_text: what becomes of single texts that are longer: "truncate" cuts them, "windows" reads them in windows
+            of `seq_length` tokens, one after another: features are [batch, windows, seq_length], and a
+            `bk.TextClassifier` averages the logits. See `bert_keras.text.long_texts`.
+        max_windows: with "windows", of a text; what is beyond them is cut.
 
     >>> preprocessor = Preprocessor(Tokenizer("vocab.txt"), seq_length=128)
     >>> features = preprocessor(["A single text.", "Another."])
@@ -34,7 +40,13 @@ class Preprocessor(tf.Module):
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, seq_length: int, truncation: str = "round_robin", padding: str = "max_length"
+        self,
+        tokenizer: Tokenizer,
+        seq_length: int,
+        truncation: str = "round_robin",
+        padding: str = "max_length",
+        long_text: str = TRUNCATE,
+        max_windows: int = MAX_WINDOWS,
     ):
         super().__init__()
         if not callable(tokenizer) or not all(hasattr(tokenizer, name) for name in ("pad_id", "cls_id", "sep_id")):
@@ -44,11 +56,16 @@ class Preprocessor(tf.Module):
         self.seq_length = seq_length
         self.truncation = one_of("truncation", truncation, TRUNCATIONS)
         self.padding = one_of("padding", padding, PADDINGS)
+        check_long_text(long_text, max_windows)
+        self.long_text = long_text
+        self.max_windows = max_windows
         self._features_function = tf.function(self._features, autograph=False)
         self._ragged_function = tf.function(self._ragged, autograph=False)
 
     def __call__(self, texts: Any, text_pairs: Any = None) -> dict[str, tf.Tensor]:
         """Returns the features of a batch, each int32 [batch, `seq_length` or the batch's longest row].
+
+        With long_text="windows" [batch, `max_windows` or those of its longest row, `seq_length` or its longest row].
 
         Args:
             texts: strings [batch] (a list, an array or a tensor), or for pairs a tuple of two of them.
@@ -57,28 +74,54 @@ class Preprocessor(tf.Module):
         return _call(self._features_function, _segments(texts, text_pairs))
 
     def ragged(self, texts: Any, text_pairs: Any = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-        """Returns `word_ids` and `type_ids` before padding, ragged int32 [batch, (tokens)], cut to `seq_length`."""
+        """Returns `word_ids` and `type_ids` before padding, ragged int32 [batch, (tokens)].
+
+        They are cut to `seq_length`, or windows end to end.
+        """
         return _call(self._ragged_function, _segments(texts, text_pairs))
+
+    @property
+    def window_tokens(self) -> int | None:
+        """The tokens of a window where long texts are read in several; None where they are cut."""
+        return self.seq_length if self.long_text == WINDOWS else None
+
+    @property
+    def capacity(self) -> int:
+        """The most tokens of a text that are kept, with the special ones of a single row."""
+        return self.seq_length if self.window_tokens is None else self.max_windows * (self.seq_length - 2) + 2
+
+    def join(self, segments: list[tf.RaggedTensor]) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """As `ragged`, of the ids of one or two texts, ragged int32 [batch, (pieces)] each."""
+        special = self.tokenizer.cls_id, self.tokenizer.sep_id
+        if self.window_tokens is None:
+            return combine_segments(segments, self.seq_length, *special, self.truncation)
+        check_single(self.long_text, len(segments))
+        return make_windows(segments[0], self.seq_length, self.max_windows, *special)
+
+    def pad(
+        self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, length: int | None = None
+    ) -> dict[str, tf.Tensor]:
+        """What `ragged` returns as features: rows of `length` tokens, or of the batch's longest."""
+        return window_features(word_ids, type_ids, self.window_tokens, length, self.tokenizer.pad_id)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("tokenizer", "seq_length", "truncation", "padding")
+        names = ("tokenizer", "seq_length", "truncation", "padding", "long_text", "max_windows")
         return {name: getattr(self, name) for name in names}
 
     def _ragged(self, *segments: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-        ids = [self.tokenizer(segment) for segment in segments]
-        return combine_segments(ids, self.seq_length, self.tokenizer.cls_id, self.tokenizer.sep_id, self.truncation)
+        return self.join([self.tokenizer(segment) for segment in segments])
 
     def _features(self, *segments: tf.Tensor) -> dict[str, tf.Tensor]:
-        length = self.seq_length if self.padding == "max_length" else None
-        return pad_features(*self._ragged(*segments), length=length, pad_id=self.tokenizer.pad_id)
+        most = self.seq_length if self.window_tokens is None else self.seq_length * self.max_windows
+        return self.pad(*self._ragged(*segments), most if self.padding == "max_length" else None)
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         # As in Tokenizer: what a reloaded object is called with. A SavedModel holds the traced signatures only.
         if save_type == "savedmodel":
             for function in (self._features_function, self._ragged_function):
                 function.get_concrete_function(STRINGS_SPEC)
-                if self.seq_length >= SHORTEST_PAIR:
+                if self.seq_length >= SHORTEST_PAIR and self.window_tokens is None:
                     function.get_concrete_function(STRINGS_SPEC, STRINGS_SPEC)
         children = super()._trackable_children(save_type, **kwargs)
         if save_type == "savedmodel":

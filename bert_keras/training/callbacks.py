@@ -77,10 +77,19 @@ class Progress(keras.callbacks.Callback):
         epochs: of the whole run.
         say: takes a line of text.
         every_seconds: the least time between two lines.
+        hidden: what the names of figures begin with that an epoch's line leaves out.
     """
 
-    def __init__(self, steps_per_epoch: int, epochs: int, say: Callable[[str], None], every_seconds: float = 5.0):
+    def __init__(
+        self,
+        steps_per_epoch: int,
+        epochs: int,
+        say: Callable[[str], None],
+        every_seconds: float = 5.0,
+        hidden: tuple[str, ...] = (),
+    ) -> None:
         super().__init__()
+        self.hidden = ("learning_rate", *(f"val_{name}" for name in hidden))
         self.steps_per_epoch = steps_per_epoch
         self.epochs = epochs
         self.say = say
@@ -113,7 +122,9 @@ class Progress(keras.callbacks.Callback):
         self._seconds.append(time.monotonic() - self._started)
         left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
         shown = [f"epoch {epoch + 1}/{self.epochs}", clock(self._seconds[-1])]
-        shown += [f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if name != "learning_rate"]
+        shown += [
+            f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if not name.startswith(self.hidden)
+        ]
         self.say("  ".join(shown + ([f"about {clock(left)} left"] if epoch + 1 < self.epochs else [])))
 
 

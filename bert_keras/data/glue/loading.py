@@ -7,6 +7,7 @@ from bert_keras.data.glue.glue_reading import read_glue
 from bert_keras.data.glue.glue_tasks import glue_task
 from bert_keras.data.parts import checked_parts
 from bert_keras.data.texts.task_data import TaskData, make_task_data
+from bert_keras.features import MAX_WINDOWS, TRUNCATE
 
 
 def load_glue(
@@ -20,6 +21,8 @@ def load_glue(
     limit: int | None = None,
     parts: tuple[str, ...] | None = None,
     static_shapes: bool = False,
+    long_text: str = TRUNCATE,
+    max_windows: int = MAX_WINDOWS,
 ) -> TaskData:
     """One of GLUE's nine tasks, or its diagnostic set "ax", tokenized for `encoder`.
 
@@ -37,6 +40,9 @@ def load_glue(
         parts: which of "train", "validation" and "test" to read; all if None. MNLI has two splits in each of the last.
         static_shapes: whether batches have few shapes, for XLA and TPUs, which compile each: every batch has
             batch_size rows, padded to one of at most five lengths. A model must be compiled with static_shapes=True.
+        long_text: what becomes of texts longer than seq_length: "truncate" cuts them, "windows" reads them in windows
+            of seq_length tokens, over which a model averages; of tasks on single texts.
+        max_windows: with "windows", of a text; what is beyond them is cut. 8 if not said.
 
     Raises:
         ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
@@ -57,4 +63,6 @@ def load_glue(
         batch_size=batch_size,
         seed=seed,
         static_shapes=static_shapes,
+        long_text=long_text,
+        max_windows=max_windows,
     )

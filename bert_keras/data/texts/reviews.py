@@ -10,7 +10,7 @@ from bert_keras.data.examples import Examples
 from bert_keras.data.parts import checked_parts
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.texts.task_data import TaskData, make_task_data
-from bert_keras.features import SINGLE_LABEL
+from bert_keras.features import MAX_WINDOWS, SINGLE_LABEL, TRUNCATE
 
 REVIEWS = "samples/reviews"
 REVIEW_LABELS = ("negative", "positive")
@@ -27,6 +27,8 @@ def load_reviews(
     parts: tuple[str, ...] | None = None,
     data_dir: Any = None,
     static_shapes: bool = False,
+    long_text: str = TRUNCATE,
+    max_windows: int = MAX_WINDOWS,
 ) -> TaskData:
     """The review sentences that come with the library: negative or positive; 400 train, 56 validation, 236 test."""
     if data_dir is not None:
@@ -47,6 +49,8 @@ def load_reviews(
         batch_size=batch_size,
         seed=seed,
         static_shapes=static_shapes,
+        long_text=long_text,
+        max_windows=max_windows,
     )
 
 

@@ -3,11 +3,14 @@
 import dataclasses
 from typing import Any, ClassVar
 
+import numpy as np
+
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.parts import Parts, with_ladder
 from bert_keras.data.pipeline import BatchOrder, Split, check_labels, make_split
-from bert_keras.features import TEXT_CLASSIFICATION
+from bert_keras.features import MAX_WINDOWS, TEXT_CLASSIFICATION, TRUNCATE
+from bert_keras.text.long_texts import check_single
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -24,8 +27,10 @@ class TaskData(Parts):
         text_columns: names of the one or two text columns.
         splits: by name, e.g. "train", "validation", "test"; MNLI has "validation_matched" and so on.
         batch_size: rows a batch.
-        seq_length: tokens that rows are cut to.
+        seq_length: tokens that rows are cut to, or those of a window.
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
+        long_text: "truncate" or "windows", what became of longer texts.
+        max_windows: of a text.
         reading: of a user's own files, the options of `bk.load_files` that another such file is read with.
         notes: what a person should know of the reading, one line each.
     """
@@ -40,6 +45,8 @@ class TaskData(Parts):
     batch_size: int
     seq_length: int
     order: BatchOrder | None
+    long_text: str = TRUNCATE
+    max_windows: int = MAX_WINDOWS
     reading: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -50,16 +57,28 @@ class TaskData(Parts):
 
     def config(self) -> dict[str, Any]:
         labels = None if self.label_names is None else list(self.label_names)
-        kept = {"labels": labels, "text_columns": list(self.text_columns), "seq_length": self.seq_length}
-        return kept | ({"reading": self.reading} if self.reading else {})
+        kept = {name: getattr(self, name) for name in ("seq_length", "long_text", "max_windows")}
+        told = {"labels": labels, "text_columns": list(self.text_columns), **kept}
+        return told | ({"reading": self.reading} if self.reading else {})
 
     def facts(self) -> list[str]:
-        cut = [
-            f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"
-            for name, split in self.splits.items()
-            if split.truncated
-        ]
-        return [*self.notes, *cut, *self.shape_facts()]
+        said = self._cut if self.long_text == TRUNCATE else self._in_windows
+        lines = [line for name, split in self.splits.items() for line in said(name, split)]
+        return [*self.notes, *lines, *self.shape_facts()]
+
+    def _cut(self, name: str, split: Split) -> list[str]:
+        rows = f"{split.truncated:,} of {len(split):,} {name} rows"
+        return [f"{rows} are longer than {self.seq_length} tokens and were cut"] if split.truncated else []
+
+    def _in_windows(self, name: str, split: Split) -> list[str]:
+        counts = -(-split.lengths // self.seq_length)
+        if counts.max() == 1 and not split.truncated:
+            return []
+        several = np.count_nonzero(counts > 1)
+        many = f"{several:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens"
+        read = f"{many} and are read in windows, {counts.mean():.1f} a row over all"
+        cut = f"{split.truncated:,} are longer than {self.max_windows} windows and were cut"
+        return [f"{read}; {cut}" if split.truncated else read]
 
 
 def make_task_data(
@@ -75,12 +94,15 @@ def make_task_data(
     batch_size: int = 32,
     seed: int = 0,
     static_shapes: bool = False,
+    long_text: str = TRUNCATE,
+    max_windows: int = MAX_WINDOWS,
     reading: dict[str, Any] | None = None,
     notes: tuple[str, ...] = (),
 ) -> TaskData:
     """Checks labels and tokenizes every split. `encoder` is an encoder or a `Tokenizer`."""
     checks.integer("batch_size", batch_size, 1)
-    made = _preprocessor(encoder, seq_length)
+    check_single(long_text, len(text_columns))
+    made = preprocessor_of(encoder, seq_length, long_text=long_text, max_windows=max_windows)
     for name, rows in examples.items():
         if rows.labels is not None or not name.startswith("test"):
             check_labels(rows, problem_type, len(label_names) if label_names else 1)
@@ -96,15 +118,18 @@ def make_task_data(
         batch_size,
         seq_length,
         order,
+        long_text,
+        max_windows,
         reading or {},
         notes,
     )
 
 
-def _preprocessor(encoder: Any, seq_length: int) -> Preprocessor:
+def preprocessor_of(encoder: Any, seq_length: int, **options: Any) -> Preprocessor:
+    """The preprocessor of an encoder or a `Tokenizer`, with its options; TypeError for anything else."""
     if isinstance(encoder, Tokenizer):
-        return Preprocessor(encoder, seq_length)
+        return Preprocessor(encoder, seq_length, **options)
     if not hasattr(checks.no_tf_keras("encoder", encoder), "preprocessor"):
         advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."
         raise TypeError(checks.message("encoder", "be an encoder or a Tokenizer", encoder, advice))
-    return encoder.preprocessor(seq_length)
+    return encoder.preprocessor(seq_length, **options)

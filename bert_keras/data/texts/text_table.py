@@ -63,7 +63,8 @@ class TextTable:
             encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
             limit: only so many training rows, drawn by a fixed seed.
             parts: which parts to make; all if None.
-            **options: `seq_length`, `batch_size`, `seed`, `static_shapes`, as in `bk.load_glue`.
+            **options: `seq_length`, `batch_size`, `seed`, `static_shapes`, `long_text`, `max_windows`, as in
+                `bk.load_glue`.
         """
         chosen = {name: self.examples[name] for name in checked_parts(parts, tuple(self.examples))}
         if limit is not None and "train" in chosen and checks.integer("limit", limit, 1) < len(chosen["train"]):

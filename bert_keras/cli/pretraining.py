@@ -1,0 +1,131 @@
+"""Commands that begin before fine-tuning: a vocabulary, and an encoder, from plain text."""
+
+import pathlib
+import sys
+from typing import Annotated
+
+import typer
+
+import bert_keras as bk
+from bert_keras import checks
+from bert_keras.cli.app import app, say
+from bert_keras.optimization.recipe import PRETRAINING
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="UTF-8 text, a line or a paragraph each.")]
+
+
+@app.command()
+def vocab(
+    files: Files,
+    out: Annotated[str, typer.Option(help="The file to write, a piece a line.")],
+    size: Annotated[int, typer.Option(help="The most pieces.")] = 8000,
+    cased: Annotated[bool, typer.Option("--cased", help="Keep upper and lower case, and accents.")] = False,
+    min_count: Annotated[int, typer.Option(help="How often a piece must be seen.")] = 2,
+    max_characters: Annotated[int, typer.Option(help="Characters that are kept, the frequent ones.")] = 1000,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
+) -> None:
+    """Learn a WordPiece vocabulary from text.
+
+    Example: bert-keras vocab letters.txt --out vocab.txt --size 8000
+    """
+    options = {"min_count": min_count, "max_characters": max_characters, "overwrite": overwrite}
+    print(bk.learn_vocabulary(_paths(files), out, size, not cased, **options))
+
+
+@app.command()
+def pretrain(
+    files: Files,
+    out: Annotated[str, typer.Option(help="The encoder's folder to write.")],
+    encoder: Annotated[str | None, typer.Option(help="What to go on from: a name, an address, a folder.")] = None,
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Begin anew, with random weights.")] = False,
+    layers: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
+    hidden_size: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
+    heads: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
+    vocab: Annotated[str | None, typer.Option(help="The vocabulary, e.g. of `bert-keras vocab`.")] = None,
+    cased: Annotated[
+        bool | None, typer.Option("--cased/--uncased", help="Of --vocab; uncased with --from-scratch.")
+    ] = None,
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(help="A file to measure on (several times for several); else a part is held out."),
+    ] = None,
+    held_out: Annotated[float, typer.Option(help="That part, of documents or lines.")] = 0.05,
+    rows: Annotated[
+        str, typer.Option(help="packed: lines follow one another and fill rows; texts: a row for each line.")
+    ] = "packed",
+    masked_share: Annotated[float, typer.Option(help="Of the tokens.")] = 0.15,
+    pieces: Annotated[bool, typer.Option("--pieces", help="Mask pieces by themselves, not whole words.")] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over the text, each with new masks.")] = PRETRAINING.epochs,
+    batch_size: Annotated[int, typer.Option(help="Rows a step, of all devices.")] = PRETRAINING.batch_size,
+    micro_batches: Annotated[
+        int, typer.Option(help="Parts of a step, for want of memory.")
+    ] = PRETRAINING.micro_batches,
+    learning_rate: Annotated[float, typer.Option(help="The peak, after the warm-up.")] = PRETRAINING.learning_rate,
+    seq_length: Annotated[int | None, typer.Option(help="Tokens of a row, special ones counted; 128.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, masks, order and dropout.")] = PRETRAINING.seed,
+    precision: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = PRETRAINING.precision,
+    recompute: Annotated[bool, typer.Option("--recompute", help="Less memory, a second forward pass.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Only N training rows.")] = None,
+    strategy: Annotated[str, typer.Option(help="auto, one, mirrored, tpu.")] = "auto",
+    jit_compile: Annotated[bool, typer.Option("--jit-compile", help="Compile the steps with XLA.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
+) -> None:
+    """Train an encoder on masked words of plain text; what it writes is an --encoder for finetune.
+
+    Example: bert-keras pretrain letters.txt --encoder bert_en_uncased_L-12_H-768_A-12 --out encoders/letters
+    """
+    recipe = bk.Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        micro_batches=micro_batches,
+        learning_rate=learning_rate,
+        seq_length=seq_length,
+        seed=seed,
+        precision=precision,
+        recompute=recompute,
+    )
+    try:
+        bk.pretrain(
+            _paths(files),
+            _start(encoder, from_scratch, {"layers": layers, "hidden_size": hidden_size, "heads": heads}),
+            out,
+            recipe=recipe,
+            vocab_file=vocab,
+            lower_case=None if cased is None else not cased,
+            validation=_paths(validation) if validation else None,
+            held_out=held_out,
+            rows=rows,
+            masked_share=masked_share,
+            whole_words=not pieces,
+            limit=limit,
+            strategy=strategy,
+            jit_compile=jit_compile,
+            resume=resume,
+            overwrite=overwrite,
+            say=say,
+        )
+    except KeyboardInterrupt:
+        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _paths(files: list[str]) -> list[pathlib.Path]:
+    return [pathlib.Path(file) for file in files]
+
+
+def _start(encoder: str | None, from_scratch: bool, sizes: dict[str, int | None]) -> str | dict[str, int]:
+    """What training starts from: a handle, or the sizes of a new encoder."""
+    if (encoder is None) != from_scratch:
+        advice = "Pass --encoder NAME to go on, or --from-scratch --layers 2 --hidden-size 128 --heads 2 --vocab FILE."
+        must = "be given, or --from-scratch" if encoder is None else "be left out with --from-scratch"
+        raise ValueError(checks.message("encoder", must, encoder, advice))
+    given = {name: size for name, size in sizes.items() if size is not None}
+    if encoder is not None:
+        if given:
+            raise ValueError(checks.message("layers, hidden_size, heads", "be left out without --from-scratch", given))
+        return encoder
+    if len(given) < len(sizes):
+        advice = "E.g. --layers 2 --hidden-size 128 --heads 2."
+        raise ValueError(checks.message("layers, hidden_size, heads", "be given with --from-scratch", given, advice))
+    return {"num_layers": given["layers"], "hidden_size": given["hidden_size"], "num_heads": given["heads"]}

@@ -1,0 +1,54 @@
+"""`attention_maps`: which token looks at which, in every layer and head."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from keras import ops
+
+from bert_keras import checks
+from bert_keras.features import MASK, TYPE_IDS, WORD_IDS
+from bert_keras.inspection.native_encoder import native_encoder
+
+_LONGEST = 512
+
+
+class AttentionMaps(NamedTuple):
+    """Attention weights over one text or pair.
+
+    Args:
+        tokens: the pieces of the row, with [CLS] and [SEP].
+        weights: float32 [layers, heads, tokens, tokens]: row i is what token i takes of each token, and sums to 1.
+    """
+
+    tokens: tuple[str, ...]
+    weights: np.ndarray
+
+
+def attention_maps(encoder: Any, text: str, pair: str | None = None, seq_length: int | None = None) -> AttentionMaps:
+    """The attention weights of the native encoder for a text, or for a text and its pair.
+
+    >>> tokens, weights = bk.attention_maps(encoder, "The dog chased the cat because it was hungry.")
+    >>> weights[5, 3, tokens.index("it")].argmax()  # what head 3 of layer 5 looks at from "it"
+
+    Args:
+        encoder: a `bk.BertEncoder` with a tokenizer. A hub encoder's weights at present are put into one first, which
+            takes as long as loading: `bk.load_encoder(handle, native=True)` and `bk.load(folder, native=True)` do that
+            once. Also a handle.
+        text, pair: str.
+        seq_length: tokens that the row is cut to; if None, as many as the encoder has positions, at most 512.
+
+    Raises:
+        TypeError: for texts that are no str, or what is no encoder.
+        ValueError: if the encoder has no tokenizer, or is no plain BERT.
+    """
+    texts = [checks.text("text", text), *([] if pair is None else [checks.text("pair", pair)])]
+    native = native_encoder(encoder)
+    length = min(native.max_positions, _LONGEST) if seq_length is None else seq_length
+    features = native.preprocessor(length, padding="longest")(*([part] for part in texts))
+    ids, mask, types = (ops.convert_to_tensor(features[name].numpy()) for name in (WORD_IDS, MASK, TYPE_IDS))
+    words = ops.take(native.word_table, ops.reshape(ids, (-1,)), axis=0)
+    layers: list[Any] = []
+    native.encode_words(words, mask, types, attention=layers)
+    vocabulary = native.tokenizer.vocabulary
+    tokens = tuple(vocabulary[number] for number in features[WORD_IDS].numpy()[0])
+    return AttentionMaps(tokens, np.stack([ops.convert_to_numpy(layer)[0] for layer in layers]))

@@ -1,0 +1,78 @@
+"""`TokenClassifier`: an encoder, dropout, and one dense layer over its sequence output: a class for each token."""
+
+from typing import Any
+
+import keras
+
+from bert_keras import checks
+from bert_keras.features import TOKEN_CLASSIFICATION, UNLABELLED
+from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy, labelled_in_rows
+from bert_keras.models.sequence_model import SequenceModel
+from bert_keras.models.targets import guard_token_classes
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class TokenClassifier(SequenceModel):
+    """A class for each token: named entities, parts of speech and other tags of words (Devlin et al., 2018).
+
+    Called on the three features [batch, seq_length] it returns logits [batch, seq_length, num_classes]. Labels are int
+    [batch, seq_length], -1 for tokens without one. The loss is the mean cross-entropy over the labelled tokens of the
+    batch: also in micro-batches, on several replicas and with static shapes each of them counts alike. The model is
+    compiled with the recipe when it is made.
+
+    >>> encoder = bk.load_encoder("bert_en_uncased_L-12_H-768_A-12")
+    >>> data = bk.load_tagging({"train": "train.conll", "validation": "dev.conll"}, encoder)
+    >>> model = bk.TokenClassifier(encoder, data.num_classes)
+    >>> model.fit(data.train, epochs=3)
+    >>> bk.evaluate(model, data)
+    {'f1': ..., 'precision': ..., 'recall': ..., 'f1_LOC': ...}
+
+    Args:
+        encoder: `bk.load_encoder(...)` or `bk.BertEncoder(...)`.
+        num_classes: columns of the logits, 2 or more.
+        dropout: rate in [0, 1) on the sequence output.
+        seed: of the head's weights and its dropout; None draws from Keras' global seed.
+    """
+
+    kind = TOKEN_CLASSIFICATION
+    settings = ("num_classes", "dropout", "seed")
+    labels_tokens = True
+
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        num_classes: int,
+        dropout: float = 0.1,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(encoder, **kwargs)
+        self.num_classes = checks.integer("num_classes", num_classes, 2, why="as each token has one class of several")
+        self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
+        self.seed = seed
+        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout", dtype="float32")
+        normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
+        self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
+        self.classifier.build((None, None, self.encoder.config.hidden_size))
+        self.compile()
+        self.built = True
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        return self.classifier(self.head_dropout(self.sequence_output(inputs, training), training=training))
+
+    def default_loss(self) -> keras.losses.Loss:
+        return LabelledCrossentropy()
+
+    def default_metrics(self) -> list[keras.metrics.Metric]:
+        return [LabelledAccuracy(name="accuracy")]
+
+    def check_targets(self, name: str, targets: Any) -> None:
+        if isinstance(targets, dict):
+            raise TypeError(checks.message(name, "be an array", sorted(targets), "Pass the labels themselves."))
+        checks.token_classes(name, targets, self.num_classes, UNLABELLED)
+
+    def guard_targets(self, targets: Any, outputs: Any) -> Any:
+        return guard_token_classes(targets, self.num_classes, outputs)
+
+    def counts_of(self, y: Any) -> Any:
+        return labelled_in_rows(y) if self._has_task_loss() else None
