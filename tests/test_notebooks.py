@@ -170,6 +170,33 @@ def _check_to_a_server(notebook: nbformat.NotebookNode) -> None:
     assert _of_cell(notebook, "stop") == "stopped\n"
 
 
+def _check_named_entities(notebook: nbformat.NotebookNode) -> None:
+    lines = [line.split() for line in _of_cell(notebook, "data").splitlines()[1:]]
+    assert lines[0] == ["[CLS]", "-"] and lines[-1] == ["[SEP]", "-"]  # no label there, nor at a word's later pieces
+    assert all(label == "-" for piece, label in lines if piece.startswith("##"))
+    scores = dict(line.split() for line in _of_cell(notebook, "evaluate").splitlines())
+    assert float(scores["f1"]) > 0.4 and {"f1_LOC", "f1_PER"} < set(scores)
+    spans = re.findall(r"\('([A-Z]+)', '(.+?)', [01]\.\d+\)", _of_cell(notebook, "asking"))
+    assert ("PER", "Nora Vale") in spans or ("PER", "Tomas Grau") in spans
+    assert "line 2 of names.conll" in _of_cell(notebook, "broken")
+    assert "the predictor's entities: True" in _of_cell(notebook, "export")
+
+
+def _check_pretraining(notebook: nbformat.NotebookNode) -> None:
+    sizes = re.findall(r"([\d,]+) pieces, ([\d.]+) a text", _of_cell(notebook, "learn"))
+    assert int(sizes[0][0]) < 900 < int(sizes[1][0].replace(",", "")) and float(sizes[0][1]) > float(sizes[1][1])
+    rows = _of_cell(notebook, "masking").splitlines()
+    assert len(rows) == 2 and all(row.startswith("[CLS]") and row.endswith("[SEP]") for row in rows)
+    table = {line.split()[0]: line.split() for line in _of_cell(notebook, "pretrain").splitlines() if "before" in line}
+    before, after = (float(table["masked_loss"][place]) for place in (1, 3))
+    assert before > 6.0 and after < before - 0.5
+    assert _of_cell(notebook, "fill").count("[MASK]") == 2
+    told = _of_cell(notebook, "published").splitlines()[-1]
+    own, published = (float(number) for number in re.findall(r"'accuracy': ([\d.]+)", told))
+    assert own < published and published > 0.8
+    assert "saved_model.pb" in _of_cell(notebook, "further")
+
+
 def _of_cell(notebook: nbformat.NotebookNode, name: str) -> str:
     """What the code cell with this id printed."""
     cell = next(cell for cell in notebook.cells if cell.id == name)
@@ -184,7 +211,9 @@ def _numbers(text: str) -> list[float]:
 CHECKS = {  # one for each notebook
     "glue": _check_glue,
     "many_devices": _check_many_devices,
+    "named_entities": _check_named_entities,
     "news_topics": _check_news_topics,
+    "pretraining": _check_pretraining,
     "question_answering": _check_question_answering,
     "reviews_by_hand": _check_reviews_by_hand,
     "to_a_server": _check_to_a_server,

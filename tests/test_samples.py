@@ -167,6 +167,27 @@ def test_questions_hold_the_hard_text_the_card_names():
     assert len(later) == 3  # offsets from str.find would be wrong for these
 
 
+@pytest.mark.parametrize("part, counts", [("train", (40, 397, [30, 14, 22, 23])), ("test", (12, 109, [9, 5, 7, 7]))])
+def test_entities_are_well_formed_and_have_the_counts_of_the_card(part, counts):
+    content = (FOLDER / f"entities_{part}.conll").read_bytes().decode("utf-8")
+    sentences = [[line.split("\t") for line in block.split("\n")] for block in content.strip("\n").split("\n\n")]
+    assert {len(line) for sentence in sentences for line in sentence} == {2} and "\r" not in content
+    tags = [tag for sentence in sentences for _, tag in sentence]
+    kinds = [tags.count(f"B-{kind}") for kind in ("LOC", "MISC", "ORG", "PER")]
+    assert (len(sentences), len(tags), kinds) == counts
+    card = (FOLDER / "ENTITIES.md").read_text(encoding="utf-8")
+    row = [f"`entities_{part}.conll`", counts[0], counts[1], sum(kinds), *kinds]
+    assert f"| {' | '.join(map(str, row))} |" in card
+    for sentence in sentences:
+        for (_, before), (_, tag) in itertools.pairwise([["", "O"], *sentence]):
+            assert tag[0] != "I" or before[1:] == tag[1:]
+
+
+def test_no_sentence_with_entities_is_in_both_parts():
+    parts = [(FOLDER / f"entities_{part}.conll").read_text(encoding="utf-8").split("\n\n") for part in PARTS]
+    assert not {block.strip() for block in parts[0]} & {block.strip() for block in parts[1]}
+
+
 def topics() -> list[tuple[str, str]]:
     with open(FOLDER / "topics.csv", encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file, strict=True)
@@ -201,24 +222,3 @@ def test_no_two_headlines_are_near_duplicates():
     for (one, left), (other, right) in itertools.combinations([(h, trigrams(h)) for h in headlines], 2):
         shared = len(left & right) / min(len(left), len(right))
         assert shared <= 0.6, f"{shared:.0%} of the trigrams are shared: {one!r} and {other!r}"
-
-
-@pytest.mark.parametrize("part, counts", [("train", (40, 397, [30, 14, 22, 23])), ("test", (12, 109, [9, 5, 7, 7]))])
-def test_entities_are_well_formed_and_have_the_counts_of_the_card(part, counts):
-    content = (FOLDER / f"entities_{part}.conll").read_bytes().decode("utf-8")
-    sentences = [[line.split("\t") for line in block.split("\n")] for block in content.strip("\n").split("\n\n")]
-    assert {len(line) for sentence in sentences for line in sentence} == {2} and "\r" not in content
-    tags = [tag for sentence in sentences for _, tag in sentence]
-    kinds = [tags.count(f"B-{kind}") for kind in ("LOC", "MISC", "ORG", "PER")]
-    assert (len(sentences), len(tags), kinds) == counts
-    card = (FOLDER / "ENTITIES.md").read_text(encoding="utf-8")
-    row = [f"`entities_{part}.conll`", counts[0], counts[1], sum(kinds), *kinds]
-    assert f"| {' | '.join(map(str, row))} |" in card
-    for sentence in sentences:
-        for (_, before), (_, tag) in itertools.pairwise([["", "O"], *sentence]):
-            assert tag[0] != "I" or before[1:] == tag[1:]
-
-
-def test_no_sentence_with_entities_is_in_both_parts():
-    parts = [(FOLDER / f"entities_{part}.conll").read_text(encoding="utf-8").split("\n\n") for part in PARTS]
-    assert not {block.strip() for block in parts[0]} & {block.strip() for block in parts[1]}
