@@ -3,7 +3,7 @@
     python examples/glue_task.py mrpc --data-dir TFDS [--encoder NAME]
 
 MRPC, sample encoder, 2 CPU cores: accuracy 0.787, F1 0.858, 401 s of training, by the same call on the command line
-(docs/measurements.md); this script itself was run with --small alone, 19 s of CPU time.
+(docs/measurements.md); this script itself was run with --small alone.
 """
 
 import argparse

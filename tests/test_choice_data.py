@@ -94,9 +94,9 @@ def test_rows_that_do_not_fit_are_named(tokenizer, tmp_path):
     path = choices.write_swag(tmp_path / "bad.csv", choices.rows(3))
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:2], lines[2][:-1] + "x"]))
-    refuses(path, r"`label` must be the number of a choice in line 3 of .*bad\.csv")
+    refuses(path, r"`label` must be the number of a choice in bad\.csv, line 3")
     path.write_text("\n".join([lines[0], "1,v,only a prompt"]))
-    refuses(path, "`source` must have as many fields as the head, 8, in line 2")
+    refuses(path, r"bad\.csv, line 2: each row must have 8 columns")
     path.write_text("sent1,ending0\na,b\n")
     refuses(path, "must have the columns sent1, sent2, ending0, ending1")
     with pytest.raises(ValueError, match="`data_dir` must be the folder with SWAG's files"):

@@ -102,6 +102,6 @@ def test_mistakes_are_named(tokenizer, tmp_path):
     refuses(tmp_path / "none.txt", "`source` must be a file or a folder", FileNotFoundError)
     refuses(tmp_path, r"`source` must hold train\.txt", FileNotFoundError)
     (tmp_path / "bad.txt").write_bytes(b"caf\xe9\n")
-    refuses(tmp_path / "bad.txt", r"must be UTF-8, and .*bad\.txt is not at byte 3")
+    refuses(tmp_path / "bad.txt", r"bad\.txt, line 1, byte 4: this must be utf-8")
     with pytest.raises(ValueError, match="`data_dir` must be the folder or file with documents"):
         load_task("next_sentences", tokenizer)

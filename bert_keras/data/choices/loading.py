@@ -1,6 +1,5 @@
 """`load_choices`: prompts with several choices, from SWAG's files or rows of your own, as batches for an encoder."""
 
-import csv
 import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.data.choices.choice_data import ChoiceData, make_choice_data
 from bert_keras.data.examples import Examples
+from bert_keras.data.files.delimited_file import DelimitedFile
 from bert_keras.data.parts import checked_parts
 
 SWAG = "swag"
@@ -97,22 +97,20 @@ def read_swag(path: str | os.PathLike) -> Examples:
     path = pathlib.Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(checks.message("source", "be a file in SWAG's layout", str(path), "There is none."))
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        endings = [f"ending{number}" for number in range(len(columns)) if f"ending{number}" in columns]
-        missing = [name for name in ("sent1", "sent2", "ending0", "ending1") if name not in columns]
-        if missing or endings != [f"ending{number}" for number in range(len(endings))]:
-            must = "have the columns sent1, sent2, ending0, ending1, ... without a gap"
-            raise ValueError(checks.message("source", must, columns, f"In {path}."))
-        rows = []
-        for row in reader:
-            place = f"line {reader.line_num} of {path}"
-            if None in row or None in row.values():
-                must = f"have as many fields as the head, {len(columns)}, in {place}"
-                raise ValueError(checks.message("source", must, list(row.values())))
-            choices = [f"{row['sent2']} {row[name]}".strip() for name in endings]
-            rows.append((row["sent1"], choices, _number(row["label"], place) if "label" in columns else None))
+    table = DelimitedFile(path)
+    columns = table.columns
+    endings = [f"ending{number}" for number in range(len(columns)) if f"ending{number}" in columns]
+    missing = [name for name in ("sent1", "sent2", "ending0", "ending1") if name not in columns]
+    if missing or endings != [f"ending{number}" for number in range(len(endings))]:
+        must = "have the columns sent1, sent2, ending0, ending1, ... without a gap"
+        raise ValueError(checks.message("source", must, list(columns), f"In {path}."))
+    rows = []
+    for chunk in table.rows(["sent1", "sent2", *endings, *(["label"] if "label" in columns else [])]):
+        found = chunk.columns
+        for number, place in enumerate(chunk.places):
+            choices = [f"{found['sent2'][number]} {found[name][number]}".strip() for name in endings]
+            label = _number(found["label"][number], table.where(place)) if "label" in columns else None
+            rows.append((found["sent1"][number], choices, label))
     return _examples(rows, str(path))
 
 

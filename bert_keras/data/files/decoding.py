@@ -77,6 +77,6 @@ def _told(path: pathlib.Path, number: int, raw: bytes, error: UnicodeDecodeError
     if encoding.replace("-", "").lower() != "utf8":
         return f"{told} Pass the encoding that the file has."
     return (
-        f"{told} Save the file as UTF-8; or pass the encoding it has, as encoding='cp1252' (--encoding cp1252), if that"
-        " holds for all of it. `bert-keras check` counts such lines."
+        f"{told} Save the file as UTF-8; a table can be read in the encoding it has, encoding='cp1252' (--encoding"
+        " cp1252), if that holds for all of it, and `bert-keras check` counts such lines."
     )

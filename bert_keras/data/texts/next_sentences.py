@@ -13,6 +13,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
+from bert_keras.data.files.decoding import decoded_lines
 from bert_keras.data.parts import checked_parts
 from bert_keras.data.texts.task_data import TaskData, make_task_data
 from bert_keras.features import SINGLE_LABEL
@@ -113,17 +114,10 @@ def _by_part(source: Any) -> dict[str, list[list[str]]]:
 
 def _read(path: str | os.PathLike) -> list[list[str]]:
     path = pathlib.Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            checks.message("source", "be a file or a folder", str(path), "There is none.")
-        ) from None
-    except UnicodeDecodeError as error:
-        must = f"be UTF-8, and {path} is not at byte {error.start}"
-        raise ValueError(checks.message("source", must, error.object[error.start : error.start + 20])) from None
+    if not path.is_file():
+        raise FileNotFoundError(checks.message("source", "be a file or a folder", str(path), "There is none."))
     documents: list[list[str]] = [[]]
-    for line in text.split("\n"):
+    for line in decoded_lines(path):
         if line.strip():
             documents[-1].append(line.strip())
         elif documents[-1]:
