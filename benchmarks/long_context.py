@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 import bert_keras as bk
-from bert_keras.models.span_reader import SpanReader
+from bert_keras.question_answering.span_reader import SpanReader
 
 
 def peak_memory() -> float:

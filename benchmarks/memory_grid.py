@@ -71,8 +71,8 @@ def build(setting: Setting):
     import keras
     import numpy as np
 
-    from bert_keras.encoders.native import BertEncoder
-    from bert_keras.models.text_classifier import TextClassifier
+    from bert_keras.encoders.bert_encoder import BertEncoder
+    from bert_keras.text_classification.text_classifier import TextClassifier
 
     encoder = BertEncoder(
         VOCABULARY,

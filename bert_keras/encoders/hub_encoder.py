@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
-from bert_keras.encoders.guards import guard_ids
+from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.keras_layer import KerasLayer
 from bert_keras.text.tokenizer import Tokenizer

@@ -4,10 +4,10 @@ import os
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.encoders.conversion import from_hub_encoder
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder
-from bert_keras.encoders.loading import load_encoder
-from bert_keras.encoders.native import BertEncoder
+from bert_keras.encoders.load_encoder import load_encoder
 
 
 def native_encoder(encoder: Any) -> BertEncoder:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.data.parts import Parts
+from bert_keras.data.task_data import Parts
 from bert_keras.inspection.attention import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance
 

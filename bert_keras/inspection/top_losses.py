@@ -7,10 +7,10 @@ import numpy as np
 from scipy import special
 
 from bert_keras import checks
-from bert_keras.data.texts.task_data import TaskData
-from bert_keras.evaluation.texts import SplitOutput, outputs_of
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.markup import table
+from bert_keras.text_classification.text_data import TaskData
+from bert_keras.text_classification.text_evaluator import SplitOutput, outputs_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.encoders.native import BertEncoder
+from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.features import POOLED_OUTPUT, REGRESSION
 from bert_keras.inspection.native_encoder import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
-from bert_keras.predictors.texts import Predictor
+from bert_keras.text_classification.text_predictor import Predictor
 
 TOLERANCE = 0.01  # of the logit's difference, which the numbers must sum to
 BASELINES = ("mask", "pad")

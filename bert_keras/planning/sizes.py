@@ -7,7 +7,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import EncoderConfig
-from bert_keras.encoders.loading import load_encoder
+from bert_keras.encoders.load_encoder import load_encoder
 
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 

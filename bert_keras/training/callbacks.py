@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from bert_keras.data.pipeline import BatchOrder
+from bert_keras.data.split import BatchOrder
 
 
 class OfficialMetrics(keras.callbacks.Callback):

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.encoders.layout import layout_map
+from bert_keras.encoders.layout_map import layout_map
 
 
 class RowsInside(keras.distribution.ModelParallel):

@@ -1,0 +1,112 @@
+"""`Parts`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.data.split import BatchOrder, Split
+from bert_keras.text.long_texts import window_ladder
+from bert_keras.text.static_shapes import choose_lengths
+
+
+class Parts:
+    """Splits by name. `train`, `validation` and `test` are parts; a part has several splits where a task has several.
+
+    A subclass has the attributes `kind`, one of `features.KINDS`; `task`, its name; `metrics`, names of the official
+    ones, the first ranks epochs; `splits` by name; `batch_size`; and `order`, that of the training batches.
+    """
+
+    kind: ClassVar[str]
+    task: str
+    metrics: tuple[str, ...]
+    splits: dict[str, Any]
+    batch_size: int
+    order: Any
+
+    @property
+    def ladder(self) -> tuple[int, ...]:
+        """The lengths of batches with static shapes; () for batches as long as their longest row."""
+        return next(iter(self.splits.values())).ladder
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """What the names of the figures that `evaluate` gives begin with."""
+        return self.metrics
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What the names of figures begin with that lines of progress leave out."""
+        return ()
+
+    def config(self) -> dict[str, Any]:
+        """What a model folder keeps of the task."""
+        raise NotImplementedError
+
+    def facts(self) -> list[str]:
+        """What a person should know before training, one line each."""
+        raise NotImplementedError
+
+    @property
+    def train(self) -> tf.data.Dataset | None:
+        """Batches (features, labels) of "train", in a new order each epoch."""
+        return self.splits["train"].dataset(self.order) if "train" in self.splits else None
+
+    @property
+    def validation(self) -> tf.data.Dataset | None:
+        """Batches (features, labels) of the first validation split, sorted by length."""
+        return self._batches("validation")
+
+    @property
+    def test(self) -> tf.data.Dataset | None:
+        """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
+        return self._batches("test")
+
+    def shape_facts(self) -> list[str]:
+        """What the static shapes of the training batches cost, one line; none without."""
+        if not self.ladder or self.order is None:
+            return []
+        order = self.order
+        free = BatchOrder(order.lengths, self.batch_size, order.shuffle, order.seed, window_tokens=order.window_tokens)
+        lengths = ", ".join(map(str, self.ladder))
+        shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"
+        return [f"static shapes: {self.batch_size} rows of {lengths} tokens; {shares}"]
+
+    def names_of(self, part: str) -> list[str]:
+        """The splits of a part: `names_of("validation")` is both of MNLI's."""
+        return [name for name in self.splits if name == part or name.startswith(part + "_")]
+
+    def split(self, name: str) -> Any:
+        """A split by name; ValueError, with the names there are, for another."""
+        return self.splits[checks.one_of("split", name, self.splits)]
+
+    def _batches(self, part: str) -> tf.data.Dataset | None:
+        names = self.names_of(part)
+        if not names:
+            return None
+        split = self.splits[names[0]]
+        return split.dataset(split.order(self.batch_size))
+
+
+def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a task that a user asked for, all for None; raises if one is not known or none is named."""
+    if parts is None:
+        return known
+    if isinstance(parts, str) or not parts:
+        raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
+    return tuple(checks.one_of("parts", name, known) for name in parts)
+
+
+def with_ladder(splits: dict[str, Split], static_shapes: bool, seq_length: int) -> dict[str, Split]:
+    """The splits with the ladder that pads the rows of the first one least; as they are without `static_shapes`."""
+    if not checks.boolean("static_shapes", static_shapes):
+        return splits
+    first, *others = splits.values()
+    # Rows of the other splits must find a length too.
+    longest = np.array([split.lengths.max() for split in others], "int64")
+    lengths = np.concatenate([first.lengths, longest])
+    window = first.window_tokens
+    ladder = choose_lengths(lengths, seq_length) if window is None else window_ladder(lengths, window)
+    return {name: dataclasses.replace(split, ladder=ladder) for name, split in splits.items()}

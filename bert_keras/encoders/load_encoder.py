@@ -1,0 +1,166 @@
+"""`load_encoder`: from a handle to an encoder with its vocabulary."""
+
+import os
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.encoders import catalog
+from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.from_hub_encoder import from_hub_encoder
+from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
+from bert_keras.encoders.sample_encoder import sample_encoder
+from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.folders import ARCHIVE_ENDINGS
+from bert_keras.hub.resolving import resolve
+from bert_keras.text.tokenizer import Tokenizer
+
+NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
+
+
+def load_encoder(
+    handle: str | os.PathLike,
+    trainable: bool = True,
+    native: bool = False,
+    *,
+    vocab_file: str | os.PathLike | None = None,
+    lower_case: bool | None = None,
+    cache_dir: str | os.PathLike | None = None,
+    load_options: tf.saved_model.LoadOptions | None = None,
+    **native_options: Any,
+) -> Encoder:
+    """A published BERT with its tokenizer: a Keras layer from three features to pooled and sequence output.
+
+    >>> encoder = load_encoder("small_bert/bert_en_uncased_L-2_H-128_A-2")
+    >>> outputs = encoder(encoder.preprocessor(seq_length=128)(["some text"]))
+    >>> outputs["pooled_output"].shape
+    TensorShape([1, 128])
+
+    Args:
+        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz.
+            A name that is also a folder here is the folder.
+        trainable: whether its variables are trained.
+        native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
+            its outputs are compared with the SavedModel's.
+        vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
+        lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
+        cache_dir: where downloads are kept; see `bk.hub.resolve`.
+        load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
+            files, `experimental_io_device="/job:localhost"`.
+        **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
+
+    Raises:
+        ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
+            text encoder, or weights that are no plain BERT with native=True.
+        TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
+        RuntimeError: without native=True on another backend of Keras than TensorFlow.
+    """
+    handle = _check_arguments(handle, trainable, native, native_options)
+    if not native:
+        checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
+    entry, place = _locate(handle, cache_dir)
+    if keras.backend.backend() == "tensorflow":
+        options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
+        encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+    else:
+        encoder = SavedEncoder(place, load_options)
+    encoder.tokenizer = _tokenizer(encoder, entry, vocab_file, lower_case, cache_dir)
+    encoder.source = handle
+    if not native:
+        return encoder
+    return from_hub_encoder(encoder, trainable, **{"name": "encoder", **native_options})
+
+
+def _check_arguments(handle: Any, trainable: bool, native: bool, native_options: dict[str, Any]) -> str:
+    """The handle as text."""
+    checks.no_tf_keras("handle", handle)
+    if not isinstance(handle, (str, os.PathLike)) or not isinstance(os.fspath(handle), str):
+        advice = "A model of yours is used as it is: pass it to bk.TextClassifier." if callable(handle) else ""
+        raise TypeError(checks.message("handle", "be the name, address or folder of an encoder", handle, advice))
+    checks.boolean("trainable", trainable)
+    checks.boolean("native", native)
+    for name, value in native_options.items():
+        if name not in NATIVE_OPTIONS:
+            known = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", *NATIVE_OPTIONS)
+            near = checks.did_you_mean(name, known)
+            raise TypeError(f"load_encoder has no option '{name}'. {near or 'It has: ' + ', '.join(known) + '.'}")
+        if not native:
+            raise TypeError(checks.message(name, "be passed with native=True only", value))
+    return os.fspath(handle)
+
+
+def _locate(handle: str, cache_dir: str | os.PathLike | None) -> tuple[catalog.CatalogEntry | None, str]:
+    """The catalogue's entry, if there is one, and what `HubEncoder` loads and keeps in its config."""
+    if "://" in handle:
+        entry = catalog.known_encoder(handle)
+        return entry, _address(handle, entry, cache_dir)
+    exists = os.path.exists(os.path.expanduser(handle))
+    if exists or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
+        return catalog.known_encoder(handle), resolve(handle, cache_dir)
+    try:
+        entry = catalog.find_encoder(handle)
+    except ValueError as error:
+        raise ValueError(f"{error} There is no folder or archive of that name here either.") from None
+    if entry.sample:
+        return entry, sample_encoder(cache_dir)
+    return entry, _address(catalog.handle_url(entry), entry, cache_dir)
+
+
+def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.PathLike | None) -> str:
+    """The address, fetched: a saved config loads it on any machine. With a cache of its own, the folder in that."""
+    if entry is not None and entry.dialect == "TF1":  # before it is downloaded
+        must = "name a TF2 SavedModel, and this is one of TF-Hub's TF1 modules, which cannot be trained"
+        advice = "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
+        raise ValueError(checks.message("handle", must, url, advice))
+    folder = resolve(url, cache_dir)
+    return url if cache_dir is None else folder
+
+
+def _tokenizer(
+    encoder: HubEncoder | SavedEncoder,
+    entry: catalog.CatalogEntry | None,
+    vocab_file: str | os.PathLike | None,
+    lower_case: bool | None,
+    cache_dir: str | os.PathLike | None,
+) -> Tokenizer | None:
+    """The tokenizer of the arguments, of the SavedModel's assets, or of the preprocessor that the catalogue names."""
+    given, saved_model = lower_case, encoder.saved_model
+    if vocab_file is None:
+        vocab_file = vocabulary_asset(saved_model)
+    if vocab_file is None and not hasattr(saved_model, "sp_model_file") and entry is not None:
+        vocab_file = _preprocessor_vocabulary(entry, cache_dir)
+    if vocab_file is None and given is not None:
+        must = f"be given with lower_case, as '{encoder.handle}' carries no WordPiece vocabulary"
+        raise ValueError(checks.message("vocab_file", must, None))
+    if vocab_file is None:
+        return None
+    if lower_case is None:
+        lower_case = says_lower_case(saved_model)
+    if lower_case is None and entry is not None:
+        lower_case = catalog.lower_case_of(entry)
+    if lower_case is None:
+        must = f"be given, as '{encoder.handle}' does not say whether its text is lower-cased"
+        raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
+    tokenizer = Tokenizer(vocab_file, lower_case)
+    rows = encoder.config.vocab_size
+    if rows is not None and tokenizer.vocab_size > rows:
+        must = f"have at most {rows} pieces, the rows of the encoder's word table"
+        raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))
+    return tokenizer
+
+
+def _preprocessor_vocabulary(entry: catalog.CatalogEntry, cache_dir: str | os.PathLike | None) -> str | None:
+    """The vocabulary file among the assets of the preprocessor that belongs to a catalogue entry."""
+    handle = catalog.preprocessor_of(entry)
+    if handle is None:
+        return None
+    try:
+        folder = resolve(handle, cache_dir)
+    except DownloadError as error:
+        advice = "The encoder carries no vocabulary and its preprocessor, which does, is not here. Or pass vocab_file=…"
+        raise DownloadError(f"{error} {advice}") from error
+    files = tf.io.gfile.glob(os.path.join(folder, "assets", "*vocab*.txt"))  # the folder may be a bucket's
+    return files[0] if len(files) == 1 else None

@@ -1,0 +1,184 @@
+"""`save_encoder`: an encoder as a TF-Hub SavedModel that tensorflow_hub and Model Garden load."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from safetensors.numpy import load_file, save_file
+
+from bert_keras import checks
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.from_hub_encoder import assign_weights, copy_encoder
+from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
+from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
+from bert_keras.hub.options import save_options
+from bert_keras.text.tokenizer import Tokenizer
+
+
+def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.layers.Layer | None = None) -> str:
+    """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
+
+    A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
+    with its dropout, even if it is frozen. The vocabulary and casing are those of `encoder.tokenizer`. The folder
+    appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow, writes it.
+
+    Args:
+        encoder: with a tokenizer, or without.
+        folder: new or empty.
+        mlm: the head of a `bk.MaskedLM` of a `BertEncoder`, to be written as TF-Hub's `mlm`: called on the features and
+            `masked_lm_positions` it gives what the encoder does and `mlm_logits`.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: if `folder` exists and is not empty.
+        ValueError: for `mlm` with an encoder that is not native, or on another backend than TensorFlow.
+        TypeError: if `encoder` is no encoder of this library.
+    """
+    folder = pathlib.Path(folder).expanduser()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
+    if mlm is not None:
+        _check_head(mlm, encoder)
+    if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
+        return _save_from_elsewhere(encoder, folder)
+    if isinstance(encoder, HubEncoder):
+        saved_model = encoder.saved_model
+    elif isinstance(encoder, BertEncoder):
+        saved_model = _as_module(encoder, mlm)
+    else:
+        checks.no_tf_keras("encoder", encoder)
+        raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
+    _set_vocabulary(saved_model, encoder.tokenizer)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        tf.saved_model.save(saved_model, str(beside / "encoder"), options=save_options(encoder.weights))
+        if folder.exists():
+            folder.rmdir()
+        os.replace(beside / "encoder", folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return str(folder)
+
+
+def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
+    """Gives a SavedModel the tokenizer's vocabulary and casing, where it has others or none."""
+    if tokenizer is None:
+        return
+    if vocabulary_asset(saved_model) != os.fspath(tokenizer.vocab_file):
+        saved_model.vocab_file = tf.saved_model.Asset(os.fspath(tokenizer.vocab_file))
+    if says_lower_case(saved_model) is None:
+        saved_model.do_lower_case = tf.Variable(tokenizer.lower_case, trainable=False, name="do_lower_case")
+    elif says_lower_case(saved_model) != tokenizer.lower_case:
+        saved_model.do_lower_case.assign(tokenizer.lower_case)
+
+
+def _check_head(mlm: keras.layers.Layer, encoder: Encoder) -> None:
+    checks.tensorflow_backend("Writing a masked-word head")
+    if not isinstance(encoder, BertEncoder):
+        advice = "The hub's graph is written with the head it has: leave `mlm` out, or load it with native=True."
+        raise ValueError(checks.message("mlm", "be None for an encoder that is not native", mlm, advice))
+    if not hasattr(mlm, "named_weights"):
+        raise TypeError(checks.message("mlm", "be the head of a bk.MaskedLM", mlm, "Pass model.head."))
+
+
+def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train.Checkpoint:
+    """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `regularization_losses`."""
+    # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32.
+    encoder = copy_encoder(encoder)
+    encoder.recompute = False  # a SavedModel cannot hold the gradient that works layers out again
+    # Variables of its own, under TF-Hub's names: loaders find layers and sizes by them.
+    weights = encoder.named_weights()
+    variables = {name: tf.Variable(weight.numpy(), name=name) for name, weight in weights.items()}
+    kept = {id(weight) for weight in encoder.weights}
+    seeds = [variable for variable in encoder.variables if id(variable) not in kept]
+    specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in FEATURE_NAMES}
+
+    def outputs_of(inputs: dict[str, Any], training: bool, more: dict[str, tf.Variable]) -> dict[str, Any]:
+        mapping = [(weight, variables[name].read_value()) for name, weight in weights.items()]
+        # A stateless call would drop the same units each time: draw the seeds afresh, as TF-Hub's graphs do.
+        mapping += [
+            (seed, tf.cast(tf.random.uniform(seed.shape, 0, 2**31 - 1, tf.int32), seed.dtype)) for seed in seeds
+        ]
+        mapping += [(mlm.named_weights()[name], variable.read_value()) for name, variable in more.items()]
+        with keras.StatelessScope(state_mapping=mapping):
+            outputs = encoder({name: inputs[name] for name in FEATURE_NAMES}, training=training)
+            if more:
+                logits = mlm(outputs[SEQUENCE_OUTPUT], inputs[MASKED_POSITIONS], encoder.word_table)
+                return {**outputs, MLM_LOGITS: logits}
+        return {**outputs, "default": outputs[POOLED_OUTPUT]}
+
+    module = _callable(lambda inputs, training: outputs_of(inputs, training, {}), specs, variables)
+    if mlm is not None:
+        names = {name: f"cls/predictions/{name}" for name in mlm.named_weights()}
+        own = {name: tf.Variable(weight.numpy(), name=names[name]) for name, weight in mlm.named_weights().items()}
+        specs |= {MASKED_POSITIONS: tf.TensorSpec([None, None], tf.int32, name=MASKED_POSITIONS)}
+        module.mlm = _callable(lambda inputs, training: outputs_of(inputs, training, own), specs, variables | own)
+    return module
+
+
+def _callable(run: Callable[..., dict[str, Any]], specs: dict[str, Any], variables: dict[str, Any]) -> Any:
+    """An object that is called as TF-Hub's are, with `training` and a `mask` that has no effect."""
+
+    @tf.function
+    def call(inputs: dict[str, Any], training: bool = False, mask: Any = None) -> dict[str, Any]:
+        del mask  # TF-Hub's encoders take it and do not use it
+        return run(inputs, training)
+
+    for training in (True, False):
+        call.get_concrete_function(specs, training, None)
+    module = tf.train.Checkpoint()
+    module.__call__ = call
+    module.variables = list(variables.values())
+    module.trainable_variables = list(variables.values())
+    module.regularization_losses = []
+    return module
+
+
+def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
+    """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
+    tokenizer = encoder.tokenizer
+    plain = {**encoder.get_config(), "lora": None, "frozen": ()}  # what is written is merged
+    told = {"config": plain, "vocab_file": None, "lower_case": True}
+    if tokenizer is not None:
+        told |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
+    # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    with tempfile.TemporaryDirectory() as between:
+        save_file(encoder.merged_weights(), os.path.join(between, _WEIGHTS))
+        pathlib.Path(between, _TOLD).write_text(json.dumps(told), encoding="utf-8")
+        command = [sys.executable, "-m", "bert_keras.encoders.save_encoder", between, str(folder)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise OSError(f"The encoder could not be written to '{folder}' by TensorFlow: {last[0]}")
+    return str(folder)
+
+
+_WEIGHTS, _TOLD = "weights.safetensors", "encoder.json"  # from one Python to the other
+
+
+def _save_for_elsewhere(between: str, folder: str) -> None:
+    """The other end of `_save_from_elsewhere`."""
+    told = json.loads(pathlib.Path(between, _TOLD).read_text(encoding="utf-8"))
+    encoder = BertEncoder.from_config(told["config"])
+    assign_weights(encoder, load_file(os.path.join(between, _WEIGHTS)))
+    if told["vocab_file"] is not None:
+        encoder.tokenizer = Tokenizer(told["vocab_file"], told["lower_case"])
+    save_encoder(encoder, folder)
+
+
+if __name__ == "__main__":
+    _save_for_elsewhere(*sys.argv[1:])

@@ -1,0 +1,91 @@
+"""`MaskedSplit`: rows of ids in memory, masked anew each epoch."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.data.split import BatchOrder, Split
+from bert_keras.features import MASKED_POSITIONS, UNLABELLED, WORD_IDS
+from bert_keras.masked_lm.masker import Masker
+from bert_keras.text.length_steps import in_steps
+from bert_keras.text.packing import pad_features
+from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MaskedSplit(Split):
+    """One part of texts. In an order that is shuffled each epoch masks anew; in another the mask is always the same.
+
+    Args:
+        masker: chooses the tokens; the row's number is that in this split.
+        texts: how many texts the rows were made of.
+    """
+
+    masker: Masker = dataclasses.field(kw_only=True)
+    texts: int = 0
+
+    def masks(
+        self, rows: np.ndarray, epoch: int, predictions: int, height: int | None = None
+    ) -> tuple[np.ndarray, ...]:
+        """Places, ids that were there, and ids that are written in their place.
+
+        Each is [rows, predictions], or [height, predictions] with rows behind that have no masks. Behind a row's last
+        mask the place is 0, where [CLS] is written again, and the id that was there is `UNLABELLED`.
+        """
+        values, splits = self.word_ids.flat_values.numpy(), self.word_ids.row_splits.numpy()
+        shape = (height or len(rows), predictions)
+        places, hidden = np.zeros(shape, "int32"), np.full(shape, UNLABELLED, "int32")
+        written = np.full(shape, self.masker.tokenizer.cls_id, "int32")
+        for number, row in enumerate(rows):
+            chosen, instead = self.masker.choose(ids := values[splits[row] : splits[row + 1]], epoch, int(row))
+            count = len(chosen)
+            places[number, :count], hidden[number, :count], written[number, :count] = chosen, ids[chosen], instead
+        return places, hidden, written
+
+    def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
+        """Batches in `order`: (features with `masked_lm_positions`, masked_lm_ids).
+
+        Features are as a `Split`'s; the others are [batch, predictions]. With a ladder bool [batch_size], which rows
+        count, is third; the others have no masks.
+        """
+        most = int(self.lengths.max(initial=0))
+
+        def batches() -> Iterator[tuple[np.ndarray, ...]]:
+            epoch = order.epoch if order.shuffle else 0
+            for rows in order():
+                longest = int(self.lengths[rows].max())
+                if order.ladder:
+                    longest = int(padded_lengths(np.array([longest]), order.ladder)[0])
+                height = order.batch_size if order.ladder else None
+                yield rows, *self.masks(rows, epoch, self.masker.most(longest), height)
+
+        def gather(rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, written: tf.Tensor) -> Any:
+            length, counted = None, ()
+            if order.ladder:
+                length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+                rows, *counted = filled_up(rows, order.batch_size)
+            features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length)
+            if order.ladder:
+                shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
+                features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
+                count = self.masker.most(order.ladder[0]) if len(order.ladder) == 1 else None
+                places, hidden = (tf.ensure_shape(column, [order.batch_size, count]) for column in (places, hidden))
+            else:
+                features = in_steps(features, most)
+            numbers = tf.broadcast_to(tf.range(tf.shape(places)[0])[:, None], tf.shape(places))
+            where = tf.stack([numbers, places], axis=-1)
+            features[WORD_IDS] = tf.tensor_scatter_nd_update(features[WORD_IDS], where, written)
+            features = {**features, MASKED_POSITIONS: places}
+            return (features, hidden, *counted) if labels else features
+
+        matrices = [tf.TensorSpec([None, None], dtype) for dtype in (tf.int32, tf.int32, tf.int32)]
+        signature = (tf.TensorSpec([None], tf.int64), *matrices)
+        dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+        dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
+        options = tf.data.Options()
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
+        return dataset.with_options(options).prefetch(4)

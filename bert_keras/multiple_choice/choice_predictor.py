@@ -1,0 +1,100 @@
+"""`ChoicePredictor`: a tuned model of choices, a prompt and its choices in, the best choice out."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.markup import bars, escaped
+from bert_keras.multiple_choice.multiple_choice import MultipleChoice
+from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.text_batches import TextBatches, check_text, text_list
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """The answer for one prompt.
+
+    Args:
+        choice: the text chosen.
+        index: its number among the choices, from 0.
+        score: its probability.
+        probabilities: of each choice, in their order.
+    """
+
+    choice: str
+    index: int
+    score: float
+    probabilities: tuple[float, ...]
+
+    def _repr_html_(self) -> str:
+        """The choice, and a bar for each, for notebooks; escaped."""
+        named = {f"{number}": share for number, share in enumerate(self.probabilities)}
+        return f'<div dir="auto"><b>{escaped(self.choice)}</b>{bars(named)}</div>'
+
+
+class ChoicePredictor(TunedModel):
+    """A tuned model of choices on strings. A prompt may have another number of choices than in training, from 2.
+
+    >>> predictor = bk.load("runs/swag")
+    >>> predictor("It rains.", ["She opens an umbrella.", "She opens a bank."])
+    Choice(choice='She opens an umbrella.', index=0, score=..., probabilities=(..., ...))
+
+    Args:
+        model: a `bk.MultipleChoice` whose encoder has a tokenizer.
+        config: of the model folder: `seq_length`, `task`.
+        batch_size: choices that are run together.
+    """
+
+    def __init__(self, model: MultipleChoice, config: dict[str, Any], batch_size: int = 32) -> None:
+        super().__init__(model, config, batch_size)
+        self.preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
+        self._batches = TextBatches(model, self.preprocessor, 1)
+
+    def __call__(self, prompt: Any, choices: Any) -> Choice | list[Choice]:
+        """The best choice for a prompt (a str), or a list of them for lists.
+
+        Args:
+            prompt: a str, or a list of them.
+            choices: a list of str; for a list of prompts a list of such lists, one for each.
+
+        Raises:
+            TypeError: for what is no str, naming its place.
+            ValueError: for fewer than two choices, lists of different lengths, or half a surrogate pair.
+        """
+        one = isinstance(prompt, str)
+        prompts = text_list("prompt", [prompt] if one else prompt)
+        lists = [choices] if one else choices
+        if not isinstance(lists, (list, tuple)) or len(lists) != len(prompts):
+            must = f"be a list of lists of str, one for each of {len(prompts)} prompts"
+            raise ValueError(checks.message("choices", must, choices))
+        checked = [_checked(place, row) for place, row in enumerate(lists)]
+        answers = [_answer(row, logits) for row, logits in zip(checked, self.logits(prompts, checked), strict=True)]
+        return answers[0] if one else answers
+
+    def logits(self, prompts: Sequence[str], choices: Sequence[Sequence[str]]) -> list[np.ndarray]:
+        """float32 [choices] for each prompt; batches are made by length, of checked texts."""
+        counts = [len(row) for row in choices]
+        firsts = [prompt for prompt, count in zip(prompts, counts, strict=True) for _ in range(count)]
+        seconds = [text for row in choices for text in row]
+        flat = self._batches((firsts, seconds), self.batch_size)[:, 0]
+        return np.split(flat, np.cumsum(counts)[:-1]) if counts else []
+
+
+def _checked(place: int, row: Any) -> list[str]:
+    if not isinstance(row, (list, tuple)):
+        raise TypeError(checks.message("choices", "be a list of str", row, f"It is number {place}."))
+    if len(row) < 2:
+        raise ValueError(checks.message("choices", "be 2 or more", row, f"It is number {place}."))
+    for text in row:
+        check_text(text, place, "choices")
+    return list(row)
+
+
+def _answer(choices: list[str], logits: np.ndarray) -> Choice:
+    weights = np.exp(logits.astype("float64") - logits.max())
+    shares = tuple((weights / weights.sum()).tolist())
+    best = int(logits.argmax())
+    return Choice(choices[best], best, shares[best], shares)

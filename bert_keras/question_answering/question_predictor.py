@@ -1,0 +1,207 @@
+"""`QuestionPredictor`: a tuned question answering model, questions and contexts in, answers out."""
+
+import dataclasses
+import html
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.question_answering.question_examples import is_blank
+from bert_keras.question_answering.span_decoder import Spans
+from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
+from bert_keras.tuned.predictor import TunedModel
+
+_SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An answer, cut from the context as it was given: `context[start:end] == answer`.
+
+    Args:
+        answer: the text; "" where the context holds no answer.
+        score: its probability among the best spans (and "no answer", where the model knows that), in [0, 1].
+        start, end: characters of the context; 0 and 0 for "".
+        null_score: how much more speaks for no answer than for the best span; above the model's threshold the answer
+            is "".
+        question, context: what was asked about what.
+    """
+
+    answer: str
+    score: float
+    start: int
+    end: int
+    null_score: float
+    question: str = dataclasses.field(repr=False)
+    context: str = dataclasses.field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """The question, and the context with the answer marked, for notebooks; all of it escaped."""
+        begin, stop = max(self.start - _SHOWN_AROUND, 0), self.end + _SHOWN_AROUND
+        before, after = self.context[begin : self.start], self.context[self.end : stop]
+        before, after = ("…" if begin else "") + before, after + ("…" if stop < len(self.context) else "")
+        marked = f"<mark>{html.escape(self.answer)}</mark>" if self.answer else ""
+        verdict = "" if self.answer else " — <i>no answer in this text</i>"
+        return (
+            f'<div dir="auto"><b>{html.escape(self.question)}</b>{verdict} <small>score {self.score:.2f}</small>'
+            f'<br><span style="white-space: pre-wrap">{html.escape(before)}{marked}{html.escape(after)}</span></div>'
+        )
+
+
+class QuestionPredictor(TunedModel):
+    """A tuned question answering model on strings.
+
+    >>> predictor = bk.load("runs/squad")
+    >>> predictor(question="Who wrote it?", context="Ann Lee wrote it in 1999.")
+    Answer(answer='Ann Lee', score=..., start=0, end=7, null_score=...)
+
+    Args:
+        model: a `bk.SpanLabeler` whose encoder has a tokenizer.
+        config: of the model folder: `seq_length`, `doc_stride`, `max_query_length`, `max_answer_length`, `task`,
+            `has_impossible`, `null_threshold`.
+        batch_size: windows that are run together.
+
+    Attributes:
+        null_threshold: the null score above which there is no answer; None for a model that always answers.
+    """
+
+    def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32) -> None:
+        super().__init__(model, config, batch_size)
+        threshold = config["null_threshold"]
+        self.null_threshold = None if threshold is None else checks.number("null_threshold", threshold)
+        windows = {name: config[name] for name in ("seq_length", "doc_stride", "max_query_length")}
+        preprocessor = model.encoder.question_preprocessor(**windows)
+        self.reader = SpanReader(model, preprocessor, config["max_answer_length"], batch_size)
+
+    def __call__(
+        self, question: Any, context: Any, top_k: int | None = None, *, null_threshold: float | None = None
+    ) -> Any:
+        """The answer to a question about a context of any length; a list of answers for lists.
+
+        Args:
+            question: a str, or a list of them.
+            context: a str, or a list of as many; one str serves all questions.
+            top_k: None for the best answer alone; a number for a list of that many for each question, best first, with
+                different texts, fewer where the context has no more.
+            null_threshold: in place of the model's own: a null score above it means that there is no answer.
+
+        Returns:
+            An `Answer`; with `top_k` a list of them; for lists one of either for each question.
+
+        Raises:
+            TypeError: for what is no str.
+            ValueError: for a question or context without a visible character, lists of different lengths, half a
+                surrogate pair, or a null threshold for a model that was trained on answerable questions alone.
+        """
+        count = 1 if top_k is None else checks.integer("top_k", top_k, 1)
+        threshold = self._threshold(null_threshold)
+        one = isinstance(question, str) and isinstance(context, str)
+        questions, contexts = _columns(question, context)
+        found = self._answers(questions, contexts, count, threshold)
+        found = [answers[0] for answers in found] if top_k is None else found
+        return found[0] if one else found
+
+    def _threshold(self, null_threshold: Any) -> float | None:
+        if null_threshold is None:
+            return self.null_threshold
+        if self.null_threshold is None:
+            advice = "It was trained on questions that all have an answer: it cannot tell when there is none."
+            must = "be None for this model"
+            raise ValueError(checks.message("null_threshold", must, null_threshold, advice))
+        return checks.number("null_threshold", null_threshold)
+
+    def _answers(
+        self, questions: list[str], contexts: list[str], count: int, threshold: float | None
+    ) -> list[list[Answer]]:
+        if not questions:
+            return []
+        spans, lengths = self.reader(questions, contexts, max(N_BEST, count))
+        self._warn_of_cut(lengths)
+        shares, null_shares = (column.numpy() for column in span_probabilities(spans, threshold is not None))
+        null_scores = spans.null_scores.numpy()
+        return [
+            _listed(
+                question,
+                context,
+                Spans(*(column[row] for column in spans)),
+                shares[row],
+                null_shares[row],
+                float(null_scores[row]),
+                threshold,
+            )[:count]
+            for row, (question, context) in enumerate(zip(questions, contexts, strict=True))
+        ]
+
+    def _warn_of_cut(self, lengths: np.ndarray) -> None:
+        longest = self.reader.preprocessor.max_query_length
+        cut = np.flatnonzero(lengths > longest)
+        if len(cut):
+            what = f"{len(cut)} of {len(lengths)} questions are longer than max_query_length={longest} tokens"
+            checks.warn(f"{what}, the first number {cut[0]} with {lengths[cut[0]]}: what is beyond was not read.")
+
+
+def _listed(
+    question: str,
+    context: str,
+    spans: Spans,
+    shares: np.ndarray,
+    null_share: float,
+    null_score: float,
+    threshold: float | None,
+) -> list[Answer]:
+    """All answers to one question, the given one first."""
+
+    def answer(text: str, share: float, start: int, end: int) -> Answer:
+        return Answer(text, float(share), start, end, null_score, question, context)
+
+    columns = zip(spans.starts.tolist(), spans.ends.tolist(), spans.logits, shares, strict=True)
+    answers = [answer(context[start:end], share, start, end) for start, end, logit, share in columns if logit > -np.inf]
+    null = answer("", null_share, 0, 0)
+    if threshold is None:
+        return answers or [null]
+    if null_score > threshold or not answers:
+        return [null, *answers]
+    place = 1 + sum(other.score >= null.score for other in answers[1:])
+    return [*answers[:place], null, *answers[place:]]
+
+
+def _columns(question: Any, context: Any) -> tuple[list[str], list[str]]:
+    """Checked questions and contexts, as many of one as of the other."""
+    columns = {}
+    for name, given in {"question": question, "context": context}.items():
+        if not isinstance(given, str) and (isinstance(given, (bytes, dict)) or not isinstance(given, Iterable)):
+            raise TypeError(checks.message(name, "be a str or a list of them", given))
+        columns[name] = [given] if isinstance(given, str) else list(given)
+    asked, texts = columns["question"], columns["context"]
+    if isinstance(context, str):
+        texts = texts * len(asked)
+    elif isinstance(question, str):
+        asked = asked * len(texts)
+    if len(asked) != len(texts):
+        must = f"have as many entries as `question`, which has {len(asked)}, or be one str for all"
+        raise ValueError(checks.message("context", must, len(texts)))
+    for name, column in {"question": asked, "context": texts}.items():
+        _check_column(name, column)
+    return asked, texts
+
+
+def _check_column(name: str, column: list[Any]) -> None:
+    checked: set[int] = set()  # one context often serves many questions
+    for place, text in enumerate(column):
+        if id(text) in checked:
+            continue
+        where = f"It is number {place}."
+        if not isinstance(text, str):
+            raise TypeError(checks.message(name, "be str", text, where))
+        if is_blank(text):
+            raise ValueError(checks.message(name, "have a visible character", text, where))
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            advice = f"Number {place} has half a surrogate pair at character {error.start}: decode it with "
+            must = "be text that UTF-8 can express"
+            raise ValueError(checks.message(name, must, text, advice + "errors='replace'.")) from None
+        checked.add(id(text))

@@ -1,0 +1,240 @@
+"""`read_squad` and `read_squad_json`: SQuAD's questions, from TFDS or from JSON files, the same from both."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from bert_keras.checks import integer, message, one_of, warn
+from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
+from bert_keras.metrics.squad_json import field, objects, walk
+from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
+
+Path = tfds.core.Path  # pathlib for local folders and for gs:// alike
+
+SQUAD_VERSIONS = ("v1.1", "v2.0")
+SQUAD_SPLITS = {"train": "train", "validation": "dev"}  # TFDS's name: the file's
+
+_READ_BATCH = 1024  # questions a step out of TFDS
+_URL = "https://rajpurkar.github.io/SQuAD-explorer/dataset/"
+
+
+class _Row(NamedTuple):
+    where: str
+    id: str
+    title: str
+    context: str
+    question: str
+    answers: list[tuple[str, int]]
+    is_impossible: bool | None
+
+
+def read_squad(
+    version: str, split: str, data_dir: str | os.PathLike | None = None, limit: int | None = None
+) -> QuestionExamples:
+    """The questions of one split of SQuAD, in the same order from whichever source they are read.
+
+    TFDS shuffles when it prepares a data set and keeps no row numbers, so the order is that of a hash of the ids, which
+    both sources have. It is as good as random: the ids themselves are in blocks, those of 2.0's unanswerable questions
+    last, and the first thousand would hold none.
+
+    Args:
+        version: "v1.1" or "v2.0"; "squad/v1.1" as well.
+        split: TFDS's name: "train" or "validation".
+        data_dir: a TFDS data folder with the prepared data set in `squad/<version>/<number>`, or a folder that holds
+            SQuAD's files, `train-v1.1.json`, `dev-v1.1.json` and so on, or holds them in `squad`. None: TFDS's own
+            data folder, into which the data set is downloaded if it is not there.
+        limit: the first so many questions only; None for all.
+
+    Raises:
+        FileNotFoundError: `data_dir` holds neither; the message says what was looked for.
+        ConnectionError: the download failed; the message says what to do without a network.
+        ValueError: an unknown version or split, or what `read_squad_json` refuses, except that questions without a
+            visible character are kept, with a warning: a published set cannot be mended.
+    """
+    version = one_of("version", version.removeprefix("squad/"), SQUAD_VERSIONS)
+    file = f"{SQUAD_SPLITS[one_of('split', split, SQUAD_SPLITS)]}-{version}.json"
+    if limit is not None:
+        limit = integer("limit", limit, low=1)
+    rows, source = _published_rows(version, split, file, data_dir)
+    return _checked(sorted(rows, key=_place_in_order), source, blank_questions=True).head(limit)
+
+
+def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
+    """The questions of a file in SQuAD's JSON, version 1.1 or 2.0, in the file's order.
+
+    An answer belongs at its `answer_start`, counted in characters from 0. Where the context does not hold its text
+    there, but holds it at one other place alone, that place is taken; else its start becomes -1 (`UNPLACED`). Either
+    way the question's id is in `misplaced`, and a warning counts them. Files whose starts are counted in bytes or in
+    UTF-16 units, as JavaScript does, come out right or in that list.
+
+    Args:
+        path: the file. "title" and "is_impossible" may be left out, and fields not in SQuAD are passed over.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not UTF-8 or not JSON (line and column); a field is absent or of another kind (its
+            path, such as `data[3].paragraphs[0].qas[2].answers`); two questions have one id; a question or context
+            has no visible character; an answer is empty; `is_impossible` and `answers` contradict each other.
+    """
+    path = Path(os.fspath(path)).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(message("path", "be a file in SQuAD's JSON", str(path), "There is no such file."))
+    return _checked(_json_rows(path), str(path), blank_questions=False)
+
+
+def _place_in_order(row: _Row) -> bytes:
+    return hashlib.sha256(row.id.encode()).digest()
+
+
+def _published_rows(
+    version: str, split: str, file: str, data_dir: str | os.PathLike | None
+) -> tuple[Iterable[_Row], str]:
+    if data_dir is None:
+        instead = f"a folder that holds {file}, or a TFDS folder prepared elsewhere, as in DATA/squad/{version}/3.0.0/"
+        return _tfds_rows(own_builder(f"squad/{version}", _URL, instead), split)
+    folder = Path(os.fspath(data_dir)).expanduser()
+    prepared = prepared_folder(folder / "squad" / version)
+    if prepared is not None:
+        return _tfds_rows(tfds.builder_from_directory(prepared), split)
+    candidates = (folder / file, folder / "squad" / file)
+    for candidate in candidates:
+        if candidate.is_file():
+            return _json_rows(candidate), str(candidate)
+    looked_for = ", ".join(str(candidate) for candidate in candidates)
+    raise FileNotFoundError(
+        message(
+            "data_dir",
+            f"hold the {split} split of SQuAD {version}, as TFDS prepares it or as JSON",
+            str(data_dir),
+            f"Looked for: {folder / 'squad' / version}/<number>/dataset_info.json, {looked_for}. "
+            "Leave data_dir out to have TFDS download it. For a file of your own use read_squad_json.",
+        )
+    )
+
+
+def _tfds_rows(builder: tfds.core.DatasetBuilder, split: str) -> tuple[Iterator[_Row], str]:
+    source = f"TFDS {builder.info.full_name}, split {split}, in {builder.data_dir}"
+    check_features(("id", "title", "context", "question", "answers"), builder.info, source)
+    check_split(split, builder.info, source)
+    return _decoded_rows(builder, split), source
+
+
+def _decoded_rows(builder: tfds.core.DatasetBuilder, split: str) -> Iterator[_Row]:
+    config = tfds.ReadConfig(try_autocache=False)
+    dataset = builder.as_dataset(split=split, shuffle_files=False, read_config=config)
+    for batch in dataset.ragged_batch(_READ_BATCH):
+        columns = [[text.decode("utf-8") for text in batch[n].numpy()] for n in ("id", "title", "context", "question")]
+        texts, starts = (batch["answers"][name].to_list() for name in ("text", "answer_start"))
+        flags = batch["is_impossible"].numpy().tolist() if "is_impossible" in batch else [None] * len(texts)
+        for name, title, context, question, text, start, flag in zip(*columns, texts, starts, flags, strict=True):
+            answers = [(piece.decode("utf-8"), place) for piece, place in zip(text, start, strict=True)]
+            yield _Row(f"question['{name}']", name, title, context, question, answers, flag)
+
+
+def _json_rows(path: Path) -> Iterator[_Row]:
+    try:
+        squad = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} must be UTF-8. Byte {error.start} of the file is 0x{error.object[error.start]:02x}. "
+            "Convert the file to UTF-8 (`iconv -t utf-8`)."
+        ) from error
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"{path}, line {error.lineno}, column {error.colno}: this must be JSON, one object with the list 'data'. "
+            f"Received: {error.msg}."
+        ) from error
+    try:
+        yield from _parsed_rows(squad)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _parsed_rows(squad: object) -> Iterator[_Row]:
+    if not isinstance(squad, dict) or "data" not in squad:
+        found = list(squad) if isinstance(squad, dict) else squad
+        raise ValueError(message("the file", "hold an object with the list 'data', as SQuAD's do", found))
+    row = None
+    for (article_path, article), (paragraph_path, paragraph), (path, question), name in walk(squad["data"]):
+        answers = [
+            (field(place, answer, "text", str), field(place, answer, "answer_start", int))
+            for place, answer in objects(field(path, question, "answers", list), f"{path}.answers")
+        ]
+        row = _Row(
+            path,
+            name,
+            field(article_path, article, "title", str, default=""),
+            field(paragraph_path, paragraph, "context", str),
+            field(path, question, "question", str),
+            answers,
+            field(path, question, "is_impossible", bool, default=None),
+        )
+        yield row
+    if row is None:
+        raise ValueError(message("data", "hold at least one question", squad["data"]))
+
+
+def _checked(rows: Iterable[_Row], source: str, blank_questions: bool) -> QuestionExamples:
+    """The rows as columns, each checked, its answers at their right places."""
+    checked, blank, misplaced, contexts = [], [], [], {}
+    for row in rows:
+        _check(row, source, blank_questions)
+        if is_blank(row.question):
+            blank.append(row.id)
+        answers = [(text, _place(text, start, row.context)) for text, start in row.answers]
+        if answers != row.answers:
+            misplaced.append(row.id)
+        # One str a context: TFDS repeats it for each of its questions, five on average.
+        checked.append(row._replace(context=contexts.setdefault(row.context, row.context), answers=tuple(answers)))
+    _, ids, titles, contexts, questions, answers, _ = (list(column) for column in zip(*checked, strict=True))
+    impossible = np.array([not given for given in answers], bool)
+    examples = QuestionExamples(ids, questions, contexts, titles, answers, impossible, tuple(misplaced), source)
+    if blank:
+        warn(f"{source}: {len(blank)} of {len(ids)} questions have no visible character, the first '{blank[0]}'.")
+    if misplaced:
+        warn(
+            f"{source}: {len(misplaced)} of {len(ids)} questions have an answer that is not at its answer_start, the "
+            f"first '{misplaced[0]}'. Answers that stand at one place alone were put there; {len(examples.unplaced)} "
+            "questions keep one without a place. `misplaced` and `unplaced` list the ids."
+        )
+    return examples
+
+
+def _check(row: _Row, source: str, blank_questions: bool) -> None:
+    if is_blank(row.context):
+        _refuse(row, source, "context", "have a visible character", row.context)
+    if not blank_questions and is_blank(row.question):
+        _refuse(row, source, "question", "have a visible character", row.question)
+    for name, text in (("context", row.context), ("question", row.question)):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            must = f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
+            _refuse(row, source, name, must, text)
+    for number, (text, _) in enumerate(row.answers):
+        if not text:
+            advice = "A question without an answer has 'answers': [] and 'is_impossible': true."
+            _refuse(row, source, f"answers[{number}].text", "not be empty", text, advice)
+    if row.is_impossible and row.answers:
+        advice = "Put them under 'plausible_answers', or let 'is_impossible' be false."
+        _refuse(row, source, "answers", "be empty, as 'is_impossible' is true", row.answers, advice)
+    if not row.is_impossible and not row.answers:
+        _refuse(row, source, "answers", "hold at least one answer, as 'is_impossible' is not true", row.answers)
+
+
+def _refuse(row: _Row, source: str, name: str, must: str, received: object, advice: str = "") -> NoReturn:
+    text = message(f"{row.where}.{name}", must, received, f"The question's id is '{row.id}'. {advice}".strip())
+    raise ValueError(f"{source}: {text}")
+
+
+def _place(text: str, start: int, context: str) -> int:
+    """The answer's start if it stands there, else its one place in the context, else UNPLACED."""
+    if start >= 0 and context.startswith(text, start):
+        return start
+    first = context.find(text)
+    return first if first >= 0 and context.find(text, first + 1) < 0 else UNPLACED

@@ -1,0 +1,33 @@
+"""`digests`: what several workers must have alike, each in a few bytes."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.data.task_data import Parts
+from bert_keras.encoders.encoder import Encoder
+
+
+def digests(settings: dict[str, Any], data: Parts, encoder: Encoder) -> dict[str, str]:
+    """sha256 in hexadecimal of the settings, of each split's ids and labels, and of the encoder's weights, by name."""
+    found = {"settings": hashlib.sha256(json.dumps(settings, sort_keys=True).encode("utf-8")).hexdigest()}
+    for name, split in data.splits.items():
+        rows = (split.word_ids.flat_values, split.type_ids.flat_values, split.word_ids.row_lengths())
+        labels = tf.nest.flatten(split.targets(), expand_composites=True)
+        found[name] = _of_arrays([*rows, *labels, getattr(split.examples, "weights", None)])
+    weights = encoder.named_weights()
+    found["encoder"] = _of_arrays([weights[name] for name in sorted(weights)])
+    return found
+
+
+def _of_arrays(arrays: list[Any]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        if array is not None:
+            values = np.ascontiguousarray(array)
+            digest.update(f"{values.dtype} {values.shape}".encode())
+            digest.update(values.tobytes())
+    return digest.hexdigest()

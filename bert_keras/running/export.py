@@ -1,0 +1,82 @@
+"""`export`: a tuned model as one SavedModel, strings in, that needs TensorFlow and tensorflow-text alone."""
+
+import os
+import pathlib
+
+import tensorflow as tf
+
+from bert_keras import checks
+from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
+from bert_keras.hub.options import save_options
+from bert_keras.multiple_choice.served_choices import ServedChoices
+from bert_keras.question_answering.served_questions import ServedQuestions
+from bert_keras.running.load import load
+from bert_keras.text_classification.served_texts import ServedTexts
+from bert_keras.token_classification.served_tags import ServedTags
+from bert_keras.tuned.predictor import TunedModel
+
+FORMATS = ("savedmodel",)
+SERVED = {
+    TEXT_CLASSIFICATION: ServedTexts,
+    QUESTION_ANSWERING: ServedQuestions,
+    TOKEN_CLASSIFICATION: ServedTags,
+    MULTIPLE_CHOICE: ServedChoices,
+}
+
+
+def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
+    """Writes a SavedModel for serving.
+
+    Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
+    and returns `label_id` int32 [batch], `label` string [batch] and `probabilities` float32 [batch, classes]; several
+    labels give `label_ids` 0 or 1 [batch, classes] in place of the first two, regression gives `score` float32 [batch].
+    The signature `label_names` gives the names in the order of the columns. Texts of any length: long ones are cut,
+    or read in windows, as in training.
+
+    Of a question answering model, `serving_default` takes `question` and `context`, string [batch], contexts of any
+    length, and returns `answer` string [batch], `start` and `end` int32 [batch], the answer's characters in the context
+    (Unicode code points), `score` float32 [batch], its probability, and `null_score` float32 [batch]: where that is
+    above the threshold, the answer is "". The signature `with_threshold` takes `null_threshold` too, float32 []; it is
+    the model folder's own in `serving_default`.
+
+    Of a tagger, `serving_default` takes `text`, string [batch], of any length, and returns its entities, padded to the
+    most of a text: `label` and `entity` string, `start` and `end` int32, characters of the text, `score` float32, each
+    [batch, entities], and `count` int32 [batch], how many of them are real. The signature `words` gives `word`,
+    `start`, `end`, `label_id` and `score` [batch, words] and `count`; `label_names` the tags by number.
+
+    Of a multiple choice model, `serving_default` takes `prompt`, string [batch], and any number of `choices`, string
+    [batch, choices], and returns `choice_id` int32 [batch], `choice` string [batch] and `probabilities` float32
+    [batch, choices].
+
+    >>> bk.export("runs/reviews", "served/reviews")
+    >>> # anywhere else, with no bert_keras:
+    >>> import tensorflow as tf, tensorflow_text
+    >>> served = tf.saved_model.load("served/reviews")
+    >>> served.signatures["serving_default"](text=tf.constant(["Not once did it fail."]))["label"]
+
+    Args:
+        model: a model folder, or the predictor of one.
+        out: a new folder; it appears whole or not at all.
+        to: "savedmodel".
+
+    Returns:
+        The folder written.
+
+    Raises:
+        FileExistsError: if `out` exists and is not empty.
+        OSError: if it cannot be written.
+        RuntimeError: on another backend of Keras than TensorFlow.
+    """
+    checks.one_of("to", to, FORMATS)
+    checks.tensorflow_backend("bk.export", "A model folder that was written on JAX is exported there as it is.")
+    out = pathlib.Path(out).expanduser()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
+    check_replaceable("out", out)
+    predictor = model if isinstance(model, TunedModel) else load(model)
+    module = SERVED[predictor.model.kind](predictor)
+    with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
+        options = save_options(predictor.model.weights)
+        tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
+    return str(out)

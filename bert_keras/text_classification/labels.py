@@ -1,0 +1,204 @@
+"""`Labels`: what the labels of a user's rows are: classes in a stated order, several labels, or numbers."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.text_classification.text_rows import MISSING, TextRows
+
+_MOST_CLASSES = 1000  # more are taken for numbers or texts
+_METRICS = {
+    SINGLE_LABEL: ("accuracy", "f1_macro"),
+    MULTI_LABEL: ("f1_micro", "f1_macro", "subset_accuracy"),
+    REGRESSION: ("pearson", "spearman"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """How labels are read.
+
+    Args:
+        problem_type: one of `features.PROBLEM_TYPES`.
+        names: the classes, in the order of their numbers; None for regression.
+        separator: between several labels of a row in one text, as "|"; None where they come as lists.
+    """
+
+    problem_type: str
+    names: tuple[str, ...] | None
+    separator: str | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics, as in `bk.metrics`; the first ranks epochs."""
+        return _METRICS[self.problem_type]
+
+    def of(self, rows: TextRows, part: str) -> np.ndarray | None:
+        """The labels of the rows: int32 [rows], int32 [rows, classes] of 0 and 1, or float32 [rows].
+
+        Raises:
+            ValueError: for a label that is not among the classes, with its place.
+        """
+        if rows.codes is None:
+            return None
+        table = [self._encoded(value, rows, code, part) for code, value in enumerate(rows.values)]
+        if self.problem_type == MULTI_LABEL:
+            nothing = np.zeros((1, len(self.names)), "int32")
+            return np.concatenate([np.array(table, "int32").reshape(-1, len(self.names)), nothing])[rows.codes]
+        kind = "float32" if self.problem_type == REGRESSION else "int32"
+        return np.array([*table, 0], kind)[rows.codes]
+
+    def several(self, value: Any) -> tuple[str, ...]:
+        """The names of the classes in one label as it was read."""
+        return _several(value, self.separator) if self.problem_type == MULTI_LABEL else (str(value),)
+
+    def _encoded(self, value: Any, rows: TextRows, code: int, part: str) -> Any:
+        if self.problem_type == REGRESSION:
+            number = _number(value)
+            if number is None and (rows.codes == code).any():
+                raise ValueError(_at_fault(rows, code, "be a finite number, as this is regression", value))
+            return number or 0.0
+        numbers = {name: number for number, name in enumerate(self.names)}
+        given = self.several(value)
+        for name in given:
+            if name not in numbers and (rows.codes == code).any():
+                near = checks.did_you_mean(name, self.names)
+                must = f"be one of the classes of the train part, {_listed(self.names)}"
+                raise ValueError(_at_fault(rows, code, must, name, f"It is in {part} alone. {near}".strip()))
+        if self.problem_type == SINGLE_LABEL:
+            return numbers.get(given[0], 0)
+        return [int(name in given) for name in self.names]
+
+
+def find_labels(
+    rows: TextRows,
+    problem_type: str | None = None,
+    names: Sequence[str] | None = None,
+    separator: str | None = None,
+) -> Labels:
+    """What the labels of the train part are.
+
+    Without `problem_type`: several labels where there is a separator or labels are lists; numbers where all are
+    numbers and one is not whole; else one class a row. Classes are in the order of `names`, or else of their numbers
+    where all are whole numbers, or else of their characters' code points.
+
+    Raises:
+        ValueError: if there is one class alone, or more than make sense.
+    """
+    used = [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
+    found = problem_type if problem_type is not None else _guessed(used, separator)
+    checks.one_of("problem_type", found, PROBLEM_TYPES)
+    if found != MULTI_LABEL and separator is not None:
+        raise ValueError(checks.message("label_separator", f"be None for {found}", separator))
+    if found == REGRESSION:
+        if names is not None:
+            raise ValueError(checks.message("label_names", "be None for regression", names))
+        if len({_number(value) for value in used}) < 2:
+            raise ValueError(
+                checks.message("label", "have more than one value", used[:1], "There is nothing to learn.")
+            )
+        return Labels(found, None)
+    several = found == MULTI_LABEL
+    there = {name for value in used for name in (_several(value, separator) if several else (str(value),))}
+    if names is None:
+        names = tuple(sorted(there, key=_order(there)))
+    else:
+        names = _checked_names(names, there)
+    if found == SINGLE_LABEL:
+        _check_classes(rows, names)
+    elif not names:
+        raise ValueError(checks.message("label", "hold a label in some row", 0))
+    return Labels(found, names, separator)
+
+
+def class_weights(given: str | Mapping[str, float] | None, labels: Labels, codes: np.ndarray) -> np.ndarray | None:
+    """float32 [classes]: what a row of each class counts in training; None for 1 each.
+
+    Args:
+        given: "balanced": rows / (classes * rows of the class), as in scikit-learn; or a weight for each class's name.
+        labels: what the labels are.
+        codes: int [rows], the classes of the train part's rows.
+    """
+    if given is None:
+        return None
+    if labels.problem_type != SINGLE_LABEL:
+        must = f"be None for {labels.problem_type}"
+        raise ValueError(checks.message("class_weight", must, given, "Pass a column of weights: weight=…."))
+    if isinstance(given, Mapping):
+        names = {str(name): value for name, value in given.items()}
+        if set(names) != set(labels.names):
+            must = f"have a weight for each class, {_listed(labels.names)}"
+            raise ValueError(checks.message("class_weight", must, given))
+        weights = [checks.number(f"class_weight[{name!r}]", names[name], 0.0) for name in labels.names]
+        return np.array(weights, "float32")
+    checks.one_of("class_weight", given, ("balanced",))
+    counts = np.bincount(codes, minlength=len(labels.names))
+    return (len(codes) / (len(counts) * np.maximum(counts, 1))).astype("float32")
+
+
+def _guessed(values: Iterable[Any], separator: str | None) -> str:
+    if separator is not None or any(isinstance(value, tuple) for value in values):
+        return MULTI_LABEL
+    numbers = [_number(value) for value in values]
+    if numbers and None not in numbers and not all(number.is_integer() for number in numbers):
+        return REGRESSION
+    return SINGLE_LABEL
+
+
+def _check_classes(rows: TextRows, names: tuple[str, ...]) -> None:
+    if len(names) < 2:
+        must = "have two classes or more in the train part"
+        raise ValueError(checks.message("label", must, list(names), f"{len(rows):,} rows of {rows.source.name}."))
+    if len(names) > _MOST_CLASSES or (len(rows) >= 40 and len(names) > len(rows) / 2):
+        advice = (
+            "Is it the column of the labels? For numbers pass problem_type='regression' (--problem-type regression)."
+        )
+        must = f"have fewer classes for {len(rows):,} rows"
+        raise ValueError(checks.message("label", must, f"{len(names):,} classes", advice))
+
+
+def _checked_names(names: Any, there: set[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or len({str(name) for name in names}) != len(names):
+        raise ValueError(checks.message("label_names", "be a list of different names", names))
+    names = tuple(str(name) for name in names)
+    absent = sorted(there - set(names))
+    if absent:
+        near = checks.did_you_mean(absent[0], names)
+        raise ValueError(checks.message("label_names", f"name each class there is, {_listed(absent)} too", names, near))
+    return names
+
+
+def _several(value: Any, separator: str | None) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    parts = str(value).split(separator) if separator is not None else [str(value)]
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _order(names: set[str]) -> Any:
+    numbers = [_number(name) for name in names]
+    whole = all(number is not None and number.is_integer() for number in numbers)
+    return (lambda name: (float(name), name)) if whole else (lambda name: name)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _at_fault(rows: TextRows, code: int, must: str, value: Any, advice: str = "") -> str:
+    row = int(np.argmax(rows.codes == code))
+    return f"{rows.where(row)}: {checks.message('label', must, value, advice)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:12])
+    return shown + (f", … ({len(names)} in all)" if len(names) > 12 else "")

@@ -1,0 +1,90 @@
+"""A classifier on a split, in the task's official metrics, each example counted once; leaderboard files."""
+
+import dataclasses
+import os
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.features import MULTI_LABEL, REGRESSION
+from bert_keras.metrics.classification import score
+from bert_keras.text_classification.glue.glue_predictions import write_glue_predictions
+from bert_keras.text_classification.glue.glue_tasks import glue_task
+from bert_keras.text_classification.text_data import TaskData
+from bert_keras.tuned.evaluator import Evaluator, logits_of
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitOutput:
+    """A model's outputs for a split, in the order of its rows.
+
+    Args:
+        logits: float32 [rows, num_classes].
+        predictions: int [rows] classes, 0/1 int [rows, num_classes] labels, or float [rows] numbers.
+        probabilities: float32 [rows, num_classes]; the numbers themselves for regression.
+    """
+
+    logits: np.ndarray
+    predictions: np.ndarray
+    probabilities: np.ndarray
+
+
+class TextEvaluator(Evaluator):
+    """A `bk.TextClassifier` on each split of a part."""
+
+    def __call__(self) -> dict[str, float]:
+        scores = {}
+        for place, name in enumerate(self.data.names_of(self.part)):
+            labels = self.data.split(name).examples.labels
+            if labels is None:
+                advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
+                raise ValueError(checks.message("part", "have labels", name, advice))
+            output = outputs_of(self.model, self.data, name)
+            ending = "" if place == 0 else name.removeprefix(self.part)
+            for metric, value in score(self.data.metrics, output.predictions, labels).items():
+                scores[metric + ending] = value
+        return scores
+
+    def write_predictions(self, folder: str | os.PathLike) -> list[str]:
+        """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""
+        data = self.data
+        if not data.task.startswith("glue/"):
+            raise ValueError(checks.message("data", "be a GLUE task, which has a file format", data.task))
+        task, names = glue_task(data.task), data.names_of(self.part)
+        if any(task.split(name).prediction_file is None for name in names):
+            must = f"be a part of {data.task} that the leaderboard takes, test"
+            raise ValueError(checks.message("part", must, self.part, f"There are: {list(data.splits)}."))
+        written = []
+        for name in names:
+            predictions = outputs_of(self.model, data, name).predictions
+            ids = data.split(name).examples.ids
+            written.append(str(write_glue_predictions(task, name, ids, predictions, folder)))
+        return written
+
+
+def _check_task(model: Any, data: TaskData) -> None:
+    """Raises if the outputs of `model` cannot be the labels of `data`."""
+    found = tuple(getattr(model, name, None) for name in ("problem_type", "num_classes"))
+    if found[0] is None:
+        raise TypeError(checks.message("model", "be a bk.TextClassifier", model))
+    if found != (data.problem_type, data.num_classes):
+        must = f"be for {data.task}: problem_type='{data.problem_type}', num_classes={data.num_classes}"
+        raise ValueError(checks.message("model", must, found))
+
+
+def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
+    """Runs `model` over a split; its outputs in the order of the rows."""
+    _check_task(model, data)
+    logits = logits_of(model, data.split(split_name), data.batch_size)
+    return SplitOutput(logits, *decide(model, logits))
+
+
+def decide(model: Any, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions and probabilities from logits [rows, num_classes], by the model's `problem_type`."""
+    probabilities = np.asarray(model.probabilities(logits))
+    if model.problem_type == REGRESSION:
+        return logits[:, 0], probabilities
+    if model.problem_type == MULTI_LABEL:
+        return (probabilities >= 0.5).astype("int32"), probabilities
+    return logits.argmax(axis=-1), probabilities

@@ -1,0 +1,140 @@
+"""`Predictor`: a tuned classifier, strings in, labels out."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.features import REGRESSION, SINGLE_LABEL
+from bert_keras.markup import bars, escaped
+from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.text_classification.text_evaluator import decide
+from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.text_batches import TextBatches, check_text
+
+
+@dataclasses.dataclass(frozen=True)
+class TextPrediction:
+    """The answer for one text or pair.
+
+    Args:
+        label: the class's name; a tuple of names for several labels; None for regression.
+        score: the probability of `label`; the number itself for regression; None for several labels.
+        probabilities: by label name; None for regression.
+    """
+
+    label: str | tuple[str, ...] | None
+    score: float | None
+    probabilities: dict[str, float] | None
+
+    def _repr_html_(self) -> str:
+        """The answer, and a bar for each label's probability, for notebooks; names are escaped."""
+        if self.probabilities is None:
+            return f"<b>{self.score:.3f}</b>"
+        names = (self.label,) if isinstance(self.label, str) else self.label
+        head = ", ".join(f"<b>{escaped(name)}</b>" for name in names) or "<i>no label</i>"
+        return f'<div dir="auto">{head}{bars(self.probabilities)}</div>'
+
+
+class Predictor(TunedModel):
+    """A tuned model on strings.
+
+    >>> predictor = bk.load("runs/reviews")
+    >>> predictor("Not once did it fail.")
+    TextPrediction(label='positive', score=0.97, probabilities={...})
+
+    Args:
+        model: a `bk.TextClassifier` whose encoder has a tokenizer.
+        config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
+            without which texts are cut, as in folders of before there were windows.
+        batch_size: texts that are run together.
+    """
+
+    def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
+        super().__init__(model, config, batch_size)
+        self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
+        long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
+        self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
+        self._batches = TextBatches(model, self.preprocessor, model.num_classes)
+
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether each input is two texts."""
+        return len(self.config["text_columns"]) == 2
+
+    def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
+        """The answer for a text (a str), or a list of them for a list.
+
+        For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
+        (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
+        model's seq_length are cut or read in windows, as in training.
+
+        Raises:
+            TypeError: for what is no str, naming its place.
+            ValueError: for a pair where the task has single texts, and the reverse; for lists of different lengths; for
+                half a surrogate pair, which UTF-8 cannot express.
+        """
+        one = isinstance(texts, (str, tuple))
+        rows = _rows([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
+        answers = self._answers(self._probabilities(self._columns(rows)))
+        return answers[0] if one else answers
+
+    def logits(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+        """float32 [texts, num_classes], in the order of the texts; batches are made by length."""
+        return self._logits(self._columns(_rows(texts, text_pairs)))
+
+    def probabilities(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+        """float32 [texts, num_classes]; the numbers themselves for regression."""
+        return self._probabilities(self._columns(_rows(texts, text_pairs)))
+
+    def _columns(self, rows: list[Any]) -> tuple[list[str], ...]:
+        """Checked rows as one list of texts for each of the task's columns."""
+        names = self.config["text_columns"]
+        for place, row in enumerate(rows):
+            parts = row if isinstance(row, (tuple, list)) else (row,)
+            for part in parts:
+                check_text(part, place)
+            if len(parts) != len(names):
+                must = f"be {len(names)} text{'s' * (len(names) > 1)} ({', '.join(names)}) for {self.config['task']}"
+                raise ValueError(checks.message("texts", must, row, f"It is number {place}."))
+        if len(names) == 1:
+            return ([row if isinstance(row, str) else row[0] for row in rows],)
+        return [row[0] for row in rows], [row[1] for row in rows]
+
+    def _probabilities(self, columns: tuple[list[str], ...]) -> np.ndarray:
+        return decide(self.model, self._logits(columns))[1]
+
+    def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
+        return self._batches(columns, self.batch_size)
+
+    def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
+        if self.model.problem_type == REGRESSION:
+            return [TextPrediction(None, float(row[0]), None) for row in probabilities]
+        answers = []
+        for row in probabilities:
+            named = {name: float(value) for name, value in zip(self.labels, row, strict=True)}
+            if self.model.problem_type == SINGLE_LABEL:
+                best = int(row.argmax())
+                answers.append(TextPrediction(self.labels[best], float(row[best]), named))
+            else:
+                chosen = tuple(name for name, value in named.items() if value >= 0.5)
+                answers.append(TextPrediction(chosen, None, named))
+        return answers
+
+
+def _rows(texts: Any, text_pairs: Any) -> list[Any]:
+    """The inputs, one entry each: a text, or a tuple of its texts."""
+    given = {"texts": texts} if text_pairs is None else {"texts": texts, "text_pairs": text_pairs}
+    for name, column in given.items():
+        if isinstance(column, (str, bytes, dict)) or not isinstance(column, Iterable):
+            raise TypeError(checks.message(name, "be a str or a list of them", column))
+    columns = [list(column) for column in given.values()]
+    if len(columns) == 1:
+        return columns[0]
+    if len(columns[0]) != len(columns[1]):
+        must = f"have as many entries as `texts`, which has {len(columns[0])}"
+        raise ValueError(checks.message("text_pairs", must, len(columns[1])))
+    return list(zip(*columns, strict=True))

@@ -1,0 +1,175 @@
+"""What the tests of the JAX backend run in a Python of its own, on four virtual devices: `run(what, folder, …)`.
+
+`what` is the name of a function below; it writes report.json and arrays into the folder.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+SIZES = {"vocab_size": 50, "num_layers": 1, "hidden_size": 16, "num_heads": 4, "intermediate_size": 32}
+SIZES |= {"max_positions": 16, "initializer_range": 0.2, "seed": 1}
+CASES = {"one": (), "four": (4,), "two_by_two": (4, 2)}  # arguments of bk.shard
+ROWS, BATCH = 21, 4  # the last batch has one row, which no mesh divides
+TEXTS = ["good film", "a bad room", "the story was never good but the food was always great"]
+RECIPE = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3, "seq_length": 40}
+# On a busy machine a virtual device may keep the others waiting for longer than JAX allows, 40 s.
+PATIENT = "--xla_cpu_collective_call_terminate_timeout_seconds=600"
+WINDOWS = {"seq_length": 24, "doc_stride": 6, "max_query_length": 6}
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec("jax") is not None
+
+
+def run(what: str, folder: pathlib.Path, *arguments: object) -> dict:
+    """Runs a function of this file on JAX; returns its report."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    # Compiling is nearly all the time of these runs, and most of that goes into speed that they have no use for.
+    flags = "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 " + PATIENT
+    environment |= {"XLA_FLAGS": flags, "PYTHONPATH": str(root)}
+    command = [sys.executable, __file__, what, str(folder), *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((folder / "report.json").read_text())
+
+
+def features() -> dict[str, np.ndarray]:
+    ids = np.random.default_rng(0).integers(0, SIZES["vocab_size"], (ROWS, 10)).astype("int32")
+    return {"input_word_ids": ids, "input_mask": np.ones_like(ids), "input_type_ids": ids % 2}
+
+
+def error_of(call) -> str:
+    try:
+        call()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "none"
+
+
+def without_tensorflow(folder: pathlib.Path) -> dict:
+    """Three cases of the same training from arrays, where TensorFlow cannot be imported."""
+
+    class Refuse:
+        def find_spec(self, name, path=None, target=None):
+            if name.partition(".")[0] in ("tensorflow", "tf_keras", "tensorflow_text", "tensorflow_hub"):
+                raise ImportError(f"{name} must not be imported")
+
+    sys.meta_path.insert(0, Refuse())
+    import jax
+    import keras
+
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import build_optimizer
+
+    class Losses(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.losses = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.losses.append(float(logs["loss"]))
+
+    def fitted(model, labels):
+        noted = Losses()
+        model.compile(build_optimizer(bk.Recipe(learning_rate=1e-3)))
+        model.fit(features(), labels, epochs=2, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[noted])
+        return noted.losses
+
+    def operations(model):  # of one device
+        values = [
+            [variable.value for variable in v] for v in (model.trainable_variables, model.non_trainable_variables)
+        ]
+        forward = jax.jit(lambda *a: model.stateless_call(*a, training=False)[0])
+        rows = {name: column[:20] for name, column in features().items()}
+        return forward.lower(*values, rows).compile().cost_analysis()["flops"]
+
+    labels = (features()["input_word_ids"][:, 0] > 25).astype("int32")
+    places = {"start_logits": labels, "end_logits": labels + 3}
+    report, said = {}, []
+    for name, arguments in CASES.items():
+        keras.distribution.set_distribution(None)
+        if arguments:
+            bk.shard(*arguments, say=said.append)
+        model = bk.TextClassifier(bk.BertEncoder(**SIZES), seed=0)
+        found = {"losses": fitted(model, labels), "bytes": bk.device_bytes(model)}
+        variables = [*model.weights, *model.optimizer.variables]
+        found["parts"] = {v.path: [list(v.shape), list(v.value.addressable_shards[0].data.shape)] for v in variables}
+        found["operations"] = operations(model)
+        logits = model.predict(features(), batch_size=BATCH, verbose=0)
+        np.savez(folder / f"{name}.npz", logits=logits, **{str(n): np.asarray(w) for n, w in enumerate(model.weights)})
+        report[name] = found
+        if name != "two_by_two":
+            spans = bk.SpanLabeler(bk.BertEncoder(**SIZES), seed=0)
+            found["span_losses"] = fitted(spans, places)
+            found["span_kernel"] = list(spans.span.kernel.value.addressable_shards[0].data.shape)
+    bk.shard(4, say=said.append)
+    large = {**SIZES, "vocab_size": 1_100_000}  # so large that Keras traces what makes its word table
+    split = bk.BertEncoder(**large)
+    keras.distribution.set_distribution(None)
+    whole = bk.BertEncoder(**large)
+    pairs = zip(split.weights, whole.weights, strict=True)
+    report["large"] = max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in pairs)
+    report["errors"] = {
+        "devices": error_of(lambda: bk.shard(5)),
+        "batch_parts": error_of(lambda: bk.shard(4, batch_parts=3)),
+        "micro_batches": error_of(lambda: model.compile(micro_batches=2)),
+    }
+    bk.shard(4, say=said.append)
+    report["errors"]["heads"] = error_of(lambda: bk.BertEncoder(**{**SIZES, "hidden_size": 24, "num_heads": 6}))
+    report["said"] = said
+    report["tensorflow"] = "tensorflow" in sys.modules
+    return report
+
+
+def pipeline(folder: pathlib.Path, encoder: str, questions: str) -> dict:
+    """Whole runs of two tasks on a mesh, from a SavedModel to model folders."""
+    import bert_keras as bk
+
+    lines, report = [], {}
+    bk.shard(4, batch_parts=2, say=lines.append)
+    recipe = bk.Recipe(**RECIPE)
+    out = folder / "reviews"
+    result = bk.finetune("samples/reviews", encoder, out, native=True, limit=20, recipe=recipe, say=lines.append)
+    report["metrics"], report["padding"] = result.metrics, result.padding_share
+    named = result.model.encoder.named_weights() | result.model.head_weights()
+    np.savez(folder / "weights.npz", **{name.replace("/", "|"): np.asarray(weight) for name, weight in named.items()})
+    predictor = bk.load(out)
+    np.save(folder / "logits.npy", predictor.logits(TEXTS))
+    loaded = predictor.model.encoder.named_weights()
+    report["reloaded"] = all(np.array_equal(np.asarray(named[n]), np.asarray(w)) for n, w in loaded.items())
+    asked = bk.Recipe(**{**RECIPE, **WINDOWS})
+    answered = bk.finetune(questions, encoder, folder / "spans", native=True, recipe=asked, say=lines.append)
+    report["answer_metrics"] = answered.metrics
+    report["errors"] = {
+        "hub": error_of(lambda: bk.load_encoder(encoder)),
+        "layer": error_of(lambda: bk.hub.KerasLayer(encoder)),
+        "export": error_of(lambda: bk.export(predictor, folder / "export")),
+        "mirrored": error_of(
+            lambda: bk.finetune("samples/reviews", encoder, folder / "no", native=True, strategy="mirrored")
+        ),
+        "one": error_of(lambda: bk.finetune("samples/reviews", encoder, folder / "no", native=True, strategy="one")),
+    }
+    report["lines"] = lines
+    return report
+
+
+def long_texts(folder: pathlib.Path, encoder: str) -> dict:
+    """A run on texts in windows, and its predictor's logits."""
+    import bert_keras as bk
+
+    recipe = bk.Recipe(**{**RECIPE, "seq_length": 10, "long_text": "windows", "max_windows": 3})
+    result = bk.finetune("samples/reviews", encoder, folder / "run", native=True, limit=16, recipe=recipe)
+    np.save(folder / "logits.npy", bk.load(folder / "run").logits(TEXTS))
+    return result.metrics
+
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[2])
+    told = globals()[sys.argv[1]](target, *sys.argv[3:])
+    (target / "report.json").write_text(json.dumps(told))

@@ -1,0 +1,70 @@
+"""Small sets of questions and tuned span models for the tests of question answering."""
+
+import json
+import pathlib
+
+import numpy as np
+from encoders import VOCABULARY, write_vocabulary
+
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.question_answering.question_data import QuestionData, make_question_data
+from bert_keras.question_answering.question_examples import QuestionExamples
+from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.running.model_folder import write_model_folder
+from bert_keras.text.tokenizer import Tokenizer
+
+NOUNS = "film book room story dog cat house tree".split()
+COLOURS = "red green blue old new big".split()
+WINDOWS = {"seq_length": 24, "doc_stride": 6, "max_query_length": 6}
+
+
+def examples(rows=24, seed=0, impossible=0.25, long=3) -> QuestionExamples:
+    """Questions "what colour is the NOUN" about "... the NOUN is COLOUR ...": the answer can be learnt by heart."""
+    random = np.random.default_rng(seed)
+    columns = {name: [] for name in ("ids", "questions", "contexts", "titles", "answers")}
+    for row in range(rows):
+        facts = [(noun, COLOURS[random.integers(len(COLOURS))]) for noun in random.permutation(NOUNS)[: 1 + row % long]]
+        context = " ".join(f"the {noun} is {colour}." for noun, colour in facts)
+        noun, colour = facts[random.integers(len(facts))]
+        given = ((colour, context.index(f"{noun} is {colour}") + len(noun) + 4),)
+        if random.random() < impossible:
+            noun, given = "phone", ()
+        values = (f"q{seed}-{row}", f"what is the {noun}?", context, "", given)
+        for column, value in zip(columns.values(), values, strict=True):
+            column.append(value)
+    return QuestionExamples(**columns, is_impossible=np.array([not given for given in columns["answers"]]))
+
+
+def write_json(path: pathlib.Path, questions: QuestionExamples) -> pathlib.Path:
+    path.write_text(json.dumps({"version": "v2.0", "data": questions.to_references()}), encoding="utf-8")
+    return path
+
+
+def question_data(encoder, rows=24, impossible=0.25, **options) -> QuestionData:
+    parts = {"train": examples(rows, 0, impossible), "validation": examples(rows // 2 + 1, 1, impossible)}
+    return make_question_data("tests/colours", parts, encoder, **{**WINDOWS, "batch_size": 8, **options})
+
+
+def encoder(folder: pathlib.Path, **options) -> BertEncoder:
+    """A native encoder of the tests' vocabulary, with its tokenizer; `folder` takes the vocabulary's file."""
+    sizes = {"num_layers": 1, "hidden_size": 16, "num_heads": 2, "intermediate_size": 32, "max_positions": 64}
+    made = BertEncoder(vocab_size=len(VOCABULARY), **{**sizes, "initializer_range": 0.3, "seed": 3, **options})
+    made.tokenizer = Tokenizer(write_vocabulary(folder))
+    return made
+
+
+def with_random_head(encoder) -> SpanLabeler:
+    model = SpanLabeler(encoder, seed=4)
+    model.span.kernel.assign(np.random.default_rng(5).normal(size=model.span.kernel.shape))
+    return model
+
+
+def write_model(folder: pathlib.Path, encoder: pathlib.Path, native=True, null_threshold=0.5) -> pathlib.Path:
+    """Writes a model folder with a random head; the encoder is that of `tuned.write_encoder`."""
+    model = with_random_head(load_encoder(encoder, native=native))
+    folder.mkdir(parents=True)
+    config = {"task": "samples/questions", **WINDOWS, "max_answer_length": 8, "metric_names": ["f1", "exact_match"]}
+    config |= {"has_impossible": null_threshold is not None, "null_threshold": null_threshold}
+    write_model_folder(folder, model, config, {"f1": 1.0})
+    return folder

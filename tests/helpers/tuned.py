@@ -1,0 +1,116 @@
+"""Small tuned models for the tests of everything after training: an encoder of one layer, model folders, runs."""
+
+import pathlib
+
+import h5py
+import numpy as np
+import tensorflow as tf
+from encoders import VOCABULARY, write_vocabulary
+
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.finetune import finetune
+from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.run import FinetuneResult
+from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text_classification import reviews
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.tuned.evaluator import Evaluator
+
+RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, seq_length=32)
+
+# kind: task, labels, text columns, problem type
+KINDS = {
+    "single": ("samples/reviews", ["negative", "positive"], ["sentence"], "single_label_classification"),
+    "pairs": ("glue/mrpc", ["not_equivalent", "equivalent"], ["sentence1", "sentence2"], "single_label_classification"),
+    "wnli": ("glue/wnli", ["not_entailment", "entailment"], ["sentence1", "sentence2"], "single_label_classification"),
+    "mnli": (
+        "glue/mnli",
+        ["entailment", "neutral", "contradiction"],
+        ["premise", "hypothesis"],
+        "single_label_classification",
+    ),
+    "regression": ("glue/stsb", None, ["sentence1", "sentence2"], "regression"),
+    "multi": ("topics", ["food", "room", "staff"], ["sentence"], "multi_label_classification"),
+}
+
+
+class Scores(Evaluator):
+    """What `evaluator` makes, with scores that a test says: `function` is called with the model."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self):
+        return self.function(self.model)
+
+    def of(self, model, data):
+        self.model = model
+        return self
+
+
+def write_encoder(folder: pathlib.Path) -> pathlib.Path:
+    """Writes a BERT of one layer with random weights to `folder`, as a SavedModel with a vocabulary."""
+    encoder = BertEncoder(
+        vocab_size=len(VOCABULARY),
+        num_layers=1,
+        hidden_size=8,
+        num_heads=2,
+        intermediate_size=16,
+        max_positions=64,
+        initializer_range=0.6,
+        seed=3,
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    encoder.tokenizer = Tokenizer(write_vocabulary(folder.parent))
+    save_encoder(encoder, folder)
+    return folder
+
+
+def write_model(
+    folder: pathlib.Path, encoder: pathlib.Path, kind: str = "single", native: bool = False
+) -> pathlib.Path:
+    """Writes a model folder of one of KINDS, with a random head whose logits on reviews have mean 0 and deviation 1."""
+    task, labels, columns, problem_type = KINDS[kind]
+    loaded = load_encoder(encoder, native=native)
+    model = TextClassifier(loaded, len(labels or [0]), problem_type, seed=4)
+    random = np.random.default_rng(5)
+    kernel, bias = model.classifier.weights
+    kernel.assign(random.normal(size=kernel.shape))
+    logits = model(loaded.preprocessor(24)(reviews._read_reviews("reviews_train.tsv").texts[0][:64])).numpy()
+    kernel.assign(kernel.numpy() / logits.std(axis=0))
+    bias.assign(-logits.mean(axis=0) / logits.std(axis=0))
+    folder.mkdir(parents=True)
+    config = {"task": task, "labels": labels, "text_columns": columns, "metric_names": ["accuracy"], "seq_length": 24}
+    write_model_folder(folder, model, config, {"accuracy": 0.5})
+    return folder
+
+
+def run(encoder: pathlib.Path, out: pathlib.Path, **options) -> FinetuneResult:
+    """A silent run of two short epochs on 32 reviews, unless the options say otherwise."""
+    given = {"recipe": RECIPE, "limit": 32, "native": True, "say": lambda line: None}
+    return finetune("samples/reviews", encoder, out, **{**given, **options})
+
+
+def weights_of(folder: pathlib.Path) -> dict[str, np.ndarray]:
+    """Every number of a model folder, read from its files without the library."""
+    checkpoint = tf.train.load_checkpoint(str(folder / "encoder" / "variables" / "variables"))
+    kept = [name for name in checkpoint.get_variable_to_shape_map() if "VARIABLE_VALUE" in name]
+    found = {name: checkpoint.get_tensor(name) for name in kept}
+    with h5py.File(folder / "head.weights.h5", "r") as file:
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def same_weights(one: pathlib.Path, other: pathlib.Path) -> bool:
+    """Whether the weights of two model folders are equal to the bit."""
+    first, second = weights_of(one), weights_of(other)
+    assert len(first) > 20 and set(first) == set(second)
+    return all(first[name].tobytes() == second[name].tobytes() for name in first)
+
+
+def below(folder: pathlib.Path) -> set[str]:
+    """The files and folders below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}

@@ -1,0 +1,250 @@
+"""The model folder: what stands in it, what does not, that it travels, and what is said when it is none or damaged."""
+
+import json
+import os
+import shutil
+import socket
+
+import numpy as np
+import pytest
+import tuned
+
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.running.export import export
+from bert_keras.running.load import load
+from bert_keras.running.model_folder import check_out, load_model, portable_name, read_config
+
+TEXTS = ["a very good film", "not the best food", "", "who was it?"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("a_place_with_a_telling_name")
+
+
+@pytest.fixture(scope="module")
+def encoder(place):
+    return tuned.write_encoder(place / "the_encoder")
+
+
+@pytest.fixture(scope="module", params=["hub", "native"])
+def model_folder(request, place, encoder):
+    return tuned.write_model(place / request.param, encoder, native=request.param == "native")
+
+
+@pytest.fixture
+def folder(place, encoder, tmp_path):
+    """A folder of one's own, to harm."""
+    made = place / "to copy"
+    if not made.exists():
+        tuned.write_model(made, encoder)
+    return shutil.copytree(made, tmp_path / "model")
+
+
+def edit(folder, **changes):
+    config = json.loads((folder / "config.json").read_text()) | changes
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def test_the_folder_is_that_of_the_architecture(model_folder):
+    assert tuned.below(model_folder) == {
+        *(
+            "config.json",
+            "head.weights.h5",
+            "metrics.json",
+            "encoder",
+            "encoder/saved_model.pb",
+            "encoder/fingerprint.pb",
+        ),
+        *("encoder/assets", "encoder/assets/vocab.txt", "encoder/variables", "encoder/variables/variables.index"),
+        "encoder/variables/variables.data-00000-of-00001",
+    }
+    config = json.loads((model_folder / "config.json").read_text())
+    told = {name: config[name] for name in ("format", "task", "labels", "seq_length", "problem_type", "metrics")}
+    assert told == {
+        "format": 1,
+        "task": "samples/reviews",
+        "labels": ["negative", "positive"],
+        "seq_length": 24,
+        "problem_type": "single_label_classification",
+        "metrics": {"accuracy": 0.5},
+    }
+    sizes = {name: config["encoder"][name] for name in ("num_layers", "hidden_size", "num_heads", "max_positions")}
+    assert sizes == {"num_layers": 1, "hidden_size": 8, "num_heads": 2, "max_positions": 64}
+    assert config["encoder"]["source"] == "the_encoder" and len(config["encoder"]["sha256"]) == 64
+    assert json.loads((model_folder / "metrics.json").read_text()) == {"accuracy": 0.5}
+    assert {"tensorflow", "keras", "tensorflow-text"} <= set(config["versions"])
+
+
+def test_no_path_and_no_machines_name_stands_in_it(model_folder, place):
+    secrets = [os.fspath(place).encode(), place.name.encode(), socket.gethostname().encode()]
+    secrets += [os.path.expanduser("~/").encode()]
+    for path in model_folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert not [secret for secret in secrets if len(secret) > 3 and secret in content], path
+
+
+def test_it_travels(model_folder, tmp_path, monkeypatch):
+    wanted = load(model_folder).probabilities(TEXTS)
+    shutil.copytree(model_folder, tmp_path / "elsewhere" / "model")
+    monkeypatch.setenv("BERT_KERAS_CACHE", str(tmp_path / "no cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "no home"))
+    monkeypatch.chdir(tmp_path)
+    model, config = load_model("elsewhere/model")
+    assert model.encoder.source == "the_encoder" and config["task"] == "samples/reviews"
+    np.testing.assert_array_equal(load("elsewhere/model").probabilities(TEXTS), wanted)
+    assert not (tmp_path / "no cache").exists()
+
+
+def test_its_encoder_is_an_encoder(model_folder):
+    encoder = load_encoder(model_folder / "encoder")
+    model, _ = load_model(model_folder)
+    features = encoder.preprocessor(8)(TEXTS)
+    np.testing.assert_array_equal(
+        encoder(features)["pooled_output"].numpy(), model.encoder(features)["pooled_output"].numpy()
+    )
+
+
+@pytest.mark.parametrize("dialect", ["dict", "list"])
+def test_model_gardens_encoders_in_both_dialects(dialect, request, tmp_path):
+    encoder = load_encoder(request.getfixturevalue(f"{dialect}_encoder"))
+    tuned.write_model(tmp_path / "model", encoder.source)
+    model, _ = load_model(tmp_path / "model")
+    features = encoder.preprocessor(8)(TEXTS)
+    np.testing.assert_array_equal(
+        encoder(features)["pooled_output"].numpy(), model.encoder(features)["pooled_output"].numpy()
+    )
+    assert model.encoder.tokenizer.vocabulary == encoder.tokenizer.vocabulary
+
+
+def test_a_vocabulary_that_the_savedmodel_does_not_bring_comes_along(encoder, tmp_path):
+    own = tmp_path / "words.txt"
+    own.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "The", "film"]), encoding="utf-8")
+    loaded = load_encoder(encoder, vocab_file=own, lower_case=False)
+    model = tuned.TextClassifier(loaded)
+    (tmp_path / "model").mkdir()
+    config = {"task": "t", "labels": ["n", "p"], "text_columns": ["sentence"], "seq_length": 8}
+    tuned.write_model_folder(tmp_path / "model", model, config, {})
+    own.unlink()
+    tokenizer = load_model(tmp_path / "model")[0].encoder.tokenizer
+    assert tokenizer(["The film the"]).to_list() == [[4, 5, 1]]
+
+
+@pytest.mark.parametrize(
+    "file", ["encoder/variables/variables.data-00000-of-00001", "encoder/assets/vocab.txt", "encoder/saved_model.pb"]
+)
+def test_a_damaged_encoder_is_refused(folder, file):
+    content = bytearray((folder / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / file).write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"`folder` must hold the encoder that config.json describes, sha256 [0-9a-f]{16}…"
+    ):
+        load(folder)
+
+
+def test_a_damaged_or_missing_head_is_refused(folder):
+    content = (folder / "head.weights.h5").read_bytes()
+    (folder / "head.weights.h5").write_bytes(content[:-1])
+    with pytest.raises(ValueError, match=r"must hold the head that config.json describes.*copy it again"):
+        load(folder)
+    (folder / "head.weights.h5").unlink()
+    with pytest.raises(ValueError, match=r"must hold the head .*folder='no head.weights.h5'"):
+        load(folder)
+    (folder / "encoder" / "saved_model.pb").unlink()
+    with pytest.raises(ValueError, match=r"must hold the encoder .*folder='no saved_model.pb'"):
+        load(folder)
+
+
+def test_a_newer_format_is_refused(folder):
+    edit(folder, format=2)
+    with pytest.raises(ValueError, match=r"must have format 1 or older\. Received: folder=2\. Update bert_keras"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"model_type": "bert"}', '{"format": 1}', '{"format": "1", "encoder": {}}']
+)
+def test_a_config_that_is_not_ours(folder, content):
+    (folder / "config.json").write_text(content)
+    with pytest.raises(ValueError, match=r"must hold a config.json that bert_keras wrote.*copy the whole model folder"):
+        read_config(folder)
+
+
+def test_what_is_no_model_folder(tmp_path, encoder, folder):
+    def said(path, match):
+        with pytest.raises(ValueError, match=r"`folder` must be a model folder of bert_keras.*" + match):
+            load(path)
+
+    said(tmp_path / "nowhere", "There is no such folder")
+    said(folder / "config.json", "It is a file")
+    said(encoder, r"It is a SavedModel: .* bk.load_encoder loads an encoder")
+    export(folder, tmp_path / "served")
+    said(tmp_path / "served", r"It is a SavedModel: tf.saved_model.load serves an export")
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    said(tmp_path / "run", r"checkpoints of a run that has not ended: run `bert-keras finetune … --resume`")
+    said(tmp_path / "run" / "checkpoints", r"There is: \[\]")
+    with pytest.raises(TypeError, match="`folder` must be the path of a model folder"):
+        load(None)
+
+
+def test_names_that_may_travel(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    url = "https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4"
+    given = [None, url, "small_bert/bert_en_uncased_L-2_H-128_A-2", "models/mine", str(tmp_path / "models/mine/")]
+    given += ["/gone/since", "models/mine/.."]
+    wanted = [None, url, "small_bert/bert_en_uncased_L-2_H-128_A-2", "mine", "mine", "since", "models"]
+    assert [portable_name(name) for name in given] == wanted
+
+
+class TestOut:
+    """`check_out`: where a run may write."""
+
+    def said(self, out, match, error=FileExistsError, **flags):
+        before = tuned.below(out) if out.is_dir() else None
+        with pytest.raises(error, match=match):
+            check_out(out, flags.get("resume", False), flags.get("overwrite", False))
+        assert before is None or tuned.below(out) == before
+
+    def test_new_and_empty_folders_are_free(self, tmp_path):
+        for flags in [(False, False), (True, False), (False, True)]:
+            assert check_out(tmp_path / "new", *flags) == tmp_path / "new"
+            assert check_out(tmp_path, *flags) == tmp_path
+        assert tuned.below(tmp_path) == set()
+
+    def test_a_finished_model(self, folder):
+        self.said(folder, r"`out` must be new or empty.*--resume \(resume=True\).*--overwrite \(overwrite=True\)")
+        self.said(folder, "must hold a run that has not ended, to resume it.*Its model is finished", resume=True)
+        (folder / "predictions.json").write_text("")
+        (folder / "logs").mkdir()
+        assert check_out(folder, resume=False, overwrite=True) == folder
+
+    def test_a_run_that_has_not_ended(self, tmp_path):
+        (tmp_path / "checkpoints").mkdir()
+        (tmp_path / "checkpoints" / "state.json").write_text("{}")
+        self.said(tmp_path, "must be new or empty.*--resume")
+        for flags in [(True, False), (False, True)]:
+            assert check_out(tmp_path, *flags) == tmp_path
+
+    def test_a_run_over_a_finished_model_can_be_resumed(self, folder):
+        (folder / "checkpoints").mkdir()
+        assert check_out(folder, resume=True, overwrite=False) == folder
+
+    @pytest.mark.parametrize("flags", [{}, {"resume": True}, {"overwrite": True}])
+    def test_what_others_wrote_is_never_replaced(self, tmp_path, folder, flags):
+        (folder / "notes.txt").write_text("mine")
+        self.said(folder, r"It holds \['notes.txt'\], not of bert_keras.*pass a new folder", **flags)
+        for number, name in enumerate(["logs/a", "checkpoints/a.ckpt", "config.json", "encoder/saved_model.pb"]):
+            other = tmp_path / f"other{number}"
+            (other / name).parent.mkdir(parents=True)
+            (other / name).write_text("{}")
+            self.said(other, "not of bert_keras, and the run would replace it", **flags)
+
+    def test_a_file(self, folder):
+        self.said(folder / "config.json", "`out` must be a folder.*There is a file of that name", overwrite=True)
+
+    def test_contradictions(self, tmp_path):
+        flags = {"resume": True, "overwrite": True}
+        self.said(tmp_path, "`resume` must not be given together with overwrite", ValueError, **flags)
+        self.said(tmp_path, "`resume` must be True or False", TypeError, resume="yes")

@@ -1,0 +1,184 @@
+"""Runs that train a part of the weights: what is said, trained, written and resumed, and what is refused."""
+
+import json
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import questions
+import tiny
+import tuned
+
+from bert_keras.encoders.from_hub_encoder import NoBertError
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.evaluate import evaluate
+from bert_keras.running.finetune import finetune
+from bert_keras.running.load import load
+from bert_keras.running.load_task import load_task
+
+LORA = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, seq_length=32, tune="lora", lora_rank=2, lora_alpha=4)
+BIASES = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, seq_length=32, tune="biases")
+WIDE = 8  # tuned.write_encoder: one layer, 8 wide, 16 inside
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("tuning")
+
+
+@pytest.fixture(scope="module")
+def encoder(place):
+    return tuned.write_encoder(place / "encoder")
+
+
+@pytest.fixture(scope="module")
+def lora_run(place, encoder):
+    """A run with LoRA that was given the hub's encoder, and what it said."""
+    lines = []
+    return tuned.run(encoder, place / "lora", recipe=LORA, native=False, say=lines.append), lines
+
+
+def changed(encoder, folder):
+    """The names of the encoder's weights that a model folder has other numbers of."""
+    before, after = (load_encoder(path).named_weights() for path in (encoder, pathlib.Path(folder) / "encoder"))
+    assert list(before) == list(after)
+    return [name for name in before if (before[name].numpy() != after[name].numpy()).any()]
+
+
+def read(folder):
+    return json.loads((pathlib.Path(folder) / "config.json").read_text(encoding="utf-8"))
+
+
+def test_lora_trains_the_native_encoder_and_says_so(lora_run):
+    result, lines = lora_run
+    assert "tune lora: trains the native encoder, as LoRA adds to its kernels" in lines
+    # Query and value of one layer: A [8, 2] and B [2, 8]; the head's [8, 2] and [2].
+    total = result.model.encoder.config.parameters + 2 * 32 + WIDE * 2 + 2
+    assert f"  {2 * 32 + WIDE * 2 + 2} of {total:,} parameters are trained, on one device, the CPU" in lines
+    said = "LoRA of rank 2, alpha 4, on query, value of 1 layers; the head"
+    assert f"  trained: {said}" in lines
+    config = read(result.folder)
+    assert config["trained"] == said and config["native"] is True
+    assert {config["recipe"][name] for name in ("tune", "lora_on")} == {"lora", "query,value"}
+    assert (config["recipe"]["lora_rank"], config["recipe"]["lora_alpha"]) == (2, 4.0)
+
+
+def test_its_folder_holds_the_merged_encoder_of_the_best_epoch(lora_run, encoder):
+    result, _ = lora_run
+    place = "transformer/layer_0/self_attention/"
+    assert changed(encoder, result.folder) == [f"{place}query/kernel", f"{place}value/kernel"]
+    predictor, model = load(result.folder), result.model
+    features = predictor.preprocessor(["a very good film", "the food was bad", "not so great"])
+    assert model.encoder.lora == {"rank": 2, "alpha": 4.0, "matrices": "query,value"}
+    np.testing.assert_allclose(predictor.model(features), model(features), atol=1e-5)
+    data = load_task("samples/reviews", model.encoder, parts=("validation",), batch_size=16, seq_length=32)
+    assert evaluate(model, data)["accuracy"] == pytest.approx(result.metrics["accuracy"], abs=1e-6)
+    model.encoder.merge_lora()
+    np.testing.assert_allclose(predictor.model(features), model(features), atol=1e-5)
+
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("recipe", [LORA, BIASES], ids=lambda recipe: recipe.tune)
+def test_a_resumed_run_is_equal_to_the_bit(encoder, tmp_path, recipe):
+    tuned.run(encoder, tmp_path / "whole", recipe=recipe)
+    with pytest.raises(KeyboardInterrupt):
+        tuned.run(encoder, tmp_path / "broken", recipe=recipe, callbacks=[Kill()])
+    tuned.run(encoder, tmp_path / "broken", recipe=recipe, resume=True)
+    assert tuned.same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_biases_alone_are_trained_in_either_encoder(encoder, tmp_path, native):
+    lines = []
+    result = tuned.run(encoder, tmp_path / "out", recipe=BIASES, native=native, say=lines.append)
+    # Of the embeddings' norm, of six dense layers and two norms, of the pooler. A key's bias has no gradient: it adds
+    # the same to all scores of a query.
+    trained = [n for n, weight in result.model.encoder.named_weights().items() if weight.trainable]
+    assert len(trained) == 1 + 8 + 1 and all(name.endswith(("/bias", "/beta")) for name in trained)
+    without_key = [name for name in trained if "key/bias" not in name]
+    assert [n for n in changed(encoder, result.folder) if "key/bias" not in n] == without_key
+    said = "10 biases of the encoder, those of its layer norms among them, and the head"
+    assert f"  trained: {said}" in lines and read(result.folder)["trained"] == said
+    numbers = 3 * WIDE + 4 * WIDE + 16 + WIDE + WIDE + WIDE * 2 + 2  # norms; q, k, v, attention; inner, outer; pooler
+    assert any(line.startswith(f"  {numbers} of ") for line in lines)
+    held = sum(int(np.prod(variable.shape)) for variable in result.model.optimizer.variables)
+    assert 2 * numbers < held <= 2 * numbers + 2
+
+
+@pytest.mark.parametrize("tune", ["lora", "biases"])
+def test_questions_too(encoder, tmp_path, tune):
+    parts = {"train": questions.examples(16), "dev": questions.examples(12, 1)}
+    files = {part: questions.write_json(tmp_path / f"{part}.json", rows) for part, rows in parts.items()}
+    recipe = Recipe(epochs=1, batch_size=8, learning_rate=2e-2, tune=tune, **questions.WINDOWS)
+    said = {"validation": files["dev"], "say": lambda line: None}
+    result = finetune(str(files["train"]), encoder, tmp_path / "out", recipe=recipe, **said)
+    ends = ("query/kernel", "value/kernel") if tune == "lora" else ("/bias", "/beta")
+    names = changed(encoder, result.folder)
+    assert len(names) >= 2 and all(name.endswith(ends) for name in names)
+    reloaded = load(result.folder).model(tiny.features())
+    for name, logits in result.model(tiny.features()).items():
+        np.testing.assert_allclose(reloaded[name], logits, atol=1e-5)
+
+
+def test_all_is_what_it_was(encoder, tmp_path):
+    lines = []
+    result = tuned.run(encoder, tmp_path / "out", say=lines.append)
+    assert "  trained: 23 of 23 weights of the encoder, and the head" in lines
+    assert len(changed(encoder, result.folder)) >= 21
+
+
+def test_adapters_and_biases_of_some_layers(encoder, tmp_path):
+    lines = []
+    recipe = Recipe(epochs=1, batch_size=16, seq_length=32, tune="biases", freeze="embeddings,pooler,key")
+    tuned.run(encoder, tmp_path / "out", recipe=recipe, say=lines.append)
+    assert "  trained: 7 biases of the encoder, those of its layer norms among them, and the head" in lines
+    recipe = Recipe(epochs=1, batch_size=16, seq_length=32, tune="lora", freeze="0")
+    tuned.run(encoder, tmp_path / "other", recipe=recipe, say=lines.append)
+    assert "  trained: the head alone" in lines
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"lora_rank": 4}, r"`lora_rank` must be left at 8 with tune='all', which has no use for it. Received: .*=4"),
+        ({"lora_alpha": 8, "tune": "biases"}, r"`lora_alpha` must be left at 16.0 with tune='biases'"),
+        ({"lora_on": "key"}, r"`lora_on` must be left at 'query,value' with tune='all'.*--tune lora"),
+        ({"lora_on": "keys", "tune": "lora"}, r"`lora_on` must be 'all', or some of query, key.*mean 'key'"),
+        ({"lora_alpha": 0, "tune": "lora"}, r"`lora_alpha` must be above 0. Received: lora_alpha=0.0"),
+        ({"lora_rank": 9, "tune": "lora"}, r"`lora_rank` must be between 1 and 8, the encoder's width"),
+        ({"freeze": "embeddings", "tune": "lora"}, r"`freeze` must match weights that tune='lora' trains.*lora_a"),
+        ({"freeze": "kernel", "tune": "biases"}, r"`freeze` must match weights that tune='biases' trains.*beta"),
+    ],
+)
+def test_settings_without_a_use_are_refused(encoder, tmp_path, options, words):
+    with pytest.raises(ValueError, match=words):
+        tuned.run(encoder, tmp_path / "out", recipe=Recipe(seq_length=32, **options))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise NoBertError("x", "its variables do not tell num_heads")
+
+    monkeypatch.setattr("bert_keras.encoders.load_encoder.from_hub_encoder", refuse)
+    words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form.*num_heads"
+    with pytest.raises(ValueError, match=words):
+        tuned.run(encoder, tmp_path / "out", recipe=LORA, native=False)
+
+
+def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):
+    arguments = ["finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out", "--epochs", 1]
+    arguments += ["--limit", 16, "--batch-size", 8, "--seq-length", 32, "--tune", "lora"]
+    status, out, _ = command(*arguments, "--lora-rank", 3, "--lora-alpha", 6, "--lora-on", "all")
+    assert status == 0 and "LoRA of rank 3, alpha 6, on query, key, value, attention_output, intermediate, " in out
+    recipe = read(tmp_path / "out")["recipe"]
+    assert [recipe[name] for name in ("tune", "lora_rank", "lora_alpha", "lora_on")] == ["lora", 3, 6.0, "all"]
+    status, _, err = command(*arguments[:-1], "bitfit", "--overwrite")
+    assert status != 0 and "`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'" in err

@@ -1,0 +1,304 @@
+"""Static shapes: the ladder of lengths, batches of full rows, and training and scores that are those without them."""
+
+import itertools
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import questions
+import tagging
+import tensorflow as tf
+import tiny
+import tuned
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paths import HELPERS
+
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.recipe import Recipe
+from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.running.evaluate import evaluate, evaluator
+from bert_keras.text.static_shapes import choose_lengths, filled_up, padded_length, padded_lengths
+from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.text_classification.text_evaluator import outputs_of
+from bert_keras.token_classification.token_classifier import TokenClassifier
+
+# Adam's step of a gradient near zero has the size of any other: a large epsilon keeps rounding small.
+RECIPE = Recipe(learning_rate=1e-2, adam_epsilon=1e-3, clip_norm=0.5)
+
+
+@pytest.fixture(scope="module")
+def tokenizer(vocab_file):
+    return Tokenizer(vocab_file)
+
+
+# The ladder
+
+
+def padding(lengths, ladder):
+    return sum(min(step for step in ladder if step >= length) - length for length in lengths)
+
+
+@settings(max_examples=80, deadline=None)
+@given(lengths=st.lists(st.integers(2, 62), min_size=1, max_size=30), most=st.integers(1, 4))
+def test_no_other_lengths_pad_less(lengths, most):
+    ladder = choose_lengths(np.array(lengths), longest=62, most=most)
+    top = min(-(-max(lengths) // 8) * 8, 62)
+    assert ladder[-1] == top and len(ladder) <= most and list(ladder) == sorted(set(ladder))
+    below = range(8, top, 8)
+    every = [(*some, top) for count in range(most) for some in itertools.combinations(below, count)]
+    least = min(padding(lengths, other) for other in every)
+    assert padding(lengths, ladder) == least
+    assert len(ladder) == min(len(other) for other in every if padding(lengths, other) == least)
+
+
+def test_lengths_worked_out_by_hand():
+    assert choose_lengths(np.array([9, 10, 11, 30, 31, 60]), longest=64, most=2) == (32, 64)  # 22+21+20+2+1+4
+    assert choose_lengths(np.array([5, 5, 5]), longest=64) == (8,)
+    assert choose_lengths(np.array([5, 20]), longest=20) == (8, 20)
+    assert padded_lengths(np.array([1, 8, 9, 20]), (8, 20)).tolist() == [8, 8, 20, 20]
+    assert [int(padded_length(tf.constant(length, tf.int64), (8, 20))) for length in (1, 8, 9, 20)] == [8, 8, 20, 20]
+    rows, counted = filled_up(tf.constant([4, 2], tf.int64), 5)
+    assert rows.numpy().tolist() == [4, 2, 4, 4, 4] and counted.numpy().tolist() == [True, True, False, False, False]
+
+
+# Data
+
+
+def test_batches_are_those_without_padded_further_and_filled_up(tokenizer):
+    """27 rows in batches of 4: one batch has 3."""
+    free, fixed = (tiny.task_data(tokenizer, rows=27, batch_size=4, static_shapes=on) for on in (False, True))
+    assert free.ladder == () and fixed.ladder == (8, 16)
+    seen, padded = 0, 0
+    for _ in range(2):
+        for wanted, found in zip(free.train, fixed.train, strict=True):
+            (words, labels), (features, targets, counted) = wanted, found
+            rows, length = words["input_word_ids"].shape
+            assert features["input_word_ids"].shape == (4, 8 if length <= 8 else 16)
+            assert counted.numpy().tolist() == [place < rows for place in range(4)]
+            for name, column in words.items():
+                np.testing.assert_array_equal(features[name][:rows, :length], column)
+                assert not features[name][:rows, length:].numpy().any()
+                assert (features[name][rows:] == features[name][0]).numpy().all()
+            np.testing.assert_array_equal(targets[:rows], labels)
+            seen, padded = seen + rows, padded + features["input_word_ids"].shape[1] * 4
+    assert seen == 2 * 27
+    real = 2 * fixed.split("train").lengths.sum()
+    shares = [fixed.order.padding_share(epoch) for epoch in (0, 1)]
+    assert 1 - 2 / sum(1 / (1 - share) for share in shares) == pytest.approx(1 - real / padded)
+    said = f"static shapes: 4 rows of 8, 16 tokens; padding {fixed.order.padding_share():.1%} of the tokens, "
+    assert fixed.facts() == [said + f"{free.order.padding_share():.1%} without"] and free.facts() == []
+
+
+def test_a_row_of_a_later_split_finds_its_length(tokenizer):
+    examples = {"train": tiny.examples(6), "validation": tiny.examples(3, seed=1)}
+    examples["validation"].texts[0][1] = "film " * 40
+    options = {"problem_type": "single_label_classification", "metrics": ("f1",), "text_columns": ("text",)}
+    data = tiny.make_task_data("t", examples, tokenizer, label_names=("a", "b"), static_shapes=True, **options)
+    assert data.ladder[-1] == 48 and data.ladder[-2] <= 16
+    assert max(batch[0]["input_mask"].shape[1] for batch in data.validation) == 48
+
+
+def test_one_length_is_known_to_the_graph(tokenizer):
+    data = tiny.task_data(tokenizer, seq_length=8, static_shapes=True)
+    assert data.train.element_spec[0]["input_word_ids"].shape == (8, 8)
+    with pytest.raises(TypeError, match="`static_shapes` must be True or False"):
+        tiny.task_data(tokenizer, static_shapes="yes")
+
+
+# Training
+
+OPTIONS = {
+    TextClassifier: {"dropout": 0.0},
+    SpanLabeler: {},
+    TokenClassifier: {"dropout": 0.0, "num_classes": len(tagging.TAGS)},
+}
+
+
+def trained(data, kind, static, strategy=None, **options):
+    """Three epochs of a run: the logs, and the weights after it."""
+    with (strategy or tf.distribute.get_strategy()).scope():
+        model = kind(tiny.native_encoder(), seed=2, **OPTIONS.get(kind, {}))
+        model.compile(build_optimizer(RECIPE), static_shapes=static, **options)
+    history = model.fit(data.train, epochs=2, validation_data=data.validation, verbose=0).history
+    return history, [weight.numpy() for weight in model.trainable_weights]
+
+
+def same(wanted, found):
+    assert set(wanted[0]) == set(found[0])
+    for name, values in wanted[0].items():
+        if name.endswith("_logits_loss"):  # Keras takes the mean of the calls' means, whatever their rows
+            continue
+        np.testing.assert_allclose(found[0][name], values, rtol=1e-5, err_msg=name)
+    for one, other in zip(wanted[1], found[1], strict=True):
+        np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)
+
+
+def data_of(kind, tokenizer, static):
+    if kind is TextClassifier:
+        return tiny.task_data(tokenizer, rows=27, batch_size=4, static_shapes=static)
+    if kind is TokenClassifier:
+        return tagging.tagging_data(tokenizer, rows=27, batch_size=4, seq_length=32, static_shapes=static)
+    return questions.question_data(tokenizer, rows=18, static_shapes=static)
+
+
+@pytest.fixture(scope="module", params=list(OPTIONS), ids=["texts", "questions", "tags"])
+def free(request, tokenizer):
+    found = trained(data_of(request.param, tokenizer, False), request.param, False)
+    start = request.param(tiny.native_encoder(), seed=2, **OPTIONS[request.param]).trainable_weights
+    assert np.median([np.abs(a.numpy() - b).max() for a, b in zip(start, found[1], strict=True)]) > 1e-3
+    return request.param, found
+
+
+def test_weights_and_logs_are_those_of_dynamic_shapes(free, tokenizer):
+    """Neither the seven batches, or three, nor their rows divide: the last one has fewer than the others."""
+    kind, wanted = free
+    data = data_of(kind, tokenizer, True)
+    assert len(data.split("train")) % data.batch_size and len(data.order) % 4
+    same(wanted, trained(data, kind, True, steps_per_execution=4))
+
+
+def test_under_xla_with_micro_batches_and_several_steps_an_execution(free, tokenizer):
+    kind, wanted = free
+    options = {"jit_compile": True, "micro_batches": 2, "steps_per_execution": 3}
+    same(wanted, trained(data_of(kind, tokenizer, True), kind, True, **options))
+
+
+def test_on_replicas_of_which_one_has_no_row_that_counts(free, tokenizer):
+    """Of a last batch of 8 with 2 windows the second replica has copies alone."""
+    kind, wanted = free
+    devices = [device.name for device in tf.config.list_logical_devices("CPU")][:2]
+    strategy = tf.distribute.MirroredStrategy(devices, tf.distribute.ReductionToOneDevice())
+    same(wanted, trained(data_of(kind, tokenizer, True), kind, True, strategy))
+
+
+def test_a_hub_graph_under_xla(tokenizer, tmp_path):
+    """Its dropout cannot be seeded: it is frozen, and has none."""
+    place, found = tuned.write_encoder(tmp_path / "encoder"), []
+    for static in (False, True):
+        data = tiny.task_data(tokenizer, rows=11, batch_size=4, static_shapes=static)
+        encoder = load_encoder(place, trainable=False)
+        model = TextClassifier(encoder, dropout=0.0, seed=2)
+        model.compile(build_optimizer(RECIPE), static_shapes=static, jit_compile=static)
+        history = model.fit(data.train, epochs=1, verbose=0).history
+        found.append((history, [weight.numpy() for weight in model.trainable_weights]))
+    same(*found)
+
+
+SCRIPT = """
+import glob, json, sys
+sys.path.insert(0, sys.argv[1])
+import conftest, tiny
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.text.tokenizer import Tokenizer
+
+found = []
+for static in (True, False):
+    data = tiny.task_data(Tokenizer(sys.argv[2]), rows=60, static_shapes=static)
+    shapes = {tuple(batch[0]["input_mask"].shape) for _ in range(2) for batch in data.train}
+    data.order.epoch = 0
+    model = TextClassifier(tiny.SumEncoder(), seed=2)
+    model.compile(static_shapes=static, jit_compile=True)
+    before = len(glob.glob(sys.argv[3] + "/*before_optimizations.txt"))
+    model.fit(data.train, epochs=2, verbose=0)
+    found.append([len(shapes), len(glob.glob(sys.argv[3] + "/*before_optimizations.txt")) - before])
+print(json.dumps(found))
+"""
+
+
+def test_xla_compiles_as_many_programs_as_there_are_shapes(vocab_file, tmp_path, monkeypatch):
+    """XLA writes down each program that it compiles; the flag that asks for it is read once a process."""
+    monkeypatch.setenv("XLA_FLAGS", f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text")
+    command = [sys.executable, "-c", SCRIPT, str(HELPERS), str(vocab_file), str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    (shapes, programs), (free_shapes, free_programs) = json.loads(done.stdout.strip().splitlines()[-1])
+    assert shapes == programs == 2
+    assert free_shapes == free_programs > 5
+
+
+# Scores
+
+
+def test_every_row_is_scored_once(tokenizer):
+    """14 rows in batches of 8: the last has 6."""
+    free, fixed = (tiny.task_data(tokenizer, rows=27, static_shapes=on) for on in (False, True))
+    model = TextClassifier(tiny.native_encoder(), dropout=0.0, seed=2)
+    wanted, logits = evaluate(model, free), outputs_of(model, free, "validation").logits
+    model.compile(static_shapes=True, jit_compile=True, steps_per_execution=2)
+    assert evaluate(model, fixed) == pytest.approx(wanted, abs=1e-9)
+    np.testing.assert_allclose(outputs_of(model, fixed, "validation").logits, logits, rtol=0, atol=1e-6)
+    assert model.steps_per_execution == 2
+    assert len(model.predict(fixed.validation, verbose=0)) == 16
+
+
+def test_every_question_is_answered_as_without(tmp_path):
+    """Windows of questions that are left out of training are read too, with the longest length that there may be."""
+    encoder = questions.encoder(tmp_path)
+    free, fixed = (questions.question_data(encoder, static_shapes=on) for on in (False, True))
+    model = questions.with_random_head(encoder)
+    reader = evaluator(model, free)
+    wanted, scores = reader.answers().spans, reader()
+    model.compile(static_shapes=True, jit_compile=True)
+    reader = evaluator(model, fixed)
+    found, values = reader.answers().spans, reader()
+    for name in ("starts", "ends"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
+    for name in ("logits", "null_logits"):
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-5, atol=1e-5)
+    assert values.pop("null_threshold") == pytest.approx(scores.pop("null_threshold"), abs=1e-5)  # a logit
+    assert values == pytest.approx(scores, abs=1e-9)
+
+
+def test_a_window_longer_than_the_ladder_is_read(tmp_path):
+    encoder = questions.encoder(tmp_path)
+    data = questions.question_data(encoder, static_shapes=True)
+    reader = evaluator(questions.with_random_head(encoder), data)._reader
+    assert reader.ladder[-1] == data.seq_length
+    context = "the film is red. " * 12
+    assert len(reader(["what is the film?"], [context])[0].starts) == 1
+
+
+# What does not go together
+
+
+def test_data_and_model_must_agree(tokenizer):
+    fixed = tiny.task_data(tokenizer, static_shapes=True)
+    model = TextClassifier(tiny.SumEncoder())
+    with pytest.raises(ValueError, match=r"`sample_weight` must be numbers.*Received: sample_weight='bool'.*compiled"):
+        model.fit(fixed.train, verbose=0)
+    with pytest.raises(ValueError, match="`sample_weight` must be numbers"):
+        model.evaluate(fixed.validation, verbose=0)
+    model.compile(static_shapes=True)
+    with pytest.raises(ValueError, match=r"`sample_weight` must be bool, which rows count.*sample_weight='float32'"):
+        model.fit(tiny.features(), np.zeros(16, "int32"), sample_weight=np.ones(16, "float32"), verbose=0)
+    with pytest.raises(TypeError, match="`static_shapes` must be True or False"):
+        model.compile(static_shapes=1)
+
+
+def test_metrics_of_ones_own_see_the_rows_that_count(tokenizer):
+    model, logs = TextClassifier(tiny.SumEncoder(), seed=2), []
+    for static in (True, False):
+        data = tiny.task_data(tokenizer, rows=27, static_shapes=static)
+        weighted = [keras.metrics.SparseCategoricalCrossentropy(name="mine", from_logits=True)]
+        model.compile("sgd", model.default_loss(), ["accuracy"], weighted_metrics=weighted, static_shapes=static)
+        logs.append(model.evaluate(data.validation, return_dict=True, verbose=0))
+    assert set(logs[0]) == {"loss", "accuracy", "mine"}
+    assert logs[0] == pytest.approx(logs[1], rel=1e-6)
+    with pytest.raises(ValueError, match="`weighted_metrics` must be left out with static_shapes=True where metrics"):
+        SpanLabeler(tiny.native_encoder()).compile(weighted_metrics=["accuracy"], static_shapes=True)
+
+
+def test_a_keras_file_keeps_the_setting(tmp_path):
+    model = TextClassifier(tiny.native_encoder(), seed=2)
+    model.compile(static_shapes=True)
+    model.fit(tiny.features(), np.zeros(16, "int32"), verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.static_shapes is True
+    logs = loaded.evaluate(tiny.features(), np.zeros(16, "int32"), return_dict=True, verbose=0)
+    assert set(logs) == {"loss", "accuracy"}

@@ -1,0 +1,194 @@
+"""`bk.load`: strings in, answers out, in every form that a user passes, and in bounded time and memory."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+import tuned
+from tags import HOSTILE, Tags
+
+from bert_keras.running.load import load
+from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.text_predictor import TextPrediction
+
+
+@pytest.fixture(scope="module")
+def predictors(tmp_path_factory):
+    """By kind, each loaded once."""
+    place = tmp_path_factory.mktemp("models")
+    encoder = tuned.write_encoder(place / "encoder")
+    made = {}
+
+    def get(kind):
+        if kind not in made:
+            made[kind] = load(tuned.write_model(place / kind, encoder, kind), batch_size=8)
+        return made[kind]
+
+    return get
+
+
+@functools.cache
+def padded(predictor):
+    """Preprocessing to the full length, whatever the batch."""
+    return Preprocessor(predictor.model.encoder.tokenizer, 24)
+
+
+def by_hand(predictor, *texts):
+    """The probabilities of one input from the model's parts: features padded to the full length, softmax in NumPy."""
+    features = padded(predictor)(*([text] for text in texts))
+    logits = predictor.model(features).numpy()[0].astype("float64")
+    return np.exp(logits) / np.exp(logits).sum()
+
+
+def test_one_text(predictors):
+    predictor = predictors("single")
+    answer, wanted = predictor("a very good film"), by_hand(predictor, "a very good film")
+    assert isinstance(answer, TextPrediction)
+    assert list(answer.probabilities) == ["negative", "positive"]
+    np.testing.assert_allclose(list(answer.probabilities.values()), wanted, atol=1e-6)
+    assert (
+        answer.label == ["negative", "positive"][wanted.argmax()] and answer.score == answer.probabilities[answer.label]
+    )
+    assert type(answer.score) is float
+
+
+def test_a_batch_of_any_lengths_keeps_its_order_and_equals_one_by_one(predictors):
+    predictor = predictors("single")
+    words = ["good", "bad", "film", "not", "very", "room", "story", "never"]
+    texts = [" ".join(itertools.islice(itertools.cycle(words[place % 8 :]), (place * 7) % 31)) for place in range(50)]
+    together = predictor(texts)
+    assert isinstance(together, list) and len(together) == 50
+    for text, answer in zip(texts, together, strict=True):
+        np.testing.assert_allclose(list(answer.probabilities.values()), by_hand(predictor, text), atol=1e-6)
+    assert len({answer.score for answer in together}) > 25  # the comparison above can fail
+    assert predictor.probabilities(texts).shape == predictor.logits(texts).shape == (50, 2)
+
+
+@pytest.mark.parametrize("texts", [[], iter([]), np.array([], str)])
+def test_no_texts_no_answers(predictors, texts):
+    assert predictors("single")(texts) == []
+
+
+def test_arrays_and_generators(predictors):
+    predictor, texts = predictors("single"), ["good", "bad film"]
+    assert predictor(np.array(texts)) == predictor(text for text in texts) == predictor(texts)
+
+
+def test_an_empty_text_is_two_special_tokens(predictors):
+    predictor = predictors("single")
+    empty = predictor("")
+    np.testing.assert_allclose(list(empty.probabilities.values()), by_hand(predictor, ""), atol=5e-6)
+    assert predictor([" ", "\t\n", "\u200b"]) == [empty] * 3
+    pair = predictors("pairs")
+    np.testing.assert_allclose(list(pair("", "").probabilities.values()), by_hand(pair, "", ""), atol=5e-6)
+
+
+def test_a_long_text_is_cut_as_in_training(predictors):
+    predictor = predictors("single")
+    cut = predictor(" ".join(["good"] * 22))  # and the two special tokens
+    assert predictor("good " * 100_000) == cut
+    assert predictor("good " * 21) != cut
+
+
+def test_pairs_in_all_forms(predictors):
+    predictor = predictors("pairs")
+    one, other = predictor("a good film", "bad food"), predictor("the cat", "a dog")
+    np.testing.assert_allclose(
+        list(one.probabilities.values()), by_hand(predictor, "a good film", "bad food"), atol=1e-6
+    )
+    assert one != predictor("bad food", "a good film")
+    assert predictor(("a good film", "bad food")) == one
+    assert predictor([("a good film", "bad food")]) == predictor([["a good film", "bad food"]]) == [one]
+    both = [one, other]
+    for answers in (
+        predictor([("a good film", "bad food"), ("the cat", "a dog")]),
+        predictor(["a good film", "the cat"], ["bad food", "a dog"]),
+        predictor(zip(["a good film", "the cat"], ["bad food", "a dog"], strict=True)),
+    ):
+        assert [answer.label for answer in answers] == [answer.label for answer in both]
+        for answer, wanted in zip(answers, both, strict=True):
+            assert answer.score == pytest.approx(wanted.score, abs=1e-6)
+
+
+def test_regression(predictors):
+    predictor = predictors("regression")
+    answer = predictor("a good film", "a good film")
+    features = padded(predictor)(["a good film"], ["a good film"])
+    assert answer == TextPrediction(None, pytest.approx(float(predictor.model(features)[0, 0]), abs=1e-6), None)
+
+
+def test_several_labels(predictors):
+    predictor = predictors("multi")
+    features = padded(predictor)(["good food and a bad room", "day"])
+    wanted = 1.0 / (1.0 + np.exp(-predictor.model(features).numpy().astype("float64")))
+    for answer, row in zip(predictor(["good food and a bad room", "day"]), wanted, strict=True):
+        assert answer.score is None
+        np.testing.assert_allclose(list(answer.probabilities.values()), row, atol=1e-6)
+        assert answer.label == tuple(n for n, p in zip(["food", "room", "staff"], row, strict=True) if p >= 0.5)
+    assert 0.0 < (wanted >= 0.5).mean() < 1.0
+
+
+@pytest.mark.parametrize("value", [None, 3, 2.5, b"bytes", float("nan"), ("a", None)])
+@pytest.mark.parametrize("kind", ["single", "pairs"])
+def test_what_is_no_text_is_named_with_its_place(predictors, kind, value):
+    good = "fine" if kind == "single" else ("fine", "fine")
+    with pytest.raises(TypeError, match=r"`texts` must be str\. Received: texts=.*\. It is number 2\."):
+        predictors(kind)([good, good, value])
+
+
+@pytest.mark.parametrize("value", [None, 3, b"bytes", {"a": 1}])
+def test_what_is_no_list_of_texts(predictors, value):
+    with pytest.raises(TypeError, match="`texts` must be a str or a list of them"):
+        predictors("single")(value)
+    with pytest.raises(TypeError, match=r"`texts` must be str|`text_pairs` must be a str or a list of them"):
+        predictors("pairs")("a", 3)
+
+
+def test_the_wrong_number_of_texts(predictors):
+    single, pairs = predictors("single"), predictors("pairs")
+    for call in (lambda: single("a", "b"), lambda: single(("a", "b")), lambda: single([("a", "b")])):
+        with pytest.raises(ValueError, match=r"must be 1 text \(sentence\) for samples/reviews.*It is number 0"):
+            call()
+    with pytest.raises(ValueError, match=r"must be 1 text .*It is number 1"):
+        single(["a", ("a", "b")])
+    for call in (lambda: pairs("a"), lambda: pairs(["a", "b"]), lambda: pairs([("a", "b", "c")]), lambda: pairs([()])):
+        with pytest.raises(ValueError, match=r"must be 2 texts \(sentence1, sentence2\) for glue/mrpc.*It is number 0"):
+            call()
+    with pytest.raises(
+        ValueError, match=r"`text_pairs` must have as many entries as `texts`, which has 2.*text_pairs=1"
+    ):
+        pairs(["a", "b"], ["c"])
+
+
+def test_half_a_surrogate_pair_is_named_with_its_place(predictors):
+    texts = ["fine"] * 5000 + ["ab\ud83d"]
+    with pytest.raises(ValueError, match=r"text that UTF-8 can express.*Number 5000 has half .* at character 2"):
+        predictors("single")(texts)
+
+
+def test_ten_thousand_texts_of_all_lengths_are_traced_once(predictors):
+    predictor = predictors("single")
+    texts = ["good " * (place % 23) for place in range(10_000)]
+    predictor.batch_size = 512
+    labels = predictor.logits(texts).argmax(axis=-1)
+    predictor.batch_size = 8
+    predictor(["a", "good film"]), predictor("who was it?"), predictor(["not"] * 9)
+    assert predictor._batches.run.experimental_get_tracing_count() == 1
+    np.testing.assert_array_equal(labels[:4600], np.tile(labels[:23], 200))  # across the 4096 that are sorted together
+
+
+def test_a_batch_size_that_is_none(tmp_path):
+    with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
+        load(tmp_path / "nowhere", batch_size=0)
+
+
+def test_a_notebook_shows_bars_and_names_that_stay_text():
+    named = TextPrediction("<b>", 0.75, {"<b>": 0.75, HOSTILE: 0.25})
+    found = Tags(named._repr_html_())
+    assert found.text == f"<b><b> 0.750{HOSTILE} 0.250"
+    assert set(found.names) == {"div", "b", "table", "tbody", "tr", "td", "span"}
+    widths = [attributes["style"].split("width: ")[1] for name, attributes in found.tags if name == "span"]
+    assert [float(width.split("em")[0]) for width in widths] == [9.0, 3.0]
+    assert Tags(TextPrediction(("a", "<i>"), None, {"a": 0.5, "<i>": 0.5})._repr_html_()).text.startswith("a, <i>")
+    assert Tags(TextPrediction(None, 2.5, None)._repr_html_()).text == "2.500"

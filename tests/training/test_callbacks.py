@@ -1,0 +1,114 @@
+"""The callbacks of `finetune`, one by one."""
+
+import keras
+import numpy as np
+import pytest
+
+from bert_keras.data.split import BatchOrder
+from bert_keras.training import callbacks
+
+
+def test_clock():
+    assert [callbacks.clock(seconds) for seconds in (0.2, 59.4, 59.6, 75, 3599, 3600, 7322)] == [
+        *("0 s", "59 s", "1 min 0 s", "1 min 15 s", "59 min 59 s", "1 h 0 min", "2 h 2 min"),
+    ]
+
+
+def test_official_metrics_go_into_the_logs_of_the_epoch():
+    callback, logs = callbacks.OfficialMetrics(lambda model: {"f1": 0.5, "accuracy": model}), {"loss": 1.0}
+    callback.set_model(0.25)
+    callback.on_epoch_end(0, logs)
+    assert logs == {"loss": 1.0, "val_f1": 0.5, "val_accuracy": 0.25}
+
+
+def test_the_order_of_the_batches_follows_the_number_of_the_epoch():
+    order = BatchOrder(np.arange(40), batch_size=4, shuffle=True)
+    callbacks.EpochOrder(order).on_epoch_begin(7)
+    assert order.epoch == 7
+    expected = order.batches(7)
+    assert all((batch == wanted).all() for batch, wanted in zip(order(), expected, strict=True))
+
+
+@pytest.fixture
+def clock_now(monkeypatch):
+    """The seconds that the callbacks see."""
+    now = [0.0]
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_progress_says_speed_and_time_left(clock_now):
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=2, say=lines.append, every_seconds=5.0, hidden=("f1_",))
+    progress.on_epoch_begin(0)
+    for batch in range(10):
+        clock_now[0] = 20.0 + 2.0 * batch  # the first step holds the tracing
+        progress.on_train_batch_end(batch, {"loss": 0.5})
+    clock_now[0] = 40.0
+    progress.on_epoch_end(0, {"loss": 0.5, "val_f1": 0.25, "val_f1_LOC": 0.5, "learning_rate": 1.0})
+    clock_now[0] = 41.0
+    progress.on_epoch_begin(1)
+    clock_now[0] = 61.0
+    progress.on_epoch_end(1, {"loss": 0.25})
+    assert lines == [
+        "  epoch 1/2  step 2/10  loss 0.5000  2.00 s/step  about 36 s left",  # 18 steps of 2 s
+        "  epoch 1/2  step 5/10  loss 0.5000  2.00 s/step  about 30 s left",
+        "  epoch 1/2  step 8/10  loss 0.5000  2.00 s/step  about 24 s left",
+        "epoch 1/2  40 s  loss 0.5000  val_f1 0.2500  about 40 s left",
+        "epoch 2/2  20 s  loss 0.2500",
+    ]
+
+
+def test_progress_counts_no_step_beyond_the_epoch(clock_now):
+    """Ten steps, four an execution: the third one ends with what Keras calls step 12."""
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=1, say=lines.append, every_seconds=5.0)
+    progress.on_epoch_begin(0)
+    for end, seconds in ((3, 20.0), (7, 28.0), (11, 34.0)):
+        clock_now[0] = seconds
+        progress.on_train_batch_end(end, {"loss": 0.5})
+    assert lines == [
+        "  epoch 1/1  step 8/10  loss 0.5000  2.00 s/step  about 4 s left",
+        "  epoch 1/1  step 10/10  loss 0.5000  2.33 s/step  about 0 s left",  # 14 s for 6 steps
+    ]
+
+
+def test_progress_of_a_resumed_run_counts_the_epochs_that_are_left(clock_now):
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=1, epochs=5, say=lines.append)
+    progress.on_epoch_begin(3)
+    clock_now[0] = 90.0
+    progress.on_epoch_end(3, {})
+    assert lines == ["epoch 4/5  1 min 30 s  about 1 min 30 s left"]
+
+
+@pytest.mark.parametrize("loss, shown", [(float("nan"), "nan"), (float("inf"), "inf")])
+def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
+    callback = callbacks.StopWhenDiverged()
+    callback.on_epoch_begin(1)
+    callback.on_train_batch_begin(0)
+    callback.on_train_batch_end(0, {"loss": np.float32(0.5)})
+    callback.on_train_batch_begin(2)
+    with pytest.raises(callbacks.Diverged, match=f"the loss became {shown} in step 3 of epoch 2"):
+        callback.on_train_batch_end(2, {"loss": np.float32(loss)})
+
+
+def test_of_several_steps_an_execution_the_loss_is_known_after_the_last():
+    """Keras counts the steps of the last execution of an epoch beyond its end."""
+    callback = callbacks.StopWhenDiverged()
+    callback.set_params({"steps": 7})
+    callback.on_epoch_begin(0)
+    for first, words in ((0, "steps 1 to 4 of"), (4, "steps 5 to 7 of")):
+        callback.on_train_batch_begin(first)
+        with pytest.raises(callbacks.Diverged, match=f"the loss became nan in {words} epoch 1"):
+            callback.on_train_batch_end(first + 3, {"loss": float("nan")})
+
+
+def test_weights_spoilt_by_the_last_update_of_an_epoch_are_seen():
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2, name="dense")])
+    callback = callbacks.StopWhenDiverged()
+    callback.set_model(model)
+    callback.on_epoch_end(0)
+    model.weights[1].assign([0.0, float("nan")])
+    with pytest.raises(callbacks.Diverged, match=r"the weight '.*dense/bias' is not finite after epoch 1"):
+        callback.on_epoch_end(0)
