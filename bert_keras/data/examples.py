@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bert_keras import checks
+from bert_keras.data.labelled_rows import check_rows
 from bert_keras.data.stored_texts import StoredTexts
 
 
@@ -14,7 +14,8 @@ class Examples:
     """The rows of one split, in the order of their source.
 
     Args:
-        texts: one list of str for single texts, two of equal length for pairs.
+        texts: one list of str for single texts, two of equal length for pairs, of prompts with choices one more than
+            there are choices.
         labels: int32 [rows] class numbers, float32 [rows] for regression, int32 [rows, classes] of 0 and 1 for several
             labels; None where the source has none (test splits).
         ids: int64 [rows], the source's own row numbers.
@@ -32,34 +33,22 @@ class Examples:
     weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        labels = self.labels if isinstance(self.labels, dict) else {"labels": self.labels}
-        columns = {f"texts[{place}]": column for place, column in enumerate(self.texts)} | labels
-        columns["weights"] = self.weights
-        rows = {name: len(column) for name, column in columns.items() if column is not None}
-        if any(count != len(self.ids) for count in rows.values()):
-            must = f"have as many rows as there are ids{' of ' + self.source if self.source else ''}, {len(self.ids)}"
-            raise ValueError(checks.message("columns", must, rows))
+        texts = {f"texts[{place}]": column for place, column in enumerate(self.texts)}
+        check_rows({**texts, "labels": self.labels, "weights": self.weights}, len(self.ids), self.source)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def head(self, limit: int | None) -> "Examples":
-        """The first `limit` rows, at least 1; all of them for None."""
-        if limit is None or checks.integer("limit", limit, 1) >= len(self):
-            return self
-        return self._cut(slice(limit))
+    def head(self, count: int) -> "Examples":
+        """The first rows."""
+        return self.take(np.arange(min(count, len(self))))
 
     def tail(self, start: int) -> "Examples":
         """The rows from number `start` on."""
-        return self._cut(slice(start, None))
+        return self.take(np.arange(start, len(self)))
 
     def take(self, rows: np.ndarray) -> "Examples":
         """Some of the rows, int [rows], in that order."""
         texts = tuple(c.take(rows) if isinstance(c, StoredTexts) else [c[row] for row in rows] for c in self.texts)
         labels, weights = (None if column is None else column[rows] for column in (self.labels, self.weights))
         return Examples(texts, labels, self.ids[rows], self.source, weights)
-
-    def _cut(self, part: slice) -> "Examples":
-        texts = tuple(column[part] for column in self.texts)
-        labels, weights = (None if column is None else column[part] for column in (self.labels, self.weights))
-        return Examples(texts, labels, self.ids[part], self.source, weights)

@@ -1,105 +1,23 @@
-"""From examples to batches: ids made once and cached in memory, length-sorted windows, rows padded to their longest."""
+"""`Split`: one part of a task: ids made once and cached in memory, and batches of them padded to their longest row."""
 
 import dataclasses
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.data.stored_rows import StoredRows, gathered
 from bert_keras.data.stored_texts import StoredTexts
 from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
-from bert_keras.text.length_steps import in_steps, length_in_steps
-from bert_keras.text.long_texts import whole_windows, window_features, window_shape
+from bert_keras.text.long_texts import window_features, window_shape
+from bert_keras.text.padding import backend_ladder, filled_up, padded_length
 from bert_keras.text.preprocessor import Preprocessor
-from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
 
-WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
 _ENCODE_ROWS = 1024  # rows tokenized in one call
-
-
-class BatchOrder:
-    """Which rows stand in which batch of an epoch: a function of the seed and the epoch's number alone.
-
-    Rows are shuffled, cut into windows of 64 batches, sorted by length inside a window and cut into batches; then the
-    batches are shuffled. Without `shuffle`, all rows are sorted by length. Every row comes once in an epoch.
-
-    Args:
-        lengths: int [rows], tokens of each row.
-        batch_size: rows a batch; the last one of an epoch may be smaller.
-        shuffle: whether the order changes from epoch to epoch.
-        seed: of the order.
-        ladder: the lengths that batches are padded to, from short to long; () for that of their longest row. See
-            `text.static_shapes`.
-        window_tokens: of a window, where long texts are read in several: longer rows are padded to whole windows.
-        tokens: real tokens of each row, where they are fewer than `lengths`: of a row of several sequences, which are
-            padded alike, their mean.
-
-    Attributes:
-        epoch: the number of the epoch that the next iteration gives; it goes up by itself.
-    """
-
-    def __init__(
-        self,
-        lengths: np.ndarray,
-        batch_size: int,
-        shuffle: bool,
-        seed: int = 0,
-        ladder: tuple[int, ...] = (),
-        window_tokens: int | None = None,
-        tokens: np.ndarray | None = None,
-    ) -> None:
-        self.lengths = np.asarray(lengths)
-        self.tokens = self.lengths if tokens is None else np.asarray(tokens)
-        self.ladder = ladder
-        self.window_tokens = window_tokens
-        self.batch_size = checks.integer("batch_size", batch_size, 1)
-        self.shuffle = checks.boolean("shuffle", shuffle)
-        self.seed = checks.integer("seed", seed, 0)
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
-
-    def __call__(self) -> Iterator[np.ndarray]:
-        epoch, self.epoch = self.epoch, self.epoch + 1
-        yield from self.batches(epoch)
-
-    def batches(self, epoch: int) -> list[np.ndarray]:
-        """The batches of one epoch, each int64 [rows of the batch]."""
-        if not self.shuffle:
-            rows = np.argsort(self.lengths, kind="stable")
-            return self._cut(rows)
-        random = np.random.default_rng((self.seed, epoch))
-        rows = random.permutation(len(self.lengths))
-        size = WINDOW * self.batch_size
-        batches = []
-        for start in range(0, len(rows), size):
-            window = rows[start : start + size]
-            batches += self._cut(window[np.argsort(self.lengths[window], kind="stable")])
-        return [batches[place] for place in random.permutation(len(batches))]
-
-    def padding_share(self, epoch: int = 0) -> float:
-        """The share of an epoch's tokens that is padding, in [0, 1)."""
-        batches = self.batches(epoch)
-        longest = np.array([self.lengths[rows].max() for rows in batches], "int64")
-        most = int(self.lengths.max(initial=0))
-        if self.ladder:
-            padded = self.batch_size * int(padded_lengths(longest, self.ladder).sum())
-        else:
-            most = min(most, self.window_tokens or most)
-            lengths = np.array([length_in_steps(int(length), most) for length in longest], "int64")
-            if self.window_tokens is not None:
-                lengths = whole_windows(lengths, self.window_tokens, np.where)
-            padded = int(np.dot(lengths, [len(rows) for rows in batches]))
-        return 1.0 - float(self.tokens.sum()) / padded if padded else 0.0
-
-    def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
-        return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,7 +28,7 @@ class Split:
         examples: the texts, labels and ids it was made from.
         word_ids, type_ids: ragged int32 [rows, (tokens)], special tokens included, in memory or on disk.
         truncated: how many rows lost tokens to seq_length, or max_windows.
-        ladder: the lengths of batches with static shapes; () for batches as long as their longest row.
+        ladder: the lengths of batches with static shapes; () for those that the backend needs.
         window_tokens: of a window, where long texts are read in several, which lie end to end in a row; None elsewhere.
         sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
             several, features are [batch, sequences, length].
@@ -136,7 +54,10 @@ class Split:
         tokens = None
         if self.sequences > 1:
             tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
-        return BatchOrder(self.lengths, batch_size, shuffle, seed, self.ladder, self.window_tokens, tokens)
+        longest = int(self.lengths.max(initial=1))
+        ladder = self.ladder or backend_ladder(longest, self.window_tokens)
+        full = bool(self.ladder)
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, ladder, self.window_tokens, tokens, full)
 
     def targets(self) -> Any:
         """The labels of all rows as tensors, or None."""
@@ -151,13 +72,11 @@ class Split:
         """Batches in `order`: (features, labels), or features alone where there are no labels or none are wanted.
 
         Features are the three int32 [batch, longest row of the batch]; on JAX the next multiple of 32 tokens, as far as
-        there are rows so long. With a ladder they are [batch_size, a length of it], and (features, labels,
+        there are rows so long. With static shapes they are [batch_size, a length of the ladder], and (features, labels,
         bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Where examples have
-        weights these come third, float32 [batch]; with a ladder a dict of both, under `COUNTED` and `WEIGHTS`. Texts in
-        windows are [batch, windows of the text with the most, tokens].
+        weights these come third, float32 [batch]; with static shapes a dict of both, under `COUNTED` and `WEIGHTS`.
+        Texts in windows are [batch, windows of the text with the most, tokens].
         """
-        most = int(self.lengths.max(initial=0))
-        most = min(most, self.window_tokens or most)
         targets = self.targets() if labels else None
         weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
@@ -165,18 +84,17 @@ class Split:
             length, third = None, {}
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
+            if order.full:
                 rows, third[COUNTED] = filled_up(rows, order.batch_size)
             if weights is not None:
                 third[WEIGHTS] = tf.gather(weights, rows)
             places = self._places(rows)
             words, types = gathered(self.word_ids, places), gathered(self.type_ids, places)
             features = window_features(words, types, self.window_tokens, length)
-            if order.ladder:
+            if order.full:
                 known = order.ladder[0] if len(order.ladder) == 1 else None
                 shape = [order.batch_size * self.sequences, *window_shape(known, self.window_tokens)]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
-            else:
-                features = in_steps(features, most)
             if self.sequences > 1:
                 features = {name: self._grouped(column) for name, column in features.items()}
             if targets is None:

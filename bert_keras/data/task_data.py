@@ -1,4 +1,4 @@
-"""`Parts`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
+"""`TaskData`: what the data of every kind of task has: named splits, and batches of them for `fit`."""
 
 import dataclasses
 from typing import Any, ClassVar
@@ -7,16 +7,27 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.split import BatchOrder, Split
+from bert_keras.data.batch_order import BatchOrder
+from bert_keras.data.split import Split
+from bert_keras.data.splitting import part_of
 from bert_keras.text.long_texts import window_ladder
-from bert_keras.text.static_shapes import choose_lengths
+from bert_keras.text.padding import choose_lengths
 
 
-class Parts:
-    """Splits by name. `train`, `validation` and `test` are parts; a part has several splits where a task has several.
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class TaskData:
+    """What `bk.load_task` and its sisters return: `model.fit(data.train, validation_data=data.validation)`.
 
-    A subclass has the attributes `kind`, one of `features.KINDS`; `task`, its name; `metrics`, names of the official
-    ones, the first ranks epochs; `splits` by name; `batch_size`; and `order`, that of the training batches.
+    Splits have names. `train`, `validation` and `test` are parts; a part has several splits where a task has several.
+
+    Args:
+        task: the task's name, e.g. "glue/mrpc".
+        metrics: names of the official metrics, the first of which ranks epochs.
+        splits: by name, e.g. "train", "validation", "test"; MNLI has "validation_matched" and so on.
+        batch_size: rows a batch.
+        order: the order of `train`'s batches; its `epoch` is the number of the next one.
+        settings: how the data were made, as a model folder keeps it.
+        notes: what a person should know of the reading, one line each.
     """
 
     kind: ClassVar[str]
@@ -24,7 +35,14 @@ class Parts:
     metrics: tuple[str, ...]
     splits: dict[str, Any]
     batch_size: int
-    order: Any
+    order: BatchOrder | None
+    settings: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def seq_length(self) -> int:
+        """The most tokens of a row, or of a window."""
+        return self.settings["seq_length"]
 
     @property
     def ladder(self) -> tuple[int, ...]:
@@ -43,11 +61,16 @@ class Parts:
 
     def config(self) -> dict[str, Any]:
         """What a model folder keeps of the task."""
-        raise NotImplementedError
+        return dict(self.settings)
 
     def facts(self) -> list[str]:
         """What a person should know before training, one line each."""
-        raise NotImplementedError
+        of_splits = [line for name, split in self.splits.items() for line in self.split_facts(name, split)]
+        return [*self.notes, *of_splits, *self._shape_facts()]
+
+    def split_facts(self, name: str, split: Any) -> list[str]:
+        """What a person should know of a split, one line each."""
+        return []
 
     @property
     def train(self) -> tf.data.Dataset | None:
@@ -64,23 +87,21 @@ class Parts:
         """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
         return self._batches("test")
 
-    def shape_facts(self) -> list[str]:
-        """What the static shapes of the training batches cost, one line; none without."""
-        if not self.ladder or self.order is None:
-            return []
-        order = self.order
-        free = BatchOrder(order.lengths, self.batch_size, order.shuffle, order.seed, window_tokens=order.window_tokens)
-        lengths = ", ".join(map(str, self.ladder))
-        shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"
-        return [f"static shapes: {self.batch_size} rows of {lengths} tokens; {shares}"]
-
     def names_of(self, part: str) -> list[str]:
         """The splits of a part: `names_of("validation")` is both of MNLI's."""
-        return [name for name in self.splits if name == part or name.startswith(part + "_")]
+        return [name for name in self.splits if part in (name, part_of(name))]
 
     def split(self, name: str) -> Any:
         """A split by name; ValueError, with the names there are, for another."""
         return self.splits[checks.one_of("split", name, self.splits)]
+
+    def _shape_facts(self) -> list[str]:
+        """What the static shapes of the training batches cost, one line; none without."""
+        if not self.ladder or self.order is None:
+            return []
+        lengths, free = ", ".join(map(str, self.ladder)), self.order.without_ladder()
+        shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"
+        return [f"static shapes: {self.batch_size} rows of {lengths} tokens; {shares}"]
 
     def _batches(self, part: str) -> tf.data.Dataset | None:
         names = self.names_of(part)
@@ -88,15 +109,6 @@ class Parts:
             return None
         split = self.splits[names[0]]
         return split.dataset(split.order(self.batch_size))
-
-
-def checked_parts(parts: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of a task that a user asked for, all for None; raises if one is not known or none is named."""
-    if parts is None:
-        return known
-    if isinstance(parts, str) or not parts:
-        raise TypeError(checks.message("parts", f"be a tuple of names out of {known}", parts, f'E.g. ("{known[0]}",).'))
-    return tuple(checks.one_of("parts", name, known) for name in parts)
 
 
 def with_ladder(splits: dict[str, Split], static_shapes: bool, seq_length: int) -> dict[str, Split]:

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.data.split import BatchOrder, Split
+from bert_keras.data.batch_order import BatchOrder
+from bert_keras.data.split import Split
 from bert_keras.features import MASKED_POSITIONS, UNLABELLED, WORD_IDS
 from bert_keras.masked_lm.masker import Masker
-from bert_keras.text.length_steps import in_steps
 from bert_keras.text.packing import pad_features
-from bert_keras.text.static_shapes import filled_up, padded_length, padded_lengths
+from bert_keras.text.padding import filled_up, padded_length, padded_lengths
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,10 +48,9 @@ class MaskedSplit(Split):
     def dataset(self, order: BatchOrder, labels: bool = True) -> tf.data.Dataset:
         """Batches in `order`: (features with `masked_lm_positions`, masked_lm_ids).
 
-        Features are as a `Split`'s; the others are [batch, predictions]. With a ladder bool [batch_size], which rows
-        count, is third; the others have no masks.
+        Features are as a `Split`'s; the others are [batch, predictions]. With static shapes bool [batch_size], which
+        rows count, is third; the others have no masks.
         """
-        most = int(self.lengths.max(initial=0))
 
         def batches() -> Iterator[tuple[np.ndarray, ...]]:
             epoch = order.epoch if order.shuffle else 0
@@ -59,22 +58,21 @@ class MaskedSplit(Split):
                 longest = int(self.lengths[rows].max())
                 if order.ladder:
                     longest = int(padded_lengths(np.array([longest]), order.ladder)[0])
-                height = order.batch_size if order.ladder else None
+                height = order.batch_size if order.full else None
                 yield rows, *self.masks(rows, epoch, self.masker.most(longest), height)
 
         def gather(rows: tf.Tensor, places: tf.Tensor, hidden: tf.Tensor, written: tf.Tensor) -> Any:
             length, counted = None, ()
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(self.word_ids.row_lengths(), rows)), order.ladder)
+            if order.full:
                 rows, *counted = filled_up(rows, order.batch_size)
             features = pad_features(tf.gather(self.word_ids, rows), tf.gather(self.type_ids, rows), length)
-            if order.ladder:
+            if order.full:
                 shape = [order.batch_size, order.ladder[0] if len(order.ladder) == 1 else None]
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
                 count = self.masker.most(order.ladder[0]) if len(order.ladder) == 1 else None
                 places, hidden = (tf.ensure_shape(column, [order.batch_size, count]) for column in (places, hidden))
-            else:
-                features = in_steps(features, most)
             numbers = tf.broadcast_to(tf.range(tf.shape(places)[0])[:, None], tf.shape(places))
             where = tf.stack([numbers, places], axis=-1)
             features[WORD_IDS] = tf.tensor_scatter_nd_update(features[WORD_IDS], where, written)

@@ -13,7 +13,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.features import LONG_TEXTS, MAX_WINDOWS, TRUNCATE
 from bert_keras.text.packing import pad_features
-from bert_keras.text.static_shapes import choose_lengths
+from bert_keras.text.padding import choose_lengths
 
 
 def check_long_text(long_text: Any, max_windows: Any) -> None:

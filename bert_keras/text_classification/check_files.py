@@ -16,7 +16,7 @@ from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.file_report import LIMITS, FileReport, PartReport
 from bert_keras.text_classification.labels import Labels, find_labels
-from bert_keras.text_classification.read_table import LABEL_NAMES, TEXT_NAMES, choose_column, without_gaps
+from bert_keras.text_classification.load_table import LABEL_NAMES, TEXT_NAMES, choose_column, without_gaps
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 
 _CHUNK = 1024

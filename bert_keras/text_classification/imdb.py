@@ -1,5 +1,6 @@
 """`load_imdb`: TFDS's film reviews, `imdb_reviews/plain_text`, of which most are longer than 128 tokens."""
 
+import functools
 import os
 from typing import Any
 
@@ -8,87 +9,65 @@ import tensorflow_datasets as tfds
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
-from bert_keras.data.splitting import held_out
-from bert_keras.data.task_data import checked_parts
+from bert_keras.data.splitting import Shares
+from bert_keras.data.task import loaded
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.features import SINGLE_LABEL
-from bert_keras.text_classification.text_data import TaskData, make_task_data
+from bert_keras.text_classification.text_task import TextTask
 
 IMDB = "imdb_reviews"
 IMDB_LABELS = ("neg", "pos")
-VALIDATION_SHARE = 0.1  # of TFDS's train split, which comes without a validation split
 _CONFIG = "plain_text"
 _URL = "http://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 _READ_BATCH = 4096
 
 
 def load_imdb(
-    encoder: Any,
+    encoder: Any = None,
     *,
     data_dir: str | os.PathLike | None = None,
-    limit: int | None = None,
-    parts: tuple[str, ...] | None = None,
-    validation_share: float = VALIDATION_SHARE,
-    validation_seed: int = 0,
+    validation_share: float = 0.1,
+    split_seed: int = 0,
     **options: Any,
-) -> TaskData:
+) -> Any:
     """The Large Movie Review Dataset (Maas et al., 2011): "neg" or "pos".
 
     >>> data = bk.load_task("imdb_reviews", encoder, long_text="windows", max_windows=4)
 
     Args:
-        encoder: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
+        encoder: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`; None for a `Task`.
         data_dir: a TFDS data folder with `imdb_reviews/plain_text/<version>`; TFDS's default folder if None, into which
             it is downloaded.
-        limit: only the first so many training rows, of those that are not held out.
-        parts: which of "train", "validation" and "test" to make; all if None.
-        validation_share: of TFDS's train split, held out as "validation", the same share of each label, equal
-            reviews on one side.
-        validation_seed: draws the rows that are held out. It is not the seed of the run: "validation" has the same
-            rows in every run, also when a finished model is evaluated.
-        **options: as in `bk.load_glue`: `seq_length`, `batch_size`, `seed`, `static_shapes`, `long_text`,
-            `max_windows`.
+        validation_share: of TFDS's train split, which comes without a validation split: held out as "validation", the
+            same share of each label, equal reviews on one side.
+        split_seed: draws the rows that are held out.
+        **options: as in `bk.load_glue`.
 
     Raises:
         FileNotFoundError: if `data_dir` does not hold it.
         ConnectionError: if the download failed.
     """
-    names = checked_parts(parts, ("train", "validation", "test"))
-    limit = None if limit is None else checks.integer("limit", limit, 1)
-    share = checks.number("validation_share", validation_share, 0.0, 0.9)
-    seed = checks.integer("validation_seed", validation_seed, 0)
-    builder = _builder(data_dir)
-    examples = {}
-    if {"train", "validation"} & set(names):
-        rows = _read(builder, "train")
-        held = _held_out(rows, share, seed)
-        examples = {
-            "train": rows.take(np.flatnonzero(~held)).head(limit),
-            "validation": rows.take(np.flatnonzero(held)),
-        }
-    if "test" in names:
-        examples["test"] = _read(builder, "test")
-    if not share:
-        examples.pop("validation", None)
-    return make_task_data(
-        IMDB,
-        {name: examples[name] for name in names if name in examples},
-        encoder,
+    shares = Shares(validation_share, split_seed=split_seed)
+    task = TextTask(
+        name=IMDB,
+        read=functools.partial(_read_parts, data_dir, shares),
+        parts=shares.parts(("train", "test")),
+        split_seed=split_seed,
         label_names=IMDB_LABELS,
         problem_type=SINGLE_LABEL,
         metrics=("accuracy",),
         text_columns=("text",),
-        **options,
     )
+    return loaded(task, encoder, options)
 
 
-def _held_out(rows: Examples, share: float, seed: int) -> np.ndarray:
-    """bool [rows]: which are held out, the same share of each label; equal reviews stay on one side."""
-    if not share:
-        return np.zeros(len(rows), bool)
-    numbers: dict[str, int] = {}
-    texts = np.array([numbers.setdefault(text, len(numbers)) for text in rows.texts[0]])
-    return held_out(rows.labels, texts, share, seed)
+def _read_parts(data_dir: Any, shares: Shares, parts: tuple[str, ...]) -> dict[str, Examples]:
+    builder = _builder(data_dir)
+    rows = {"train": _read(builder, "train")} if {"train", "validation"} & set(parts) else {}
+    rows = shares.hold_out(rows, lambda rows: rows.texts[0], lambda rows: rows.labels, given=("train", "test"))
+    if "test" in parts:
+        rows["test"] = _read(builder, "test")
+    return {name: rows[name] for name in parts}
 
 
 def _builder(data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:

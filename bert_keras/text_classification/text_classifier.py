@@ -14,7 +14,6 @@ from bert_keras.features import (
     PROBLEM_TYPES,
     REGRESSION,
     SINGLE_LABEL,
-    TEXT_CLASSIFICATION,
 )
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
@@ -44,7 +43,7 @@ class TextClassifier(TaskModel):
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
     """
 
-    kind = TEXT_CLASSIFICATION
+    kind = "text_classification"
     settings = ("num_classes", "problem_type", "dropout", "seed")
 
     def __init__(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.metrics.classification import score
 from bert_keras.text_classification.glue.glue_predictions import write_glue_predictions
 from bert_keras.text_classification.glue.glue_tasks import glue_task
-from bert_keras.text_classification.text_data import TaskData
-from bert_keras.tuned.evaluator import Evaluator, logits_of
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.text_classification.text_data import TextData
+from bert_keras.tuned.evaluator import Evaluator, check_model, logits_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,27 +57,19 @@ class TextEvaluator(Evaluator):
         if any(task.split(name).prediction_file is None for name in names):
             must = f"be a part of {data.task} that the leaderboard takes, test"
             raise ValueError(checks.message("part", must, self.part, f"There are: {list(data.splits)}."))
+        return super().write_predictions(folder)
+
+    def _write_predictions(self, folder: pathlib.Path) -> list[str]:
         written = []
-        for name in names:
-            predictions = outputs_of(self.model, data, name).predictions
-            ids = data.split(name).examples.ids
-            written.append(str(write_glue_predictions(task, name, ids, predictions, folder)))
+        for name in self.data.names_of(self.part):
+            predictions, ids = outputs_of(self.model, self.data, name).predictions, self.data.split(name).examples.ids
+            written.append(str(write_glue_predictions(self.data.task, name, ids, predictions, folder)))
         return written
 
 
-def _check_task(model: Any, data: TaskData) -> None:
-    """Raises if the outputs of `model` cannot be the labels of `data`."""
-    found = tuple(getattr(model, name, None) for name in ("problem_type", "num_classes"))
-    if found[0] is None:
-        raise TypeError(checks.message("model", "be a bk.TextClassifier", model))
-    if found != (data.problem_type, data.num_classes):
-        must = f"be for {data.task}: problem_type='{data.problem_type}', num_classes={data.num_classes}"
-        raise ValueError(checks.message("model", must, found))
-
-
-def outputs_of(model: Any, data: TaskData, split_name: str) -> SplitOutput:
+def outputs_of(model: Any, data: TextData, split_name: str) -> SplitOutput:
     """Runs `model` over a split; its outputs in the order of the rows."""
-    _check_task(model, data)
+    check_model(model, TextClassifier, data, "problem_type", "num_classes")
     logits = logits_of(model, data.split(split_name), data.batch_size)
     return SplitOutput(logits, *decide(model, logits))
 

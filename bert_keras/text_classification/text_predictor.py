@@ -1,7 +1,7 @@
-"""`Predictor`: a tuned classifier, strings in, labels out."""
+"""`TextPredictor`: a tuned classifier, strings in, labels out."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bert_keras.markup import bars, escaped
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import decide
-from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import TextBatches, check_text
 
 
@@ -39,8 +39,8 @@ class TextPrediction:
         return f'<div dir="auto">{head}{bars(self.probabilities)}</div>'
 
 
-class Predictor(TunedModel):
-    """A tuned model on strings.
+class TextPredictor(Predictor):
+    """A tuned classifier on strings.
 
     >>> predictor = bk.load("runs/reviews")
     >>> predictor("Not once did it fail.")
@@ -50,20 +50,30 @@ class Predictor(TunedModel):
         model: a `bk.TextClassifier` whose encoder has a tokenizer.
         config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
             without which texts are cut, as in folders of before there were windows.
-        batch_size: texts that are run together.
+        batch_size, kind: as for `Predictor`.
     """
 
-    def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
-        super().__init__(model, config, batch_size)
+    def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
+        super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
         long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
         self._batches = TextBatches(model, self.preprocessor, model.num_classes)
 
     @property
+    def columns(self) -> int:
+        """How many texts each input is."""
+        return len(self.config["text_columns"])
+
+    @property
     def takes_pairs(self) -> bool:
         """Whether each input is two texts."""
-        return len(self.config["text_columns"]) == 2
+        return self.columns == 2
+
+    def lines(self, rows: list[Any]) -> Iterator[dict[str, Any]]:
+        for row, answer in zip(rows, self(rows), strict=True):
+            texts = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
+            yield {**texts, "label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
 
     def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
         """The answer for a text (a str), or a list of them for a list.

@@ -8,7 +8,8 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.split import Split
-from bert_keras.data.task_data import Parts
+from bert_keras.data.task_data import TaskData
+from bert_keras.disk import clear_errors
 
 
 class Evaluator:
@@ -21,11 +22,13 @@ class Evaluator:
 
     Attributes:
         submitted: the part whose predictions an official scorer or leaderboard wants.
+        options: names of further arguments, as `bk.evaluate` takes them.
     """
 
     submitted: ClassVar[str] = "test"
+    options: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, model: Any, data: Parts, part: str) -> None:
+    def __init__(self, model: Any, data: TaskData, part: str) -> None:
         if not data.names_of(part):
             raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
         self.model = model
@@ -37,8 +40,15 @@ class Evaluator:
         raise NotImplementedError
 
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
-        """Writes the files that the task's official scorer takes; ValueError where it has none."""
-        raise ValueError(checks.message("data", "be a task with a file format for predictions", self.data.task))
+        """Writes the files that the task's official scorer takes, into a folder that is made if it is not there.
+
+        Raises:
+            ValueError: where the task has no such format.
+        """
+        folder = pathlib.Path(folder).expanduser()
+        with clear_errors("folder", folder, "Predictions were not written."):
+            folder.mkdir(parents=True, exist_ok=True)
+            return self._write_predictions(folder)
 
     def settings(self, metrics: dict[str, float]) -> dict[str, Any]:
         """What the metrics say that a model folder's config keeps."""
@@ -46,6 +56,26 @@ class Evaluator:
 
     def write(self, folder: pathlib.Path, metrics: dict[str, float]) -> None:
         """Writes what stands in a model folder beside the model; `folder` exists."""
+
+    def _write_predictions(self, folder: pathlib.Path) -> list[str]:
+        raise ValueError(checks.message("data", "be a task with a file format for predictions", self.data.task))
+
+
+def check_model(model: Any, wanted: type, data: TaskData, *sizes: str) -> None:
+    """Raises unless a model is of the class that the data want, and has the sizes that they have.
+
+    Args:
+        model: what the user passed.
+        wanted: the class.
+        data: the task.
+        *sizes: names of attributes that must be equal in both, as "num_classes".
+    """
+    if not isinstance(checks.no_tf_keras("model", model), wanted):
+        raise TypeError(checks.message("model", f"be a bk.{wanted.__name__}", model))
+    has, needs = ({name: getattr(found, name) for name in sizes} for found in (model, data))
+    if has != needs:
+        told = ", ".join(f"{name}={value!r}" for name, value in needs.items())
+        raise ValueError(checks.message("model", f"be for {data.task}, with {told}", has))
 
 
 def logits_of(model: Any, split: Split, batch_size: int) -> np.ndarray:

@@ -1,41 +1,48 @@
-"""`TunedModel`: what predictors of every kind have in common."""
+"""`Predictor`: what predictors of every kind have in common."""
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from bert_keras import checks
-from bert_keras.data.tables.open_table import is_table
-from bert_keras.data.task_data import Parts
+from bert_keras.data.task_data import TaskData
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import DATA_FIELDS, find_task, load_task
 
 
-class TunedModel:
-    """A tuned model and what its folder says of it.
+class Predictor:
+    """A tuned model on strings, and what its folder says of it; `bk.load` makes that of the folder's kind.
 
     Args:
         model: the model; its encoder has a tokenizer.
         config: of the model folder.
         batch_size: rows that are run together.
+        kind: the `Kind` of the model, which finds data for it; None where none are asked for.
+
+    Attributes:
+        columns: how many texts make a row; 0 for a text and any number of others, as a prompt and its choices.
+        options: names of further arguments of a call.
     """
 
-    def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32) -> None:
+    columns: int = 1
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         self.model = model
         self.config = config
         self.batch_size = checks.integer("batch_size", batch_size, 1)
+        self.kind = kind
+
+    def lines(self, rows: list[Any], **options: Any) -> Iterator[dict[str, Any]]:
+        """The answers to rows of `columns` texts, each in plain values for a line of JSON."""
+        raise NotImplementedError
 
     def data_options(self) -> dict[str, Any]:
         """How data for this model are made."""
-        fields = DATA_FIELDS[self.model.kind]
-        return {name: self.config[name] for name in fields if name in self.config}  # of an older folder: fewer
+        return {name: self.config[name] for name in self.kind.task.kept if name in self.config}  # older folders: fewer
 
     def task_data(
-        self,
-        part: str = "validation",
-        task: Any = None,
-        data_dir: str | os.PathLike | None = None,
-    ) -> Parts:
+        self, part: str = "validation", task: Any = None, data_dir: str | os.PathLike | None = None
+    ) -> TaskData:
         """A part of the task that the model was trained on, or of another, made as in training.
 
         >>> predictor = bk.load("runs/mrpc")
@@ -43,25 +50,26 @@ class TunedModel:
 
         Args:
             part: "train", "validation" or "test".
-            task: another task of the same kind with the same labels; a file of your own, or another table that
-                `bk.open_table` takes, is that part as a whole, with the columns of the files trained on. If None the
-                task of the folder, which must not be a file.
-            data_dir: as in `bk.finetune`.
+            task: another task of the same kind with the same labels; a file of your own, or what else `bk.load_files`
+                takes, is that part as a whole, with the columns of the files trained on. If None the task of the folder,
+                which must not be a file.
+            data_dir: as in `bk.load_task`.
 
         Raises:
             ValueError: for a task of another kind or with other labels.
         """
-        reading = self.config.get("reading")
-        if task is None and (reading or find_task(self.config["task"]).is_own):
+        name = self.kind.named(self.config["task"] if task is None else task)
+        if name is None and task is None:
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        options = self.data_options()
-        if reading and (not isinstance(task, (str, os.PathLike)) or is_table(os.fspath(task))):
-            if data_dir is not None:
-                raise ValueError(checks.message("data_dir", "be None for a file of your own", data_dir))
-            return load_files({part: task}, self.model.encoder, **reading, **options)
-        options |= {"kind": self.model.kind, "data_dir": data_dir, "parts": (part,), "whole": part}
-        data = load_task(self.config["task"] if task is None else task, self.model.encoder, **options)
+        opener = self.kind.opener(task if name is None else name)
+        if opener is None:
+            advice = f"It may be {self.kind.described}."
+            raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
+        options = self.data_options() | ({} if data_dir is None else {"data_dir": data_dir})
+        if name is None:  # the part is the whole of it
+            opener, options = self.kind.opener({part: task}), options | self.config.get("reading", {})
+        data = opener(**options).load(self.model.encoder, parts=(part,))
         labels = getattr(data, "label_names", None)
         if list(labels or ()) != list(self.config.get("labels") or ()):
             must = f"have the labels of the model, {self.config['labels']}"

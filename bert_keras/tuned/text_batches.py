@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.split import BatchOrder
-from bert_keras.text.length_steps import batch_logits
+from bert_keras.data.batch_order import BatchOrder
+from bert_keras.text.padding import backend_ladder, padded_lengths
 from bert_keras.text.preprocessor import Preprocessor
 
 _SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
@@ -44,15 +44,16 @@ class TextBatches:
         return outputs
 
     def _run(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> tf.Tensor:
-        return self.model(self._features(word_ids, type_ids, rows), training=False)
+        words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
+        return self.model(self.preprocessor.pad(words, types), training=False)
 
     def _run_elsewhere(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> np.ndarray:
-        """As `_run`, where the model is no part of TensorFlow's graph."""
-        features = self._features(word_ids, type_ids, rows)
-        return batch_logits(self.model, features, self.preprocessor.seq_length, self.preprocessor.tokenizer.pad_id)
-
-    def _features(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self.preprocessor.pad(tf.gather(word_ids, rows), tf.gather(type_ids, rows))
+        """As `_run`, where the model is no part of TensorFlow's graph: in few lengths, for each is compiled."""
+        words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
+        longest = int(tf.reduce_max(words.row_lengths()))
+        ladder = backend_ladder(max(self.preprocessor.seq_length, longest), self.preprocessor.window_tokens)
+        features = self.preprocessor.pad(words, types, int(padded_lengths(np.array([longest]), ladder)[0]))
+        return self.model.predict_on_batch({name: column.numpy() for name, column in features.items()})
 
 
 def text_list(name: str, texts: Any) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bert_keras import checks
 from bert_keras.data.tables.row_source import Rows, RowSource, chunked
-from bert_keras.text.decoding import decoded_lines
+from bert_keras.text.lines import decoded_lines
 
 TEXT, LABEL, FILE = "text", "label", "file"
 PARTS = {

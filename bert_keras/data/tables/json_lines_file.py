@@ -8,7 +8,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.tables.row_source import Rows, RowSource, chunked
-from bert_keras.text.decoding import decoded_lines
+from bert_keras.text.lines import decoded_lines
 
 
 class JsonLinesFile(RowSource):

@@ -103,6 +103,13 @@ def glue_task(name: str | GlueTask) -> GlueTask:
     return GLUE_TASKS[plain]
 
 
+def known_glue_task(task: str) -> str | None:
+    """ "glue/mrpc" for "mrpc", "glue/MRPC" and the like; None for what does not begin with "glue/" and is none."""
+    if not task.lower().startswith("glue/") and re.sub(r"[-_ ]", "", task.lower()) not in GLUE_TASKS:
+        return None
+    return f"glue/{glue_task(task).name}"
+
+
 def _splits(
     train: int, validation: int, test: int, label_column: str, prediction_file: str, headerless: tuple[str, ...] = ()
 ) -> tuple[GlueSplit, ...]:

@@ -35,8 +35,8 @@ def tsv_candidates(task: GlueTask, split: GlueSplit, data_dir: Path) -> list[Pat
     return [folder / file for folder in folders for file in files]
 
 
-def read_tsv(task: GlueTask, split: GlueSplit, path: Path, limit: int | None = None) -> Examples:
-    """The first `limit` rows of the TSV file at `path`, or all; reading stops there.
+def read_tsv(task: GlueTask, split: GlueSplit, path: Path) -> Examples:
+    """The rows of the TSV file at `path`.
 
     Raises:
         ValueError: for a row or label that does not fit, with file and line; for a file without rows.
@@ -51,8 +51,6 @@ def read_tsv(task: GlueTask, split: GlueSplit, path: Path, limit: int | None = N
     texts: tuple[list[str], ...] = tuple([] for _ in task.text_columns)
     labels = []
     for line, fields in rows:
-        if limit is not None and len(texts[0]) >= limit:
-            break
         for column, text in zip(texts, fields, strict=False):  # the label is the last field
             column.append(text)
         if label_of:

@@ -9,7 +9,7 @@ import os
 import numpy as np
 import tensorflow_datasets as tfds
 
-from bert_keras.checks import integer, message
+from bert_keras.checks import message
 from bert_keras.data.examples import Examples
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.text_classification.glue.glue_tasks import GlueSplit, GlueTask, glue_task
@@ -19,9 +19,7 @@ _READ_BATCH = 4096  # rows a step out of TFDS; one by one, SST-2's train split t
 _MRPC_URL = "https://dl.fbaipublicfiles.com"  # TFDS keeps MRPC's address out of its configuration
 
 
-def read_glue(
-    task: str | GlueTask, split: str, data_dir: str | os.PathLike | None = None, limit: int | None = None
-) -> Examples:
+def read_glue(task: str | GlueTask, split: str, data_dir: str | os.PathLike | None = None) -> Examples:
     """The rows of one split, in the order of their source.
 
     Args:
@@ -30,7 +28,6 @@ def read_glue(
         data_dir: a TFDS data folder with the prepared dataset in `glue/<task>/<version>`, or a folder of the GLUE
             download, with `MRPC/train.tsv` and so on, or the folder of one task. None: TFDS's own data folder,
             into which the dataset is downloaded if it is not there.
-        limit: the first so many rows only; None for all.
 
     Returns:
         Examples with `labels` None for test splits, whose labels are not published. `ids` are the rows' numbers within
@@ -43,18 +40,16 @@ def read_glue(
     """
     task = glue_task(task)
     wanted = task.split(split)
-    if limit is not None:
-        limit = integer("limit", limit, low=1)
     if data_dir is None:
-        return _from_tfds(task, wanted, _own_builder(task)).head(limit)
+        return _from_tfds(task, wanted, _own_builder(task))
     folder = Path(os.fspath(data_dir)).expanduser()
     prepared = prepared_folder(folder / "glue" / task.name)
     if prepared is not None:
-        return _from_tfds(task, wanted, tfds.builder_from_directory(prepared)).head(limit)
+        return _from_tfds(task, wanted, tfds.builder_from_directory(prepared))
     candidates = tsv_candidates(task, wanted, folder)
     for candidate in candidates:
         if candidate.is_file():
-            return read_tsv(task, wanted, candidate, limit)
+            return read_tsv(task, wanted, candidate)
     looked_for = ", ".join(str(candidate) for candidate in candidates)
     raise FileNotFoundError(
         message(

@@ -1,18 +1,40 @@
-"""Batches of few shapes, for XLA and TPUs, which compile a program for each shape: a ladder of lengths, full batches.
+"""Batches of few shapes, for what compiles a program for each: XLA, TPUs and JAX. A ladder of lengths, full batches.
 
-A batch is padded to the least length of the ladder that holds its longest row. One with fewer rows than the others is
-filled up with copies of its first row, which count nowhere.
+A batch is padded to the least length of the ladder that holds its longest row: on JAX always, of steps of 32 tokens; with
+static shapes of at most five lengths, chosen for the data. There a batch with fewer rows than the others is filled up
+too, with copies of its first row, which count nowhere. TensorFlow's graphs take any shape, and pad no further.
 """
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_keras.text.packing import pad_features
 
+LENGTH_STEP = 32  # tokens: at most 4 lengths up to 128, 12 up to 384
 MOST_SHAPES = 5  # programs to compile: minutes each on a TPU for a large model
 MULTIPLE = 8  # tokens: rows of a TPU's vector registers
+
+
+def backend_ladder(longest: int, window_tokens: int | None = None) -> tuple[int, ...]:
+    """The lengths that batches need on Keras' backend: () on TensorFlow, else steps of 32 tokens.
+
+    Args:
+        longest: the most tokens of a row, the last of the lengths.
+        window_tokens: of a window, where long texts are read in several: beyond one, whole windows.
+
+    >>> backend_ladder(100)  # on JAX
+    (32, 64, 96, 100)
+    """
+    if keras.backend.backend() == "tensorflow":
+        return ()
+    within = longest if window_tokens is None else min(longest, window_tokens)
+    steps = (*range(LENGTH_STEP, within, LENGTH_STEP), within)
+    if within == longest:
+        return steps
+    return (*steps, *range(2 * window_tokens, longest + window_tokens, window_tokens))
 
 
 def choose_lengths(lengths: np.ndarray, longest: int, most: int = MOST_SHAPES) -> tuple[int, ...]:

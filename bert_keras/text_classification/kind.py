@@ -1,0 +1,43 @@
+"""`TEXT_CLASSIFICATION`: classes, several labels or a number for each text or pair of texts."""
+
+import functools
+from typing import Any
+
+from bert_keras.models.task_model import TaskModel
+from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, known_glue_task
+from bert_keras.text_classification.glue.load_glue import load_glue
+from bert_keras.text_classification.imdb import IMDB, load_imdb
+from bert_keras.text_classification.load_table import holds_table, load_table
+from bert_keras.text_classification.next_sentences import NEXT_SENTENCES, load_next_sentence_task
+from bert_keras.text_classification.reviews import REVIEWS, load_reviews
+from bert_keras.text_classification.served_texts import ServedTexts
+from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.text_classification.text_evaluator import TextEvaluator
+from bert_keras.text_classification.text_predictor import TextPredictor
+from bert_keras.text_classification.text_task import TextTask
+from bert_keras.tuned.kind import Kind
+
+
+def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
+    return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
+
+
+TEXT_CLASSIFICATION = Kind(
+    task=TextTask,
+    model=TextClassifier,
+    make_model=_model,
+    recipe_fields=("dropout",),
+    evaluator=TextEvaluator,
+    predictor=TextPredictor,
+    served=ServedTexts,
+    tasks={
+        **{f"glue/{name}": functools.partial(load_glue, name) for name in GLUE_TASKS},
+        REVIEWS: load_reviews,
+        IMDB: load_imdb,
+        NEXT_SENTENCES: load_next_sentence_task,
+    },
+    known_as=known_glue_task,
+    open_files=load_table,
+    holds=holds_table,
+    described="a folder or a file of texts that ends in .csv, .tsv, .jsonl or .parquet, lists, frames and the like",
+)

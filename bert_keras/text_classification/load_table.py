@@ -1,0 +1,228 @@
+"""`load_table`: a user's tables of texts, by part: columns chosen, labels found, rows held out."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.data.examples import Examples
+from bert_keras.data.splitting import PARTS, Shares, by_part, strata_of
+from bert_keras.data.tables.folder_tree import parts_of_folder
+from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
+from bert_keras.data.tables.open_table import is_table, open_table
+from bert_keras.data.tables.row_source import RowSource
+from bert_keras.data.task import loaded, reader_of
+from bert_keras.features import MULTI_LABEL, REGRESSION
+from bert_keras.text_classification.labels import Labels, class_weights, find_labels
+from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
+from bert_keras.text_classification.text_table import TextTable
+
+# Names that columns are known by where the user gives none.
+TEXT_NAMES = ("text", "sentence", "review", "content", "comment")
+LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target")
+_MOST_MISSING = 0.01  # of the rows: an empty text or no label
+
+
+def load_table(
+    files: Any,
+    encoder: Any = None,
+    *,
+    text: str | None = None,
+    text_pair: Any = None,
+    label: Any = None,
+    weight: Any = None,
+    class_weight: str | Mapping[str, float] | None = None,
+    problem_type: str | None = None,
+    label_names: Sequence[str] | None = None,
+    label_separator: str | None = None,
+    validation_share: float = 0.1,
+    test_share: float = 0.0,
+    split_seed: int = 0,
+    in_memory: bool | None = None,
+    **options: Any,
+) -> Any:
+    """Your own texts with their labels, as a `TextTable`; with an encoder as `TextData`. See `bk.load_files`.
+
+    >>> table = bk.load_files("reviews.csv", text="review", label="stars")
+    >>> bk.finetune(table, "bert_en_uncased_L-12_H-768_A-12", "runs/stars")
+
+    >>> data = bk.load_files({"train": "train.tsv", "validation": "dev.tsv"}, encoder, text="sentence", label="label")
+    >>> model.fit(data.train, validation_data=data.validation)
+
+    >>> bk.load_files(["Good.", "Bad."], label=["pos", "neg"], validation_share=0)
+
+    Rows with an empty text or without a label are left out and counted, up to 1 % of them. Everything is read once.
+
+    Args:
+        files: what `bk.open_table` takes: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files,
+            lists, arrays, dicts of columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`; or
+            several by part, {"train": …, "validation": …, "test": …}; or a folder that holds train, validation (valid,
+            val, dev) and test, as folders or as such files.
+        encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `TextTable`, for `bk.finetune`.
+        text: the column of the texts. If None the one named text, sentence, review, content or comment.
+        text_pair: the column of the second texts, for pairs; for a list of texts the second texts themselves.
+        label: the column of the labels; for a list of texts the labels themselves. If None the column named label,
+            labels, class, category, sentiment or target.
+        weight: a column of numbers: how much each row counts in training.
+        class_weight: how much each class counts in training: "balanced", rows / (classes * rows of the class) as in
+            scikit-learn, or a dict by name.
+        problem_type: "single_label_classification", "multi_label_classification" or "regression". If None: several
+            labels where a label_separator is given or labels are lists; regression where labels are numbers and one is
+            not whole; else one class a row.
+        label_names: the classes in the order of their numbers. If None: whole numbers by size, others by code points.
+        label_separator: between several labels in one text, as "|" in "food|service".
+        validation_share, test_share: of the train part, what becomes a part that is not given; 0 for none. Each class
+            gives its share, and rows with equal texts stay together.
+        split_seed: draws what is put aside, and the training rows that `limit` leaves.
+        in_memory: whether the texts and ids are held in memory. None: up to 256 MiB of text; more goes to temporary
+            files, and memory holds some 100 bytes a row.
+        **options: as in `bk.load_glue`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: for a column that is not there, with the ones there are; a row that does not fit, with its line;
+            labels that make no task; more than 1 % of rows with a gap.
+    """
+    shares = Shares(validation_share, test_share, split_seed)
+    sources, names = _sources(files, {"text": text, "text_pair": text_pair, "label": label, "weight": weight})
+    first = next(iter(sources.values()))
+    texts = (choose_column("text", first, names["text"], TEXT_NAMES),)
+    texts += () if names["text_pair"] is None else (first.column("text_pair", names["text_pair"]),)
+    label = choose_column("label", first, names["label"], LABEL_NAMES)
+    notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
+    rows = _read(sources, texts, label, names["weight"], in_memory)
+    learnt = rows.get("train", next(iter(rows.values())))
+    labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
+    labels = labels or find_labels(learnt, problem_type, label_names, label_separator)
+    for part in rows:
+        rows[part], gaps = without_gaps(rows[part], labels, part)
+        notes += gaps
+    notes.append(_about_labels(labels))
+    rows = shares.hold_out(
+        rows, lambda rows: rows.hashes, lambda rows: strata_of(labels.of(rows, "train")), notes=notes
+    )
+    examples = {part: _examples(part, rows[part], labels) for part in PARTS if part in rows}
+    if "train" in examples:
+        examples["train"] = _weighted(examples["train"], rows["train"], labels, class_weight, notes)
+    reading = {"text": texts[0], "text_pair": names["text_pair"], "label": label, "problem_type": labels.problem_type}
+    reading |= {"label_names": labels.names and list(labels.names), "label_separator": labels.separator}
+    table = TextTable(
+        name="+".join(dict.fromkeys(source.name for source in sources.values())),
+        read=reader_of(examples),
+        parts=tuple(examples),
+        split_seed=split_seed,
+        label_names=labels.names,
+        problem_type=labels.problem_type,
+        metrics=labels.metrics,
+        text_columns=texts,
+        reading=reading,
+        notes=tuple(notes),
+        examples=examples,
+        labels=labels,
+    )
+    return loaded(table, encoder, options)
+
+
+def holds_table(files: Any) -> bool:
+    """Whether files or objects are tables of texts, by their names, what lies there or their type."""
+    paths = [source for source in by_part(files).values() if isinstance(source, (str, os.PathLike))]
+    return all(is_table(os.fspath(path)) for path in paths)
+
+
+def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], dict[str, Any]]:
+    """The tables by part, and the names of their columns: labels, second texts and weights may come beside texts."""
+    beside = [name for name in ("text_pair", "label", "weight") if not isinstance(names[name], (str, type(None)))]
+    if not beside:
+        sources = by_part(files)
+        if list(sources) == ["train"] and isinstance(files, (str, os.PathLike)):
+            sources = parts_of_folder(files) or sources
+        return {part: open_table(source) for part, source in sources.items()}, names
+    if isinstance(files, (str, os.PathLike, Mapping)) or not isinstance(files, (Sequence, np.ndarray)):
+        raise TypeError(checks.message(beside[0], "be the name of a column", names[beside[0]]))
+    columns, names = {TEXT: list(files)}, {**names, "text": TEXT}
+    for argument, column in (("text_pair", "text_pair"), ("label", LABEL), ("weight", "weight")):
+        if names[argument] is not None:
+            columns[column], names[argument] = names[argument], column
+    return {"train": HeldTable(columns, "files")}, names
+
+
+def _read(
+    sources: dict[str, RowSource], texts: tuple[str, ...], label: str, weight: str | None, in_memory: bool | None
+) -> dict[str, TextRows]:
+    if weight is not None:
+        next(iter(sources.values())).column("weight", weight)
+    rows = {}
+    for part, source in sources.items():
+        for argument, name in zip(("text", "text_pair"), texts, strict=False):
+            source.column(argument, name)
+        has_label = label in source.columns or not part.startswith("test")
+        name = source.column("label", label) if has_label else None
+        rows[part] = read_text_rows(source, texts, name, weight if part == "train" else None, in_memory)
+    return rows
+
+
+def choose_column(argument: str, source: RowSource, name: str | None, known: tuple[str, ...]) -> str:
+    """The column that the user named, or the one whose name says what it is."""
+    if name is not None:
+        return source.column(argument, checks.text(argument, name))
+    lowered = {column.lower(): column for column in source.columns}
+    for candidate in known:
+        if candidate in lowered:
+            return lowered[candidate]
+    found = ", ".join(f"'{column}'" for column in source.columns)
+    advice = f"{source.name} has: {found}. Pass {argument}='…' (--{argument}-column …)."
+    raise ValueError(checks.message(argument, f"name the column of the {argument}s", None, advice))
+
+
+def _of_model(problem_type: str | None, names: Sequence[str] | None, separator: str | None) -> Labels | None:
+    """The labels of a model, for a file to measure it on: the file itself does not say what they are."""
+    if problem_type == REGRESSION:
+        return Labels(REGRESSION, None)
+    return None if problem_type is None or names is None else Labels(problem_type, tuple(names), separator)
+
+
+def without_gaps(rows: TextRows, labels: Labels, part: str) -> tuple[TextRows, list[str]]:
+    """The rows that have a text and a label, and what to say of the others; ValueError if they are many."""
+    keep, notes = np.ones(len(rows), bool), []
+    unlabelled = np.empty(0, "int64")
+    if rows.codes is not None and labels.problem_type != MULTI_LABEL:
+        unlabelled = np.flatnonzero(rows.codes == MISSING)
+    for what, gaps in (("an empty text", rows.empty), ("no label", unlabelled)):
+        if not len(gaps):
+            continue
+        share, first = len(gaps) / len(rows), "; ".join(rows.where(row) for row in gaps[:3])
+        if share > _MOST_MISSING:
+            must = f"have {what.replace('an empty', 'a').replace('no', 'a')} in all but 1 % of the rows"
+            told = f"{len(gaps):,} of {len(rows):,} have {what}"
+            raise ValueError(checks.message("files", must, told, f"The first: {first}. Leave such rows out."))
+        keep[gaps] = False
+        notes.append(f"{len(gaps):,} of {len(rows):,} {part} rows have {what} and are left out: {first}")
+    return (rows if keep.all() else rows.take(np.flatnonzero(keep))), notes
+
+
+def _examples(part: str, rows: TextRows, labels: Labels) -> Examples:
+    return Examples(rows.texts, labels.of(rows, part), rows.places, rows.source.name)
+
+
+def _weighted(examples: Examples, rows: TextRows, labels: Labels, class_weight: Any, notes: list[str]) -> Examples:
+    of_classes = class_weights(class_weight, labels, examples.labels)
+    weights = rows.weights
+    if of_classes is not None:
+        told = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(labels.names, of_classes, strict=True))
+        notes.append(f"weights of the classes in training: {told}")
+        weights = of_classes[examples.labels] * (1.0 if weights is None else weights)
+    if weights is None:
+        return examples
+    if not weights.any():
+        raise ValueError(checks.message("weight", "be above 0 in some row of the train part", 0.0))
+    return Examples(examples.texts, examples.labels, examples.ids, examples.source, weights.astype("float32"))
+
+
+def _about_labels(labels: Labels) -> str:
+    if labels.problem_type == REGRESSION:
+        return "labels are numbers: regression"
+    names = ", ".join(f"{number} '{name}'" for number, name in enumerate(labels.names[:20]))
+    more = f", … ({len(labels.names)} in all)" if len(labels.names) > 20 else ""
+    return f"{'several labels of' if labels.problem_type == MULTI_LABEL else 'classes:'} {names}{more}"

@@ -1,0 +1,71 @@
+"""`Kind`: all that the rest of the library knows of a kind of task. `running/kinds.py` is the table of them."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.data.task import Task
+from bert_keras.models.task_model import TaskModel
+from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.predictor import Predictor
+from bert_keras.tuned.served import Served
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of task, from its rows to its served graph. Its folder has one in `kind.py`.
+
+    Args:
+        task: the class of its data before they are tokenized; `task.kind` is the kind's name.
+        model: the class of its model.
+        make_model: called with data, encoder and recipe; makes the untrained model.
+        recipe_fields: fields of the recipe that not every kind has a use for, and this one has.
+        evaluator: measures a model on a part.
+        predictor: strings in, answers out; None for a kind that ends in an encoder and not in a model folder.
+        served: the functions of a SavedModel; None as for `predictor`.
+        tasks: by name, what is called with the options of `bk.load_task` and makes the `Task`.
+        known_as: from what a user wrote to a name in `tasks`, or None.
+        open_files: called with files or objects, by part or not, and options; makes the `Task` of a user's own data.
+        holds: whether files or objects are data of this kind, by their names, what lies there or their type.
+        described: what of a user's own is data of this kind, for messages.
+
+    Raises:
+        ValueError: if the classes do not all say the same kind.
+    """
+
+    task: type[Task]
+    model: type[TaskModel]
+    make_model: Callable[[Any, Any, Any], TaskModel]
+    recipe_fields: tuple[str, ...] = ()
+    evaluator: type[Evaluator]
+    predictor: type[Predictor] | None = None
+    served: type[Served] | None = None
+    tasks: Mapping[str, Callable[..., Task]] = dataclasses.field(default_factory=dict)
+    known_as: Callable[[str], str | None] | None = None
+    open_files: Callable[..., Task]
+    holds: Callable[[Any], bool]
+    described: str
+
+    def __post_init__(self) -> None:
+        if self.model.kind != self.task.kind:
+            raise ValueError(checks.message("model", f"be of the kind {self.task.kind}", self.model.kind))
+
+    @property
+    def name(self) -> str:
+        """What model folders call it."""
+        return self.task.kind
+
+    def named(self, task: Any) -> str | None:
+        """The name in `tasks` of what a user wrote; None if it is no task of this kind."""
+        if not isinstance(task, str):
+            return None
+        return task.lower() if task.lower() in self.tasks else self.known_as and self.known_as(task)
+
+    def opener(self, task: Any) -> Callable[..., Task] | None:
+        """What makes the `Task` of a name, or of files or objects that are of this kind; None if they are not."""
+        name = self.named(task)
+        if name is not None:
+            return self.tasks[name]
+        return functools.partial(self.open_files, task) if self.holds(task) else None
