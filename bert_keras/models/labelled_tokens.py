@@ -1,11 +1,47 @@
-"""Loss and accuracy over the tokens of a batch that have a label; the others, `UNLABELLED` (-1), count nowhere."""
+"""`TokenLabelModel`: labels of tokens, those without one, `UNLABELLED` (-1), count nowhere; its loss and accuracy."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
+from bert_keras import checks
 from bert_keras.features import UNLABELLED
+from bert_keras.models.sequence_model import SequenceModel
+from bert_keras.models.targets import guard_token_classes
+
+
+class TokenLabelModel(SequenceModel):
+    """A model whose labels are classes of tokens, int [batch, tokens], -1 for a token without one.
+
+    The loss is the mean cross-entropy over the labelled tokens of the batch, each of which counts alike: over the
+    micro-batches and the replicas too.
+    """
+
+    labels_tokens = True
+
+    @property
+    def token_classes(self) -> int:
+        """How many classes a token's label is one of: the logits' columns."""
+        raise NotImplementedError
+
+    def default_loss(self) -> keras.losses.Loss:
+        return LabelledCrossentropy()
+
+    def default_metrics(self) -> list[keras.metrics.Metric]:
+        return [LabelledAccuracy(name="accuracy")]
+
+    def check_targets(self, name: str, targets: Any) -> None:
+        if isinstance(targets, dict):
+            raise TypeError(checks.message(name, "be an array", sorted(targets), "Pass the labels themselves."))
+        checks.token_classes(name, targets, self.token_classes, UNLABELLED)
+
+    def guard_targets(self, targets: Any, outputs: Any) -> Any:
+        return guard_token_classes(targets, self.token_classes, outputs)
+
+    def counts_of(self, y: Any) -> Any:
+        """int32 [batch]: how many tokens of each row have a label; None for no labels, or a user's own loss."""
+        return labelled_in_rows(y) if self._has_task_loss() else None
 
 
 def labelled_in_rows(labels: Any) -> Any:

@@ -5,14 +5,11 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import TOKEN_CLASSIFICATION, UNLABELLED
-from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy, labelled_in_rows
-from bert_keras.models.sequence_model import SequenceModel
-from bert_keras.models.targets import guard_token_classes
+from bert_keras.models.labelled_tokens import TokenLabelModel
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class TokenClassifier(SequenceModel):
+class TokenClassifier(TokenLabelModel):
     """A class for each token: named entities, parts of speech and other tags of words (Devlin et al., 2018).
 
     Called on the three features [batch, seq_length] it returns logits [batch, seq_length, num_classes]. Labels are int
@@ -34,9 +31,8 @@ class TokenClassifier(SequenceModel):
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
     """
 
-    kind = TOKEN_CLASSIFICATION
+    kind = "token_classification"
     settings = ("num_classes", "dropout", "seed")
-    labels_tokens = True
 
     def __init__(
         self,
@@ -60,19 +56,6 @@ class TokenClassifier(SequenceModel):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return self.classifier(self.head_dropout(self.sequence_output(inputs, training), training=training))
 
-    def default_loss(self) -> keras.losses.Loss:
-        return LabelledCrossentropy()
-
-    def default_metrics(self) -> list[keras.metrics.Metric]:
-        return [LabelledAccuracy(name="accuracy")]
-
-    def check_targets(self, name: str, targets: Any) -> None:
-        if isinstance(targets, dict):
-            raise TypeError(checks.message(name, "be an array", sorted(targets), "Pass the labels themselves."))
-        checks.token_classes(name, targets, self.num_classes, UNLABELLED)
-
-    def guard_targets(self, targets: Any, outputs: Any) -> Any:
-        return guard_token_classes(targets, self.num_classes, outputs)
-
-    def counts_of(self, y: Any) -> Any:
-        return labelled_in_rows(y) if self._has_task_loss() else None
+    @property
+    def token_classes(self) -> int:
+        return self.num_classes
