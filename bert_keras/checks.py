@@ -1,6 +1,8 @@
 """Argument checks and the one grammar of errors: what must hold, what came, what to do."""
 
 import difflib
+import functools
+import inspect
 import math
 import numbers
 import sys
@@ -144,6 +146,37 @@ def _range(verb: str, low: float | None, high: float | None) -> str:
     if low is None:
         return f"{verb} of at most {high}" if verb != "be" else f"be at most {high}"
     return f"{verb} between {low} and {high}"
+
+
+def answers(**advice: str) -> Callable[[Any], Any]:
+    """A decorator of a function or a class: a keyword of another call is answered with what takes its place here.
+
+    Args:
+        **advice: by keyword; "{name}" in it is the keyword. Other unknown keywords are answered with the nearest.
+
+    Raises:
+        TypeError: of what is decorated, for a keyword that it does not have.
+    """
+
+    def decorated(target: Any) -> Any:
+        call = target.__init__ if isinstance(target, type) else target
+        names = [name for name in inspect.signature(call).parameters if name != "self"]
+
+        @functools.wraps(call)
+        def checked(*arguments: Any, **keywords: Any) -> Any:
+            for name, value in keywords.items():
+                if name not in names:
+                    near = advice[name].format(name=name) + "." if name in advice else did_you_mean(name, names)
+                    must = f"be left out: {target.__name__} takes {', '.join(names)}"
+                    raise TypeError(message(name, must, value, near[:1].upper() + near[1:]))
+            return call(*arguments, **keywords)
+
+        if not isinstance(target, type):
+            return checked
+        target.__init__ = checked
+        return target
+
+    return decorated
 
 
 def no_tf_keras(name: str, value: Any) -> Any:

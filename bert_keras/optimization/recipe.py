@@ -1,13 +1,32 @@
-"""`Recipe`: the hyper-parameters of a fine-tuning run."""
+"""`Recipe`: the hyper-parameters of training."""
 
 import dataclasses
 
 from bert_keras import checks
-from bert_keras.features import LONG_TEXTS, MAX_WINDOWS, TRUNCATE
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
+@checks.answers(
+    **dict.fromkeys(
+        ("seq_length", "long_text", "max_windows", "doc_stride", "max_query_length", "max_answer_length"),
+        "pass it where the data are chosen: bk.load_task(task, {name}=…)",
+    ),
+    **dict.fromkeys(("label_pieces", "tag_column", "repair"), "pass it to bk.load_task(task, {name}=…)"),
+    num_train_epochs="the field is epochs",
+    num_epochs="the field is epochs",
+    per_device_train_batch_size="the field is batch_size, the rows of all devices together",
+    train_batch_size="the field is batch_size",
+    lr="the field is learning_rate",
+    warmup_ratio="the field is warmup_share, of all steps",
+    warmup_steps="the field is warmup_share, of all steps",
+    max_grad_norm="the field is clip_norm",
+    gradient_accumulation_steps="the field is micro_batches, parts of a step of batch_size rows",
+    gradient_checkpointing="the field is recompute",
+    fp16="the field is precision='float16'",
+    bf16="the field is precision='bfloat16'",
+    max_seq_length="pass it where the data are chosen: bk.load_task(task, seq_length=…)",
+)
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """Hyper-parameters in one flat, frozen, checked place. Defaults: BERT's own fine-tuning (Devlin et al., 2018).
@@ -25,16 +44,7 @@ class Recipe:
     weight_decay: float = 0.01  # not on biases and layer norms
     clip_norm: float = 1.0  # global norm of the gradient; 0 for no clipping
     adam_epsilon: float = 1e-7  # added to the root of the uncorrected second moment
-    dropout: float = 0.1  # before the classifier; the encoder's own is fixed in its graph
-    seq_length: int | None = None  # tokens, special ones included; None: 128, longer texts are cut, or windows of 384
-    long_text: str = TRUNCATE  # texts: what becomes of one longer than seq_length, or "windows" of it, averaged
-    max_windows: int = MAX_WINDOWS  # texts, with long_text="windows": the most of a text; what is beyond is cut
-    doc_stride: int = 128  # question answering: tokens from the beginning of one window to that of the next
-    max_query_length: int = 64  # question answering: tokens of the question that are kept
-    max_answer_length: int = 30  # question answering: the most tokens of an answer that is given
-    label_pieces: str = "first"  # tags of words: on the "first" piece of each word, or on "all"
-    tag_column: int | str = -1  # tags of words: their column in the files, by number or by name; -1 the last
-    repair: bool = False  # tags of words: whether those that break BIO are mended, and no error
+    dropout: float = 0.1  # before the head; the encoder's own is fixed in its graph
     freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
     tune: str = "all"  # what of the encoder is trained: "all", "lora", or "biases" (BitFit); the head always is
     lora_rank: int = 8  # LoRA: columns of A, rows of B
@@ -43,14 +53,13 @@ class Recipe:
     micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
     precision: str = "float32"  # of the native encoder's matrix products: "float32", "bfloat16" or "float16"
     recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
+    native: bool = False  # trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit
     seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
 
     def __post_init__(self) -> None:
         checked = {
             "epochs": checks.integer("epochs", self.epochs, 1),
             "batch_size": checks.integer("batch_size", self.batch_size, 1),
-            "label_pieces": checks.one_of("label_pieces", self.label_pieces, ("first", "all")),
-            "repair": checks.boolean("repair", self.repair),
             "freeze": checks.text("freeze", self.freeze),
             "tune": checks.one_of("tune", self.tune, ("all", "lora", "biases")),
             "lora_rank": checks.integer("lora_rank", self.lora_rank, 1),
@@ -58,6 +67,7 @@ class Recipe:
             "lora_on": checks.text("lora_on", self.lora_on),
             "precision": checks.one_of("precision", self.precision, PRECISIONS),
             "recompute": checks.boolean("recompute", self.recompute),
+            "native": checks.boolean("native", self.native),
             "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
             "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),
             "warmup_share": checks.number("warmup_share", self.warmup_share, 0.0, 1.0),
@@ -65,16 +75,8 @@ class Recipe:
             "clip_norm": checks.number("clip_norm", self.clip_norm, 0.0),
             "adam_epsilon": checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0),
             "dropout": checks.number("dropout", self.dropout, 0.0, 0.999),
-            "seq_length": None if self.seq_length is None else checks.integer("seq_length", self.seq_length, 3),
-            "long_text": checks.one_of("long_text", self.long_text, LONG_TEXTS),
-            "max_windows": checks.integer("max_windows", self.max_windows, 1),
-            "doc_stride": checks.integer("doc_stride", self.doc_stride, 1),
-            "max_query_length": checks.integer("max_query_length", self.max_query_length, 1),
-            "max_answer_length": checks.integer("max_answer_length", self.max_answer_length, 1),
             "seed": checks.integer("seed", self.seed, 0, 2**31 - 1),
         }
-        if not isinstance(self.tag_column, str):
-            checked["tag_column"] = checks.integer("tag_column", self.tag_column)
         for name, value in checked.items():  # plain int and float, so that a NumPy number can be written as JSON
             object.__setattr__(self, name, value)
 

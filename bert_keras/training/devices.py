@@ -1,5 +1,6 @@
-"""`choose_strategy`: from a word to a `tf.distribute` strategy, and a sentence that says what was chosen and why."""
+"""`Devices`: what a run is carried out on, and how: from a word to a `tf.distribute` strategy, and how steps are run."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -8,9 +9,73 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.models.steps import spans_workers
 from bert_keras.training.cluster import ENVIRONMENT, Cluster
-from bert_keras.training.tpu import INSTEAD, tpu_sign, tpu_strategy
+from bert_keras.training.tpu import INSTEAD, STEPS_PER_EXECUTION, is_tpu, tpu_sign, tpu_strategy
 
 STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
+
+
+@dataclasses.dataclass(frozen=True)
+class Devices:
+    """What a run is carried out on, and how its steps are run: it changes no number that comes out.
+
+    >>> bk.finetune("glue/mrpc", "sample", "runs/mrpc", devices=bk.Devices("mirrored"))
+
+    Args:
+        strategy: "auto", "one", "mirrored" (a copy of the model on each GPU), "tpu", "multiworker" (the same in each of
+            the processes that TF_CONFIG names) or a `tf.distribute.Strategy`; "auto" takes what is there and says so.
+            The batch size of the recipe counts the rows of all replicas together.
+        worker_timeout: seconds to wait for the other workers to come up.
+        jit_compile: whether XLA compiles the steps, on one device. A TPU always does.
+        static_shapes: whether batches have few shapes, each of which XLA compiles: every batch has batch_size rows,
+            padded to one of at most five lengths. If None, on a TPU and with `jit_compile`.
+        steps_per_execution: steps between two looks of Python, which hears of the last one alone. If None, 32 on a TPU
+            and 1 elsewhere.
+
+    Raises:
+        TypeError, ValueError: naming the field, what it must be and what came.
+    """
+
+    strategy: Any = "auto"
+    worker_timeout: float = 300.0
+    jit_compile: bool = False
+    static_shapes: bool | None = None
+    steps_per_execution: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.strategy, tf.distribute.Strategy):
+            checks.one_of("strategy", self.strategy, STRATEGIES)
+        checks.number("worker_timeout", self.worker_timeout, 1.0)
+        checks.boolean("jit_compile", self.jit_compile)
+        if self.static_shapes is not None:
+            checks.boolean("static_shapes", self.static_shapes)
+        if self.steps_per_execution is not None:
+            checks.integer("steps_per_execution", self.steps_per_execution, 1)
+
+    def execution(self, strategy: tf.distribute.Strategy) -> dict[str, Any]:
+        """Arguments of a model's `compile`: what was asked for, and for None what suits the devices.
+
+        `static_shapes` is how the data must be made, too.
+
+        Raises:
+            ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, and for several
+                steps an execution with several workers.
+        """
+        steps = self.steps_per_execution
+        if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
+            return _compiled(None, bool(self.static_shapes), steps or 1)
+        on_tpu = is_tpu(strategy)
+        if self.jit_compile and not on_tpu and strategy.num_replicas_in_sync > 1:
+            advice = "XLA does not compile the sums over the replicas: pass strategy='one'."
+            raise ValueError(checks.message("jit_compile", "be False with several replicas", True, advice))
+        if steps not in (None, 1) and spans_workers(strategy):
+            advice = "TensorFlow cannot ask the workers for data inside a loop: leave it out."
+            raise ValueError(checks.message("steps_per_execution", "be 1 with several workers", steps, advice))
+        if on_tpu and self.static_shapes is False:
+            advice = "It gives each core as many rows as the others, and compiles each shape: leave it out."
+            raise ValueError(checks.message("static_shapes", "be True on a TPU", False, advice))
+        static = on_tpu or self.jit_compile if self.static_shapes is None else self.static_shapes
+        steps = steps or (STEPS_PER_EXECUTION if on_tpu else 1)
+        return _compiled(self.jit_compile and not on_tpu, static, steps)  # a TPU's graphs are compiled as they are
 
 
 def cluster_of(strategy: Any) -> Cluster | None:
@@ -134,3 +199,11 @@ def _beside_tensorflow(strategy: str) -> str:
 def _said(strategy: tf.distribute.Strategy, why: str) -> str:
     name = "MultiWorkerMirroredStrategy" if spans_workers(strategy) else type(strategy).__name__  # TensorFlow's alias
     return f"{name} with {strategy.num_replicas_in_sync} replicas ({why})"
+
+
+def _compiled(jit_compile: bool | None, static_shapes: bool, steps_per_execution: int) -> dict[str, Any]:
+    return {
+        "jit_compile": jit_compile,
+        "static_shapes": static_shapes,
+        "steps_per_execution": steps_per_execution,
+    }
