@@ -33,7 +33,3 @@ UNLABELLED = -1  # in place of a token's class: it counts in no loss and no metr
 MASKED_POSITIONS = "masked_lm_positions"  # int32 [batch, predictions]: places in the row
 MASKED_IDS = "masked_lm_ids"  # int32 [batch, predictions]: the ids that stood there, UNLABELLED behind a row's last
 MLM_LOGITS = "mlm_logits"  # float32 [batch, predictions, vocab_size]
-
-KINDS = ("text_classification", "question_answering", "token_classification", "multiple_choice")  # of tasks and models
-TEXT_CLASSIFICATION, QUESTION_ANSWERING, TOKEN_CLASSIFICATION, MULTIPLE_CHOICE = KINDS
-MASKED_LM = "masked_lm"  # the kind of a model that is pretrained: it has no task

@@ -1,6 +1,4 @@
-"""What the commands share: the application, its errors, options of several commands."""
-
-from typing import Annotated
+"""What the commands share: the application and its errors."""
 
 import typer
 
@@ -11,8 +9,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
 
 
 def say(line: str) -> None:

@@ -1,14 +1,15 @@
 """Commands that begin before fine-tuning: a vocabulary, and an encoder, from plain text."""
 
 import pathlib
-import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app, say
+from bert_keras.cli.app import app
+from bert_keras.cli.options import field_options, with_options
+from bert_keras.cli.training import RUN_OPTIONS, interruptible, run_arguments
 from bert_keras.optimization.recipe import PRETRAINING
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="UTF-8 text, a line or a paragraph each.")]
@@ -33,6 +34,11 @@ def vocab(
 
 
 @app.command()
+@with_options(
+    field_options(bk.Recipe, PRETRAINING, leave_out=("dropout", "native")),
+    field_options(bk.Devices, leave_out=("worker_timeout",)),
+    RUN_OPTIONS,
+)
 def pretrain(
     files: Files,
     out: Annotated[str, typer.Option(help="The encoder's folder to write.")],
@@ -49,72 +55,44 @@ def pretrain(
         list[str] | None,
         typer.Option(help="A file to measure on (several times for several); else a part is held out."),
     ] = None,
-    held_out: Annotated[float, typer.Option(help="That part, of documents or lines.")] = 0.05,
+    validation_share: Annotated[float, typer.Option(help="That part, of documents or lines.")] = 0.05,
+    split_seed: Annotated[int, typer.Option(help="Draws it, and the rows that --limit leaves.")] = 0,
     rows: Annotated[
         str, typer.Option(help="packed: lines follow one another and fill rows; texts: a row for each line.")
     ] = "packed",
     masked_share: Annotated[float, typer.Option(help="Of the tokens.")] = 0.15,
     pieces: Annotated[bool, typer.Option("--pieces", help="Mask pieces by themselves, not whole words.")] = False,
-    epochs: Annotated[int, typer.Option(help="Passes over the text, each with new masks.")] = PRETRAINING.epochs,
-    batch_size: Annotated[int, typer.Option(help="Rows a step, of all devices.")] = PRETRAINING.batch_size,
-    micro_batches: Annotated[
-        int, typer.Option(help="Parts of a step, for want of memory.")
-    ] = PRETRAINING.micro_batches,
-    learning_rate: Annotated[float, typer.Option(help="The peak, after the warm-up.")] = PRETRAINING.learning_rate,
-    seq_length: Annotated[int | None, typer.Option(help="Tokens of a row, special ones counted; 128.")] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, masks, order and dropout.")] = PRETRAINING.seed,
-    precision: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = PRETRAINING.precision,
-    recompute: Annotated[bool, typer.Option("--recompute", help="Less memory, a second forward pass.")] = False,
+    seq_length: Annotated[int, typer.Option(help="Tokens of a row, special ones counted.")] = 128,
     limit: Annotated[int | None, typer.Option(help="Only N training rows.")] = None,
-    strategy: Annotated[str, typer.Option(help="auto, one, mirrored, tpu.")] = "auto",
-    jit_compile: Annotated[bool, typer.Option("--jit-compile", help="Compile the steps with XLA.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in OUT.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in OUT.")] = False,
+    **options: Any,
 ) -> None:
     """Train an encoder on masked words of plain text; what it writes is an --encoder for finetune.
 
     Example: bert-keras pretrain letters.txt --encoder bert_en_uncased_L-12_H-768_A-12 --out encoders/letters
     """
-    recipe = bk.Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        micro_batches=micro_batches,
-        learning_rate=learning_rate,
+    run = run_arguments(options)
+    start = _start(encoder, from_scratch, {"layers": layers, "hidden_size": hidden_size, "heads": heads})
+    start |= {} if vocab is None else {"vocab_file": vocab}
+    start |= {} if cased is None else {"lower_case": not cased}
+    task = bk.load_masked(
+        _paths(files),
+        validation=_paths(validation) if validation else None,
+        validation_share=validation_share,
+        split_seed=split_seed,
+        rows=rows,
+        masked_share=masked_share,
+        whole_words=not pieces,
         seq_length=seq_length,
-        seed=seed,
-        precision=precision,
-        recompute=recompute,
+        limit=limit,
     )
-    try:
-        bk.pretrain(
-            _paths(files),
-            _start(encoder, from_scratch, {"layers": layers, "hidden_size": hidden_size, "heads": heads}),
-            out,
-            recipe=recipe,
-            vocab_file=vocab,
-            lower_case=None if cased is None else not cased,
-            validation=_paths(validation) if validation else None,
-            held_out=held_out,
-            rows=rows,
-            masked_share=masked_share,
-            whole_words=not pieces,
-            limit=limit,
-            strategy=strategy,
-            jit_compile=jit_compile,
-            resume=resume,
-            overwrite=overwrite,
-            say=say,
-        )
-    except KeyboardInterrupt:
-        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
-        raise typer.Exit(130) from None
+    interruptible(lambda: bk.pretrain(task, start, out, **run))
 
 
 def _paths(files: list[str]) -> list[pathlib.Path]:
     return [pathlib.Path(file) for file in files]
 
 
-def _start(encoder: str | None, from_scratch: bool, sizes: dict[str, int | None]) -> str | dict[str, int]:
+def _start(encoder: str | None, from_scratch: bool, sizes: dict[str, int | None]) -> dict[str, Any]:
     """What training starts from: a handle, or the sizes of a new encoder."""
     if (encoder is None) != from_scratch:
         advice = "Pass --encoder NAME to go on, or --from-scratch --layers 2 --hidden-size 128 --heads 2 --vocab FILE."
@@ -124,7 +102,7 @@ def _start(encoder: str | None, from_scratch: bool, sizes: dict[str, int | None]
     if encoder is not None:
         if given:
             raise ValueError(checks.message("layers, hidden_size, heads", "be left out without --from-scratch", given))
-        return encoder
+        return {"handle": encoder}
     if len(given) < len(sizes):
         advice = "E.g. --layers 2 --hidden-size 128 --heads 2."
         raise ValueError(checks.message("layers, hidden_size, heads", "be given with --from-scratch", given, advice))

@@ -8,14 +8,14 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.answers import ANSWERS, check_options
-from bert_keras.cli.app import DataDir, app
+from bert_keras.cli.app import app
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.installation import doctor as examine
 
 Threshold = Annotated[
     float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
 ]
+DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
 
 
@@ -73,18 +73,21 @@ def predict(
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
-    answering = ANSWERS[predictor.model.kind]
-    options = check_options(predictor.model.kind, {"top_k": top_k, "null_threshold": null_threshold})
+    options = {name: n for name, n in {"top_k": top_k, "null_threshold": null_threshold}.items() if n is not None}
+    for name, value in options.items():
+        if name not in predictor.options:
+            must = f"be left out for a model of {predictor.model.kind}"
+            raise ValueError(checks.message(name, must, value))
     if part:
         data = predictor.task_data(part, task, data_dir)
         threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
         for path in bk.write_predictions(predictor.model, data, out, part, null_threshold=threshold):
             print(path)
         return
-    columns = answering.columns(predictor)
+    columns = predictor.columns
     rows = arguments(texts, columns) if source is None else lines(source, file or "standard input", columns)
     for chunk in chunks(rows, 1024):
-        for line in answering.lines(predictor, chunk, **options):
+        for line in predictor.lines(chunk, **options):
             print(json_line(line), flush=True)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.data.task_data import Parts
+from bert_keras.data.task_data import TaskData
 from bert_keras.inspection.attention import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance
 
@@ -70,13 +70,13 @@ def confusion_matrix(labels: Any, predictions: Any, names: Sequence[str] | None 
     return figure
 
 
-def length_histogram(data: Parts, *, axes: Any = None) -> Any:
+def length_histogram(data: TaskData, *, axes: Any = None) -> Any:
     """Tokens of the rows of each split; a dashed line is the seq_length that longer rows were cut to.
 
     Args:
         data: of `bk.load_glue` and its sisters.
     """
-    if not isinstance(data, Parts):
+    if not isinstance(data, TaskData):
         raise TypeError(checks.message("data", "be data of bk.load_glue or its sisters", type(data).__name__))
     figure, axes = _place(axes)
     longest = max(int(split.lengths.max()) for split in data.splits.values())

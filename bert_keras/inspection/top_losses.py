@@ -9,7 +9,7 @@ from scipy import special
 from bert_keras import checks
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.markup import table
-from bert_keras.text_classification.text_data import TaskData
+from bert_keras.text_classification.text_data import TextData
 from bert_keras.text_classification.text_evaluator import SplitOutput, outputs_of
 
 
@@ -54,7 +54,7 @@ class TopLosses(list[TopLoss]):
         return table(("row", "text", "label", "predicted", "loss", "probability"), rows)
 
 
-def top_losses(model: Any, data: TaskData, part: str = "validation", k: int = 10) -> TopLosses:
+def top_losses(model: Any, data: TextData, part: str = "validation", k: int = 10) -> TopLosses:
     """The `k` rows of a part with the largest loss, the largest first.
 
     The model is sure of these and the label says otherwise: look here for wrong labels first, and then for what the
@@ -73,8 +73,8 @@ def top_losses(model: Any, data: TaskData, part: str = "validation", k: int = 10
         TypeError: for the data of another kind of task.
         ValueError: if the part is not there or has no labels, or the model is for other labels.
     """
-    if not isinstance(data, TaskData):
-        raise TypeError(checks.message("data", "be a bk.TaskData, of texts with labels", type(data).__name__))
+    if not isinstance(data, TextData):
+        raise TypeError(checks.message("data", "be a bk.TextData, of texts with labels", type(data).__name__))
     names = [part] if part in data.splits else data.names_of(part)
     if len(names) != 1:
         advice = f"There are: {list(data.splits)}."
@@ -113,7 +113,7 @@ def _losses(problem_type: str, output: SplitOutput, labels: np.ndarray) -> tuple
     return (logits[:, 0] - labels.reshape(-1)) ** 2, None
 
 
-def _named(data: TaskData, value: Any) -> str | tuple[str, ...] | float:
+def _named(data: TextData, value: Any) -> str | tuple[str, ...] | float:
     if data.problem_type == REGRESSION:
         return float(np.asarray(value).reshape(()))
     if data.problem_type == MULTI_LABEL:

@@ -14,7 +14,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.features import POOLED_OUTPUT, REGRESSION
 from bert_keras.inspection.native_encoder import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
-from bert_keras.text_classification.text_predictor import Predictor
+from bert_keras.text_classification.text_predictor import TextPredictor
 
 TOLERANCE = 0.01  # of the logit's difference, which the numbers must sum to
 BASELINES = ("mask", "pad")
@@ -79,7 +79,7 @@ class WordImportance:
 
 
 def word_importance(
-    predictor: Predictor,
+    predictor: TextPredictor,
     text: str | tuple[str, str],
     label: str | None = None,
     *,
@@ -114,7 +114,7 @@ def word_importance(
     Warns, if the sum is not within 1 %; `gap` says by how much it misses.
     """
     checks.tensorflow_backend("bk.word_importance")
-    if not isinstance(predictor, Predictor):
+    if not isinstance(predictor, TextPredictor):
         raise TypeError(checks.message("predictor", "be a classifier of bk.load", predictor))
     if steps is not None:
         checks.integer("steps", steps, 1)
@@ -141,7 +141,7 @@ def word_importance(
 class _Row:
     """One text or pair before a native encoder and a head: vectors, their baseline, gradients along the path."""
 
-    def __init__(self, predictor: Predictor, texts: tuple[str, ...], baseline: str) -> None:
+    def __init__(self, predictor: TextPredictor, texts: tuple[str, ...], baseline: str) -> None:
         predictor.logits([texts])  # says what is wrong with texts
         self._texts = texts
         self._head = predictor.model.classifier
@@ -209,7 +209,7 @@ class _Row:
         return self._head(pooled)
 
 
-def _class_number(predictor: Predictor, label: str | None, row: _Row) -> int:
+def _class_number(predictor: TextPredictor, label: str | None, row: _Row) -> int:
     if predictor.model.problem_type == REGRESSION:
         if label is not None:
             raise ValueError(checks.message("label", "be None for a model that gives a number", label))

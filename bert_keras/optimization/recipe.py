@@ -33,28 +33,48 @@ class Recipe:
 
     >>> Recipe(epochs=4, learning_rate=3e-5)
 
+    Args:
+        epochs: passes over the training examples.
+        batch_size: examples a step, over all replicas.
+        learning_rate: the peak, reached at the end of the warm-up.
+        warmup_share: of all steps.
+        weight_decay: not on biases and layer norms.
+        clip_norm: global norm of the gradient; 0 for no clipping.
+        adam_epsilon: added to the root of the uncorrected second moment.
+        dropout: before the head; the encoder's own is fixed in its graph.
+        freeze: weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers.
+        tune: what of the encoder is trained: "all", "lora", or "biases" (BitFit); the head always is.
+        lora_rank: LoRA: columns of A, rows of B.
+        lora_alpha: LoRA: what is added is A B * lora_alpha / lora_rank.
+        lora_on: LoRA: on which matrices; "all", or also key, attention_output, intermediate, output.
+        micro_batches: parts that a step is worked out in, for want of memory: the same update.
+        precision: of the native encoder's matrix products: "float32", "bfloat16" or "float16".
+        recompute: the native encoder keeps each layer's output alone: less memory, two forward passes.
+        native: trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit.
+        seed: of the head's weights, the order of the batches and the native encoder's dropout.
+
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
     """
 
-    epochs: int = 3  # passes over the training examples
-    batch_size: int = 32  # examples a step, over all replicas
-    learning_rate: float = 5e-5  # the peak, reached at the end of the warm-up
-    warmup_share: float = 0.1  # of all steps
-    weight_decay: float = 0.01  # not on biases and layer norms
-    clip_norm: float = 1.0  # global norm of the gradient; 0 for no clipping
-    adam_epsilon: float = 1e-7  # added to the root of the uncorrected second moment
-    dropout: float = 0.1  # before the head; the encoder's own is fixed in its graph
-    freeze: str = ""  # weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers
-    tune: str = "all"  # what of the encoder is trained: "all", "lora", or "biases" (BitFit); the head always is
-    lora_rank: int = 8  # LoRA: columns of A, rows of B
-    lora_alpha: float = 16.0  # LoRA: what is added is A B * lora_alpha / lora_rank
-    lora_on: str = "query,value"  # LoRA: on which matrices; "all", or also key, attention_output, intermediate, output
-    micro_batches: int = 1  # parts that a step is worked out in, for want of memory: the same update
-    precision: str = "float32"  # of the native encoder's matrix products: "float32", "bfloat16" or "float16"
-    recompute: bool = False  # the native encoder keeps each layer's output alone: less memory, two forward passes
-    native: bool = False  # trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit
-    seed: int = 0  # of the head's weights, the order of the batches and the native encoder's dropout
+    epochs: int = 3
+    batch_size: int = 32
+    learning_rate: float = 5e-5
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    adam_epsilon: float = 1e-7
+    dropout: float = 0.1
+    freeze: str = ""
+    tune: str = "all"
+    lora_rank: int = 8
+    lora_alpha: float = 16.0
+    lora_on: str = "query,value"
+    micro_batches: int = 1
+    precision: str = "float32"
+    recompute: bool = False
+    native: bool = False
+    seed: int = 0
 
     def __post_init__(self) -> None:
         checked = {

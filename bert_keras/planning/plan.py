@@ -53,10 +53,8 @@ class Plan:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """Fields for `bk.Recipe(**plan.recipe)`; empty where nothing fits."""
-        if not self.fits:
-            return {}
-        return {"seq_length": self.seq_length, "batch_size": self.batch_size, **self.setting.fields()}
+        """Fields for `bk.Recipe(**plan.recipe)`; empty where nothing fits. `seq_length` is a matter of the task."""
+        return {"batch_size": self.batch_size, **self.setting.fields()} if self.fits else {}
 
     @property
     def command(self) -> str:
@@ -67,7 +65,8 @@ class Plan:
         if not self.setting.first():
             return f"bert-keras finetune TASK --encoder {shlex.quote(self.encoder)} --out DIR {' '.join(options)}"
         recipe = ", ".join(f"{name}={value!r}" for name, value in self.recipe.items())
-        run = f"bk.finetune('TASK', {self.encoder!r}, 'DIR', native=True, recipe=bk.Recipe({recipe}))"
+        task = f"bk.load_task('TASK', seq_length={self.seq_length})"
+        run = f"bk.finetune({task}, {self.encoder!r}, 'DIR', recipe=bk.Recipe({recipe}))"
         return f"{self.setting.first()}; {run}    # with KERAS_BACKEND=jax"
 
     def to_dict(self) -> dict[str, Any]:

@@ -45,12 +45,13 @@ class Setting:
 
     def fields(self) -> dict[str, str | int | bool]:
         """Fields of `bk.Recipe` that are not left at their defaults."""
-        named = {"precision": self.precision, "micro_batches": self.micro_batches, "recompute": self.recompute}
-        return {name: value for name, value in named.items() if value != getattr(Setting, name)}
+        named = {"native": True, "precision": self.precision, "micro_batches": self.micro_batches}
+        named["recompute"] = self.recompute
+        return {name: value for name, value in named.items() if value != getattr(Setting, name, False)}
 
     def options(self) -> list[str]:
         """Options of `bert-keras finetune`, beside those of batch and length."""
-        options = ["--native"]
+        options = []
         for name, value in self.fields().items():
             option = "--" + name.replace("_", "-")
             options.append(option if value is True else f"{option} {value}")

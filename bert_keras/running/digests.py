@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.data.task_data import Parts
+from bert_keras.data.task_data import TaskData
 from bert_keras.encoders.encoder import Encoder
 
 
-def digests(settings: dict[str, Any], data: Parts, encoder: Encoder) -> dict[str, str]:
+def digests(settings: dict[str, Any], data: TaskData, encoder: Encoder) -> dict[str, str]:
     """sha256 in hexadecimal of the settings, of each split's ids and labels, and of the encoder's weights, by name."""
     found = {"settings": hashlib.sha256(json.dumps(settings, sort_keys=True).encode("utf-8")).hexdigest()}
     for name, split in data.splits.items():

@@ -7,25 +7,15 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
-from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
 from bert_keras.hub.options import save_options
-from bert_keras.multiple_choice.served_choices import ServedChoices
-from bert_keras.question_answering.served_questions import ServedQuestions
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
-from bert_keras.text_classification.served_texts import ServedTexts
-from bert_keras.token_classification.served_tags import ServedTags
-from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.predictor import Predictor
 
 FORMATS = ("savedmodel",)
-SERVED = {
-    TEXT_CLASSIFICATION: ServedTexts,
-    QUESTION_ANSWERING: ServedQuestions,
-    TOKEN_CLASSIFICATION: ServedTags,
-    MULTIPLE_CHOICE: ServedChoices,
-}
 
 
-def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
+def export(model: Predictor | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
     """Writes a SavedModel for serving.
 
     Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
@@ -74,8 +64,8 @@ def export(model: TunedModel | str | os.PathLike, out: str | os.PathLike, to: st
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
     check_replaceable("out", out)
-    predictor = model if isinstance(model, TunedModel) else load(model)
-    module = SERVED[predictor.model.kind](predictor)
+    predictor = model if isinstance(model, Predictor) else load(model)
+    module = KINDS[predictor.model.kind].served(predictor)
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         options = save_options(predictor.model.weights)
         tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)

@@ -4,19 +4,8 @@ import os
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.features import MULTIPLE_CHOICE, QUESTION_ANSWERING, TEXT_CLASSIFICATION, TOKEN_CLASSIFICATION
-from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
-from bert_keras.question_answering.question_predictor import QuestionPredictor
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
-from bert_keras.text_classification.text_predictor import Predictor
-from bert_keras.token_classification.tag_predictor import TagPredictor
-
-PREDICTORS = {
-    TEXT_CLASSIFICATION: Predictor,
-    QUESTION_ANSWERING: QuestionPredictor,
-    TOKEN_CLASSIFICATION: TagPredictor,
-    MULTIPLE_CHOICE: ChoicePredictor,
-}
 
 
 def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
@@ -42,4 +31,5 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) 
     """
     checks.integer("batch_size", batch_size, 1)
     model, config = load_model(folder, checks.boolean("native", native))
-    return PREDICTORS[model.kind](model, config, batch_size)
+    kind = KINDS[model.kind]
+    return kind.predictor(model, config, batch_size, kind)

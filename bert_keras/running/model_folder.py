@@ -23,12 +23,8 @@ from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.features import MASKED_LM
 from bert_keras.models.task_model import TaskModel
-from bert_keras.multiple_choice.multiple_choice import MultipleChoice
-from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.token_classification.token_classifier import TokenClassifier
+from bert_keras.running.kinds import KINDS, tuned_kinds
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -41,7 +37,6 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")  # of an encoder that was pretrained
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
-_KINDS = {model.kind: model for model in (TextClassifier, SpanLabeler, TokenClassifier, MultipleChoice)}
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
@@ -53,13 +48,13 @@ def write_model_folder(
     save_encoder(encoder, folder / ENCODER)
     (folder / HEAD).write_bytes(_head_bytes(model))
     sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
-    told = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
+    origin = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
     whole = {
         "format": FORMAT,
         "kind": model.kind,
         **config,
         **{name: getattr(model, name) for name in model.settings if name != "seed"},
-        "encoder": {**told, **sizes},
+        "encoder": {**origin, **sizes},
         "head": {"sha256": sha256_of([folder / HEAD])},
         "metrics": metrics,
         "versions": versions(),
@@ -100,9 +95,10 @@ def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskMod
         ValueError: if the folder is no whole model folder, or its files are not those that were written.
     """
     config, path = read_config(folder), pathlib.Path(folder).expanduser()
-    kind = config.setdefault("kind", TextClassifier.kind)  # folders had none when there was one kind
-    if kind not in _KINDS:
-        raise ValueError(checks.message("folder", f"hold a model of {', '.join(_KINDS)}", kind, "Update bert_keras."))
+    kind = config.setdefault("kind", "text_classification")  # folders had none when there was one kind
+    if kind not in tuned_kinds():
+        must = f"hold a model of {', '.join(tuned_kinds())}"
+        raise ValueError(checks.message("folder", must, kind, "Update bert_keras."))
     for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
         missing = [file.name for file in files if not file.is_file()]
         found = f"no {missing[0]}" if missing else sha256_of(files)
@@ -112,8 +108,8 @@ def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskMod
             raise ValueError(checks.message("folder", must, found[:32], advice))
     encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow")
     encoder.source = config["encoder"]["source"]
-    made = _KINDS[kind]
-    model = made(encoder, **{name: config[name] for name in made.settings if name != "seed"})
+    cls = KINDS[kind].model
+    model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
     with h5py.File(path / HEAD, "r") as file:
         for name, weight in model.head_weights().items():
             weight.assign(file[name][()])
@@ -141,17 +137,17 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool) -> pathlib.
         raise ValueError(checks.message("resume", "not be given together with overwrite", True))
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(checks.message("out", "be a folder", str(out), "There is a file of that name."))
-    held = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-    strange = [name for name in held if name not in _OURS and not name.startswith("predictions.")]
-    if strange or (held and not _is_ours(folder)):
-        advice = f"It holds {strange or held}, not of bert_keras, and the run would replace it: pass a new folder."
+    names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
+    strange = [name for name in names if name not in _OURS and not name.startswith("predictions.")]
+    if strange or (names and not _is_ours(folder)):
+        advice = f"It holds {strange or names}, not of bert_keras, and the run would replace it: pass a new folder."
         raise FileExistsError(checks.message("out", "be new or empty", str(out), advice))
-    if held and not resume and not overwrite:
+    if names and not resume and not overwrite:
         advice = (
             "Pass --resume (resume=True) to go on with the run in it, or --overwrite (overwrite=True) to replace it."
         )
         raise FileExistsError(checks.message("out", "be new or empty", str(out), advice))
-    if resume and CONFIG in held and CHECKPOINTS not in held:
+    if resume and CONFIG in names and CHECKPOINTS not in names:
         advice = "Its model is finished: bk.load reads it, and --overwrite (overwrite=True) trains it anew."
         raise FileExistsError(checks.message("out", "hold a run that has not ended, to resume it", str(out), advice))
     return folder
@@ -194,7 +190,7 @@ def _what_it_is(path: pathlib.Path) -> str:
         return "It is a file."
     if (path / CHECKPOINTS).is_dir():
         return "It holds checkpoints of a run that has not ended: run `bert-keras finetune … --resume` to end it."
-    if (config := _parsed(path / CONFIG)) is not None and config.get("kind") == MASKED_LM:
+    if (config := _parsed(path / CONFIG)) is not None and config.get("kind") not in (None, *tuned_kinds()):
         return "It is a pretrained encoder: bk.load_encoder and bk.fill_mask take it, and finetune has it tuned."
     if (path / "saved_model.pb").is_file():
         return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."

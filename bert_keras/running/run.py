@@ -1,5 +1,6 @@
-"""`Run`: what comes once data and model are there: `fit` with its callbacks, the best epoch, the model folder."""
+"""`Run`: a whole run: data, model, `fit` with its callbacks, the best epoch, the folder."""
 
+import contextlib
 import dataclasses
 import math
 import os
@@ -10,73 +11,130 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.task_data import Parts
-from bert_keras.disk import clear_errors, replacing
-from bert_keras.markup import Markup, escaped, table
+from bert_keras.data.task import Task
+from bert_keras.data.task_data import TaskData
+from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.models.task_model import TaskModel
+from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.model_folder import LOGS, write_model_folder
-from bert_keras.running.precision import loss_scale_facts
+from bert_keras.running.digests import digests
+from bert_keras.running.evaluate import evaluator
+from bert_keras.running.kinds import KINDS
+from bert_keras.running.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, versions, write_model_folder
+from bert_keras.running.precision import loss_scale_facts, precise_recipe
+from bert_keras.running.run_encoder import is_native, load_run_encoder
+from bert_keras.running.run_result import FinetuneResult
+from bert_keras.running.tuning import check_recipe, choose_weights
 from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
 from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.devices import Devices
+from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
 from bert_keras.training.workers import Workers
 from bert_keras.tuned.evaluator import Evaluator
 
-
-@dataclasses.dataclass(frozen=True)
-class FinetuneResult:
-    """What a run gives back.
-
-    Args:
-        folder: the model folder.
-        metrics: dev metrics of the epoch that was kept.
-        best_epoch: its number, from 1.
-        history: one {"epoch", "logs"} for each epoch.
-        padding_share: the share of the training tokens, over all epochs, that was padding, in [0, 1).
-        seconds: of `fit`, evaluation after each epoch included; of a resumed run, those since it was resumed.
-        model: the tuned model, with the weights of the epoch that was kept.
-    """
-
-    folder: str
-    metrics: dict[str, float]
-    best_epoch: int
-    history: list[dict[str, Any]]
-    padding_share: float
-    seconds: float
-    model: TaskModel
-
-    def _repr_html_(self) -> str:
-        """The metrics that were kept, and a row for each epoch, for notebooks; names are escaped."""
-        names = list(dict.fromkeys(name for entry in self.history for name in entry["logs"]))
-        rows = [
-            [Markup(f"<b>{entry['epoch']}</b>") if entry["epoch"] == self.best_epoch else entry["epoch"]]
-            + [f"{entry['logs'][name]:.4g}" if name in entry["logs"] else "" for name in names]
-            for entry in self.history
-        ]
-        kept = ", ".join(f"{escaped(name)} {value:.4f}" for name, value in self.metrics.items())
-        told = f"epoch {self.best_epoch}, {clock(self.seconds)}, {self.padding_share:.1%} padding"
-        return (
-            f"<div><b>{escaped(self.folder)}</b>: {kept} <small>({told})</small>{table(['epoch', *names], rows)}</div>"
-        )
+_PARTS = ("train", "validation")  # of a task, that a run has a use for
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What the steps of a run share."""
+    """What the steps of a run share. `prepare` makes one; `train` carries it out.
+
+    Args:
+        folder: that is written when the run ends; until then it holds checkpoints and logs.
+        recipe, data, model: what is trained on what, and how.
+        settings: what config.json says of the run beside its data and recipe.
+        checkpoints, measure: the dev part's evaluator, and what ranks epochs by it.
+        say: takes each line of progress.
+        workers: of the run.
+        resume: whether it goes on with checkpoints in the folder.
+    """
 
     folder: pathlib.Path
     recipe: Recipe
-    data: Parts
+    data: TaskData
     model: TaskModel
+    settings: dict[str, Any]
     checkpoints: Checkpoints
-    measure: Evaluator  # of the dev part
+    measure: Evaluator
     say: Callable[[str], None]
     workers: Workers
+    resume: bool
 
-    def introduce(self, devices: str, weights: str) -> None:
-        """Says what is trained on what; `weights` tells which ones are."""
+    @classmethod
+    def prepare(
+        cls,
+        task: Task,
+        encoder: Any,
+        out: str | os.PathLike,
+        recipe: Recipe,
+        devices: Devices | None,
+        resume: bool,
+        overwrite: bool,
+        say: Callable[[str], None],
+    ) -> "Run":
+        """All that comes before the first step, cheap checks first; says what is trained on what.
+
+        Several workers meet before TensorFlow works at all, and compare what they have before they train.
+        """
+        devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
+        check_recipe(recipe := _checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), KINDS[task.kind], task.name)
+        for part in _PARTS:
+            if part not in task.parts:
+                advice = "Pass validation_share=0.1 to hold it out." if part == "validation" else ""
+                raise ValueError(checks.message("task", f"have the part '{part}'", list(task.parts), advice))
+        recipe, native = precise_recipe(recipe), is_native(encoder, recipe)
+        if recipe.recompute and not native:
+            advice = "The hub's graph is what it is: pass native=True (--native)."
+            raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
+        cluster = cluster_of(devices.strategy)
+        folder = pathlib.Path(out).expanduser()
+        if cluster is None or cluster.is_chief:  # the only one that writes
+            folder = check_out(out, resume, overwrite)
+            check_replaceable("out", folder)
+        asked = {"task": task.name, "encoder": portable_name(str(encoder)), "limit": task.limit, "resume": resume}
+        asked |= {"jit_compile": devices.jit_compile, "static_shapes": devices.static_shapes, **task.settings()}
+        asked |= {**dataclasses.asdict(recipe), "native": native, **versions()}
+        if cluster is not None and isinstance(devices.strategy, str) and not tf.distribute.has_strategy():
+            cluster.meet(asked, devices.worker_timeout)
+        strategy, chosen = choose_strategy(devices.strategy, cluster)
+        execution = execution_of(devices, strategy)
+        check_batch_size(recipe.batch_size, recipe.micro_batches, strategy, execution["static_shapes"])
+        workers = Workers(strategy, cluster)
+        if not workers.is_chief:
+            say(f"{chosen}; worker 0 reports and writes")
+            say = _silent
+        keras.utils.set_random_seed(recipe.seed)
+        rows = task.rows(_PARTS)
+        loaded = load_run_encoder(encoder, recipe, strategy, say)
+        batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
+        data = task.data(rows, loaded, **batches)
+        with strategy.scope():
+            model = KINDS[data.kind].make_model(data, loaded, recipe)
+            if native:
+                loaded.recompute = recipe.recompute
+            trained = choose_weights(loaded, recipe)
+            model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **execution)
+        settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
+        settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
+        if cluster is not None:  # digests of all weights take their time
+            workers.agree(digests(asked, data, loaded))
+        same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
+        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers)
+        measure = evaluator(model, data)
+        run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
+        run.introduce(chosen)
+        return run
+
+    @classmethod
+    def identity(cls, settings: dict[str, Any], data: TaskData, model: TaskModel) -> dict[str, Any]:
+        """What must be equal for a run to go on, beside its settings, data options and recipe."""
+        return {}
+
+    def introduce(self, devices: str) -> None:
+        """Says what is trained on what; `devices` in words."""
         data, encoder = self.data, self.model.encoder
         rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
         self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
@@ -87,9 +145,16 @@ class Run:
         trained = sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
         of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
         self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
-        self.say(f"  trained: {weights}")
+        self.say(f"  trained: {self.settings['trained']}")
 
-    def fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
+    def train(self, callbacks: list[keras.callbacks.Callback] | None) -> FinetuneResult:
+        """Trains what is left to train, and puts the folder in the place of the checkpoints."""
+        lock = held("out", self.checkpoints.folder) if self.workers.is_chief else contextlib.nullcontext()
+        with self.workers.clear_errors(), lock:
+            done = self.checkpoints.restore(self.model) if self.resume else self.checkpoints.start()
+            return self._finish(self._fit(done, callbacks or []))
+
+    def _fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
         """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
             self.say(f"resuming after epoch {done}")
@@ -114,14 +179,14 @@ class Run:
             self.say(line)
         return seconds
 
-    def finish(self, settings: dict[str, Any], seconds: float) -> FinetuneResult:
-        """Puts the model folder with the best epoch in the place of the folder with the checkpoints."""
+    def _finish(self, seconds: float) -> FinetuneResult:
+        """Puts the folder with the best epoch in the place of the folder with the checkpoints."""
         history = self.checkpoints.history
         best = self.checkpoints.load_best(self.model)
         metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.reported)}
         padding = _padding_share(self.data, len(history))
         config = {
-            **settings,
+            **self.settings,
             **self.data.config(),
             **self.measure.settings(metrics),
             "metric_names": list(self.data.metrics),
@@ -132,7 +197,10 @@ class Run:
             "padding_share": padding,
         }
         if self.workers.is_chief:
-            self._write(config, metrics)
+            advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
+            with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
+                self.write(beside, config, metrics)
+                _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.workers.wait()
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":
@@ -141,25 +209,33 @@ class Run:
         self.say(f"model folder: {self.folder}  " + "  ".join(shown))
         return FinetuneResult(str(self.folder), metrics, best["epoch"], history, padding, seconds, self.model)
 
-    def _write(self, config: dict[str, Any], metrics: dict[str, float]) -> None:
-        advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
-        with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
-            write_model_folder(beside, self.model, config, metrics)
-            self.measure.write(beside, metrics)
-            move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+    def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
+        """Writes the result into `folder`, which exists."""
+        write_model_folder(folder, self.model, config, metrics)
+        self.measure.write(folder, metrics)
+
+
+def _checked(value: Any, cls: type, name: str, example: str) -> Any:
+    if not isinstance(value, cls | None):
+        raise TypeError(checks.message(name, f"be a bk.{cls.__name__}", value, f"E.g. {example}."))
+    return cls() if value is None else value
+
+
+def _silent(line: str) -> None:
+    """Takes a line for nobody."""
 
 
 def _is_official(name: str, metrics: tuple[str, ...]) -> bool:
     return any(name == f"val_{metric}" or name.startswith(f"val_{metric}_") for metric in metrics)
 
 
-def _padding_share(data: Parts, epochs: int) -> float:
+def _padding_share(data: TaskData, epochs: int) -> float:
     """The share over the first epochs: each has the same real tokens, and pads them in other batches."""
     padded = sum(1.0 / (1.0 - data.order.padding_share(epoch)) for epoch in range(epochs))
     return 1.0 - epochs / padded
 
 
-def move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
+def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
     """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
     for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
         moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)

@@ -4,13 +4,20 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.lora import check_matrices
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.kinds import KINDS
+from bert_keras.tuned.kind import Kind
 
 BIASES = ("bias", "beta")  # Ben Zaken et al., 2021, https://arxiv.org/abs/2106.10199: those of the layer norms too
 _LORA_FIELDS = ("lora_rank", "lora_alpha", "lora_on")
 
 
-def check_tuning(recipe: Recipe) -> None:
-    """Raises ValueError for settings of LoRA that are wrong, or given without it."""
+def check_recipe(recipe: Recipe, kind: Kind, task: str) -> None:
+    """Raises ValueError for fields that tasks of this kind have no use for, and settings of LoRA that are wrong."""
+    of_kinds = {name for other in KINDS.values() for name in other.recipe_fields}
+    for name in of_kinds - set(kind.recipe_fields):
+        if getattr(recipe, name) != getattr(Recipe, name):
+            must = f"be left at {getattr(Recipe, name)} for {task}, which has no use for it"
+            raise ValueError(checks.message(name, must, getattr(recipe, name)))
     if recipe.tune == "lora":
         check_matrices("lora_on", recipe.lora_on)
         if recipe.lora_alpha == 0:

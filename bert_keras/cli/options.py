@@ -1,0 +1,61 @@
+"""Options of commands, made of the fields of the dataclasses that they fill: names, types, defaults and help."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import typer
+
+
+def field_options(cls: type, defaults: Any = None, leave_out: Iterable[str] = ()) -> list[inspect.Parameter]:
+    """An option for each field of a dataclass; its help is the field's line in the class's docstring.
+
+    Args:
+        cls: the dataclass.
+        defaults: an object of it, whose values are the defaults; those of the fields if None.
+        leave_out: names of fields without an option.
+    """
+    help_of = documented(cls)
+    found = []
+    for name, parameter in inspect.signature(cls).parameters.items():
+        if name in leave_out:
+            continue
+        default = parameter.default if defaults is None else getattr(defaults, name)
+        kind = str if parameter.annotation is Any else parameter.annotation
+        flag = [f"--{name.replace('_', '-')}"] if kind is bool else []
+        found.append(option(name, kind, help_of[name], default, *flag))
+    return found
+
+
+def option(name: str, kind: Any, text: str, default: Any = None, *flags: str) -> inspect.Parameter:
+    """One option, as a parameter of the command's function."""
+    annotation = Annotated[kind, typer.Option(*flags, help=text)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def with_options(*groups: Iterable[inspect.Parameter]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator of a command whose `**options` are these groups of options."""
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        own = [p.replace(kind=p.KEYWORD_ONLY) for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        parameters = [*own, *(parameter for group in groups for parameter in group)]
+        command.__signature__ = signature.replace(parameters=parameters)
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return command
+
+    return decorated
+
+
+def documented(cls: type) -> dict[str, str]:
+    """What a class's docstring says of each of its arguments, on one line."""
+    body = inspect.getdoc(cls).split("\nArgs:\n")[1].split("\n\n")[0]
+    found: dict[str, str] = {}
+    for line in body.splitlines():
+        begun = re.match(r"    (\w+): (.*)", line)
+        if begun:
+            found[name := begun[1]] = begun[2]
+        else:
+            found[name] += " " + line.strip()
+    return {name: text[:1].upper() + text[1:] for name, text in found.items()}

@@ -1,0 +1,108 @@
+"""Options that say which data, and the command that examines a table of texts."""
+
+import json
+import re
+from typing import Annotated, Any
+
+import typer
+
+import bert_keras as bk
+from bert_keras import checks
+from bert_keras.cli.app import app
+from bert_keras.cli.options import option, with_options
+
+# Options of a table of texts, by the argument of `bk.load_files`.
+_COLUMNS = [
+    option("text_column", str | None, "Of a file: the column of the texts."),
+    option("text_pair_column", str | None, "Of a file of pairs: the column of the second texts."),
+    option("label_column", str | None, "Of a file: the column of the labels."),
+    option("label_separator", str | None, "Of a file: between several labels of a row, as |."),
+    option(
+        "problem_type",
+        str | None,
+        "Of a file: single_label_classification, multi_label_classification, regression.",
+    ),
+]
+_WEIGHTS = [
+    option("weight_column", str | None, "Of a file: a column of numbers, how much each row counts in training."),
+    option("class_weight", str | None, "With a file: balanced, where classes are rare that matter as much."),
+]
+_READING = [
+    option("separator", str | None, "Of a .csv or .tsv file: the character between columns."),
+    option("encoding", str, "Of a file of text, such as cp1252.", "utf-8"),
+    option("no_quotes", bool, "Of a .csv or .tsv file: quotes are part of the text.", False, "--no-quotes"),
+    option("columns", str | None, "Of a .csv or .tsv file without a header: its column names, with commas."),
+]
+_PARTS = [
+    option("validation", str | None, "With a file: another that chooses the epoch; else a part is held out."),
+    option("validation_share", float | None, "With a file: that part of the training rows, 0.1."),
+    option("test_share", float | None, "With a file: the part that is held out as test, 0."),
+    option("split_seed", int | None, "Draws what is held out and what --limit leaves, 0: the same in every run."),
+]
+_DATA = [
+    option("limit", int | None, "Only N training rows, drawn by --split-seed."),
+    option("data_dir", str | None, "TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON."),
+    option("seq_length", int | None, "Tokens: 128, longer texts are cut; 384 for windows of a context."),
+    option("long_text", str | None, "Texts longer than that: truncate, or windows, over which the model averages."),
+    option("max_windows", int | None, "With windows: of a text, at most; 8."),
+    option("doc_stride", int | None, "Questions: tokens between two windows' beginnings, 128."),
+    option("max_query_length", int | None, "Questions: tokens of one that are kept, 64."),
+    option("max_answer_length", int | None, "Questions: tokens of an answer, 30."),
+    option("label_pieces", str | None, "Tags of words: on the first piece of each word, or on all."),
+    option("tag_column", str | None, "Tags: their column in CoNLL files, a number or ner, pos, chunks; -1 the last."),
+    option("repair", bool, "Mend tags that break BIO, as conlleval reads them.", False, "--repair"),
+]
+_ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
+TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *_READING]
+
+
+def chosen_task(task: str, options: dict[str, Any]) -> Any:
+    """The `bk.Task` of a command's task and its options, which are those that were given."""
+    reading = reading_options(options)
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
+    if re.fullmatch(r"-?\d+", str(given.get("tag_column", ""))):
+        given["tag_column"] = int(given["tag_column"])
+    if not reading:
+        return bk.load_task(task, **given)
+    if task.startswith(("glue/", "squad/", "samples/")) or task.lower().endswith(".json"):
+        name, value = next(iter(reading.items()))
+        raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
+    files = {"train": task, "validation": given.pop("validation", None)}
+    return bk.load_files({part: bk.open_table(path, **reading) for part, path in files.items() if path}, **given)
+
+
+def reading_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `bk.open_table` that were given, taken out of `options`."""
+    defaults = {parameter.name: parameter.default for parameter in _READING}
+    given = {name: options.pop(name) for name in defaults}
+    given = {name: value for name, value in given.items() if value != defaults[name]}
+    if "columns" in given:
+        given["columns"] = [name.strip() for name in given["columns"].split(",")]
+    if given.pop("no_quotes", False):
+        given["quotes"] = False
+    return given
+
+
+@app.command()
+@with_options(_COLUMNS[:4], _READING)
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One table, or train, validation and test.")],
+    encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
+    **options: Any,
+) -> None:
+    """Say what is in a table of texts before anyone trains on it; status 1 where something must be mended.
+
+    Example: bert-keras check reviews.csv --text-column review --label-column stars
+    """
+    reading = reading_options(options)
+    report = bk.check_files(
+        dict(zip(("train", "validation", "test"), files, strict=False)) if len(files) > 1 else files[0],
+        encoder,
+        **{_ARGUMENTS.get(name, name): value for name, value in options.items()},
+        **reading,
+    )
+    print(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report)
+    if report.faults:
+        raise typer.Exit(1)
