@@ -1,15 +1,15 @@
 """`ChoicePredictor`: a tuned model of choices, a prompt and its choices in, the best choice out."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from bert_keras import checks
 from bert_keras.markup import bars, escaped
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
-from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import TextBatches, check_text, text_list
 
 
@@ -35,7 +35,7 @@ class Choice:
         return f'<div dir="auto"><b>{escaped(self.choice)}</b>{bars(named)}</div>'
 
 
-class ChoicePredictor(TunedModel):
+class ChoicePredictor(Predictor):
     """A tuned model of choices on strings. A prompt may have another number of choices than in training, from 2.
 
     >>> predictor = bk.load("runs/swag")
@@ -46,10 +46,13 @@ class ChoicePredictor(TunedModel):
         model: a `bk.MultipleChoice` whose encoder has a tokenizer.
         config: of the model folder: `seq_length`, `task`.
         batch_size: choices that are run together.
+        kind: as for `Predictor`.
     """
 
-    def __init__(self, model: MultipleChoice, config: dict[str, Any], batch_size: int = 32) -> None:
-        super().__init__(model, config, batch_size)
+    columns: ClassVar[int] = 0
+
+    def __init__(self, model: MultipleChoice, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
+        super().__init__(model, config, batch_size, kind)
         self.preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
         self._batches = TextBatches(model, self.preprocessor, 1)
 
@@ -73,6 +76,11 @@ class ChoicePredictor(TunedModel):
         checked = [_checked(place, row) for place, row in enumerate(lists)]
         answers = [_answer(row, logits) for row, logits in zip(checked, self.logits(prompts, checked), strict=True)]
         return answers[0] if one else answers
+
+    def lines(self, rows: list[Any]) -> Iterator[dict[str, Any]]:
+        answers = self([row[0] for row in rows], [list(row[1:]) for row in rows])
+        for row, answer in zip(rows, answers, strict=True):
+            yield {"prompt": row[0], **dataclasses.asdict(answer)}
 
     def logits(self, prompts: Sequence[str], choices: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """float32 [choices] for each prompt; batches are made by length, of checked texts."""

@@ -1,5 +1,6 @@
-"""`load_choices`: prompts with several choices, from SWAG's files or rows of your own, as batches for an encoder."""
+"""`load_choices`: prompts with several choices, from SWAG's files or rows of your own, chosen or as batches."""
 
+import functools
 import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +10,10 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
+from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.delimited_file import DelimitedFile
-from bert_keras.data.task_data import checked_parts
-from bert_keras.multiple_choice.choice_data import ChoiceData, make_choice_data
+from bert_keras.data.task import loaded
+from bert_keras.multiple_choice.choice_task import ChoiceTask
 
 SWAG = "swag"
 SWAG_FILES = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
@@ -20,12 +22,13 @@ _ADDRESS = "https://github.com/rowanz/swagaf/tree/master/data"
 
 def load_choices(
     source: str | os.PathLike | Mapping[str, Any] | Sequence[Any],
-    encoder: Any,
+    encoder: Any = None,
     *,
-    limit: int | None = None,
-    parts: tuple[str, ...] | None = None,
+    validation_share: float = 0.1,
+    test_share: float = 0.0,
+    split_seed: int = 0,
     **options: Any,
-) -> ChoiceData:
+) -> Any:
     """Prompts of which one of several choices goes on, tokenized for `encoder`: [CLS] prompt [SEP] choice [SEP].
 
     >>> data = bk.load_choices("swag", encoder)  # a folder with train.csv and val.csv
@@ -38,65 +41,95 @@ def load_choices(
             is a dict with "prompt", "choices" and, but for tests, "label", the right choice's number from 0; or a
             (prompt, choices, label). SWAG's files have the columns sent1, the prompt, sent2, how each choice begins,
             ending0, ending1, ..., and label.
-        encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
-        limit: only the first so many training rows.
-        parts: which parts to make; all that there are if None.
-        **options: `seq_length`, tokens that a prompt and a choice together are cut to, 128; `batch_size`, prompts a
-            batch, 16; `seed` of the order of the training batches, 0; `static_shapes` as in `bk.load_glue`, False.
+        encoder: whose vocabulary makes the ids: one of `bk.load_encoder`, or a `bk.Tokenizer`; None for a `Task`.
+        validation_share, test_share: of the train part, what becomes a part that is not given; 0 for none. Rows with
+            equal prompts stay together.
+        split_seed: draws what is put aside, and the training rows that `limit` leaves.
+        **options: `limit`, so many training rows; `seq_length`, tokens that a prompt and a choice together are cut to,
+            128; with an encoder `parts`, `seed`, `static_shapes` and `batch_size`, 16 prompts, see `Task.load`.
 
     Raises:
         FileNotFoundError: if there is no such file, or none of SWAG's in the folder.
         ValueError: for a row that does not fit, with its place: a label beyond the choices, another number of choices
             than the first row has, a column that is not there.
     """
-    name, found = _by_part(source)
-    return _made(name, found, encoder, limit, parts, options)
+    shares = Shares(validation_share, test_share, split_seed)
+    name, sources = _sources(source)
+    task = ChoiceTask(
+        name=name,
+        read=functools.partial(shares.read, sources, _read, groups=lambda rows: rows.texts[0]),
+        parts=shares.parts(sources),
+        split_seed=split_seed,
+    )
+    return loaded(task, encoder, options)
 
 
-def _made(
-    name: str,
-    found: dict[str, Any],
-    encoder: Any,
-    limit: int | None,
-    parts: tuple[str, ...] | None,
-    options: dict[str, Any],
-) -> ChoiceData:
-    limit = None if limit is None else checks.integer("limit", limit, 1)
-    examples = {}
-    for part in checked_parts(parts, tuple(found)):
-        given, title = found[part], f"{part} of {name}"
-        rows = read_swag(given) if isinstance(given, (str, os.PathLike)) else _own_rows(given, title)
-        examples[part] = rows.head(limit) if part == "train" else rows
-    return make_choice_data(name, examples, encoder, **options)
+def load_swag(encoder: Any = None, *, data_dir: str | os.PathLike | None = None, **options: Any) -> Any:
+    """SWAG (Zellers et al., 2018), or files of your own in its layout, in `data_dir`, whose parts are its own.
 
-
-def load_swag(
-    encoder: Any,
-    *,
-    data_dir: str | os.PathLike | None = None,
-    limit: int | None = None,
-    parts: tuple[str, ...] | None = None,
-    **options: Any,
-) -> ChoiceData:
-    """SWAG (Zellers et al., 2018), or files of your own in its layout, in `data_dir`; see `load_choices`."""
+    Args:
+        encoder: as for `load_choices`.
+        data_dir: the folder with train.csv and val.csv, and test.csv where that is there.
+        **options: as for `load_choices`.
+    """
     if data_dir is None:
         advice = f"Its files are at {_ADDRESS}: {', '.join(SWAG_FILES.values())}."
         raise ValueError(checks.message("data_dir", "be the folder with SWAG's files", None, advice))
-    wanted = {part: SWAG_FILES[part] for part in checked_parts(parts, tuple(SWAG_FILES))}
-    folder = pathlib.Path(data_dir).expanduser()
-    missing = [name for part, name in wanted.items() if not (folder / name).is_file()]
-    if missing and (parts is not None or missing != [SWAG_FILES["test"]]):
-        advice = f"There is no {missing[0]}; SWAG's files are at {_ADDRESS}."
-        raise FileNotFoundError(checks.message("data_dir", "hold SWAG's files", str(data_dir), advice))
-    found = {part: folder / name for part, name in wanted.items() if name not in missing}
-    return _made(SWAG, found, encoder, limit, None, options)
+    files = {part: pathlib.Path(data_dir).expanduser() / name for part, name in SWAG_FILES.items()}
+    parts = tuple(part for part in files if part != "test" or files[part].is_file())
+    return loaded(ChoiceTask(name=SWAG, read=functools.partial(_read_swag, files), parts=parts), encoder, options)
+
+
+def holds_choices(files: Any) -> bool:
+    """Whether objects are rows with a prompt and choices, or such by part, as their first rows tell."""
+    return all(isinstance(rows, (list, tuple)) and rows and _is_row(rows[0]) for rows in by_part(files).values())
+
+
+def _is_row(row: Any) -> bool:
+    if isinstance(row, Mapping):
+        return "prompt" in row and "choices" in row
+    is_row = isinstance(row, (list, tuple)) and len(row) in (2, 3)
+    return is_row and isinstance(row[0], str) and isinstance(row[1], (list, tuple))
+
+
+def _sources(source: Any) -> tuple[str, dict[str, pathlib.Path | Examples]]:
+    """A name for messages and model folders, and a file that is there or checked rows by part."""
+    if not isinstance(source, (str, os.PathLike)):
+        rows = by_part(source, "source")
+        return "choices", {part: _source(rows[part], f"{part} of choices") for part in rows}
+    path = pathlib.Path(source).expanduser()
+    if not path.is_dir():
+        return path.name, {"train": _source(path, path.name)}
+    files = {part: path / name for part, name in SWAG_FILES.items() if (path / name).is_file()}
+    if not files:
+        must = f"hold {', '.join(SWAG_FILES.values())}"
+        raise FileNotFoundError(checks.message("source", must, str(source), f"They are at {_ADDRESS}."))
+    return path.resolve().name, files
+
+
+def _source(source: Any, name: str) -> pathlib.Path | Examples:
+    if not isinstance(source, (str, os.PathLike)):
+        return _own_rows(source, name)
+    path = pathlib.Path(source).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(checks.message("source", "be a file in SWAG's layout", str(path), "There is none."))
+    return path
+
+
+def _read(source: pathlib.Path | Examples, part: str) -> Examples:
+    return source if isinstance(source, Examples) else read_swag(source)
+
+
+def _read_swag(files: dict[str, pathlib.Path], parts: tuple[str, ...]) -> dict[str, Examples]:
+    for part in parts:
+        if not files[part].is_file():
+            advice = f"There is no {files[part].name}; SWAG's files are at {_ADDRESS}."
+            raise FileNotFoundError(checks.message("data_dir", "hold SWAG's files", str(files[part].parent), advice))
+    return {part: read_swag(files[part]) for part in parts}
 
 
 def read_swag(path: str | os.PathLike) -> Examples:
     """The rows of one of SWAG's files: prompts, and a column for each choice; labels None where the file has none."""
-    path = pathlib.Path(path).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(checks.message("source", "be a file in SWAG's layout", str(path), "There is none."))
     table = DelimitedFile(path)
     columns = table.columns
     endings = [f"ending{number}" for number in range(len(columns)) if f"ending{number}" in columns]
@@ -106,11 +139,11 @@ def read_swag(path: str | os.PathLike) -> Examples:
         raise ValueError(checks.message("source", must, list(columns), f"In {path}."))
     rows = []
     for chunk in table.rows(["sent1", "sent2", *endings, *(["label"] if "label" in columns else [])]):
-        found = chunk.columns
         for number, place in enumerate(chunk.places):
-            choices = [f"{found['sent2'][number]} {found[name][number]}".strip() for name in endings]
-            label = _number(found["label"][number], table.where(place)) if "label" in columns else None
-            rows.append((found["sent1"][number], choices, label))
+            row = {name: column[number] for name, column in chunk.columns.items()}
+            choices = [f"{row['sent2']} {row[name]}".strip() for name in endings]
+            label = _number(row["label"], table.where(place)) if "label" in columns else None
+            rows.append((row["sent1"], choices, label))
     return _examples(rows, str(path))
 
 
@@ -120,31 +153,11 @@ def _number(text: str, place: str) -> int:
     return int(text)
 
 
-def _by_part(source: Any) -> tuple[str, dict[str, Any]]:
-    """A name for messages and model folders, and a file or rows by part."""
-    if isinstance(source, (str, os.PathLike)):
-        path = pathlib.Path(source).expanduser()
-        if not path.is_dir():
-            return path.name, {"train": path}
-        found = {part: path / name for part, name in SWAG_FILES.items() if (path / name).is_file()}
-        if not found:
-            must = f"hold {', '.join(SWAG_FILES.values())}"
-            raise FileNotFoundError(checks.message("source", must, str(source), f"They are at {_ADDRESS}."))
-        return path.resolve().name, found
-    if isinstance(source, Mapping):
-        unknown = [name for name in source if name not in SWAG_FILES]
-        if unknown or not source:
-            must = f"be files or rows by part, out of {', '.join(SWAG_FILES)}"
-            raise ValueError(checks.message("source", must, list(source)))
-        return "choices", dict(source)
-    if not isinstance(source, Iterable):
+def _own_rows(source: Any, name: str) -> Examples:
+    if isinstance(source, Mapping) or not isinstance(source, Iterable):
         raise TypeError(checks.message("source", "be a folder, a file, rows, or a dict of them by part", source))
-    return "choices", {"train": source}
-
-
-def _own_rows(given: Any, name: str) -> Examples:
     rows = []
-    for place, row in enumerate(given):
+    for place, row in enumerate(source):
         where = f"It is row {place} of {name}."
         if isinstance(row, Mapping):
             missing = [field for field in ("prompt", "choices") if field not in row]

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, MULTIPLE_CHOICE, POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT, SINGLE_LABEL
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -31,7 +31,7 @@ class MultipleChoice(TaskModel):
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
     """
 
-    kind = MULTIPLE_CHOICE
+    kind = "multiple_choice"
     settings = ("num_choices", "dropout", "seed")
 
     def __init__(

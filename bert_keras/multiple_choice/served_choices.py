@@ -5,24 +5,23 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
-from bert_keras.text_classification.served_texts import held_by, not_empty
+from bert_keras.tuned.served import Served, not_empty
+
+_ROWS = "`choices` must have a row for each prompt."
 
 
-class ServedChoices(tf.Module):
+class ServedChoices(Served):
     """Pairs of prompt and choice, network and decision in one graph."""
 
     def __init__(self, predictor: ChoicePredictor) -> None:
-        super().__init__(name="bert_keras")
-        self.held = held_by(predictor.model, predictor.preprocessor.tokenizer)
-        self._predictor = predictor
+        super().__init__(predictor, predictor.model, predictor.preprocessor.tokenizer)
 
     def signatures(self) -> dict[str, Any]:
         specs = [
             tf.TensorSpec([None], tf.string, name="prompt"),
             tf.TensorSpec([None, None], tf.string, name="choices"),
         ]
-        serve = tf.function(self._serve, input_signature=specs)
-        return {"serving_default": serve.get_concrete_function()}
+        return {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
 
     def _serve(self, prompt: tf.Tensor, choices: tf.Tensor) -> dict[str, tf.Tensor]:
         model, shape = self._predictor.model, tf.shape(choices)
@@ -37,6 +36,3 @@ class ServedChoices(tf.Module):
             "choice": tf.gather(choices, chosen, batch_dims=1),
             "probabilities": model.probabilities(logits),
         }
-
-
-_ROWS = "`choices` must have a row for each prompt."

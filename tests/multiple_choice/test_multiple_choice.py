@@ -50,7 +50,7 @@ def test_it_learns_and_the_weights_do_not_depend_on_the_number_of_choices(encode
     assert history["loss"][-1] < 0.3 < history["loss"][0] and history["val_accuracy"][-1] == 1.0
     five = MultipleChoice(encoder, 5)
     five.scorer.set_weights(model.scorer.get_weights())
-    more = load_choices(choices.rows(10, 5, seed=2), encoder, seq_length=32)
+    more = load_choices(choices.rows(10, 5, seed=2), encoder, validation_share=0, seq_length=32)
     assert five.evaluate(more.train, verbose=0, return_dict=True)["accuracy"] >= 0.8
 
 
@@ -69,7 +69,7 @@ def test_two_replicas_end_with_the_weights_of_one_device(tmp_path):
             loaded = choices.encoder(tmp_path)
             model = MultipleChoice(loaded, 3, dropout=0.0, seed=1)
             model.compile(build_optimizer(Recipe(learning_rate=1e-2, adam_epsilon=1e-3)))
-        data = load_choices(choices.rows(20), loaded, batch_size=8, seq_length=32)
+        data = load_choices(choices.rows(20), loaded, validation_share=0, batch_size=8, seq_length=32)
         model.fit(data.train, epochs=2, verbose=0)
         return [weight.numpy() for weight in model.weights]
 
@@ -80,7 +80,7 @@ def test_two_replicas_end_with_the_weights_of_one_device(tmp_path):
 
 
 def test_static_shapes_give_the_same_loss(encoder):
-    rows = {"train": choices.rows(20)}
+    rows = {"train": choices.rows(20), "validation": choices.rows(2)}
     losses = []
     for static in (False, True):
         model = choices.with_random_head(encoder)

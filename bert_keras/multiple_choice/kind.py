@@ -1,0 +1,31 @@
+"""`MULTIPLE_CHOICE`: which of several texts goes with a prompt."""
+
+from typing import Any
+
+from bert_keras.models.task_model import TaskModel
+from bert_keras.multiple_choice.choice_evaluator import ChoiceEvaluator
+from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
+from bert_keras.multiple_choice.choice_task import ChoiceTask
+from bert_keras.multiple_choice.load_choices import SWAG, holds_choices, load_choices, load_swag
+from bert_keras.multiple_choice.multiple_choice import MultipleChoice
+from bert_keras.multiple_choice.served_choices import ServedChoices
+from bert_keras.tuned.kind import Kind
+
+
+def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
+    return MultipleChoice(encoder, data.num_choices, recipe.dropout, seed=recipe.seed)
+
+
+MULTIPLE_CHOICE = Kind(
+    task=ChoiceTask,
+    model=MultipleChoice,
+    make_model=_model,
+    recipe_fields=("dropout",),
+    evaluator=ChoiceEvaluator,
+    predictor=ChoicePredictor,
+    served=ServedChoices,
+    tasks={SWAG: load_swag},
+    open_files=load_choices,
+    holds=holds_choices,
+    described="rows with a prompt and choices",
+)
