@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -102,12 +103,7 @@ class Split:
             labels = self.targets_of(rows, targets, features)
             return features, labels, *([third] if len(third) > 1 else third.values())
 
-        dataset = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec([None], tf.int64))
-        dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
-        options = tf.data.Options()  # each of several workers takes its rows of every batch
-        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
-        return dataset.with_options(options).prefetch(4)
+        return batches_as_dataset(order, tf.TensorSpec([None], tf.int64), gather, len(order))
 
     def _places(self, rows: tf.Tensor) -> tf.Tensor:
         """The numbers of the rows' ids: int64 [rows * sequences]."""
@@ -120,6 +116,22 @@ class Split:
         rows, length = column.shape
         shape = [-1 if rows is None else rows // self.sequences, self.sequences]
         return tf.reshape(column, [*shape, tf.shape(column)[1] if length is None else length])
+
+
+def batches_as_dataset(batches: Callable, signature: Any, gather: Callable, count: int) -> tf.data.Dataset:
+    """What `gather` makes, in the graph, of each of `count` batches that a generator gives.
+
+    Args:
+        batches: called for each pass; gives what `signature` says, such as the rows of a batch.
+        signature: a `tf.TensorSpec`, or a tuple of such.
+        gather: from that to what a model's `fit` takes.
+        count: of a pass.
+    """
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
+    options = tf.data.Options()  # each of several workers takes its rows of every batch
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return dataset.apply(tf.data.experimental.assert_cardinality(count)).with_options(options).prefetch(4)
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:

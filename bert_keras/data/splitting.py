@@ -104,8 +104,8 @@ class Shares:
 def held_out(strata: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
     """bool [rows]: which rows are held out.
 
-    Rows of one group, such as rows with equal texts, stay on one side, with the stratum of the first. Each stratum gives
-    its share, to the nearest whole group, the strata together that of all; one that has a single group keeps it.
+    Rows of one group, such as rows with equal texts, stay on one side, with the stratum of the first. Each stratum
+    gives its share, to the nearest whole group, the strata together that of all; one that has a single group keeps it.
 
     Args:
         strata: int [rows], such as the classes.

@@ -4,12 +4,19 @@ import codecs
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
-from bert_keras import checks
 from bert_keras.checks import did_you_mean, message
 
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# In this order: UTF-32's mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
 class NotInEncoding(ValueError):
@@ -17,72 +24,91 @@ class NotInEncoding(ValueError):
 
 
 def decoded_lines(
-    path: pathlib.Path, encoding: str = "utf-8", fault: Callable[[int, UnicodeDecodeError], None] | None = None
+    source: Any,
+    encoding: str = "utf-8",
+    fault: Callable[[int, UnicodeDecodeError], None] | None = None,
+    *,
+    name: str | None = None,
+    advice: str = "Save the file as UTF-8.",
 ) -> Iterator[str]:
-    """The lines of a file with their ends, a byte order mark left out; one of UTF-16 goes before `encoding`.
+    r"""The lines of a file with their ends, a byte order mark left out; one of UTF-16 goes before `encoding`.
+
+    A line ends at `\n` and nowhere else: U+0085, U+2028 and a lone `\r` stand in texts.
 
     Args:
-        path: the file.
+        source: a path, of pathlib or of TFDS, which knows gs://; or a binary stream, which stays open.
         encoding: a name that Python knows.
         fault: called with the number of each line that is not in the encoding, from 1, and the error; U+FFFD takes the
             place of what cannot be read. If None that is an error.
+        name: of the source, for messages; its path if None.
+        advice: what to do where a line is not in the encoding.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: at the first line that is not in the encoding, or for an unknown encoding.
+        ValueError: for an unknown encoding; at the first line that is not in the encoding, `NotInEncoding`, with the
+            number of the line and of the byte in it, both from 1.
     """
-    encoding = _checked_encoding(path, encoding)
-    if "16" in encoding or "32" in encoding:  # a line's end is no byte of its own
-        try:
-            with open(path, encoding=encoding, newline="", errors="strict" if fault is None else "replace") as file:
-                yield from file
-        except UnicodeError as error:
-            raise NotInEncoding(f"{path} must be {encoding}, and is not: {error}.") from None
+    if hasattr(source, "readline"):
+        yield from _decoded(source, encoding, fault, name or str(getattr(source, "name", "the stream")), advice)
         return
-    with open(path, "rb") as file:
-        for number, raw in enumerate(file, 1):
-            raw = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
-            try:
-                yield raw.decode(encoding)
-            except UnicodeDecodeError as error:
-                if fault is None:
-                    raise NotInEncoding(_told(path, number, raw, error, encoding)) from None
-                fault(number, error)
-                yield raw.decode(encoding, errors="replace")
-
-
-def _checked_encoding(path: pathlib.Path, encoding: str) -> str:
+    path = pathlib.Path(source) if isinstance(source, str) else source
     if not path.is_file():
-        advice = "It is a folder." if path.is_dir() else _beside(path)
-        raise FileNotFoundError(checks.message("files", "be a file that is there", str(path), advice))
+        where = "It is a folder." if path.is_dir() else _beside(path)
+        raise FileNotFoundError(message("files", "be a file that is there", str(path), where))
+    with path.open("rb") as file:
+        yield from _decoded(file, encoding, fault, name or str(path), advice)
+
+
+def without_end(line: str) -> str:
+    r"""A line without its `\n`, or `\r\n`."""
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def _decoded(
+    file: BinaryIO, encoding: str, fault: Callable[[int, UnicodeDecodeError], None] | None, name: str, advice: str
+) -> Iterator[str]:
     try:
-        codecs.lookup(encoding)
+        codec = codecs.lookup(encoding).name
     except (LookupError, TypeError):
-        raise ValueError(
-            checks.message("encoding", "be one that Python knows, as 'utf-8' or 'cp1252'", encoding)
-        ) from None
-    with open(path, "rb") as file:
-        start = file.read(4)
-    marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), encoding)
-    return encoding if marked == "utf-8-sig" else marked
+        raise ValueError(message("encoding", "be one that Python knows, as 'utf-8' or 'cp1252'", encoding)) from None
+    first = file.readline()
+    mark = next((mark for mark in _MARKS if first.startswith(mark)), b"")
+    if mark not in (b"", codecs.BOM_UTF8):
+        encoding = codec = _MARKS[mark]
+    codec = _WITHOUT_MARK.get(codec, codec)
+    for number, raw in enumerate(_raw_lines(first.removeprefix(mark), file, "\n".encode(codec)), 1):
+        try:
+            yield raw.decode(codec)
+        except UnicodeDecodeError as error:
+            if fault is None:
+                around = raw[max(error.start - 20, 0) : error.start + 20]
+                told = f"{name}, line {number}, byte {error.start + 1}: this must be {encoding}. Received: {around!r}."
+                raise NotInEncoding(f"{told} {advice}") from None
+            fault(number, error)
+            yield raw.decode(codec, errors="replace")
 
 
-def _beside(path: pathlib.Path) -> str:
+def _raw_lines(piece: bytes, file: BinaryIO, end: bytes) -> Iterator[bytes]:
+    r"""The lines of a file whose first piece is read: each ends with `end`, which is `\n` in the file's encoding."""
+    behind = end.partition(b"\n")[2]  # what ends it in UTF-16 and UTF-32: all other bytes are 0
+    line = b""
+    while piece:
+        line += piece
+        if behind and len(line) % len(end) == 1:
+            line += file.read(len(behind))
+        if line.endswith(end) and len(line) % len(end) == 0:
+            yield line
+            line = b""
+        piece = file.readline()
+    if line:
+        yield line
+
+
+def _beside(path: Any) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"There is no folder '{folder}' either."
-    return checks.did_you_mean(path.name, sorted(item.name for item in folder.iterdir()))
-
-
-def _told(path: pathlib.Path, number: int, raw: bytes, error: UnicodeDecodeError, encoding: str) -> str:
-    around = raw[max(error.start - 20, 0) : error.start + 20]
-    told = f"{path}, line {number}, byte {error.start + 1}: this must be {encoding}. Received: {around!r}."
-    if encoding.replace("-", "").lower() != "utf8":
-        return f"{told} Pass the encoding that the file has."
-    return (
-        f"{told} Save the file as UTF-8; a table can be read in the encoding it has, encoding='cp1252' (--encoding"
-        " cp1252), if that holds for all of it, and `bert-keras check` counts such lines."
-    )
+    return did_you_mean(path.name, sorted(item.name for item in folder.iterdir()))
 
 
 def sources(files_or_texts: Any) -> list[pathlib.Path] | list[str]:
@@ -95,12 +121,12 @@ def sources(files_or_texts: Any) -> list[pathlib.Path] | list[str]:
         ValueError: for an empty list, or one of texts among which is the name of a file.
         FileNotFoundError: naming the file that is not there.
     """
-    name, given = "files_or_texts", files_or_texts
-    if isinstance(given, (str, os.PathLike)):
-        return [_file(given)]
-    if isinstance(given, (bytes, dict)) or not isinstance(given, Iterable):
-        raise TypeError(message(name, "be a file, or a list of files or of texts", given))
-    items = list(given)
+    name = "files_or_texts"
+    if isinstance(files_or_texts, (str, os.PathLike)):
+        return [_file(files_or_texts)]
+    if isinstance(files_or_texts, (bytes, dict)) or not isinstance(files_or_texts, Iterable):
+        raise TypeError(message(name, "be a file, or a list of files or of texts", files_or_texts))
+    items = list(files_or_texts)
     if not items:
         raise ValueError(message(name, "hold at least one file or text", items))
     for place, item in enumerate(items):
@@ -115,27 +141,27 @@ def sources(files_or_texts: Any) -> list[pathlib.Path] | list[str]:
     return items
 
 
-def documents(given: list[pathlib.Path] | list[str]) -> Iterator[list[str]]:
+def documents(files_or_texts: list[pathlib.Path] | list[str]) -> Iterator[list[str]]:
     """The lines of each document, without empty ones: an empty line ends a document, and so does the end of a file.
 
     Args:
-        given: as `sources` returns it; texts stand for the lines of one file.
+        files_or_texts: as `sources` returns it; texts stand for the lines of one file.
 
     Raises:
         ValueError: naming a file without any text.
     """
-    for source in given if isinstance(given[0], pathlib.Path) else [given]:
-        document, some = [], False
+    for source in files_or_texts if isinstance(files_or_texts[0], pathlib.Path) else [files_or_texts]:
+        document, is_empty = [], True
         for line in decoded_lines(source) if isinstance(source, pathlib.Path) else source:
             if line.strip():
-                document.append(line.rstrip("\r\n"))
-                some = True
+                document.append(without_end(line))
+                is_empty = False
             elif document:
                 yield document
                 document = []
         if document:
             yield document
-        if not some:
+        if is_empty:
             received = str(source) if isinstance(source, pathlib.Path) else source[:5]
             raise ValueError(message("files_or_texts", "hold text, and there is none in it", received))
 

@@ -1,8 +1,8 @@
 """Batches of few shapes, for what compiles a program for each: XLA, TPUs and JAX. A ladder of lengths, full batches.
 
-A batch is padded to the least length of the ladder that holds its longest row: on JAX always, of steps of 32 tokens; with
-static shapes of at most five lengths, chosen for the data. There a batch with fewer rows than the others is filled up
-too, with copies of its first row, which count nowhere. TensorFlow's graphs take any shape, and pad no further.
+A batch is padded to the least length of the ladder that holds its longest row: on JAX always, of steps of 32 tokens;
+with static shapes of at most five lengths, chosen for the data. There a batch with fewer rows than the others is filled
+up too, with copies of its first row, which count nowhere. TensorFlow's graphs take any shape, and pad no further.
 """
 
 from collections.abc import Sequence

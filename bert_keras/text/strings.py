@@ -45,7 +45,7 @@ def check_utf8(texts: Iterable[bytes], where: str) -> None:
 
     >>> check_utf8([b"fine", "naïve".encode("latin-1")], "reviews.csv")
     Traceback (most recent call last):
-    ValueError: `reviews.csv` must be UTF-8. Received: row 1, byte 2, b'na\\xefve'. Save the file as UTF-8, or ...
+    ValueError: `reviews.csv` must be UTF-8. Received: row 1, byte 3, b'na\\xefve'. Save the file as UTF-8, or ...
     """
     if isinstance(texts, str | bytes):
         raise TypeError(message("texts", "be a list of bytes", texts, "Put it into a list."))
@@ -57,7 +57,7 @@ def check_utf8(texts: Iterable[bytes], where: str) -> None:
         except UnicodeDecodeError as error:
             around = text[max(0, error.start - 20) : error.start + 20]
             raise ValueError(
-                f"`{where}` must be UTF-8. Received: row {row}, byte {error.start}, {around!r}. Save the file as "
+                f"`{where}` must be UTF-8. Received: row {row}, byte {error.start + 1}, {around!r}. Save the file as "
                 "UTF-8, or decode it with the encoding it has, such as bytes.decode('latin-1')."
             ) from None
 

@@ -1,16 +1,19 @@
 """`Vocabulary`: the pieces of a WordPiece vocabulary file, checked."""
 
+import codecs
 import dataclasses
+import io
 import os
 import pathlib
 
 import tensorflow as tf
 
 from bert_keras.checks import did_you_mean, message
+from bert_keras.text.lines import decoded_lines, without_end
 
 REQUIRED_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 MASK_PIECE = "[MASK]"
-_BOM = "\ufeff"
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begins with one of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +39,15 @@ class Vocabulary:
             ValueError: it is a folder, or empty, not UTF-8, starts with a byte order mark, has an empty line, has a
                 piece twice, or lacks a special piece. None of these is mended here: every one of them moves ids.
         """
-        lines = _lines(_content(vocab_file))
-        _check_lines(vocab_file, lines)
-        return cls(tuple(lines))
+        content = _content(vocab_file)
+        if content.startswith(_MARKS):
+            advice = "Save it as UTF-8 without a byte order mark, which would be part of the first piece."
+            raise ValueError(_file_message(vocab_file, "start with a piece, not with a byte order mark", advice))
+        advice = "Pass the vocab.txt that the encoder was trained with."
+        lines = decoded_lines(io.BytesIO(content), name=os.fspath(vocab_file), advice=advice)
+        pieces = tuple(without_end(line) for line in lines)
+        _check_pieces(vocab_file, pieces)
+        return cls(pieces)
 
     def id_of(self, piece: str) -> int | None:
         """The id of `piece`, None if it is not in the vocabulary. Looks through all pieces."""
@@ -77,33 +86,11 @@ def _look_beside(path: str) -> str:
     )
 
 
-def _lines(content: bytes) -> list[bytes]:
-    lines = content.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix(b"\r") for line in lines]
-
-
-def _check_lines(vocab_file: str | os.PathLike, lines: list) -> None:
-    """Decodes `lines` in place and raises ValueError at whatever a vocabulary must not have."""
+def _check_pieces(vocab_file: str | os.PathLike, pieces: tuple[str, ...]) -> None:
+    """Raises ValueError at whatever a vocabulary must not have."""
     name = pathlib.PurePath(vocab_file).name
-    if not lines:
+    if not pieces:
         raise ValueError(_file_message(vocab_file, "hold one piece a line", f"{name} is empty. Copy the file again."))
-    for number, line in enumerate(lines):
-        try:
-            lines[number] = line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            where = f"line {number + 1} of {name} is not, at its byte {error.start}: {line[:40]!r}"
-            raise ValueError(
-                _file_message(vocab_file, "be UTF-8", f"{where}. Pass the vocab.txt that the encoder was trained with.")
-            ) from None
-    if lines[0].startswith(_BOM):
-        advice = "Save it as UTF-8 without a byte order mark, which would be part of the first piece."
-        raise ValueError(_file_message(vocab_file, "start with a piece, not with a byte order mark", advice))
-    _check_pieces(vocab_file, name, lines)
-
-
-def _check_pieces(vocab_file: str | os.PathLike, name: str, pieces: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, piece in enumerate(pieces, start=1):
         if not piece:

@@ -55,7 +55,7 @@ def load_next_sentences(
         source: a text file in UTF-8, a sentence a line and an empty line between documents; or documents, each a list
             of str; or a dict of either by part: "train", "validation", "test". A folder is that of train.txt,
             validation.txt and test.txt, as far as they are there.
-        encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`; None for a `Task`.
+        encoder: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`; None for a `Task`.
         validation_share, test_share: of the documents for training, what becomes a part that is not given; 0 for none.
         split_seed: draws the documents that are held out.
         pair_seed: of the pairs.

@@ -6,10 +6,11 @@ from encoders import VOCABULARY
 from keras import ops
 
 from bert_keras.data.examples import Examples
+from bert_keras.data.task import parts_in, reader_of
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
-from bert_keras.text_classification.text_data import make_task_data
+from bert_keras.text_classification.text_task import TextTask
 
 WORDS = "the film book food room was is very not good bad great poor story phone day night dog cat house".split()
 LABELS = {SINGLE_LABEL: ("poor", "good"), MULTI_LABEL: ("film", "food", "good"), REGRESSION: None}
@@ -68,20 +69,22 @@ def examples(rows, problem_type=SINGLE_LABEL, seed=0, source="small.tsv"):
     return Examples((texts,), labels_of(texts, problem_type), np.arange(rows), source)
 
 
-def task_data(encoder, problem_type=SINGLE_LABEL, rows=24, **options):
+def text_task(splits, problem_type=SINGLE_LABEL, **fields):
+    """A task of rows by split that are there already; with one text column, if no field says otherwise."""
+    columns = {"label_names": LABELS[problem_type], "metrics": METRICS[problem_type], "text_columns": ("text",)}
+    fields = {"name": "tests/small", "problem_type": problem_type, **columns, **fields}
+    return TextTask(read=reader_of(splits), parts=parts_in(splits), **fields)
+
+
+def task(problem_type=SINGLE_LABEL, rows=24, **fields):
     """A task of one text column with train and validation parts."""
     splits = {"train": examples(rows, problem_type), "validation": examples(rows // 2 + 1, problem_type, seed=1)}
-    options = {"seq_length": 16, "batch_size": 8, **options}
-    return make_task_data(
-        "tests/small",
-        splits,
-        encoder,
-        label_names=LABELS[problem_type],
-        problem_type=problem_type,
-        metrics=METRICS[problem_type],
-        text_columns=("text",),
-        **options,
-    )
+    return text_task(splits, problem_type, **{"seq_length": 16, **fields})
+
+
+def task_data(encoder, problem_type=SINGLE_LABEL, rows=24, **options):
+    """`task` as batches for an encoder."""
+    return task(problem_type, rows).load(encoder, **{"batch_size": 8, **options})
 
 
 def features(rows=16, length=9, seed=0):

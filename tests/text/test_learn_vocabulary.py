@@ -83,7 +83,7 @@ def test_bad_input_has_a_message(tmp_path):
         learn_vocabulary(["\u200b"], out)
     latin = tmp_path / "latin.txt"
     latin.write_bytes(b"caf\xe9\n")
-    with pytest.raises(ValueError, match=r"line 1 of latin\.txt"):
+    with pytest.raises(ValueError, match=r"latin\.txt, line 1, byte 4: this must be utf-8"):
         learn_vocabulary(latin, out)
     with pytest.raises(ValueError, match="`out` must be a file, and this is a folder"):
         learn_vocabulary(TEXTS, tmp_path)

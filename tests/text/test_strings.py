@@ -52,7 +52,7 @@ def test_refuses(strings, error, message):
 
 def test_check_utf8():
     check_utf8([b"", "naïve".encode(), b"\x00"], "reviews.csv")
-    with pytest.raises(ValueError, match=r"`reviews.csv` must be UTF-8. Received: row 1, byte 2, b'na\\xefve'. Save"):
+    with pytest.raises(ValueError, match=r"`reviews.csv` must be UTF-8. Received: row 1, byte 3, b'na\\xefve'. Save"):
         check_utf8([b"fine", "naïve".encode("latin-1")], "reviews.csv")
     with pytest.raises(TypeError, match="`texts` must hold bytes in every row, and row 1 does not"):
         check_utf8([b"fine", "text"], "reviews.csv")

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.row_source import Rows, RowSource, chunked
-from bert_keras.text.lines import decoded_lines
+from bert_keras.data.tables.row_source import Rows, RowSource, chunked, table_lines
 
 _LONGEST_FIELD = 1 << 24  # characters; Python's own limit is 131,072
 
@@ -47,7 +46,7 @@ class DelimitedFile(RowSource):
         self._fault = fault
         if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
             raise ValueError(checks.message("separator", "be one character", separator))
-        first = next(decoded_lines(self.path, encoding, fault and (lambda *_: None)), "")
+        first = next(table_lines(self.path, encoding, fault and (lambda *_: None)), "")
         self.separator = separator or _separator(self.path, first)
         self._has_header = columns is None
         header = next((values for _, values in self._records()), []) if columns is None else list(columns)
@@ -75,7 +74,7 @@ class DelimitedFile(RowSource):
         """(line on which it begins, fields) of each record; empty lines are passed over."""
         csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
         quoting = csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE
-        lines = decoded_lines(self.path, self.encoding, self._fault)
+        lines = table_lines(self.path, self.encoding, self._fault)
         reader = csv.reader(lines, delimiter=self.separator, quoting=quoting, strict=True)
         begin = 1
         while True:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.row_source import Rows, RowSource, chunked
-from bert_keras.text.lines import decoded_lines
+from bert_keras.data.tables.row_source import Rows, RowSource, chunked, table_lines
 
 
 class JsonLinesFile(RowSource):
@@ -57,7 +56,7 @@ class JsonLinesFile(RowSource):
         return row[name]
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        for line, text in enumerate(decoded_lines(self.path, self.encoding, self._fault), 1):
+        for line, text in enumerate(table_lines(self.path, self.encoding, self._fault), 1):
             if not text.strip():
                 continue
             try:

@@ -12,11 +12,12 @@ import tensorflow_datasets as tfds
 
 from bert_keras.checks import did_you_mean, message
 from bert_keras.data.examples import Examples
+from bert_keras.text.lines import decoded_lines, without_end
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, GlueSplit, GlueTask
 
 Path = tfds.core.Path  # pathlib for local folders and for gs:// alike
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF8_ADVICE = "Convert the file to UTF-8 (`iconv -t utf-8`)."
 _MSR_TRAIN, _MSR_TEST, _MSR_DEV_IDS = "msr_paraphrase_train.txt", "msr_paraphrase_test.txt", "dev_ids.tsv"
 _MSR_ID_COLUMNS = ("#1 ID", "#2 ID")
 _HIGHEST_SIMILARITY = 5.0  # STS-B's scale is 0 to 5
@@ -72,47 +73,32 @@ def read_columns(
     """Line number and wanted fields of each row; `columns` names the columns of a file without a header."""
     positions: list[int] | None = None
     blank = 0
-    with path.open("rb") as file:
-        for line, raw in enumerate(file, start=1):
-            text = _decoded(raw, path, line)
-            if not text:
-                blank = blank or line
+    for line, text in enumerate(map(without_end, decoded_lines(path, advice=_UTF8_ADVICE)), start=1):
+        if not text:
+            blank = blank or line
+            continue
+        if blank:
+            raise ValueError(f"{path}, line {blank} must hold a row. It is empty, with more rows below. {advice}")
+        fields = text.split("\t")
+        if positions is None:
+            header, columns = columns is None, columns or tuple(fields)
+            positions = _positions(path, columns, wanted)
+            if header:
                 continue
-            if blank:
-                raise ValueError(f"{path}, line {blank} must hold a row. It is empty, with more rows below. {advice}")
-            fields = text.split("\t")
-            if positions is None:
-                header, columns = columns is None, columns or tuple(fields)
-                positions = _positions(path, columns, wanted)
-                if header:
-                    continue
-            if len(fields) != len(columns):
-                raise ValueError(
-                    f"{path}, line {line} must have {len(columns)} columns ({', '.join(columns)}), separated by tabs. "
-                    f"It has {len(fields)}. {advice}"
-                )
-            yield line, [fields[position] for position in positions]
-
-
-def _decoded(raw: bytes, path: Path, line: int) -> str:
-    if line == 1:
-        raw = raw.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        # Line feeds alone end a line: str.splitlines would also cut at U+0085 and U+2028, which occur in texts.
-        return raw.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}, line {line} must be UTF-8. Byte {error.start + 1} of the line is 0x{raw[error.start]:02x}. "
-            "Convert the file to UTF-8 (`iconv -t utf-8`)."
-        ) from error
+        if len(fields) != len(columns):
+            raise ValueError(
+                f"{path}, line {line} must have {len(columns)} columns ({', '.join(columns)}), separated by tabs. "
+                f"It has {len(fields)}. {advice}"
+            )
+        yield line, [fields[position] for position in positions]
 
 
 def _positions(path: Path, columns: tuple[str, ...], wanted: tuple[str, ...]) -> list[int]:
     for name in wanted:
         if name not in columns:
-            found = ", ".join(f"'{column}'" for column in columns[:20])
+            known = ", ".join(f"'{column}'" for column in columns[:20])
             raise ValueError(
-                f"{path}, line 1 must name the column '{name}'. Found: {found[:300]}. {did_you_mean(name, columns)}"
+                f"{path}, line 1 must name the column '{name}'. Found: {known[:300]}. {did_you_mean(name, columns)}"
             )
     return [columns.index(name) for name in wanted]
 

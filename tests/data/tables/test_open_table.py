@@ -118,7 +118,7 @@ def test_a_folder_of_folders(tmp_path):
     assert read(table)[0] == [("bad", "neg", "neg/1.txt"), ("fine", "pos", "pos/a.txt"), ("good", "pos", "pos/b.txt")]
     assert table.where(1) == str(tmp_path / "tree" / "pos" / "a.txt")
     (tmp_path / "tree" / "neg" / "2.txt").write_bytes(b"\xff\xfe\xfd")
-    with pytest.raises(ValueError, match=r"2.txt must be utf-16, and is not"):
+    with pytest.raises(ValueError, match=r"2.txt, line 1, byte 1: this must be utf-16-le"):
         read(open_table(tmp_path / "tree"))
     (tmp_path / "tree" / "loose.txt").write_text("x")
     with pytest.raises(ValueError, match=r"must hold a folder for each label with a .txt file.*loose.txt lies beside"):

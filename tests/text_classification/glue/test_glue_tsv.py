@@ -6,6 +6,7 @@ import pytest
 from glue_files import FILES
 
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS
+from bert_keras.text_classification.glue.load_glue import load_glue
 from bert_keras.text_classification.glue.read_glue import read_glue
 
 MRPC_ROWS = [
@@ -66,10 +67,15 @@ def test_no_line_end_at_the_end(tmp_path):
 
 
 def test_limit(folder):
-    glue_files.assert_read(read_glue("mnli", "train", folder, limit=2), FILES["mnli", "train"][2][:2], [0, 2])
-    assert len(read_glue("mnli", "train", folder, limit=9)) == 3
+    """The rows that a limit leaves come as they stand in the file."""
+    rows = load_glue("mnli", data_dir=folder, limit=2, split_seed=1).rows(("train",))["train"]
+    _, _, texts, labels = FILES["mnli", "train"]
+    assert len(rows) == 2 and rows.ids.tolist() == sorted(rows.ids)
+    assert list(zip(*rows.texts, strict=True)) == [texts[row] for row in rows.ids]
+    assert rows.labels.tolist() == [labels[row] for row in rows.ids]
+    assert len(load_glue("mnli", data_dir=folder, limit=9).rows(("train",))["train"]) == 3
     with pytest.raises(ValueError, match="`limit` must be at least 1"):
-        read_glue("mnli", "train", folder, limit=0)
+        load_glue("mnli", data_dir=folder, limit=0)
 
 
 def test_mrpc_from_the_corpus_as_published(tmp_path):
@@ -150,7 +156,7 @@ def test_a_missing_column(tmp_path):
 def test_bytes_that_are_not_utf8(tmp_path):
     path = glue_files.write(tmp_path / "SST-2" / "dev.tsv", FILES["sst2", "validation"][1])
     path.write_bytes(path.read_bytes().replace(b"tedious", b"t\xe9dious"))
-    with pytest.raises(ValueError, match=r"dev.tsv, line 3 must be UTF-8. Byte 2 of the line is 0xe9"):
+    with pytest.raises(ValueError, match=r"dev.tsv, line 3, byte 2: this must be utf-8.* Convert the file"):
         read_glue("sst2", "validation", tmp_path)
 
 

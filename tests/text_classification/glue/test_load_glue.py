@@ -93,6 +93,12 @@ def test_a_limit_cuts_the_training_rows_alone(tokenizer, folder):
         load_glue("sst2", tokenizer, data_dir=folder, limit=1, parts=("validation",)).split("validation").lengths.size
         == 3
     )
+    # Rows are drawn by split_seed: of both there are, seeds leave either, and the order of batches has no say.
+    texts = [
+        load_glue("mrpc", tokenizer, data_dir=folder, limit=1, **options).split("train").examples.texts[0][0]
+        for options in (*({"split_seed": seed} for seed in range(8)), {"seed": 5})
+    ]
+    assert set(texts) == {"The mill shut .", "Rain fell ."} and texts[-1] == texts[0]
     with pytest.raises(ValueError, match=r"`limit` must be at least 1. Received: limit=0"):
         load_glue("mrpc", tokenizer, data_dir=folder, limit=0)
 

@@ -55,7 +55,7 @@ def test_tfds_rows_are_put_back_in_order(tmp_path):
     glue_files.assert_read(examples, [("Коты.", ""), ("Up.", "Down."), ("Tea.", "Milk.")], [0, 1, 2])
     assert examples.labels.dtype == np.int32
     assert "glue/mnli" in examples.source and "validation_matched" in examples.source
-    glue_files.assert_read(read_glue("mnli", "validation_matched", tmp_path, limit=1), [("Коты.", "")], [0])
+    glue_files.assert_read(examples.head(1), [("Коты.", "")], [0])
     with pytest.raises(ValueError, match=r"must hold rows of that split. It has: validation_matched"):
         read_glue("mnli", "train", tmp_path)
 
