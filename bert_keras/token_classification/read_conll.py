@@ -3,13 +3,13 @@
 import os
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bert_keras import checks
+from bert_keras.text.lines import decoded_lines
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
 CONLL_2003 = ("tokens", "pos", "chunks", "ner")  # names of its four columns, as TFDS has them
-_BOM = b"\xef\xbb\xbf"
 _DOCUMENT = "-DOCSTART-"
 _BLANKS = " \t"
 
@@ -32,10 +32,6 @@ def read_conll(
             UTF-8, an empty column; for a file without words, and a column that is not there.
     """
     file = pathlib.Path(path).expanduser()
-    if not file.is_file():
-        beside = sorted(other.name for other in file.parent.iterdir()) if file.parent.is_dir() else []
-        near = checks.did_you_mean(file.name, beside)
-        raise FileNotFoundError(checks.message("file", "be an existing file", str(path), near))
     words, tags, lines = [], [], []
     place, first, open_sentence = None, None, False
     for number, cells in _rows(file):
@@ -64,22 +60,16 @@ def read_conll(
     return TaggedSentences(words, tags, lines, file.name)
 
 
-def _rows(file: pathlib.Path) -> list[tuple[int, list[str] | None]]:
+def _rows(file: pathlib.Path) -> Iterator[tuple[int, list[str] | None]]:
     """The number of each line, from 1, and its columns; None for one that ends a sentence."""
-    found: list[tuple[int, list[str] | None]] = []
-    for number, line in enumerate(file.read_bytes().removeprefix(_BOM).split(b"\n"), start=1):
-        try:
-            text = line.removesuffix(b"\r").decode("utf-8")
-        except UnicodeDecodeError as error:
-            advice = f"Line {number} is not, at its byte {error.start}: {line[:40]!r}. Save the file as UTF-8."
-            raise ValueError(checks.message("file", "be UTF-8", file.name, advice)) from None
+    for number, line in enumerate(decoded_lines(file), start=1):
+        text = line.removesuffix("\n").removesuffix("\r")
         if not text.strip() or text.startswith(_DOCUMENT):
-            found.append((number, None))
+            yield number, None
         elif "\t" in text:
-            found.append((number, [cell.strip(_BLANKS) for cell in text.strip(" ").split("\t")]))
+            yield number, [cell.strip(_BLANKS) for cell in text.strip(" ").split("\t")]
         else:
-            found.append((number, re.split(" +", text.strip(" "))))  # split() would part words at their U+00A0
-    return found
+            yield number, re.split(" +", text.strip(" "))  # split() would part words at their U+00A0
 
 
 def _column(name: str, tag_column: int | str, columns: Sequence[str] | None, cells: list[str]) -> int:

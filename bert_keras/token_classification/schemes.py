@@ -39,28 +39,28 @@ def in_scheme(
         checks.one_of("scheme", scheme, TAG_SCHEMES)
     tagged = {name: sentences for name, sentences in parts.items() if sentences.tags is not None}
     known = {tag for sentences in tagged.values() for tags in sentences.tags for tag in tags}
-    found = scheme or _found(tagged, known)
-    if found == PLAIN:
+    scheme = scheme or _likely_scheme(tagged, known)
+    if scheme == PLAIN:
         return PLAIN, parts, []
-    facts, made = [], dict(parts)
+    facts, parts = [], dict(parts)
     for name, sentences in tagged.items():
-        _check_kinds(sentences, found)
-        if found == IOB1:
+        _check_kinds(sentences, scheme)
+        if scheme == IOB1:
             _check(sentences, _breaks_iob1, "IOB1: B- only after an entity of the same type", "")
-            made[name] = sentences.with_tags([_mended(tags, "bio") for tags in sentences.tags])
+            parts[name] = sentences.with_tags([_mended(tags, "bio") for tags in sentences.tags])
         elif repair:
-            mended = [_mended(tags, found) for tags in sentences.tags]
+            mended = [_mended(tags, scheme) for tags in sentences.tags]
             pairs = zip(mended, sentences.tags, strict=True)
             count = sum(new != old for new_tags, tags in pairs for new, old in zip(new_tags, tags, strict=True))
             if count:
-                facts.append(f"{name}: {count:,} tags broke {found.upper()} and were repaired")
-            made[name] = sentences.with_tags(mended)
+                facts.append(f"{name}: {count:,} tags broke {scheme.upper()} and were repaired")
+            parts[name] = sentences.with_tags(mended)
         else:
             advice = "Correct it, or pass repair=True (--repair) to read such tags as conlleval does."
-            _check(sentences, _breaks_bio if found == "bio" else _breaks_bioes, found.upper(), advice)
-    if found == IOB1:
+            _check(sentences, _breaks_bio if scheme == "bio" else _breaks_bioes, scheme.upper(), advice)
+    if scheme == IOB1:
         facts.append("the tags are IOB1 (B- only between entities of one type) and were turned into BIO")
-    return "bio" if found == IOB1 else found, made, facts
+    return "bio" if scheme == IOB1 else scheme, parts, facts
 
 
 def tag_names(tags: Iterable[str], scheme: str) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def scheme_of(names: Iterable[str]) -> str:
     return "bioes" if any(name[0] in "ES" for name in names) else "bio"
 
 
-def _found(tagged: dict[str, TaggedSentences], known: set[str]) -> str:
+def _likely_scheme(tagged: dict[str, TaggedSentences], known: set[str]) -> str:
     prefixes = {tag[0] for tag in known if len(tag) > 2 and tag[1] == "-" and tag[0] in _PREFIXES}
     if not prefixes:
         return PLAIN if known - {OUTSIDE} else "bio"
@@ -120,9 +120,8 @@ def _check(sentences: TaggedSentences, breaks: object, scheme: str, advice: str)
             continue
         before = f"after '{tags[place - 1]}'" if place else "at the beginning of its sentence"
         word, where = sentences.words[row][place], sentences.place(row, place)
-        received = f"{tags[place]} {before}"
-        told = f"The word '{word}' stands on {where}. {advice}".strip()
-        raise ValueError(checks.message("tags", f"keep to {scheme}", received, told))
+        advice = f"The word '{word}' stands on {where}. {advice}".strip()
+        raise ValueError(checks.message("tags", f"keep to {scheme}", f"{tags[place]} {before}", advice))
 
 
 def _breaks_bio(tags: list[str]) -> int | None:
@@ -160,12 +159,12 @@ def _mended(tags: list[str], scheme: str) -> list[str]:
     """Tags that keep to the scheme and hold the entities that the default reading finds in `tags`."""
     parts = [tag_parts(tag) for tag in tags]
     starts = [begins(*own, *before) for own, before in zip(parts, [(OUTSIDE, ""), *parts], strict=False)]
-    made = []
+    mended = []
     for place, (prefix, kind) in enumerate(parts):
         if prefix == OUTSIDE:
-            made.append(OUTSIDE)
+            mended.append(OUTSIDE)
             continue
         is_last = place + 1 == len(parts) or parts[place + 1][0] == OUTSIDE or starts[place + 1]
         first, inside = ("S" if is_last else "B", "E" if is_last else "I") if scheme == "bioes" else ("B", "I")
-        made.append(f"{first if starts[place] else inside}-{kind}")
-    return made
+        mended.append(f"{first if starts[place] else inside}-{kind}")
+    return mended

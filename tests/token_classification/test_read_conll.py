@@ -25,6 +25,7 @@ def test_sentences_lines_and_tags_are_read(tmp_path):
     "content",
     [
         "\ufeff" + PLAIN,
+        PLAIN.encode("utf-16"),
         PLAIN.replace("\n", "\r\n"),
         PLAIN.replace(" ", "\t"),
         PLAIN.replace(" ", "   ").replace("\n\n", "\n \t\n\n\n"),
@@ -32,7 +33,7 @@ def test_sentences_lines_and_tags_are_read(tmp_path):
         PLAIN.replace("\n\n", "\n-DOCSTART- O\n"),
         PLAIN.rstrip("\n"),
     ],
-    ids=["bom", "crlf", "tabs", "spaces", "document", "document between", "no last line end"],
+    ids=["bom", "utf-16 by its mark", "crlf", "tabs", "spaces", "document", "document between", "no last line end"],
 )
 def test_the_same_sentences_in_other_layouts(tmp_path, content):
     found = read_conll(file(tmp_path, content))
@@ -61,8 +62,12 @@ def test_a_column_is_taken_by_number_or_by_name(tmp_path):
         ("Ann B-PER\nin Oslo O\n", {}, r"Line 2 has 3"),
         ("Ann\nsings\n", {}, r"two columns or more.*has one: 'Ann'"),
         ("Ann\t\nsings\tO\n", {}, r"a word and a tag on each line.*Line 1 has an empty one"),
-        ("Ann B-PER\nna\u00efve O\n".encode("latin-1"), {}, r"be UTF-8.*Line 2 is not, at its byte 2: b'na\\xefve O'"),
-        (PLAIN.encode("utf-16"), {}, r"be UTF-8.*Line 1 is not, at its byte 0"),
+        (
+            "Ann B-PER\nna\u00efve O\n".encode("latin-1"),
+            {},
+            r"train\.conll, line 2, byte 3: this must be utf-8\. Received: b'na\\xefve O.*Save the file as UTF-8",
+        ),
+        (b"\xfe" + PLAIN.encode(), {}, r"train\.conll, line 1, byte 1: this must be utf-8\. Received: b'\\xfeAnn"),
         (PLAIN, {"tag_column": 2}, r"`tag_column` must be between -2 and 1, as train.conll has 2 columns"),
         (PLAIN, {"tag_column": 0}, r"another column than that of the words"),
         (PLAIN, {"tag_column": "ner"}, r"be a number for train.conll, whose 2 columns have no names"),
@@ -77,5 +82,7 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, content, options, words):
 
 def test_a_file_that_is_not_there_is_named_with_the_nearest(tmp_path):
     file(tmp_path, PLAIN)
-    with pytest.raises(FileNotFoundError, match=r"be an existing file.*Did you mean 'train.conll'"):
+    with pytest.raises(FileNotFoundError, match=r"be a file that is there.*Did you mean 'train.conll'"):
         read_conll(tmp_path / "trian.conll")
+    with pytest.raises(FileNotFoundError, match=r"be a file that is there.*It is a folder"):
+        read_conll(tmp_path)

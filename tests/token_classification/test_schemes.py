@@ -7,7 +7,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
 from bert_keras.token_classification.schemes import in_scheme, scheme_of, tag_names
-from bert_keras.token_classification.tagged_sentences import TaggedSentences, listed_sentences
+from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
 
 def sentences(*rows, lines=True, source="train.conll"):
@@ -110,21 +110,3 @@ def test_classes_stand_in_the_order_that_is_stated():
     assert tag_names(["VB", "NN", "VB"], "plain") == ("NN", "VB")
     for scheme, tag in (("bio", "B-A"), ("bioes", "S-A"), ("plain", "NN")):
         assert scheme_of(tag_names(["O", tag], scheme)) == scheme
-
-
-@pytest.mark.parametrize(
-    "rows, error, words",
-    [
-        ([], ValueError, "at least one sentence"),
-        ([([], [])], ValueError, r"have a word in every sentence.*It is sentence 0"),
-        ([(["a"], ["O"]), (["a", "b"], ["O"])], ValueError, r"as many tags as words, 2.*It is sentence 1"),
-        ([(["a", " "], ["O", "O"])], ValueError, r"a visible character in each word"),
-        ([(["a", 3], ["O", "O"])], TypeError, r"hold a str for each word"),
-        ([(["a"], [None])], TypeError, r"`tags` must be a str for each word"),
-        ([("a b", ["O"])], TypeError, r"hold a pair \(words, tags\)"),
-        ([(["\ud83d"], ["O"])], ValueError, r"UTF-8 can express"),
-    ],
-)
-def test_lists_at_fault_are_refused_with_their_place(rows, error, words):
-    with pytest.raises(error, match=words):
-        listed_sentences(rows)
