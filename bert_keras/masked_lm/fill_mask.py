@@ -60,11 +60,11 @@ def fill_mask(folder_or_model: Any, text: str, top_k: int = 5) -> list[Filling] 
     logits = model({**features, MASKED_POSITIONS: tf.constant(places[None], tf.int32)}, training=False)
     scores, best = tf.math.top_k(tf.nn.softmax(logits[0, :, : tokenizer.vocab_size]), top_k)
     pieces = tokenizer.vocabulary
-    found = [
+    fillings = [
         [Filling(pieces[piece], float(score)) for piece, score in zip(*row, strict=True)]
         for row in zip(best.numpy(), scores.numpy(), strict=True)
     ]
-    return found[0] if len(found) == 1 else found
+    return fillings[0] if len(fillings) == 1 else fillings
 
 
 def _load(handle: str | os.PathLike) -> MaskedLM:

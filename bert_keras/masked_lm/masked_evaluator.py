@@ -1,4 +1,4 @@
-"""A model of masked words on a part of texts, whose masks are always the same."""
+"""`MaskedEvaluator`: a model of masked words on a part of texts, whose masks are always the same."""
 
 import math
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras import checks
-from bert_keras.data.task_data import Parts
 from bert_keras.features import UNLABELLED
+from bert_keras.masked_lm.masked_data import MaskedData
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.evaluator import Evaluator, check_model
 
 _MOST = 700.0  # exp of more is no float
 
@@ -22,10 +21,9 @@ class MaskedEvaluator(Evaluator):
     cross-entropy in nats; `perplexity` e to the power of that.
     """
 
-    def __init__(self, model: Any, data: Parts, part: str) -> None:
+    def __init__(self, model: Any, data: MaskedData, part: str) -> None:
         super().__init__(model, data, part)
-        if not isinstance(model, MaskedLM):
-            raise TypeError(checks.message("model", "be a bk.MaskedLM", model))
+        check_model(model, MaskedLM, data)
         self._sums = tf.function(self._sums_of, reduce_retracing=True)
 
     def __call__(self) -> dict[str, float]:

@@ -7,15 +7,14 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, MASKED_IDS, MASKED_LM, MASKED_POSITIONS, UNLABELLED
+from bert_keras.features import FEATURE_NAMES, MASKED_IDS, MASKED_POSITIONS
 from bert_keras.masked_lm.masked_lm_head import MaskedLMHead
-from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy, labelled_in_rows
-from bert_keras.models.sequence_model import SequenceModel
-from bert_keras.models.targets import guard_range, guard_token_classes
+from bert_keras.models.labelled_tokens import TokenLabelModel
+from bert_keras.models.targets import guard_range
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class MaskedLM(SequenceModel):
+class MaskedLM(TokenLabelModel):
     """The words behind masks: what BERT was pretrained with, and what it is pretrained further with.
 
     Called on the three features [batch, seq_length] and `masked_lm_positions` int [batch, predictions], in a dict, it
@@ -40,9 +39,8 @@ class MaskedLM(SequenceModel):
         seed: of a fresh head; None draws from Keras' global seed.
     """
 
-    kind = MASKED_LM
+    kind = "masked_lm"
     settings = ("fresh_head", "seed")
-    labels_tokens = True
 
     def __init__(
         self, encoder: keras.layers.Layer, fresh_head: bool = False, seed: int | None = None, **kwargs: Any
@@ -76,22 +74,14 @@ class MaskedLM(SequenceModel):
             places = ops.broadcast_to(ops.arange(length)[None], (batch, length))
         return self.head(sequence, places, self.encoder.word_table)
 
-    def default_loss(self) -> keras.losses.Loss:
-        return LabelledCrossentropy()
-
-    def default_metrics(self) -> list[keras.metrics.Metric]:
-        return [LabelledAccuracy(name="accuracy")]
+    @property
+    def token_classes(self) -> int:
+        return self.encoder.config.vocab_size
 
     def check_targets(self, name: str, targets: Any) -> None:
         if isinstance(targets, dict):
             raise TypeError(checks.message(name, f"be an array, {MASKED_IDS}", sorted(targets)))
-        checks.token_classes(name, targets, self.encoder.config.vocab_size, UNLABELLED)
-
-    def guard_targets(self, targets: Any, outputs: Any) -> Any:
-        return guard_token_classes(targets, self.encoder.config.vocab_size, outputs)
-
-    def counts_of(self, y: Any) -> Any:
-        return labelled_in_rows(y) if self._has_task_loss() else None
+        super().check_targets(name, targets)
 
     def features_like(self, labels: Any) -> dict[str, np.ndarray]:
         return {**super().features_like(labels), MASKED_POSITIONS: np.zeros(labels.shape, "int32")}

@@ -51,12 +51,12 @@ class MaskedLMHead(keras.layers.Layer):
 
     def set_weights_by_name(self, values: dict[str, np.ndarray]) -> None:
         """Sets all weights, of arrays by TF-Hub's names; ValueError if there are others or of other shapes."""
-        named = self.named_weights()
-        wanted = {name: tuple(weight.shape) for name, weight in named.items()}
-        found = {name: tuple(value.shape) for name, value in values.items()}
-        if found != wanted:
-            raise ValueError(checks.message("values", f"have the names and shapes {wanted}", found))
-        for name, weight in named.items():
+        weights = self.named_weights()
+        shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
+        received = {name: tuple(value.shape) for name, value in values.items()}
+        if received != shapes:
+            raise ValueError(checks.message("values", f"have the names and shapes {shapes}", received))
+        for name, weight in weights.items():
             weight.assign(values[name])
 
     def call(self, sequence: Any, places: Any, table: Any) -> Any:

@@ -1,18 +1,25 @@
 """`MaskedSplit`: rows of ids in memory, masked anew each epoch."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
-from bert_keras.data.split import Split
+from bert_keras.data.labelled_rows import LabelledRows
+from bert_keras.data.split import Split, batches_as_dataset
 from bert_keras.features import MASKED_POSITIONS, UNLABELLED, WORD_IDS
+from bert_keras.masked_lm.document_lines import DocumentLines
 from bert_keras.masked_lm.masker import Masker
-from bert_keras.text.packing import pad_features
+from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.padding import filled_up, padded_length, padded_lengths
+
+ROWS = ("packed", "texts")
+_ENCODE_TEXTS = 1024  # tokenized in one call
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,8 +31,14 @@ class MaskedSplit(Split):
         texts: how many texts the rows were made of.
     """
 
+    examples: LabelledRows
     masker: Masker = dataclasses.field(kw_only=True)
     texts: int = 0
+
+    def take(self, rows: np.ndarray) -> "MaskedSplit":
+        """Some of the rows, int [rows], in that order."""
+        ids = {name: tf.gather(getattr(self, name), rows) for name in ("word_ids", "type_ids")}
+        return dataclasses.replace(self, examples=self.examples.take(rows), **ids)
 
     def masks(
         self, rows: np.ndarray, epoch: int, predictions: int, height: int | None = None
@@ -81,9 +94,32 @@ class MaskedSplit(Split):
 
         matrices = [tf.TensorSpec([None, None], dtype) for dtype in (tf.int32, tf.int32, tf.int32)]
         signature = (tf.TensorSpec([None], tf.int64), *matrices)
-        dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-        dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
-        options = tf.data.Options()
-        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
-        return dataset.with_options(options).prefetch(4)
+        return batches_as_dataset(batches, signature, gather, len(order))
+
+
+def make_masked_split(texts: DocumentLines, row_form: str, seq_length: int, masker: Masker) -> MaskedSplit:
+    """Tokenizes texts, once, and cuts them into rows; counts the texts that lost tokens to seq_length.
+
+    Args:
+        texts: the lines of one part.
+        row_form: "packed" or "texts"; see `bk.load_masked`.
+        seq_length: the most tokens of a row.
+        masker: of the split.
+    """
+    tokenizer, lines, room = masker.tokenizer, texts.lines, seq_length - 2
+    chunks = [tokenizer(lines[start : start + _ENCODE_TEXTS]) for start in range(0, len(lines), _ENCODE_TEXTS)]
+    ids = tf.concat(chunks, axis=0)
+    truncated = 0
+    if row_form == "packed":
+        begins = np.append(0, ids.row_lengths().numpy().cumsum())
+        ends = begins[np.append(np.unique(texts.documents, return_index=True)[1], len(lines))]
+        cuts = [np.arange(begin, end, room) for begin, end in itertools.pairwise(ends)]
+        ids = tf.RaggedTensor.from_row_splits(ids.flat_values, np.append(np.concatenate(cuts), ends[-1]))
+    else:
+        truncated = int((ids.row_lengths().numpy() > room).sum())
+    ids = tf.ragged.boolean_mask(ids, ids.row_lengths() > 0)
+    if not ids.nrows():
+        raise ValueError(checks.message("files_or_texts", "hold text that makes tokens", lines[:3]))
+    word_ids, type_ids = combine_segments([ids], seq_length, tokenizer.cls_id, tokenizer.sep_id)
+    rows = LabelledRows(None, np.arange(int(word_ids.nrows())), texts.source)
+    return MaskedSplit(rows, word_ids, type_ids, truncated, masker=masker, texts=len(lines))

@@ -36,9 +36,7 @@ class Masker:
 
     def __post_init__(self) -> None:
         checks.integer("seed", self.seed, 0)
-        if not 0.0 < checks.number("masked_share", self.share) < 1.0:
-            raise ValueError(checks.message("masked_share", "lie between 0 and 1", self.share))
-        checks.boolean("whole_words", self.whole_words)
+        check_masking(self.share, self.whole_words)
         if self.tokenizer.mask_id is None:
             advice = "The encoder was trained without masks, or this is another's vocab.txt."
             must = "be one with the piece [MASK]"
@@ -86,8 +84,15 @@ class Masker:
     @functools.cached_property
     def _ordinary(self) -> np.ndarray:
         unused = np.array([piece.startswith("[unused") for piece in self.tokenizer.vocabulary])
-        found = np.flatnonzero(~(self._kinds[0] | unused))
-        if not len(found):
+        ordinary = np.flatnonzero(~(self._kinds[0] | unused))
+        if not len(ordinary):
             received = str(self.tokenizer.vocab_file)
             raise ValueError(checks.message("vocab_file", "hold pieces that are not special", received))
-        return found
+        return ordinary
+
+
+def check_masking(share: float, whole_words: bool) -> None:
+    """Raises TypeError or ValueError unless these can be a masker's."""
+    if not 0.0 < checks.number("masked_share", share) < 1.0:
+        raise ValueError(checks.message("masked_share", "lie between 0 and 1", share))
+    checks.boolean("whole_words", whole_words)

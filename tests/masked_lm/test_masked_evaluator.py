@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tiny
 
-from bert_keras.masked_lm.masked_data import load_masked
+from bert_keras.masked_lm.load_masked import load_masked
+from bert_keras.masked_lm.masked_evaluator import MaskedEvaluator
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.running.evaluate import evaluate, write_predictions
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 
@@ -35,17 +35,19 @@ def test_scores_are_means_over_all_masked_places(model, data):
         )[counts].tolist()
         right += (logits.argmax(-1) == ids.numpy())[counts].tolist()
     assert len(losses) > 21
-    found = evaluate(model, data)
-    assert found["masked_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
-    assert found["masked_accuracy"] == pytest.approx(np.mean(right))
-    assert found["perplexity"] == pytest.approx(math.exp(np.mean(losses)), rel=1e-5)
-    assert evaluate(model, data) == found  # the mask is the same
+    measure = MaskedEvaluator(model, data, "validation")
+    scores = measure()
+    assert scores["masked_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
+    assert scores["masked_accuracy"] == pytest.approx(np.mean(right))
+    assert scores["perplexity"] == pytest.approx(math.exp(np.mean(losses)), rel=1e-5)
+    assert list(scores) == list(data.metrics)
+    assert measure() == MaskedEvaluator(model, data, "validation")() == scores  # the mask is the same
 
 
 def test_what_is_no_such_model_or_task_is_refused(model, data, tmp_path):
     with pytest.raises(TypeError, match=r"`model` must be a bk\.MaskedLM"):
-        evaluate(TextClassifier(tiny.native_encoder(), seed=1), data)
+        MaskedEvaluator(TextClassifier(tiny.native_encoder(), seed=1), data, "validation")
     with pytest.raises(ValueError, match="`part` must be a part of this task"):
-        evaluate(model, data, "test")
+        MaskedEvaluator(model, data, "test")
     with pytest.raises(ValueError, match="must be a task with a file format for predictions"):
-        write_predictions(model, data, tmp_path, "validation")
+        MaskedEvaluator(model, data, "validation").write_predictions(tmp_path)

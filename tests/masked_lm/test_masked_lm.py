@@ -1,21 +1,19 @@
-"""`MaskedLM`: TF-Hub's own logits, a loss of places that count alike, and a head that is written and read again."""
+"""`MaskedLM`: TF-Hub's own logits, and a loss of places that count alike, whatever the batches, devices and shapes."""
 
 import bert_reference
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_hub
 import tiny
 from encoders import VOCABULARY
 
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.masked_lm.masked_data import load_masked
+from bert_keras.masked_lm.load_masked import load_masked
+from bert_keras.masked_lm.masked_evaluator import MaskedEvaluator
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.evaluate import evaluate
 from bert_keras.text.tokenizer import Tokenizer
 
 FEATURES = bert_reference.batch(len(VOCABULARY), length=12)
@@ -97,13 +95,13 @@ def test_static_shapes_and_xla_change_no_number(vocab_file):
             rows="texts",
             batch_size=8,
             seq_length=16,
-            held_out=0.1,
+            validation_share=0.1,
             **options,
         )
         model = MaskedLM(tiny.native_encoder(), seed=2)
         model.compile(build_optimizer(RECIPE), **options, jit_compile=bool(options))
         model.fit(data.train, epochs=1, verbose=0)
-        return [weight.numpy() for weight in model.trainable_weights], evaluate(model, data)
+        return [weight.numpy() for weight in model.trainable_weights], MaskedEvaluator(model, data, "validation")()
 
     (plain, scores), (static, other) = weights(), weights(static_shapes=True)
     for one, two in zip(plain, static, strict=True):
@@ -127,32 +125,6 @@ def test_the_word_table_is_trained_from_both_ends_and_the_pooler_not_at_all():
     assert np.abs(encoder.word_table.numpy() - before)[unread].max() > 0  # rows of the output alone
 
 
-def test_a_written_head_is_read_by_tf_hub_and_goes_on_with_the_same_numbers(native, vocab_file, tmp_path):
-    native.tokenizer = Tokenizer(vocab_file)
-    model = MaskedLM(native, fresh_head=True, seed=5)
-    folder = save_encoder(native, tmp_path / "encoder", mlm=model.head)
-    wanted = model(INPUTS, training=False).numpy()
-    published = tensorflow_hub.load(folder)
-    outputs = published.mlm(tensors(INPUTS), training=False)
-    assert set(outputs) == {"mlm_logits", "pooled_output", "sequence_output", "encoder_outputs"}
-    np.testing.assert_allclose(outputs["mlm_logits"], wanted, atol=1e-5)
-    assert len(published.mlm.trainable_variables) == len(published.trainable_variables) + 5
-    plain = load_encoder(folder)
-    np.testing.assert_allclose(plain(FEATURES)["pooled_output"], native(FEATURES)["pooled_output"], atol=1e-5)
-    assert len(plain.weights) == len(native.weights)  # the head is none of the encoder's
-    again = MaskedLM(load_encoder(folder, native=True))
-    np.testing.assert_allclose(again(INPUTS, training=False), wanted, atol=1e-6)
-    features, ids = places(4)
-    losses = []
-    for one in (model, again):
-        one.encoder.dropout = 0.0
-        for block in one.encoder.blocks:
-            block.dropout = block.attention_dropout = 0.0
-        one.compile(build_optimizer(RECIPE))
-        losses.append(one.fit(features, ids, epochs=3, verbose=0).history["loss"])
-    np.testing.assert_allclose(*losses, rtol=1e-5)
-
-
 def test_a_keras_file_has_the_same_outputs(tmp_path):
     model = MaskedLM(tiny.native_encoder(), seed=2)
     inputs, ids = places(4)
@@ -162,7 +134,7 @@ def test_a_keras_file_has_the_same_outputs(tmp_path):
     np.testing.assert_allclose(again(inputs), model(inputs), atol=1e-6)
 
 
-def test_bad_input_has_a_message(dict_encoder, tmp_path):
+def test_bad_input_has_a_message(dict_encoder):
     with pytest.raises(ValueError, match="`encoder` must be a native encoder, whose word table the head shares"):
         MaskedLM(load_encoder(dict_encoder))
     model = MaskedLM(tiny.native_encoder(), seed=2)
@@ -180,9 +152,3 @@ def test_bad_input_has_a_message(dict_encoder, tmp_path):
         model.fit(features, ids[:, 0], verbose=0)
     with pytest.raises(TypeError, match="`y` must be an array, masked_lm_ids"):
         model.fit(features, {"masked_lm_ids": ids}, verbose=0)
-    with pytest.raises(ValueError, match="`mlm` must be None for an encoder that is not native"):
-        save_encoder(load_encoder(dict_encoder), tmp_path / "a", mlm=model.head)
-    with pytest.raises(TypeError, match=r"`mlm` must be the head of a bk\.MaskedLM"):
-        save_encoder(model.encoder, tmp_path / "b", mlm=keras.layers.Dense(2))
-    with pytest.raises(ValueError, match="`values` must have the names and shapes"):
-        model.head.set_weights_by_name({"output_bias/bias": np.zeros(3)})

@@ -1,19 +1,59 @@
-"""Batches of masked rows: what stands where, a new mask each epoch, static shapes."""
+"""`MaskedSplit`: rows of ids of texts, and batches of them: what stands where, new masks each epoch, static shapes."""
 
 import numpy as np
 import pytest
 import tiny
 from encoders import VOCABULARY
 
-from bert_keras.masked_lm.masked_data import load_masked
+from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.text.tokenizer import Tokenizer
 
-MASK = VOCABULARY.index("[MASK]")
+DAY, NIGHT, MASK = (VOCABULARY.index(word) for word in ("day", "night", "[MASK]"))
 
 
 @pytest.fixture(scope="module")
-def data(vocab_file):
-    return load_masked(tiny.sentences(60), Tokenizer(vocab_file), rows="texts", batch_size=8, seq_length=16, seed=2)
+def tokenizer(vocab_file):
+    return Tokenizer(vocab_file)
+
+
+@pytest.fixture(scope="module")
+def data(tokenizer):
+    return load_masked(tiny.sentences(60), tokenizer, rows="texts", batch_size=8, seq_length=16, seed=2)
+
+
+def ids_of(split):
+    return [row[1:-1] for row in split.word_ids.to_list()]
+
+
+def test_packed_rows_are_filled_by_the_lines_of_a_document_and_end_with_it(tokenizer, tmp_path):
+    path = tmp_path / "letters.txt"
+    path.write_text("day day\nday day day\n\nnight\nnight night\n", encoding="utf-8")
+    split = load_masked(path, tokenizer, validation=["day"], seq_length=6).split("train")
+    assert ids_of(split) == [[DAY] * 4, [DAY], [NIGHT] * 3]
+    assert split.texts == 4 and split.truncated == 0
+    assert split.examples.labels is None and split.examples.source == "letters.txt"
+
+
+def test_rows_of_texts_are_cut_and_counted(tokenizer):
+    texts = ["day day day day day", "night"]
+    split = load_masked(texts, tokenizer, validation=["day"], seq_length=6, rows="texts").split("train")
+    assert ids_of(split) == [[DAY] * 4, [NIGHT]]
+    assert split.truncated == 1
+
+
+def test_rows_have_the_ids_of_the_tokenizer(tokenizer):
+    texts = tiny.sentences(2500)  # more than are tokenized in one call
+    split = load_masked(texts, tokenizer, validation=["day"], rows="texts", seq_length=64).split("train")
+    assert ids_of(split) == tokenizer(texts).to_list()
+    np.testing.assert_array_equal(split.lengths, [len(text.split()) + 2 for text in texts])
+
+
+def test_some_rows_are_a_split_again(data):
+    split, rows = data.split("train"), np.array([3, 5, 20])
+    some = split.take(rows)
+    assert len(some) == len(some.examples) == 3 and some.masker is split.masker
+    assert ids_of(some) == [ids_of(split)[row] for row in rows]
+    np.testing.assert_array_equal(some.lengths, split.lengths[rows])
 
 
 def batches(dataset):
@@ -67,9 +107,9 @@ def test_the_mask_of_validation_is_always_the_same(data):
     assert one == two and any(MASK in row for batch in one for row in batch)
 
 
-def test_with_static_shapes_rows_that_fill_a_batch_up_have_no_masks(vocab_file):
-    tokenizer, texts = Tokenizer(vocab_file), tiny.sentences(21)
-    options = {"rows": "texts", "batch_size": 8, "seq_length": 16, "held_out": 0.1}
+def test_with_static_shapes_rows_that_fill_a_batch_up_have_no_masks(tokenizer):
+    texts = tiny.sentences(21)
+    options = {"rows": "texts", "batch_size": 8, "seq_length": 16, "validation_share": 0.1}
     split = load_masked(texts, tokenizer, static_shapes=True, **options).split("train")
     order = split.order(8)
     plain = load_masked(texts, tokenizer, **options).split("train")
