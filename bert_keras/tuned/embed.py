@@ -91,8 +91,8 @@ def cosine_similarity(a: Any, b: Any) -> np.ndarray:
         ValueError: if they are no such arrays of finite numbers.
     """
     rows = []
-    for name, given in {"a": a, "b": b}.items():
-        array = np.asarray(given, "float64")
+    for name, vectors in {"a": a, "b": b}.items():
+        array = np.asarray(vectors, "float64")
         if array.ndim != 2:
             advice = "One vector is a row: vector[None]." if array.ndim == 1 else ""
             raise ValueError(checks.message(name, "have the shape [rows, size]", array.shape, advice))

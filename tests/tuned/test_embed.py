@@ -22,9 +22,9 @@ def folder(tmp_path_factory):
 def encoder(request, folder, vocab_file):
     if request.param == "hub":
         return load_encoder(folder)
-    made = tiny.native_encoder()
-    made.tokenizer = Tokenizer(vocab_file)
-    return made
+    native = tiny.native_encoder()
+    native.tokenizer = Tokenizer(vocab_file)
+    return native
 
 
 def by_hand(encoder, text, pooling, seq_length=64):
@@ -63,9 +63,9 @@ def test_an_embedder_is_traced_once_and_a_handle_is_loaded(folder):
 
 
 def test_cosines_by_hand():
-    found = cosine_similarity([[3.0, 4.0], [0.0, 0.0]], [[4.0, 3.0], [-3.0, -4.0], [-4.0, 3.0]])
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, [[0.96, -1.0, 0.0], [0.0, 0.0, 0.0]], atol=1e-7)
+    cosines = cosine_similarity([[3.0, 4.0], [0.0, 0.0]], [[4.0, 3.0], [-3.0, -4.0], [-4.0, 3.0]])
+    assert cosines.dtype == np.float32
+    np.testing.assert_allclose(cosines, [[0.96, -1.0, 0.0], [0.0, 0.0, 0.0]], atol=1e-7)
 
 
 def test_mistakes_are_named(folder):
