@@ -1,14 +1,18 @@
-"""`Answers`: what a model answers to a split's questions: the official scores, and the threshold for "no answer"."""
+"""`Answers`: what a model answers to a split's questions: the official scores, the threshold for "no answer", files."""
 
 import dataclasses
 import functools
 import hashlib
+import json
+import pathlib
+from typing import Any
 
 import numpy as np
 
 from bert_keras.metrics.squad import squad_by_question, squad_v1, squad_v2
 from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.span_decoder import Spans
+from bert_keras.question_answering.span_reader import span_probabilities
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,6 +92,52 @@ def best_threshold(answers: Answers) -> float:
     best = totals[possible].max()
     chosen = candidates[possible & (totals >= best - 1e-9)]
     return float(chosen[np.argmin(np.abs(chosen))])
+
+
+def save_answers(
+    answers: Answers, folder: pathlib.Path, has_impossible: bool, null_threshold: float | None = None
+) -> list[str]:
+    """Writes what SQuAD's scripts read into `folder`, which exists; a threshold of None is tuned as `bk.evaluate` does.
+
+    `predictions.json` holds the text of each question's answer, by id. `null_odds.json` holds the null scores: no
+    answer is given where they are above the threshold. `nbest_predictions.json` holds lists of objects with `text`,
+    `probability`, `start`, `end` and `logit`, best first; "" among them is "no answer", where the task has that.
+    """
+    if has_impossible and null_threshold is None:
+        null_threshold = tuned_threshold(answers)[0]
+    contents = {
+        "predictions.json": answers.texts(null_threshold),
+        "null_odds.json": answers.null_odds,
+        "nbest_predictions.json": n_best(answers, has_impossible),
+    }
+    for name, content in contents.items():
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return [str(folder / name) for name in contents]
+
+
+def n_best(answers: Answers, with_null: bool) -> dict[str, list[dict[str, Any]]]:
+    """The best spans of each question, by id, as `nbest_predictions.json` has them."""
+    shares, null_shares = (column.numpy() for column in span_probabilities(answers.spans, with_null))
+    listed = {}
+    for row, (name, context) in enumerate(zip(answers.questions.ids, answers.questions.contexts, strict=True)):
+        columns = zip(answers.spans.starts[row], answers.spans.ends[row], answers.spans.logits[row], strict=True)
+        entries = [
+            {
+                "text": context[start:end],
+                "probability": float(shares[row, place]),
+                "start": int(start),
+                "end": int(end),
+                "logit": float(logit),
+            }
+            for place, (start, end, logit) in enumerate(columns)
+            if np.isfinite(logit)
+        ]
+        if with_null:
+            null = {"text": "", "probability": float(null_shares[row]), "start": 0, "end": 0}
+            entries.append({**null, "logit": float(answers.spans.null_logits[row])})
+            entries.sort(key=lambda entry: -entry["logit"])
+        listed[name] = entries
+    return listed
 
 
 def _rows(answers: Answers, rows: np.ndarray) -> Answers:

@@ -1,17 +1,14 @@
 """`QuestionEvaluator`: a `SpanLabeler` on a part of a task."""
 
-import os
 import pathlib
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import clear_errors
-from bert_keras.question_answering.answer_files import save_answers
-from bert_keras.question_answering.answers import Answers, scores_of
+from bert_keras.question_answering.answers import Answers, save_answers, scores_of
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import SpanReader
-from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.evaluator import Evaluator, check_model
 
 
 class QuestionEvaluator(Evaluator):
@@ -25,11 +22,11 @@ class QuestionEvaluator(Evaluator):
     """
 
     submitted = "validation"
+    options = ("null_threshold",)
 
     def __init__(self, model: Any, data: QuestionData, part: str, null_threshold: float | None = None) -> None:
         super().__init__(model, data, part)
-        if not isinstance(model, SpanLabeler):
-            raise TypeError(checks.message("model", "be a bk.SpanLabeler", model))
+        check_model(model, SpanLabeler, data)
         self.null_threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
         self.questions = data.split(part).questions
         self.has_impossible = data.has_impossible
@@ -43,14 +40,11 @@ class QuestionEvaluator(Evaluator):
         """What the model answers."""
         return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
 
-    def write_predictions(self, folder: str | os.PathLike) -> list[str]:
-        answers, folder = self.answers(), pathlib.Path(folder).expanduser()
-        with clear_errors("folder", folder, "Predictions were not written."):
-            folder.mkdir(parents=True, exist_ok=True)
-            return save_answers(answers, folder, self.has_impossible, self.null_threshold)
-
     def settings(self, metrics: dict[str, float]) -> dict[str, Any]:
         return {"null_threshold": metrics.get("null_threshold")}
 
     def write(self, folder: pathlib.Path, metrics: dict[str, float]) -> None:
         save_answers(self.answers(), folder, self.has_impossible, metrics.get("null_threshold"))
+
+    def _write_predictions(self, folder: pathlib.Path) -> list[str]:
+        return save_answers(self.answers(), folder, self.has_impossible, self.null_threshold)

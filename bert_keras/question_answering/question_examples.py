@@ -55,16 +55,12 @@ class QuestionExamples:
             name for name, answers in zip(self.ids, self.answers, strict=True) if any(s == UNPLACED for _, s in answers)
         )
 
-    def head(self, limit: int | None) -> "QuestionExamples":
-        """The first `limit` questions; all of them for None."""
-        return self if limit is None or limit >= len(self) else self.take(range(limit))
-
     def take(self, rows: Sequence[int]) -> "QuestionExamples":
         """The questions with these numbers, in this order."""
         names = ("ids", "questions", "contexts", "titles", "answers")
         columns = {name: [getattr(self, name)[row] for row in rows] for name in names}
-        kept = set(columns["ids"])
-        misplaced = tuple(name for name in self.misplaced if name in kept)
+        ids = set(columns["ids"])
+        misplaced = tuple(name for name in self.misplaced if name in ids)
         impossible = self.is_impossible[np.asarray(rows, "int64")]
         return QuestionExamples(**columns, is_impossible=impossible, misplaced=misplaced, source=self.source)
 

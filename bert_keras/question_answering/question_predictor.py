@@ -2,7 +2,7 @@
 
 import dataclasses
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bert_keras.question_answering.question_examples import is_blank
 from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
-from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.predictor import Predictor
 
 _SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer
 
@@ -51,7 +51,7 @@ class Answer:
         )
 
 
-class QuestionPredictor(TunedModel):
+class QuestionPredictor(Predictor):
     """A tuned question answering model on strings.
 
     >>> predictor = bk.load("runs/squad")
@@ -63,13 +63,17 @@ class QuestionPredictor(TunedModel):
         config: of the model folder: `seq_length`, `doc_stride`, `max_query_length`, `max_answer_length`, `task`,
             `has_impossible`, `null_threshold`.
         batch_size: windows that are run together.
+        kind: as for `Predictor`.
 
     Attributes:
         null_threshold: the null score above which there is no answer; None for a model that always answers.
     """
 
-    def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32) -> None:
-        super().__init__(model, config, batch_size)
+    columns = 2
+    options = ("top_k", "null_threshold")
+
+    def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
+        super().__init__(model, config, batch_size, kind)
         threshold = config["null_threshold"]
         self.null_threshold = None if threshold is None else checks.number("null_threshold", threshold)
         windows = {name: config[name] for name in ("seq_length", "doc_stride", "max_query_length")}
@@ -100,9 +104,16 @@ class QuestionPredictor(TunedModel):
         threshold = self._threshold(null_threshold)
         one = isinstance(question, str) and isinstance(context, str)
         questions, contexts = _columns(question, context)
-        found = self._answers(questions, contexts, count, threshold)
-        found = [answers[0] for answers in found] if top_k is None else found
-        return found[0] if one else found
+        answers: list[Any] = self._answers(questions, contexts, count, threshold)
+        if top_k is None:
+            answers = [best for best, *_ in answers]
+        return answers[0] if one else answers
+
+    def lines(self, rows: list[Any], top_k: int | None = None, **options: Any) -> Iterator[dict[str, Any]]:
+        questions, contexts = ([row[column] for row in rows] for column in range(2))
+        for question, answer in zip(questions, self(questions, contexts, top_k, **options), strict=True):
+            values = _values(answer) if top_k is None else {"answers": [_values(entry) for entry in answer]}
+            yield {"question": question, **values}
 
     def _threshold(self, null_threshold: Any) -> float | None:
         if null_threshold is None:
@@ -143,6 +154,11 @@ class QuestionPredictor(TunedModel):
             checks.warn(f"{what}, the first number {cut[0]} with {lengths[cut[0]]}: what is beyond was not read.")
 
 
+def _values(answer: Answer) -> dict[str, Any]:
+    """An answer as a line of JSON has it."""
+    return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
+
+
 def _listed(
     question: str,
     context: str,
@@ -152,7 +168,7 @@ def _listed(
     null_score: float,
     threshold: float | None,
 ) -> list[Answer]:
-    """All answers to one question, the given one first."""
+    """All answers to one question, the one that counts first."""
 
     def answer(text: str, share: float, start: int, end: int) -> Answer:
         return Answer(text, float(share), start, end, null_score, question, context)
@@ -171,21 +187,21 @@ def _listed(
 def _columns(question: Any, context: Any) -> tuple[list[str], list[str]]:
     """Checked questions and contexts, as many of one as of the other."""
     columns = {}
-    for name, given in {"question": question, "context": context}.items():
-        if not isinstance(given, str) and (isinstance(given, (bytes, dict)) or not isinstance(given, Iterable)):
-            raise TypeError(checks.message(name, "be a str or a list of them", given))
-        columns[name] = [given] if isinstance(given, str) else list(given)
-    asked, texts = columns["question"], columns["context"]
+    for name, texts in {"question": question, "context": context}.items():
+        if not isinstance(texts, str) and (isinstance(texts, (bytes, dict)) or not isinstance(texts, Iterable)):
+            raise TypeError(checks.message(name, "be a str or a list of them", texts))
+        columns[name] = [texts] if isinstance(texts, str) else list(texts)
+    questions, contexts = columns["question"], columns["context"]
     if isinstance(context, str):
-        texts = texts * len(asked)
+        contexts = contexts * len(questions)
     elif isinstance(question, str):
-        asked = asked * len(texts)
-    if len(asked) != len(texts):
-        must = f"have as many entries as `question`, which has {len(asked)}, or be one str for all"
-        raise ValueError(checks.message("context", must, len(texts)))
-    for name, column in {"question": asked, "context": texts}.items():
+        questions = questions * len(contexts)
+    if len(questions) != len(contexts):
+        must = f"have as many entries as `question`, which has {len(questions)}, or be one str for all"
+        raise ValueError(checks.message("context", must, len(contexts)))
+    for name, column in {"question": questions, "context": contexts}.items():
         _check_column(name, column)
-    return asked, texts
+    return questions, contexts
 
 
 def _check_column(name: str, column: list[Any]) -> None:

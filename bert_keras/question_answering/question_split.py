@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.examples import Examples
+from bert_keras.data.labelled_rows import LabelledRows
 from bert_keras.data.split import Split
 from bert_keras.features import END_LOGITS, START_LOGITS
 from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples
@@ -26,28 +26,22 @@ class QuestionSplit(Split):
     would be trained on as unanswerable.
 
     Args:
-        examples: the labels of the windows; `ids` are the numbers of their questions.
+        examples: the labels of the windows, under `start_logits` and `end_logits`; `ids` are the numbers of their
+            questions.
         word_ids, type_ids: ragged int32 [windows, (tokens)].
         truncated: questions that lost tokens to max_query_length.
         questions: all questions of the part.
+        preprocessor: that made the windows.
         unaligned: ids of the questions without windows: the place of the answer in the context is not known, no token
             stands there, or no window holds all of it.
         widened: ids of questions whose answer begins or ends inside a token: the label is the tokens that hold it.
     """
 
+    examples: LabelledRows
     questions: QuestionExamples = dataclasses.field(kw_only=True)
+    preprocessor: QuestionPreprocessor = dataclasses.field(kw_only=True)
     unaligned: tuple[str, ...] = ()
     widened: tuple[str, ...] = ()
-
-    def facts(self, name: str) -> list[str]:
-        """What a person should know of this part before training on it, one line each."""
-        lines = [f"{name}: {len(self):,} windows of {len(self.questions):,} questions"]
-        if self.truncated:
-            lines.append(f"{name}: {self.truncated:,} questions are longer than max_query_length and were cut")
-        if self.unaligned:
-            first = f"the first '{self.unaligned[0]}'"
-            lines.append(f"{name}: {len(self.unaligned):,} questions cannot be aligned to tokens, {first}: left out")
-        return lines
 
 
 def make_question_split(questions: QuestionExamples, preprocessor: QuestionPreprocessor) -> QuestionSplit:
@@ -55,9 +49,9 @@ def make_question_split(questions: QuestionExamples, preprocessor: QuestionPrepr
     if not len(questions):
         raise ValueError(checks.message("questions", "hold at least one", questions.source or "none"))
     chunks = _chunks(questions)
-    made = [_windows_of(questions, rows, preprocessor) for rows in chunks]
-    rows, starts, ends, spans, cut = (np.concatenate([part[place] for part in made]) for place in range(2, 7))
-    words, types = (tf.concat([part[place] for part in made], axis=0) for place in range(2))
+    windows = [_windows_of(questions, rows, preprocessor) for rows in chunks]
+    rows, starts, ends, spans, cut = (np.concatenate([part[place] for part in windows]) for place in range(2, 7))
+    words, types = (tf.concat([part[place] for part in windows], axis=0) for place in range(2))
     # Chunks follow the contexts; the split follows the questions. Windows of a question stay in their order.
     order = np.argsort(rows, kind="stable")
     unaligned, widened = spans == _UNALIGNED, spans == _WIDENED
@@ -75,11 +69,12 @@ def make_question_split(questions: QuestionExamples, preprocessor: QuestionPrepr
 
     labels = {START_LOGITS: starts[order], END_LOGITS: ends[order]}
     return QuestionSplit(
-        Examples((), labels, rows[order], questions.source),
+        LabelledRows(labels, rows[order], questions.source),
         tf.gather(words, order),
         tf.gather(types, order),
         int(cut.sum()),
         questions=questions,
+        preprocessor=preprocessor,
         unaligned=names(unaligned),
         widened=names(widened),
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import tensorflow_datasets as tfds
 
-from bert_keras.checks import integer, message, one_of, warn
+from bert_keras.checks import message, one_of, warn
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.metrics.squad_json import field, objects, walk
 from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
@@ -33,9 +33,14 @@ class _Row(NamedTuple):
     is_impossible: bool | None
 
 
-def read_squad(
-    version: str, split: str, data_dir: str | os.PathLike | None = None, limit: int | None = None
-) -> QuestionExamples:
+def squad_version(version: str) -> str:
+    """ "v1.1" or "v2.0", also of "squad/V2.0"; TypeError or ValueError for what is neither."""
+    if not isinstance(version, str):
+        raise TypeError(message("version", "be 'v1.1' or 'v2.0'", version))
+    return one_of("version", version.lower().removeprefix("squad/"), SQUAD_VERSIONS)
+
+
+def read_squad(version: str, split: str, data_dir: str | os.PathLike | None = None) -> QuestionExamples:
     """The questions of one split of SQuAD, in the same order from whichever source they are read.
 
     TFDS shuffles when it prepares a data set and keeps no row numbers, so the order is that of a hash of the ids, which
@@ -48,7 +53,6 @@ def read_squad(
         data_dir: a TFDS data folder with the prepared data set in `squad/<version>/<number>`, or a folder that holds
             SQuAD's files, `train-v1.1.json`, `dev-v1.1.json` and so on, or holds them in `squad`. None: TFDS's own
             data folder, into which the data set is downloaded if it is not there.
-        limit: the first so many questions only; None for all.
 
     Raises:
         FileNotFoundError: `data_dir` holds neither; the message says what was looked for.
@@ -56,12 +60,10 @@ def read_squad(
         ValueError: an unknown version or split, or what `read_squad_json` refuses, except that questions without a
             visible character are kept, with a warning: a published set cannot be mended.
     """
-    version = one_of("version", version.removeprefix("squad/"), SQUAD_VERSIONS)
+    version = squad_version(version)
     file = f"{SQUAD_SPLITS[one_of('split', split, SQUAD_SPLITS)]}-{version}.json"
-    if limit is not None:
-        limit = integer("limit", limit, low=1)
     rows, source = _published_rows(version, split, file, data_dir)
-    return _checked(sorted(rows, key=_place_in_order), source, blank_questions=True).head(limit)
+    return _checked(sorted(rows, key=_place_in_order), source, blank_questions=True)
 
 
 def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
@@ -77,14 +79,20 @@ def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not UTF-8 or not JSON (line and column); a field is absent or of another kind (its
-            path, such as `data[3].paragraphs[0].qas[2].answers`); two questions have one id; a question or context
-            has no visible character; an answer is empty; `is_impossible` and `answers` contradict each other.
+        ValueError: the file is not UTF-8 (line and byte) or not JSON (line and column); a field is absent or of another
+            kind (its path, such as `data[3].paragraphs[0].qas[2].answers`); two questions have one id; a question or
+            context has no visible character; an answer is empty; `is_impossible` and `answers` contradict each other.
     """
+    path = checked_file(path)
+    return _checked(_json_rows(path), str(path), blank_questions=False)
+
+
+def checked_file(path: str | os.PathLike) -> Path:
+    """The path of a file of questions; FileNotFoundError if there is none."""
     path = Path(os.fspath(path)).expanduser()
     if not path.is_file():
         raise FileNotFoundError(message("path", "be a file in SQuAD's JSON", str(path), "There is no such file."))
-    return _checked(_json_rows(path), str(path), blank_questions=False)
+    return path
 
 
 def _place_in_order(row: _Row) -> bytes:
@@ -140,9 +148,10 @@ def _json_rows(path: Path) -> Iterator[_Row]:
     try:
         squad = json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        *lines, before = error.object[: error.start].split(b"\n")
         raise ValueError(
-            f"{path} must be UTF-8. Byte {error.start} of the file is 0x{error.object[error.start]:02x}. "
-            "Convert the file to UTF-8 (`iconv -t utf-8`)."
+            f"{path}, line {len(lines) + 1}, byte {len(before) + 1}: this must be UTF-8. Received: "
+            f"0x{error.object[error.start]:02x}. Convert the file to UTF-8 (`iconv -t utf-8`)."
         ) from error
     except json.JSONDecodeError as error:
         raise ValueError(
@@ -157,8 +166,8 @@ def _json_rows(path: Path) -> Iterator[_Row]:
 
 def _parsed_rows(squad: object) -> Iterator[_Row]:
     if not isinstance(squad, dict) or "data" not in squad:
-        found = list(squad) if isinstance(squad, dict) else squad
-        raise ValueError(message("the file", "hold an object with the list 'data', as SQuAD's do", found))
+        received = list(squad) if isinstance(squad, dict) else squad
+        raise ValueError(message("the file", "hold an object with the list 'data', as SQuAD's do", received))
     row = None
     for (article_path, article), (paragraph_path, paragraph), (path, question), name in walk(squad["data"]):
         answers = [
@@ -192,7 +201,7 @@ def _checked(rows: Iterable[_Row], source: str, blank_questions: bool) -> Questi
         # One str a context: TFDS repeats it for each of its questions, five on average.
         checked.append(row._replace(context=contexts.setdefault(row.context, row.context), answers=tuple(answers)))
     _, ids, titles, contexts, questions, answers, _ = (list(column) for column in zip(*checked, strict=True))
-    impossible = np.array([not given for given in answers], bool)
+    impossible = np.array([not texts for texts in answers], bool)
     examples = QuestionExamples(ids, questions, contexts, titles, answers, impossible, tuple(misplaced), source)
     if blank:
         warn(f"{source}: {len(blank)} of {len(ids)} questions have no visible character, the first '{blank[0]}'.")

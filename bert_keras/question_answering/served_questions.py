@@ -6,19 +6,16 @@ import tensorflow as tf
 
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.span_reader import N_BEST, span_probabilities
-from bert_keras.text_classification.served_texts import held_by
+from bert_keras.tuned.served import Served
 
 _NO_THRESHOLD = 3e38  # no null score is above it: the model was trained on questions that all have an answer
 
 
-class ServedQuestions(tf.Module):
+class ServedQuestions(Served):
     """The reader's own graph, the decision, and the answer cut out of the context."""
 
     def __init__(self, predictor: QuestionPredictor) -> None:
-        super().__init__(name="bert_keras")
-        reader = predictor.reader
-        self.held = held_by(reader.model, reader.preprocessor.tokenizer)
-        self._reader = reader
+        super().__init__(predictor, predictor.model, predictor.reader.preprocessor.tokenizer)
         self._with_null = predictor.null_threshold is not None
         self._threshold = predictor.null_threshold if self._with_null else _NO_THRESHOLD
 
@@ -33,7 +30,7 @@ class ServedQuestions(tf.Module):
         }
 
     def _serve(self, question: tf.Tensor, context: tf.Tensor, null_threshold: Any) -> dict[str, tf.Tensor]:
-        spans, _ = self._reader.read(question, context, tf.constant(N_BEST))
+        spans, _ = self._predictor.reader.read(question, context, tf.constant(N_BEST))
         shares, null_shares = span_probabilities(spans, self._with_null)
         is_null = spans.null_scores > null_threshold
         start, end = (tf.where(is_null, 0, column[:, 0]) for column in (spans.starts, spans.ends))

@@ -70,8 +70,8 @@ def best_spans(
         return _distinct(texts[question], *places, scores[begin:stop], n_best)
 
     signature = tuple(tf.TensorSpec([None], dtype) for dtype in (tf.int32, tf.int32, tf.float32))
-    found = tf.map_fn(of_question, tf.range(count + 1), fn_output_signature=signature)
-    return Spans(*(column[:-1] for column in found), null_logits)
+    columns = tf.map_fn(of_question, tf.range(count + 1), fn_output_signature=signature)
+    return Spans(*(column[:-1] for column in columns), null_logits)
 
 
 def _pair_scores(
@@ -118,8 +118,8 @@ def _distinct(
 
     def looked_at(pool: tf.Tensor) -> tuple[tf.Tensor, ...]:
         values, pairs = tf.math.top_k(flat, pool)
-        kept = tf.where(values > float("-inf"))[:, 0]
-        values, pairs = tf.gather(values, kept), tf.gather(pairs, kept)
+        spans = tf.where(values > float("-inf"))[:, 0]
+        values, pairs = tf.gather(values, spans), tf.gather(pairs, spans)
         left = tf.gather(starts, pairs // longest)
         right = tf.gather(limits, pairs // longest + pairs % longest)
         at = tf.gather(begins, left)

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import END_LOGITS, MASK, QUESTION_ANSWERING, START_LOGITS
+from bert_keras.features import END_LOGITS, MASK, START_LOGITS
 from bert_keras.models.sequence_model import SequenceModel
 from bert_keras.models.targets import guard_positions
 
@@ -35,7 +35,7 @@ class SpanLabeler(SequenceModel):
         seed: of the head's weights; None draws from Keras' global seed.
     """
 
-    kind = QUESTION_ANSWERING
+    kind = "question_answering"
     settings = ("seed",)
 
     def __init__(self, encoder: keras.layers.Layer, seed: int | None = None, **kwargs: Any) -> None:

@@ -6,14 +6,12 @@ network stands outside: its windows and its decoding are still those of the grap
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.models.row_reader import row_logits, row_logits_in_shapes
+from bert_keras.models.row_reader import RowReader, chunks
 from bert_keras.question_answering.span_decoder import Spans, best_spans
-from bert_keras.text.length_steps import LENGTH_STEP
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.windows import QuestionPreprocessor
 
@@ -23,7 +21,7 @@ _CHUNK_QUESTIONS = 256  # read in one call of the graph
 _CHUNK_CHARACTERS = 1_000_000  # of contexts in one call, or one context
 
 
-class SpanReader:
+class SpanReader(RowReader):
     """A `SpanLabeler` on strings of any length: windows, logits in batches sorted by length, decoding.
 
     Args:
@@ -31,9 +29,7 @@ class SpanReader:
         preprocessor: a `QuestionPreprocessor` of its vocabulary.
         max_answer_length: the most tokens of an answer.
         batch_size: windows that are run together.
-        ladder: lengths of windows, from short to long, to run the model on no other shapes than batch_size windows of
-            one of them, by its `predict`: under XLA and on a TPU, which take no strings. On another backend of Keras
-            than TensorFlow, multiples of 32 if none are given.
+        ladder: lengths of windows, as for `RowReader`.
     """
 
     def __init__(
@@ -44,52 +40,41 @@ class SpanReader:
         batch_size: int = 32,
         ladder: tuple[int, ...] = (),
     ) -> None:
-        self.model = model
-        self.preprocessor = preprocessor
+        super().__init__(model, preprocessor, _SHAPES, batch_size, ladder)
         self.max_answer_length = checks.integer("max_answer_length", max_answer_length, 1)
-        self.batch_size = checks.integer("batch_size", batch_size, 1)
-        self._pad_id = preprocessor.tokenizer.pad_id
-        count = tf.TensorSpec([], tf.int32)
-        # Of one signature: traced once, whatever the sizes.
-        self._function = tf.function(self.read, input_signature=[STRINGS_SPEC, STRINGS_SPEC, count], autograph=False)
-        if not ladder and keras.backend.backend() != "tensorflow":
-            ladder = tuple(range(LENGTH_STEP, preprocessor.seq_length, LENGTH_STEP)) or (preprocessor.seq_length,)
-        if ladder:
-            self.ladder = (*ladder, *([preprocessor.seq_length] if ladder[-1] < preprocessor.seq_length else []))
+        if self.in_shapes:
             self._decode = tf.function(best_spans, reduce_retracing=True, autograph=False)
             self._function = self._read_in_shapes
+        else:  # of one signature: traced once, whatever the sizes
+            signature = [STRINGS_SPEC, STRINGS_SPEC, tf.TensorSpec([], tf.int32)]
+            self._function = tf.function(self.read, input_signature=signature, autograph=False)
 
     def __call__(self, questions: list[str], contexts: list[str], n_best: int = N_BEST) -> tuple[Spans, np.ndarray]:
         """The best spans of questions about contexts, as NumPy arrays, and int32 [questions], tokens of the questions.
 
         Any number of questions: they are read in chunks, so that memory follows the longest context alone.
         """
-        asked, texts = string_batch("questions", questions), string_batch("contexts", contexts)
+        strings = string_batch("questions", questions), string_batch("contexts", contexts)
         count = tf.constant(checks.integer("n_best", n_best, 1), tf.int32)
-        made = [
-            [column.numpy() for column in tf.nest.flatten(self._function(asked[begin:stop], texts[begin:stop], count))]
-            for begin, stop in _chunks([len(context) for context in contexts])
+        columns = [
+            [array.numpy() for array in tf.nest.flatten(self._function(*(s[begin:stop] for s in strings), count))]
+            for begin, stop in chunks([len(text) for text in contexts], _CHUNK_CHARACTERS, _CHUNK_QUESTIONS)
         ]
-        *spans, lengths = (np.concatenate(columns) for columns in zip(*made, strict=True))
+        *spans, lengths = (np.concatenate(parts) for parts in zip(*columns, strict=True))
         return Spans(*spans), lengths
 
     def read(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
         """As a call, in a graph: string [questions] twice and int32 [], unchecked."""
         windows = self.preprocessor.windows(questions, contexts)
-        end_logits, start_logits = row_logits(
-            self.model, windows.word_ids, windows.type_ids, _SHAPES, self.batch_size, self._pad_id
-        )
+        end_logits, start_logits = self.logits(windows.word_ids, windows.type_ids)
         spans = best_spans(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
 
     def _read_in_shapes(self, questions: tf.Tensor, contexts: tf.Tensor, n_best: tf.Tensor) -> tuple[Spans, tf.Tensor]:
         """As `read`, with the model's own `predict` between two graphs that run on the host."""
         windows = self.preprocessor(questions, contexts)
-        end_logits, start_logits = row_logits_in_shapes(
-            self.model, windows.word_ids, windows.type_ids, _SHAPES, self.batch_size, self._pad_id, self.ladder
-        )
-        columns = tf.constant(start_logits), tf.constant(end_logits)
-        spans = self._decode(*columns, windows, contexts, n_best, self.max_answer_length)
+        end_logits, start_logits = map(tf.constant, self.logits_in_shapes(windows.word_ids, windows.type_ids))
+        spans = self._decode(start_logits, end_logits, windows, contexts, n_best, self.max_answer_length)
         return spans, windows.question_lengths
 
 
@@ -106,13 +91,3 @@ def span_probabilities(spans: Spans, with_null: bool) -> tuple[tf.Tensor, tf.Ten
     weights = tf.where(logits > float("-inf"), tf.exp(logits - tf.where(highest > float("-inf"), highest, 0.0)), 0.0)
     shares = tf.math.divide_no_nan(weights, tf.reduce_sum(weights, axis=1, keepdims=True))
     return shares[:, :-1], shares[:, -1]
-
-
-def _chunks(lengths: list[int]) -> list[tuple[int, int]]:
-    chunks, begin, characters = [], 0, 0
-    for place, length in enumerate(lengths):
-        if place > begin and (place - begin == _CHUNK_QUESTIONS or characters + length > _CHUNK_CHARACTERS):
-            chunks.append((begin, place))
-            begin, characters = place, 0
-        characters += length
-    return [*chunks, (begin, len(lengths))] if lengths else []

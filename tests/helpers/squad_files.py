@@ -35,7 +35,23 @@ def small(version="2.0"):
     }
 
 
+CONTEXTS = [
+    f"the {noun} was {colour} and not new" for noun in ("film", "book", "food") for colour in ("red", "green", "blue")
+]
+
+
+def paragraphs(asked):
+    """SQuAD's JSON with so many questions about each of the contexts: "what was it", the colour."""
+    articles = []
+    for number, (context, count) in enumerate(zip(CONTEXTS, asked, strict=False)):
+        answers = [answer(context, context.split()[3])]
+        qas = [{"id": f"{number}-{row}", "question": "what was it", "answers": answers} for row in range(count)]
+        articles.append({"context": context, "qas": qas})
+    return {"data": [{"paragraphs": articles}]}
+
+
 def write(path, squad):
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(squad, ensure_ascii=False), encoding="utf-8")
     return path
 
@@ -69,8 +85,8 @@ def tfds_rows(squad):
                 row = {"id": entry["id"], "title": article["title"], "context": paragraph["context"]}
                 row["question"] = entry["question"]
                 row["answers"] = {
-                    "text": np.array([given["text"] for given in entry["answers"]], object),
-                    "answer_start": np.array([given["answer_start"] for given in entry["answers"]], np.int32),
+                    "text": np.array([span["text"] for span in entry["answers"]], object),
+                    "answer_start": np.array([span["answer_start"] for span in entry["answers"]], np.int32),
                 }
                 if "is_impossible" in entry:
                     row["is_impossible"] = entry["is_impossible"]

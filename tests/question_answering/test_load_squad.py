@@ -1,29 +1,28 @@
-"""`load_squad`, `load_files`, `load_questions`: both sources alike, what is held out, batches, what is refused."""
+"""`load_squad`, `load_questions`, `load_question_files`: both sources alike, what is held out, what is refused."""
 
-import functools
 import json
 
 import encoders
 import numpy as np
 import pytest
-import tensorflow as tf
-import tiny
+import questions
 from real_data import SHARED, needs_shared
-from squad_files import prepare_tfds, small, tfds_rows
+from squad_files import paragraphs, prepare_tfds, small, tfds_rows, write
 
 from bert_keras.metrics.squad import normalize_answer
 from bert_keras.question_answering import load_squad as module
-from bert_keras.question_answering import question_data
-from bert_keras.question_answering.load_squad import load_questions, load_squad
+from bert_keras.question_answering import question_task
+from bert_keras.question_answering.load_squad import (
+    holds_questions,
+    load_question_files,
+    load_questions,
+    load_squad,
+)
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.read_squad import read_squad
-from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.running.load_files import load_files
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.text.windows import QuestionPreprocessor
 
 OPTIONS = {"seq_length": 40, "doc_stride": 8, "max_query_length": 8, "batch_size": 4}
-CONTEXTS = [f"the {noun} was {colour} and not new" for noun in tiny.WORDS[1:4] for colour in ("red", "green", "blue")]
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +30,9 @@ def tokenizer(tmp_path_factory):
     return Tokenizer(encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary")))
 
 
-_traced = functools.cache(QuestionPreprocessor)  # tracing takes most of a test's time
-
-
 @pytest.fixture(autouse=True)
 def _traced_once(monkeypatch):
-    monkeypatch.setattr(question_data, "QuestionPreprocessor", _traced)
-
-
-def paragraphs(asked):
-    """SQuAD's JSON with so many questions about each of the contexts."""
-    made = []
-    for number, (context, count) in enumerate(zip(CONTEXTS, asked, strict=False)):
-        answers = [{"text": context.split()[3], "answer_start": context.index("was") + 4}]
-        qas = [{"id": f"{number}-{row}", "question": "what was it", "answers": answers} for row in range(count)]
-        made.append({"context": context, "qas": qas})
-    return {"data": [{"paragraphs": made}]}
-
-
-def write(path, squad):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(squad, ensure_ascii=False), encoding="utf-8")
-    return path
+    monkeypatch.setattr(question_task, "QuestionPreprocessor", questions.traced)
 
 
 def assert_equal(one, other):
@@ -68,22 +48,12 @@ def assert_equal(one, other):
         assert (split.unaligned, split.widened, split.truncated) == (again.unaligned, again.widened, again.truncated)
 
 
-def batches(dataset):
-    return [({**features}, {**labels}) for features, labels in dataset.as_numpy_iterator()]
-
-
-def same_batches(one, other):
-    flat = [
-        [column.tolist() for batch in found for part in batch for column in part.values()] for found in (one, other)
-    ]
-    return flat[0] == flat[1]
-
-
 # SQuAD
 
 
 @pytest.mark.parametrize("version", ["1.1", "2.0"])
 def test_both_sources_give_equal_windows_and_labels(tmp_path, tokenizer, version):
+    ids = ["k2", "h1", "k1", *["a1"] * (version == "2.0")]  # in the order of their hashes
     for part, name in (("train", "train"), ("validation", "dev")):
         prepared = prepare_tfds(tmp_path / part, f"v{version}", part, tfds_rows(small(version)))
         write(tmp_path / f"{name}-v{version}.json", small(version))
@@ -91,9 +61,9 @@ def test_both_sources_give_equal_windows_and_labels(tmp_path, tokenizer, version
         from_tfds = load_squad(f"v{version}", tokenizer, data_dir=prepared, **options)
         from_files = load_squad(f"squad/V{version}", tokenizer, data_dir=tmp_path, **options)
         assert_equal(from_tfds, from_files)
-        ids = ["k2", "h1", "k1", *["a1"] * (version == "2.0")]  # in the order of their hashes
-        assert from_files.splits[part].questions.ids == (ids[:3] if part == "train" else ids)
-        assert from_files.has_impossible == (version == "2.0" and part == "validation")
+        found = from_files.splits[part].questions.ids
+        assert found == [name for name in ids if name in found] and len(found) == (3 if part == "train" else len(ids))
+        assert from_files.has_impossible == ("a1" in found)
         assert from_files.task == from_tfds.task == f"squad/v{version}"
         assert (from_files.train is None) == (part != "train")
         assert (from_files.validation is None) == (part == "train")
@@ -105,78 +75,107 @@ def test_both_parts_are_read_and_only_training_is_limited(tmp_path, tokenizer):
     write(tmp_path / "squad" / "dev-v1.1.json", paragraphs([3, 3]))
     data = load_squad("v1.1", tokenizer, data_dir=tmp_path, limit=3, **OPTIONS)
     assert isinstance(data, QuestionData)
-    assert {name: split.questions.ids for name, split in data.splits.items()} == {
-        "train": ["0-0", "0-1", "1-1"],  # in the order of their hashes
-        "validation": ["0-0", "0-2", "0-1", "1-2", "1-1", "1-0"],
-    }
+    train = ["0-0", "0-1", "1-1", "1-0", "2-0", "2-1"]  # in the order of their hashes
+    found = data.splits["train"].questions.ids
+    assert len(found) == 3 and found == [name for name in train if name in found]
+    assert data.splits["validation"].questions.ids == ["0-0", "0-2", "0-1", "1-2", "1-1", "1-0"]
     assert data.facts() == ["train: 3 windows of 3 questions", "validation: 6 windows of 6 questions"]
-    assert data.metrics == ("f1", "exact_match")
-    assert data.reported == ("f1", "exact_match", "has_answer", "no_answer", "null_threshold")
     assert data.test is None
-    plain = {"seq_length": 40, "doc_stride": 8, "max_query_length": 8, "max_answer_length": 30}
-    assert data.config() == {**plain, "has_impossible": False}
-    assert data.seq_length == 40
+    whole = load_squad("v1.1", data_dir=tmp_path)
+    assert (whole.name, whole.parts) == ("squad/v1.1", ("train", "validation"))
+    assert whole.rows(("train",))["train"].ids == train
+    drawn = {tuple(whole.changed(limit=3, split_seed=seed).rows(("train",))["train"].ids) for seed in range(9)}
+    assert len(drawn) > 3 and tuple(found) in drawn and not all(ids == tuple(train[:3]) for ids in drawn)
     only = load_squad("v1.1", tokenizer, data_dir=tmp_path, parts=("validation",), **OPTIONS, max_answer_length=4)
     assert list(only.splits) == ["validation"]
     assert (only.train, only.order) == (None, None)
     assert only.config()["max_answer_length"] == 4
 
 
-def test_the_published_settings_are_the_defaults(tmp_path, tokenizer):
-    data = load_files(write(tmp_path / "own.json", paragraphs([1])), tokenizer, validation_share=0)
-    expected = {"seq_length": 384, "doc_stride": 128, "max_query_length": 64, "max_answer_length": 30}
-    assert data.config() == {**expected, "has_impossible": False}
-    assert (data.batch_size, data.order.seed) == (16, 0)
-
-
-def test_an_encoder_takes_the_place_of_its_tokenizer(tmp_path, tokenizer):
-    encoder = tiny.native_encoder()
-    encoder.tokenizer = tokenizer
-    path = write(tmp_path / "own.json", paragraphs([2, 2]))
-    assert_equal(load_files(path, encoder, **OPTIONS), load_files(path, tokenizer, **OPTIONS))
+def test_nothing_is_read_before_it_is_needed(tmp_path):
+    task = load_squad("v2.0", data_dir=tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"`data_dir` must hold the train split of SQuAD v2.0"):
+        task.rows()
 
 
 # Files
 
 
 def test_a_tenth_of_one_file_is_held_out_by_whole_contexts(tmp_path, tokenizer):
-    asked = [7, 3, 5, 1, 6, 4, 2, 8, 4]  # 40 questions
+    asked = [7, 3, 5, 1, 6, 4, 2, 8, 4]  # 40 questions, nine contexts: a tenth is one of them
     path = write(tmp_path / "own.json", paragraphs(asked))
     seen = set()
     for seed in range(3):
-        data = load_files(str(path), tokenizer, seed=seed, **OPTIONS)
+        data = load_question_files(str(path), tokenizer, split_seed=seed, **OPTIONS)
         train, held = (data.splits[name].questions for name in ("train", "validation"))
         assert not set(train.contexts) & set(held.contexts)
         assert sorted(train.ids + held.ids) == sorted(
             f"{n}-{row}" for n, count in enumerate(asked) for row in range(count)
         )
-        # 4 questions at least, and without the last context that was taken fewer
-        assert 4 <= len(held) < 4 + max(asked)
-        for questions in (train, held):
-            assert questions.ids == sorted(questions.ids)  # in the file's order
-        again = load_files(path, tokenizer, seed=seed, **OPTIONS)
+        assert len(set(held.contexts)) == 1 and len(held) == asked[int(held.ids[0].split("-")[0])]
+        for part in (train, held):
+            assert part.ids == sorted(part.ids)  # in the file's order
+        again = load_question_files(path, tokenizer, split_seed=seed, **OPTIONS)
         assert_equal(data, again)
         seen.add(tuple(held.ids))
     assert len(seen) > 1
     assert data.task == "own.json"
 
 
+def test_the_seed_of_a_run_does_not_choose_what_is_held_out(tmp_path, tokenizer):
+    path = write(tmp_path / "own.json", paragraphs([2] * 9))
+
+    def ids(**options):
+        data = load_question_files(path, tokenizer, test_share=0.2, **OPTIONS, **options)
+        return {name: split.questions.ids for name, split in data.splits.items()}
+
+    assert ids(seed=1) == ids(seed=2) == ids()
+    assert ids(split_seed=1) != ids() and ids(split_seed=1) == ids(split_seed=1, seed=5)
+
+
 def test_shares_of_one_file(tmp_path, tokenizer):
     path = write(tmp_path / "own.json", paragraphs([2] * 9))
     counts = {}
     for share in (0, 0.5, 0.9):
-        data = load_files(path, tokenizer, validation_share=share, **OPTIONS)
+        data = load_question_files(path, tokenizer, validation_share=share, **OPTIONS)
         counts[share] = {name: len(split.questions) for name, split in data.splits.items()}
     assert counts == {
         0: {"train": 18},
-        0.5: {"train": 8, "validation": 10},  # 9 of 18 would cut a context in two
+        0.5: {"train": 10, "validation": 8},  # four of nine contexts: none is cut in two
         0.9: {"train": 2, "validation": 16},  # one context stays to train on
     }
-    data = load_files(path, tokenizer, parts=("validation",), **OPTIONS)
+    data = load_question_files(path, tokenizer, parts=("validation",), **OPTIONS)
     assert {name: len(split.questions) for name, split in data.splits.items()} == {"validation": 2}
 
 
-def test_questions_about_one_context_stay_together_across_articles(tmp_path, tokenizer):
+def test_a_share_of_one_file_becomes_the_test_part(tmp_path, tokenizer):
+    path = write(tmp_path / "own.json", paragraphs([2] * 9))
+    task = load_question_files(path, validation_share=0.2, test_share=0.3)
+    assert task.parts == ("train", "validation", "test")
+    rows = task.rows()
+    assert {part: len(rows[part]) for part in rows} == {"train": 8, "validation": 4, "test": 6}
+    contexts = [set(part.contexts) for part in rows.values()]
+    assert len(set.union(*contexts)) == sum(map(len, contexts)) == 9
+    for part in task.parts:
+        assert task.rows((part,))[part].ids == rows[part].ids  # the same whichever parts are read
+    data = load_question_files(path, tokenizer, test_share=0.3, **OPTIONS)
+    assert sum(len(labels["start_logits"]) for _, labels in data.test) == 6
+    with_file = load_question_files({"train": path, "test": path}, validation_share=0.2, test_share=0.3)
+    assert {part: len(rows) for part, rows in with_file.rows().items()} == {"train": 14, "validation": 4, "test": 18}
+    assert load_question_files({"test": path}).parts == ("test",)
+
+
+def test_a_limit_draws_and_leaves_what_is_held_out(tmp_path):
+    path = write(tmp_path / "own.json", paragraphs([2] * 9))
+    whole, some = (load_question_files(path, limit=limit).rows() for limit in (None, 5))
+    assert some["validation"].ids == whole["validation"].ids
+    assert len(some["train"]) == 5 and some["train"].ids != whole["train"].ids[:5]
+    assert some["train"].ids == [name for name in whole["train"].ids if name in some["train"].ids]
+    other = load_question_files(path, limit=5, split_seed=1).rows()
+    assert other["train"].ids != some["train"].ids
+
+
+def test_questions_about_one_context_stay_together_across_articles(tmp_path):
     squad = paragraphs([2, 2])
     again = paragraphs([2])["data"][0]
     for row in again["paragraphs"][0]["qas"]:
@@ -184,19 +183,20 @@ def test_questions_about_one_context_stay_together_across_articles(tmp_path, tok
     squad["data"].append(again)
     path = write(tmp_path / "own.json", squad)
     for seed in range(3):
-        data = load_files(path, tokenizer, seed=seed, **OPTIONS)
-        train, held = (set(data.splits[name].questions.contexts) for name in ("train", "validation"))
+        rows = load_question_files(path, split_seed=seed).rows()
+        train, held = (set(rows[name].contexts) for name in ("train", "validation"))
         assert not train & held
 
 
 def test_one_context_cannot_be_held_out(tmp_path, tokenizer):
     path = write(tmp_path / "own.json", paragraphs([3]))
     match = (
-        r"`files` must hold two contexts or more to hold one out. Received: files=1. Pass validation_share=0, or files"
+        r"`files` must hold two different texts or more to hold one out. Received: files=1. "
+        r"Pass validation_share=0, or a file"
     )
     with pytest.raises(ValueError, match=match):
-        load_files(path, tokenizer, **OPTIONS)
-    assert list(load_files(path, tokenizer, validation_share=0, **OPTIONS).splits) == ["train"]
+        load_question_files(path, tokenizer, **OPTIONS)
+    assert list(load_question_files(path, tokenizer, validation_share=0, **OPTIONS).splits) == ["train"]
 
 
 def test_files_by_part(tmp_path, tokenizer):
@@ -205,14 +205,17 @@ def test_files_by_part(tmp_path, tokenizer):
         "validation": str(write(tmp_path / "b.json", paragraphs([1, 1, 1]))),
         "test": write(tmp_path / "c.json", paragraphs([4])),
     }
-    data = load_files(files, tokenizer, limit=4, **OPTIONS)
+    data = load_question_files(files, tokenizer, limit=4, **OPTIONS)
     assert data.task == "a.json+b.json+c.json"
     counts = {name: len(split.questions) for name, split in data.splits.items()}
     assert counts == {"train": 4, "validation": 3, "test": 4}
     assert sum(len(labels["start_logits"]) for _, labels in data.test) == 4
-    data = load_files(files, tokenizer, parts=("test",), **OPTIONS)
+    data = load_question_files(files, tokenizer, parts=("test",), **OPTIONS)
     assert (list(data.splits), data.order) == (["test"], None)
-    assert list(load_files({"test": files["test"]}, tokenizer, **OPTIONS).splits) == ["test"]
+    assert list(load_question_files({"test": files["test"]}, tokenizer, **OPTIONS).splits) == ["test"]
+    two = load_question_files({"train": files["train"], "test": files["test"]}, tokenizer, **OPTIONS)
+    counts = {name: len(split.questions) for name, split in two.splits.items()}
+    assert counts in ({"train": 3, "validation": 2, "test": 4}, {"train": 2, "validation": 3, "test": 4})
 
 
 def test_the_questions_of_the_library(tokenizer):
@@ -222,92 +225,41 @@ def test_the_questions_of_the_library(tokenizer):
     assert data.has_impossible
     contexts = [set(split.questions.contexts) for split in data.splits.values()]
     assert len(set.union(*contexts)) == sum(map(len, contexts))
+    train, held, _ = map(len, contexts)
+    assert held == round((train + held) / 5)
     assert all(split.questions.is_impossible.any() and not split.unaligned for split in data.splits.values())
-    fewer = load_questions(tokenizer, limit=5, parts=("train",), **{**OPTIONS, "seq_length": 64, "seed": 3})
-    assert fewer.splits["train"].questions.ids == data.splits["train"].questions.ids[:5]
+    options = {**OPTIONS, "seq_length": 64, "seed": 3}
+    fewer = load_questions(tokenizer, limit=5, parts=("train",), **options).splits["train"].questions.ids
+    train = data.splits["train"].questions.ids
+    assert len(fewer) == 5 and fewer == [name for name in train if name in fewer] != train[:5]
+    again, other = (load_questions(split_seed=seed).rows() for seed in (0, 1))
+    assert again["validation"].ids == data.splits["validation"].questions.ids != other["validation"].ids
+    assert again["test"].ids == other["test"].ids
 
 
-# Batches
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    squad = paragraphs([2, 3, 1, 2, 2, 1])
-    squad["data"][0]["paragraphs"][0]["qas"].append(
-        {"id": "none", "question": "who", "answers": [], "is_impossible": True}
-    )
-    return write(tmp_path_factory.mktemp("own") / "own.json", squad)
-
-
-def test_batches_hold_features_and_the_places_of_answers(own, tokenizer):
-    data = load_files(own, tokenizer, validation_share=0, **OPTIONS)
-    assert data.has_impossible
-    assert data.config()["has_impossible"] is True
-    found = batches(data.train)
-    assert [len(labels["start_logits"]) for _, labels in found] in ([4, 4, 4], [4, 4, 4][::-1])
-    assert len(data.train) == 3
-    spelt = []
-    for features, labels in found:
-        assert set(features) == {"input_word_ids", "input_mask", "input_type_ids"}
-        assert {name: (column.dtype, column.shape) for name, column in labels.items()} == {
-            name: (np.int32, (4,)) for name in ("start_logits", "end_logits")
-        }
-        assert all(column.dtype == np.int32 for column in features.values())
-        for ids, start, end in zip(
-            features["input_word_ids"], labels["start_logits"], labels["end_logits"], strict=True
-        ):
-            assert start == end
-            spelt.append(encoders.VOCABULARY[ids[start]])
-    # contexts 0 to 5 are red, green, blue, and red, green, blue again; one question has no answer
-    assert sorted(spelt) == sorted(["red"] * 4 + ["green"] * 5 + ["blue"] * 2 + ["[CLS]"])
-    assert data.train.element_spec[1] == {
-        name: tf.TensorSpec([None], tf.int32) for name in ("start_logits", "end_logits")
-    }
-
-
-def test_a_span_labeler_trains_on_the_batches(own, tokenizer):
-    data = load_files(own, tokenizer, **OPTIONS)
-    model = SpanLabeler(tiny.native_encoder(), seed=1)
-    model.compile(run_eagerly=True)  # quicker than tracing, for six steps
-    assert np.isfinite(model.fit(data.train, epochs=2, verbose=0).history["loss"]).all()
-    assert np.isfinite(model.evaluate(data.validation, verbose=0)).all()
-
-
-def test_the_order_is_a_function_of_seed_and_epoch(own, tokenizer):
-    def epochs(seed, first=0, count=2):
-        data = load_files(own, tokenizer, validation_share=0, seed=seed, **OPTIONS)
-        data.order.epoch = first
-        train = data.train
-        return [batches(train) for _ in range(count)]
-
-    one, again, resumed, other = epochs(1), epochs(1), epochs(1, first=1, count=1), epochs(2)
-    assert all(same_batches(first, second) for first, second in zip(one, again, strict=True))
-    assert same_batches(resumed[0], one[1])
-    assert not same_batches(one[0], one[1])
-    assert not same_batches(one[0], other[0])
-
-
-def test_validation_is_sorted_by_length(own, tokenizer):
-    data = load_files({"validation": own}, tokenizer, **OPTIONS)
-    lengths = [row for features, _ in data.validation for row in features["input_mask"].numpy().sum(axis=1)]
-    assert lengths == sorted(lengths)
-    assert same_batches(batches(data.validation), batches(data.validation))
+def test_which_files_are_questions(tmp_path):
+    for files in ("a.json", tmp_path / "A.JSON", {"train": "a.json", "test": tmp_path / "b.json"}):
+        assert holds_questions(files)
+    for files in ("a.jsonl", ["a.json"], [{"question": "who?"}], {"train": "a.json", "test": "b.csv"}, tmp_path, 3):
+        assert not holds_questions(files)
 
 
 # What is refused
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "match"),
+    ("version", "error", "match"),
     [
-        (("v3",), ValueError, r"`version` must be one of 'v1.1', 'v2.0'. Received: version='v3'"),
-        (("squad",), ValueError, r"`version` must be one of 'v1.1', 'v2.0'. Received: version='squad'"),
-        ((2.0,), TypeError, r"`version` must be 'v1.1' or 'v2.0'. Received: version=2.0"),
+        ("v3", ValueError, r"`version` must be one of 'v1.1', 'v2.0'. Received: version='v3'"),
+        ("squad", ValueError, r"`version` must be one of 'v1.1', 'v2.0'. Received: version='squad'"),
+        (2.0, TypeError, r"`version` must be 'v1.1' or 'v2.0'. Received: version=2.0"),
     ],
 )
-def test_unknown_versions(tmp_path, tokenizer, given, error, match):
+def test_unknown_versions(tmp_path, tokenizer, version, error, match):
     with pytest.raises(error, match=match):
-        load_squad(*given, tokenizer, data_dir=tmp_path)
+        load_squad(version, tokenizer, data_dir=tmp_path)
+    with pytest.raises(error, match=match):
+        load_squad(version)
 
 
 def test_a_folder_without_the_set(tmp_path, tokenizer):
@@ -315,68 +267,50 @@ def test_a_folder_without_the_set(tmp_path, tokenizer):
         load_squad("v2.0", tokenizer, data_dir=tmp_path)
 
 
-def refused(error, match, own, encoder, **options):
-    with pytest.raises(error, match=match):
-        load_files(own, encoder, **{**OPTIONS, **options})
-
-
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"doc_stride": 29}, ValueError, r"`doc_stride` must be below 29, the room that seq_length=40 leaves .*=29\."),
-        ({"doc_stride": 0}, ValueError, r"`doc_stride` must be at least 1\. Received: doc_stride=0"),
-        ({"doc_stride": 2.5}, TypeError, r"`doc_stride` must be an integer\. Received: doc_stride=2.5"),
-        ({"seq_length": 4}, ValueError, r"`seq_length` must be at least 5"),
-        ({"seq_length": "40"}, TypeError, r"`seq_length` must be an integer\. Received: seq_length='40'"),
-        ({"max_query_length": 36}, ValueError, r"`max_query_length` must leave room .* at most seq_length - 5 = 35"),
-        ({"max_answer_length": 0}, ValueError, r"`max_answer_length` must be at least 1"),
-        ({"batch_size": 0}, ValueError, r"`batch_size` must be at least 1"),
-        ({"batch_size": True}, TypeError, r"`batch_size` must be an integer"),
-        ({"limit": 0}, ValueError, r"`limit` must be at least 1\. Received: limit=0"),
-        ({"limit": "9"}, TypeError, r"`limit` must be an integer"),
-        ({"parts": "train"}, TypeError, r"`parts` must be a tuple of names .* Received: parts='train'"),
-        ({"parts": ()}, TypeError, r"`parts` must be a tuple of names"),
-        ({"parts": ("dev",)}, ValueError, r"`parts` must be one of 'train', 'validation'\. Received: parts='dev'"),
         ({"validation_share": 1.0}, ValueError, r"`validation_share` must be a finite number between 0.0 and 0.9"),
         ({"validation_share": -0.1}, ValueError, r"`validation_share` must be a finite number between"),
         ({"validation_share": "0.1"}, TypeError, r"`validation_share` must be a number"),
-        ({"stride": 3}, TypeError, r"unexpected keyword argument 'stride'"),
+        ({"test_share": 1.0}, ValueError, r"`test_share` must be a finite number between 0.0 and 0.9"),
+        ({"test_share": 0.5, "validation_share": 0.5}, ValueError, r"`test_share` must leave rows to train on"),
+        ({"split_seed": -1}, ValueError, r"`split_seed` must be at least 0\. Received: split_seed=-1"),
+        ({"split_seed": 1.5}, TypeError, r"`split_seed` must be an integer\. Received: split_seed=1.5"),
+        ({"split_seed": None}, TypeError, r"`split_seed` must be an integer\. Received: split_seed=None"),
     ],
 )
-def test_bad_options(own, tokenizer, options, error, match):
-    refused(error, match, own, tokenizer, **options)
+def test_bad_shares(tmp_path, tokenizer, options, error, match):
+    path = write(tmp_path / "own.json", paragraphs([2, 1]))
+    for parts in ({}, {"parts": ("validation",)}):
+        with pytest.raises(error, match=match):
+            load_question_files(path, tokenizer, **OPTIONS, **options, **parts)
 
 
 @pytest.mark.parametrize(
-    ("seed", "error", "match"),
+    "option",
     [
-        (-1, ValueError, r"`seed` must be at least 0\. Received: seed=-1"),
-        (1.5, TypeError, r"`seed` must be an integer\. Received: seed=1.5"),
-        ("1", TypeError, r"`seed` must be an integer"),
+        *({"text": "review"}, {"text_pair": "title"}, {"label": "stars"}, {"weight": "votes"}),
+        *({"class_weight": "balanced"}, {"problem_type": "regression"}, {"label_names": ["a", "b"]}),
+        *({"label_separator": "|"}, {"in_memory": True}),
     ],
+    ids=lambda option: next(iter(option)),
 )
-def test_a_bad_seed_is_named(own, tokenizer, seed, error, match):
-    refused(error, match, own, tokenizer, seed=seed)
-    refused(error, match, {"train": own}, tokenizer, seed=seed)
+def test_options_of_tables_of_texts_are_refused(tmp_path, option):
+    path = write(tmp_path / "own.json", paragraphs([2, 1]))
+    match = rf"`{next(iter(option))}` must be left out for questions in SQuAD's JSON. .*its name ends in .jsonl"
+    with pytest.raises(TypeError, match=match):
+        load_question_files(path, **option)
 
 
-def test_no_seed_is_no_seed(own, tokenizer):
-    match = r"`seed` must be an integer\. Received: seed=None"
-    refused(TypeError, match, own, tokenizer, seed=None, parts=("validation",))
-
-
-def test_a_limit_is_checked_whatever_the_parts(own, tokenizer):
-    refused(ValueError, r"`limit` must be at least 1", own, tokenizer, limit=0, parts=("validation",))
-
-
-def test_what_is_no_encoder(own):
-    refused(TypeError, r"`encoder` must be an encoder or a Tokenizer\. .*='bert'. Pass bk.load_encoder", own, "bert")
-
-
-def test_an_encoder_without_positions_enough(own, tokenizer):
-    encoder = tiny.native_encoder()
-    encoder.tokenizer = tokenizer
-    refused(ValueError, r"`seq_length` must be .*64", own, encoder, seq_length=65)
+@pytest.mark.parametrize(
+    "option", [{"long_text": "windows"}, {"tag_column": 1}, {"data_dir": "squad"}, {"pair_seed": 1}]
+)
+def test_options_of_others_are_refused(tmp_path, option):
+    path, name = write(tmp_path / "own.json", paragraphs([2, 1])), next(iter(option))
+    for load in (lambda **options: load_question_files(path, **options), load_questions):
+        with pytest.raises(TypeError, match=rf"`{name}` must be left out for .*, of question_answering, which takes"):
+            load(**option)
 
 
 @pytest.mark.parametrize(
@@ -388,15 +322,16 @@ def test_an_encoder_without_positions_enough(own, tokenizer):
             ValueError,
             r"`files` must be by part, out of train, validation, test. Received: files=\['dev'\]",
         ),
-        (3, TypeError, r"`files` must be a file, a folder, a dict of columns.* Received: files=3"),
-        (["a.json"], ValueError, r"`label` must name the column of the labels"),
+        (3, TypeError, r"`files` must be the path of a file, or a dict of them by part. Received: files=3"),
+        (["a.json"], TypeError, r"`files` must be the path of a file, or a dict of them by part. .*=\['a.json'\]"),
         ("/no/such.json", FileNotFoundError, r"`path` must be a file in SQuAD's JSON. Received: path='/no/such.json'"),
         ({"test": "/no/such.json"}, FileNotFoundError, r"`path` must be a file in SQuAD's JSON"),
     ],
 )
 def test_bad_files(tokenizer, files, error, match):
-    with pytest.raises(error, match=match):
-        load_files(files, tokenizer)
+    for encoder in (None, tokenizer):
+        with pytest.raises(error, match=match):
+            load_question_files(files, encoder)
 
 
 def change(place, **values):
@@ -411,16 +346,17 @@ def change(place, **values):
         ('{"data": [\n  {"title": }]}', r"own.json, line 2, column 13: this must be JSON"),
         ("{}", r"own.json: `the file` must hold an object with the list 'data'"),
         (change(1, id="0-0"), r"`data\[0\].paragraphs\[0\].qas\[1\].id` must be unique"),
+        ('{"data": "\xe9"}', r"own.json, line 1, byte 11: this must be UTF-8"),
         (change(0, answers="red"), r"`data\[0\].paragraphs\[0\].qas\[0\].answers` must be a list"),
         (change(0, answers=[{"text": "x"}]), r"`data\[0\].paragraphs\[0\].qas\[0\].answers\[0\]` must have the field"),
     ],
 )
 def test_malformed_files_are_named_with_the_place(tmp_path, tokenizer, content, match):
     path = tmp_path / "own.json"
-    path.write_text(content)
+    path.write_text(content, encoding="latin-1")
     for files in (path, {"validation": path}):
         with pytest.raises(ValueError, match=match):
-            load_files(files, tokenizer, **OPTIONS)
+            load_question_files(files, tokenizer, **OPTIONS)
 
 
 def test_answers_that_stand_nowhere(tmp_path, tokenizer):
@@ -428,7 +364,7 @@ def test_answers_that_stand_nowhere(tmp_path, tokenizer):
     path = tmp_path / "own.json"
     path.write_text(change(0, answers=lost))
     with pytest.warns(UserWarning, match="1 of 3 questions have an answer that is not at its answer_start"):
-        data = load_files(path, tokenizer, validation_share=0, **OPTIONS)
+        data = load_question_files(path, tokenizer, validation_share=0, **OPTIONS)
     assert data.splits["train"].unaligned == ("0-0",)
     assert data.facts() == [
         "train: 2 windows of 3 questions",
@@ -437,10 +373,10 @@ def test_answers_that_stand_nowhere(tmp_path, tokenizer):
 
 
 def test_data_for_the_samples(tokenizer, tmp_path):
-    with pytest.raises(
-        ValueError, match=r"`data_dir` must be None for samples/questions, which comes with the library"
-    ):
+    with pytest.raises(TypeError, match=r"`data_dir` must be left out for samples/questions, of question_answering"):
         load_questions(tokenizer, data_dir=tmp_path)
+    with pytest.raises(TypeError, match=r"`validation_share` must be left out for samples/questions"):
+        load_questions(validation_share=0.1)
 
 
 # The real data

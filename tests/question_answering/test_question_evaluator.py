@@ -1,18 +1,15 @@
-"""Evaluation of question answering: official scores, the threshold and its half, the files that scripts read."""
+"""`QuestionEvaluator`: official scores, the threshold and its half, the files that scripts read."""
 
 import hashlib
 import json
 import re
 
-import numpy as np
 import pytest
 import questions
 from official.nlp.tools import squad_evaluate_v1_1, squad_evaluate_v2_0
 
 from bert_keras.metrics.squad import squad_v1, squad_v2
-from bert_keras.question_answering.answers import Answers, best_threshold, scores_of, tuned_threshold
-from bert_keras.question_answering.span_decoder import Spans
-from bert_keras.running.evaluate import evaluate, evaluator, write_predictions
+from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +25,14 @@ def answerable(model):
 @pytest.fixture(scope="module")
 def mixed(model):
     return questions.question_data(model.encoder, rows=60, impossible=0.4)
+
+
+def evaluate(model, data, part="validation", **options):
+    return QuestionEvaluator(model, data, part, **options)()
+
+
+def write_predictions(model, data, folder, **options):
+    return QuestionEvaluator(model, data, QuestionEvaluator.submitted, **options).write_predictions(folder)
 
 
 def in_tuning_half(name):
@@ -68,14 +73,14 @@ def test_scores_of_2_0_are_of_the_half_that_the_threshold_did_not_see(model, mix
     write_predictions(model, mixed, tmp_path, null_threshold=scores["null_threshold"])
     predictions, odds, listed = read(tmp_path)
     references = examples.take(held).to_references()
-    kept = {examples.ids[row]: predictions[examples.ids[row]] for row in held}
-    official = squad_evaluate_v2_0_scores(references, kept)
+    texts = {examples.ids[row]: predictions[examples.ids[row]] for row in held}
+    official = squad_evaluate_v2_0_scores(references, texts)
     assert scores["f1"] == pytest.approx(official["f1"], abs=1e-9)
     assert scores["exact_match"] == pytest.approx(official["exact"], abs=1e-9)
     for mine, theirs in (("has_answer", "HasAns"), ("no_answer", "NoAns")):
         assert scores[f"{mine}_f1"] == pytest.approx(official[f"{theirs}_f1"], abs=1e-9)
         assert scores[f"{mine}_exact_match"] == pytest.approx(official[f"{theirs}_exact"], abs=1e-9)
-    at_zero = {name: "" if odds[name] > 0 else next(e["text"] for e in listed[name] if e["text"]) for name in kept}
+    at_zero = {name: "" if odds[name] > 0 else next(e["text"] for e in listed[name] if e["text"]) for name in texts}
     assert scores["f1_at_zero"] == pytest.approx(squad_evaluate_v2_0_scores(references, at_zero)["f1"], abs=1e-9)
     assert all((predictions[name] == "") == (odds[name] > scores["null_threshold"]) for name in odds)
     for entries in listed.values():
@@ -110,7 +115,7 @@ def test_a_given_threshold_counts_where_every_question_has_an_answer(model, answ
 
 
 def test_the_evaluator_follows_the_model(model, answerable):
-    measure = evaluator(model, answerable)
+    measure = QuestionEvaluator(model, answerable, "validation")
     kernel = model.span.kernel.numpy()
     first = measure()
     model.span.kernel.assign(-kernel)
@@ -119,58 +124,22 @@ def test_the_evaluator_follows_the_model(model, answerable):
     assert first != second and measure() == first == evaluate(model, answerable)
 
 
-def random_answers(seed, rows=40):
-    """Answers with random null scores, many of them equal; half of the given spans are right."""
-    random = np.random.default_rng(seed)
-    examples = questions.examples(rows, seed, impossible=0.5)
-    starts, ends = np.zeros((rows, 1), "int32"), np.zeros((rows, 1), "int32")
-    for row, answers in enumerate(examples.answers):
-        right = bool(answers) and random.random() < 0.6
-        starts[row], ends[row] = (answers[0][1], answers[0][1] + len(answers[0][0])) if right else (0, 3)
-    null_logits = (random.integers(-6, 7, rows) / 2).astype("float32")
-    return Answers(examples, Spans(starts, ends, np.zeros((rows, 1), "float32"), null_logits))
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_no_other_threshold_is_better(seed):
-    answers = random_answers(seed)
-    references = answers.questions.to_references()
-
-    def f1(threshold):
-        return squad_v2(answers.texts(threshold), references)["f1"]
-
-    chosen = best_threshold(answers)
-    assert chosen not in answers.null_odds.values()
-    tried = {value: f1(value) for value in np.arange(-4, 4.1, 0.25)}
-    assert f1(chosen) == pytest.approx(max(tried.values()), abs=1e-9)
-    equal = [abs(value) for value, score in tried.items() if score > f1(chosen) - 1e-9]
-    assert abs(chosen) <= min(equal) + 0.5
-
-
-def test_the_threshold_does_not_depend_on_the_half_that_is_scored():
-    answers = random_answers(3)
-    threshold, scored = tuned_threshold(answers)
-    assert all(not in_tuning_half(name) for name in scored.questions.ids) and len(scored.questions) > 5
-    spans = Spans(*(column.copy() for column in answers.spans))
-    for row, name in enumerate(answers.questions.ids):
-        if not in_tuning_half(name):
-            spans.null_logits[row] = 99.0
-    assert tuned_threshold(Answers(answers.questions, spans))[0] == threshold
-
-
-def test_a_half_that_is_empty_leaves_the_threshold_at_zero():
-    answers = random_answers(3)
-    row = next(row for row, name in enumerate(answers.questions.ids) if in_tuning_half(name))
-    one = Answers(answers.questions.take([row]), Spans(*(np.asarray(column)[[row]] for column in answers.spans)))
-    assert tuned_threshold(one) == (0.0, one)
-    assert scores_of(one, has_impossible=True)["null_threshold"] == 0.0
+def test_a_model_folder_gets_the_threshold_and_the_files(model, mixed, answerable, tmp_path):
+    measure = QuestionEvaluator(model, mixed, "validation")
+    metrics = measure()
+    assert QuestionEvaluator.options == ("null_threshold",) and QuestionEvaluator.submitted == "validation"
+    assert measure.settings(metrics) == {"null_threshold": metrics["null_threshold"]}
+    measure.write(tmp_path, metrics)
+    predictions, odds, _ = read(tmp_path)
+    assert all((predictions[name] == "") == (odds[name] > metrics["null_threshold"]) for name in odds)
+    assert QuestionEvaluator(model, answerable, "train").settings({"f1": 1.0}) == {"null_threshold": None}
 
 
 def test_every_question_counts_even_without_windows(model, tmp_path):
     examples = questions.examples(12, 5, impossible=0.0)
     unplaced = [*examples.answers[:3], *(((text, -1),) for ((text, _),) in examples.answers[3:])]
     examples = type(examples)(**{**vars(examples), "answers": unplaced})
-    data = questions.make_question_data("t", {"validation": examples}, model.encoder, **questions.WINDOWS)
+    data = questions.task({"validation": examples}, **questions.WINDOWS).load(model.encoder)
     assert len(data.split("validation").unaligned) == 9
     write_predictions(model, data, tmp_path)
     predictions = read(tmp_path)[0]

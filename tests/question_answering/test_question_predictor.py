@@ -1,12 +1,12 @@
-"""`bk.load` of a question answering model: answers cut from the context, batches, top_k, thresholds, refusals."""
+"""`QuestionPredictor`: answers cut from the context, batches, top_k, thresholds, lines of JSON, refusals."""
+
+import json
 
 import numpy as np
 import pytest
 import questions
-import tuned
 
 from bert_keras.question_answering.question_predictor import Answer, QuestionPredictor
-from bert_keras.running.load import load
 
 CONTEXT = "The film was good. The ünïted dog is red, the ﬁrst CAT is bİg 😀 and the old house was by the tree."
 LONG = " ".join(
@@ -22,19 +22,14 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def encoder(place):
-    return tuned.write_encoder(place / "encoder")
+def predictor(place):
+    return questions.predictor(place, batch_size=4)
 
 
 @pytest.fixture(scope="module")
-def predictor(place, encoder):
-    return load(questions.write_model(place / "model", encoder), batch_size=4)
-
-
-@pytest.fixture(scope="module")
-def always(place, encoder):
+def always(place):
     """A model that has never seen a question without an answer."""
-    return load(questions.write_model(place / "always", encoder, null_threshold=None))
+    return questions.predictor(place, null_threshold=None)
 
 
 def test_one_question(always):
@@ -170,9 +165,23 @@ def test_a_model_that_always_answers_takes_no_threshold(always):
         always("who?", "a dog", null_threshold=0.0)
 
 
-def test_a_folder_whose_threshold_is_no_number(place, encoder, tmp_path):
-    folder = questions.write_model(tmp_path / "model", encoder, null_threshold=0.5)
-    text = (folder / "config.json").read_text()
-    (folder / "config.json").write_text(text.replace('"null_threshold": 0.5', '"null_threshold": "high"'))
+def test_a_folder_whose_threshold_is_no_number(predictor):
     with pytest.raises(TypeError, match=r"`null_threshold` must be a number. Received: null_threshold='high'"):
-        load(folder)
+        QuestionPredictor(predictor.model, questions.config("high"))
+
+
+def test_lines_of_json(predictor):
+    rows = [("what is red?", CONTEXT), ("who was it?", "a dog")]
+    assert predictor.columns == 2 and predictor.options == ("top_k", "null_threshold")
+    names = ["answer", "score", "start", "end", "null_score"]
+    answers = predictor(*zip(*rows, strict=True))
+    lines = list(predictor.lines(rows))
+    assert [list(line) for line in lines] == [["question", *names]] * 2
+    for (question, _), line, answer in zip(rows, lines, answers, strict=True):
+        assert line == {"question": question, **{name: getattr(answer, name) for name in names}}
+    assert json.loads(json.dumps(lines)) == lines
+    several = list(predictor.lines(rows, top_k=2, null_threshold=-1e9))
+    assert [list(line) for line in several] == [["question", "answers"]] * 2
+    assert [list(entry) for line in several for entry in line["answers"]] == [names] * 4
+    assert [line["answers"][0]["answer"] for line in several] == ["", ""]
+    assert list(predictor.lines([])) == []

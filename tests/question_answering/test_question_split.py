@@ -9,9 +9,10 @@ import tensorflow as tf
 import tokenizer_oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from questions import asked
 
 from bert_keras.question_answering import question_split
-from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples
+from bert_keras.question_answering.question_examples import UNPLACED
 from bert_keras.question_answering.question_split import make_question_split
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.windows import QuestionPreprocessor
@@ -58,17 +59,6 @@ HARD = {
     "a long word": "x" * 120,
 }
 BEFORE = "ﬁ e\u0301\u0323 İ 👩🏽‍🚀 \u200b中\u00ad\r\n½ "  # characters that vanish, grow and take four bytes
-
-
-def asked(rows, source="own.json"):
-    """Questions of (id, question, context, answer, ...), each answer a text with its start, or the text alone."""
-    columns = {"ids": [], "questions": [], "contexts": [], "titles": [], "answers": []}
-    for name, question, context, *answers in rows:
-        given = tuple((a, context.index(a)) if isinstance(a, str) else a for a in answers)
-        for column, value in zip(columns.values(), (name, question, context, "", given), strict=True):
-            column.append(value)
-    impossible = np.array([not given for given in columns["answers"]], bool)
-    return QuestionExamples(**columns, is_impossible=impossible, source=source)
 
 
 def labels_of(split):
@@ -163,6 +153,7 @@ def test_labels_are_places_in_the_window(preprocessor):
         "end_logits": np.int32,
     }
     assert split.examples.source == "own.json"
+    assert split.preprocessor is preprocessor
     assert_is_oracles(split, preprocessor)
 
 
@@ -347,7 +338,6 @@ def test_answers_inside_tokens_are_widened_to_them(preprocessor):
     split = make_question_split(asked(rows), preprocessor)
     assert labels_of(split) == [(row, *label) for row, (_, _, label, _) in enumerate(cases)]
     assert split.widened == ("nabl", "he", "unable boo")
-    assert split.facts("dev") == ["dev: 6 windows of 6 questions"]
 
 
 def test_widened_questions_are_listed_in_their_order(preprocessor, monkeypatch):
@@ -394,19 +384,6 @@ def test_long_questions_are_counted_and_cut(preprocessor):
     assert split.truncated == 3
     assert split.word_ids.row_lengths().numpy().max() == 12
     assert_is_oracles(split, preprocessor)
-
-
-def test_facts_say_what_was_cut_and_left_out(preprocessor):
-    rows = [("a", "who", FILM, "film"), ("b", "who", FILM)]
-    assert make_question_split(asked(rows), preprocessor).facts("dev") == ["dev: 4 windows of 2 questions"]
-    rows += [("c", "who was it that did", FILM, ("x", UNPLACED)), ("d", "who", FILM, ("x", UNPLACED))]
-    assert make_question_split(asked(rows), preprocessor).facts("train") == [
-        "train: 4 windows of 4 questions",
-        "train: 1 questions are longer than max_query_length and were cut",
-        "train: 2 questions cannot be aligned to tokens, the first 'c': left out",
-    ]
-    many = [(f"{number}", "who", "a", "a") for number in range(1200)]
-    assert make_question_split(asked(many), preprocessor).facts("x") == ["x: 1,200 windows of 1,200 questions"]
 
 
 # Hard text

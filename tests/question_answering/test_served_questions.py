@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 import questions
 import tensorflow as tf
-import tuned
 from real_data import SHARED, needs_shared
 
 from bert_keras.question_answering.read_squad import read_squad
-from bert_keras.running.export import export
-from bert_keras.running.load import load
+from bert_keras.question_answering.served_questions import ServedQuestions
 
 LONG = " ".join(f"The {noun} number {n} is {questions.COLOURS[n % 6]}." for n in range(60) for noun in questions.NOUNS)
 ASKED = ["what is red?", "which is old?", "who?", "what is the very old and very big red house?", "hvað?", "?"]
@@ -51,12 +49,18 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def predictor(place):
-    return load(questions.write_model(place / "model", tuned.write_encoder(place / "encoder")), batch_size=8)
+    return questions.predictor(place, batch_size=8)
 
 
 @pytest.fixture(scope="module")
 def exported(predictor, place):
-    return export(predictor, place / "served")
+    return save(predictor, place / "served")
+
+
+def save(predictor, folder):
+    module = ServedQuestions(predictor)
+    tf.saved_model.save(module, str(folder), signatures=module.signatures())
+    return str(folder)
 
 
 def same(served, answers, contexts):
@@ -71,9 +75,9 @@ def same(served, answers, contexts):
 @pytest.mark.filterwarnings("ignore:.*longer than max_query_length")
 def test_another_process_gives_the_predictors_answers(predictor, exported):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    given = json.dumps({"question": ASKED, "context": CONTEXTS})
+    asked = json.dumps({"question": ASKED, "context": CONTEXTS})
     command = [sys.executable, "-c", SERVE, exported, "-1e9", "1e9"]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, cwd="/", env=environment, check=False)
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, cwd="/", env=environment, check=False)
     assert done.returncode == 0, done.stderr
     default, silent, spoken = json.loads(done.stdout)
     same(default, predictor(ASKED, CONTEXTS), CONTEXTS)
@@ -105,9 +109,8 @@ def test_outputs_have_their_types(exported):
 
 
 def test_a_model_that_always_answers(place):
-    encoder = tuned.write_encoder(place / "always" / "encoder")
-    predictor = load(questions.write_model(place / "always" / "model", encoder, null_threshold=None))
-    served = tf.saved_model.load(export(predictor, place / "always" / "served")).signatures["serving_default"]
+    predictor = questions.predictor(place, null_threshold=None)
+    served = tf.saved_model.load(save(predictor, place / "always")).signatures["serving_default"]
     answers = served(question=tf.constant(ASKED[:5]), context=tf.constant(CONTEXTS[:5]))
     assert all(answers["answer"].numpy())
     with pytest.warns(UserWarning, match="longer than max_query_length"):
@@ -118,14 +121,14 @@ def test_a_model_that_always_answers(place):
 @needs_shared
 @pytest.mark.filterwarnings("ignore:.*longer than max_query_length")
 def test_five_hundred_real_questions(predictor, exported):
-    rows = read_squad("v2.0", "validation", SHARED / "tfds", limit=500)
+    rows = read_squad("v2.0", "validation", SHARED / "tfds").take(range(500))
     threshold = float(np.median([answer.null_score for answer in predictor(rows.questions, rows.contexts)]))
     served = tf.saved_model.load(exported).signatures["with_threshold"]
     columns = {"answer": [], "start": [], "end": [], "score": [], "null_score": []}
     for begin in range(0, 500, 100):
         part = {"question": rows.questions[begin : begin + 100], "context": rows.contexts[begin : begin + 100]}
-        given = {name: tf.constant(column) for name, column in part.items()}
-        answers = served(**given, null_threshold=tf.constant(threshold))
+        strings = {name: tf.constant(column) for name, column in part.items()}
+        answers = served(**strings, null_threshold=tf.constant(threshold))
         for name, column in columns.items():
             column += answers[name].numpy().tolist()
     columns["answer"] = [answer.decode() for answer in columns["answer"]]

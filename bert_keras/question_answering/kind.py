@@ -1,0 +1,41 @@
+"""`QUESTION_ANSWERING`: the span of a text that answers a question about it, or that there is none."""
+
+import functools
+from typing import Any
+
+from bert_keras.models.task_model import TaskModel
+from bert_keras.question_answering.load_squad import (
+    QUESTIONS,
+    holds_questions,
+    load_question_files,
+    load_questions,
+    load_squad,
+)
+from bert_keras.question_answering.question_evaluator import QuestionEvaluator
+from bert_keras.question_answering.question_predictor import QuestionPredictor
+from bert_keras.question_answering.question_task import QuestionTask
+from bert_keras.question_answering.read_squad import SQUAD_VERSIONS
+from bert_keras.question_answering.served_questions import ServedQuestions
+from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.tuned.kind import Kind
+
+
+def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
+    return SpanLabeler(encoder, seed=recipe.seed)
+
+
+QUESTION_ANSWERING = Kind(
+    task=QuestionTask,
+    model=SpanLabeler,
+    make_model=_model,
+    evaluator=QuestionEvaluator,
+    predictor=QuestionPredictor,
+    served=ServedQuestions,
+    tasks={
+        **{f"squad/{version}": functools.partial(load_squad, version) for version in SQUAD_VERSIONS},
+        QUESTIONS: load_questions,
+    },
+    open_files=load_question_files,
+    holds=holds_questions,
+    described="a .json file with questions as in SQuAD",
+)

@@ -1,0 +1,53 @@
+"""`QuestionTask`: questions about texts, before an encoder makes windows of ids of them."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+from bert_keras import checks
+from bert_keras.data.batch_order import BatchOrder
+from bert_keras.data.task import Task, preprocessor_of
+from bert_keras.question_answering.question_data import QuestionData
+from bert_keras.question_answering.question_examples import QuestionExamples
+from bert_keras.question_answering.question_split import QuestionSplit, make_question_split
+from bert_keras.text.windows import QuestionPreprocessor
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class QuestionTask(Task):
+    """Questions, each about a context of any length, which is read in windows.
+
+    Args:
+        seq_length: tokens of a window.
+        doc_stride: tokens from the beginning of one window to that of the next.
+        max_query_length: tokens of a question that are kept.
+        max_answer_length: the most tokens of an answer when logits are decoded.
+    """
+
+    kind: ClassVar[str] = QuestionData.kind
+    kept: ClassVar[tuple[str, ...]] = ("seq_length", "doc_stride", "max_query_length", "max_answer_length")
+    default_batch_size: ClassVar[int] = 16
+    seq_length: int = 384
+    doc_stride: int = 128
+    max_query_length: int = 64
+    max_answer_length: int = 30
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.integer("max_answer_length", self.max_answer_length, 1)
+
+    def tokenized(
+        self, rows: dict[str, QuestionExamples], encoder: Any
+    ) -> tuple["QuestionTask", dict[str, QuestionSplit]]:
+        sizes = {"doc_stride": self.doc_stride, "max_query_length": self.max_query_length}
+        preprocessor = preprocessor_of(encoder, QuestionPreprocessor, "question_preprocessor", self.seq_length, **sizes)
+        return self, {name: make_question_split(questions, preprocessor) for name, questions in rows.items()}
+
+    def made(self, splits: dict[str, QuestionSplit], batch_size: int, order: BatchOrder | None) -> QuestionData:
+        return QuestionData(
+            task=self.name,
+            metrics=("f1", "exact_match"),
+            splits=splits,
+            batch_size=batch_size,
+            order=order,
+            settings=self.settings(),
+        )
