@@ -20,6 +20,4 @@ MASKED_LM = Kind(
     make_model=_model,
     evaluator=MaskedEvaluator,
     open_files=load_masked,
-    holds=lambda files: False,  # plain text has no labels: bk.pretrain alone takes it
-    described="",
 )

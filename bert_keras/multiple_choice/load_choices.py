@@ -80,9 +80,9 @@ def load_swag(encoder: Any = None, *, data_dir: str | os.PathLike | None = None,
     return loaded(ChoiceTask(name=SWAG, read=functools.partial(_read_swag, files), parts=parts), encoder, options)
 
 
-def holds_choices(files: Any) -> bool:
-    """Whether objects are rows with a prompt and choices, or such by part, as their first rows tell."""
-    return all(isinstance(rows, (list, tuple)) and rows and _is_row(rows[0]) for rows in by_part(files).values())
+def holds_choices(rows: Any) -> bool:
+    """Whether an object is rows with a prompt and choices, as its first row tells."""
+    return isinstance(rows, (list, tuple)) and len(rows) > 0 and _is_row(rows[0])
 
 
 def _is_row(row: Any) -> bool:

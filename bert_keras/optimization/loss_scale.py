@@ -103,3 +103,12 @@ def check_loss_scale(optimizer: Any) -> None:
         must = "not be Keras' LossScaleOptimizer on several replicas, which do not decide alike in it"
         advice = "Pass the optimizer inside it: a float16 model scales its loss by itself."
         raise ValueError(checks.message("optimizer", must, type(optimizer).__name__, advice))
+
+
+def loss_scale_facts(optimizer: keras.optimizers.Optimizer) -> list[str]:
+    """What a person should know of a run's loss scaling, in a line; nothing where there is none."""
+    if not isinstance(optimizer, LossScale) or not optimizer.built:
+        return []
+    skipped, steps = int(optimizer.skipped.numpy()), int(optimizer.iterations.numpy())
+    scale = float(optimizer.dynamic_scale.numpy())
+    return [f"loss scale {scale:g}: {skipped} of {skipped + steps} steps were skipped, whose gradients overflowed"]

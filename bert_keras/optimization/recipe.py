@@ -35,21 +35,24 @@ class Recipe:
 
     Args:
         epochs: passes over the training examples.
-        batch_size: examples a step, over all replicas.
+        batch_size: examples a step, of all devices together.
         learning_rate: the peak, reached at the end of the warm-up.
-        warmup_share: of all steps.
-        weight_decay: not on biases and layer norms.
-        clip_norm: global norm of the gradient; 0 for no clipping.
-        adam_epsilon: added to the root of the uncorrected second moment.
+        warmup_share: the share of all steps in which the learning rate rises to its peak; then it falls to 0.
+        weight_decay: of AdamW; not on biases and layer norms.
+        clip_norm: the most that the global norm of the gradient may be; 0 for no clipping.
+        adam_epsilon: of AdamW, added to the root of the uncorrected second moment.
         dropout: before the head; the encoder's own is fixed in its graph.
         freeze: weights of the encoder that are not trained: "embeddings,0-5" the tables and six layers.
-        tune: what of the encoder is trained: "all", "lora", or "biases" (BitFit); the head always is.
-        lora_rank: LoRA: columns of A, rows of B.
-        lora_alpha: LoRA: what is added is A B * lora_alpha / lora_rank.
-        lora_on: LoRA: on which matrices; "all", or also key, attention_output, intermediate, output.
+        tune: what of the encoder is trained: "all", "lora" (two narrow matrices beside a kernel) or "biases" (BitFit);
+            the head always is.
+        lora_rank: of LoRA, the width of the matrices: columns of A, rows of B.
+        lora_alpha: of LoRA: what is added is A B * lora_alpha / lora_rank.
+        lora_on: of LoRA, the kernels it is added to: query, key, value, attention_output, intermediate, output; or
+            "all".
         micro_batches: parts that a step is worked out in, for want of memory: the same update.
         precision: of the native encoder's matrix products: "float32", "bfloat16" or "float16".
-        recompute: the native encoder keeps each layer's output alone: less memory, two forward passes.
+        recompute: the native encoder keeps each layer's output alone: the same numbers, less memory, two forward
+            passes.
         native: trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit.
         seed: of the head's weights, the order of the batches and the native encoder's dropout.
 

@@ -6,7 +6,6 @@ from typing import Any
 from bert_keras.models.task_model import TaskModel
 from bert_keras.question_answering.load_squad import (
     QUESTIONS,
-    holds_questions,
     load_question_files,
     load_questions,
     load_squad,
@@ -36,6 +35,6 @@ QUESTION_ANSWERING = Kind(
         QUESTIONS: load_questions,
     },
     open_files=load_question_files,
-    holds=holds_questions,
+    endings=(".json",),
     described="a .json file with questions as in SQuAD",
 )

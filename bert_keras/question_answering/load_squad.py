@@ -107,12 +107,6 @@ def load_question_files(
     return loaded(_task(name, paths, shares), encoder, options)
 
 
-def holds_questions(files: Any) -> bool:
-    """Whether files are questions as in SQuAD, by their names."""
-    sources = by_part(files).values()
-    return all(isinstance(path, (str, os.PathLike)) and os.fspath(path).lower().endswith(".json") for path in sources)
-
-
 def _task(name: str, paths: dict[str, Any], shares: Shares) -> QuestionTask:
     """The task of files by part, with the parts that are held out by whole contexts."""
     read = functools.partial(_read_files, paths, shares)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.splitting import by_part
 from bert_keras.running.kinds import KINDS
 
 
@@ -24,12 +25,14 @@ def find_task(task: Any, is_file: bool = False) -> tuple[str, Callable[..., Any]
     for name, kind in KINDS.items():
         if not is_file and kind.named(task) is not None:
             return name, kind.opener(task), True
-    for name, kind in KINDS.items():
-        if task is not None and kind.holds(task):
-            return name, kind.opener(task), False
-    if is_file:
-        name, kind = list(KINDS.items())[-1]
-        return name, functools.partial(kind.open_files, task), False
+    parts = {} if task is None else by_part(task)
+    kinds = {part: _kind_of(source) for part, source in parts.items()}
+    found = {name for name in kinds.values() if name is not None}
+    if len(found) > 1:
+        raise ValueError(checks.message("files", "be of one kind in all parts", kinds))
+    if found or is_file:
+        name = found.pop() if found else list(KINDS)[-1]
+        return name, functools.partial(KINDS[name].open_files, task), False
     names = [name for kind in KINDS.values() for name in kind.tasks]
     must = f"be one of {', '.join(names)}, or {'; '.join(kind.described for kind in KINDS.values() if kind.described)}"
     if not isinstance(task, str):
@@ -43,15 +46,21 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
 
     Args:
         kind: that it must be of; None for any.
-        options: of `bk.load_task`. `validation` among them is another file beside the first.
+        options: of `bk.load_task`. `validation` among them is another file beside the first. None says nothing there,
+            and as `data_dir`.
     """
     other = options.pop("validation", None)
+    if options.get("data_dir", "") is None:
+        del options["data_dir"]
     found, opener, is_name = find_task(task, is_file)
     check_kind(found, kind, task)
     if other is not None and is_name:
         raise ValueError(checks.message("validation", f"be None for {task}, which has its own", other))
     if other is not None:
-        opener = find_task({"train": task, "validation": other}, is_file=True)[1]
+        parts = by_part(task)
+        if "validation" in parts:
+            raise ValueError(checks.message("validation", "be None where the files have one", other))
+        opener = find_task({**parts, "validation": other}, is_file=True)[1]
     return opener(encoder, **options)
 
 
@@ -59,3 +68,9 @@ def check_kind(found: str, kind: str | None, task: Any) -> None:
     """Raises ValueError if a task is of another kind than one that was asked for."""
     if kind not in (None, found):
         raise ValueError(checks.message("task", f"be of the kind {kind}", task, f"It is of the kind {found}."))
+
+
+def _kind_of(source: Any) -> str | None:
+    """The kind of one file or object: by the ending of its name, else by what lies there or its type."""
+    by_name = next((name for name, kind in KINDS.items() if kind.ends(source)), None)
+    return by_name or next((name for name, kind in KINDS.items() if kind.takes(source)), None)

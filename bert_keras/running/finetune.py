@@ -9,7 +9,7 @@ import keras
 from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.keywords import KEYWORDS
+from bert_keras.running.keywords import keywords
 from bert_keras.running.kinds import KINDS, tuned_kinds
 from bert_keras.running.load_task import load_task
 from bert_keras.running.run import Run
@@ -17,7 +17,7 @@ from bert_keras.running.run_result import FinetuneResult
 from bert_keras.training.devices import Devices
 
 
-@checks.answers(**KEYWORDS)
+@checks.answers(**keywords("bk.load_task(task"))
 def finetune(
     task: str | os.PathLike | Task,
     encoder: str | os.PathLike | dict[str, Any],
@@ -44,8 +44,8 @@ def finetune(
     >>> bk.finetune(task, "sample", "runs/squad", devices=bk.Devices("mirrored"))
 
     Args:
-        task: a name, as "glue/mrpc" or "squad/v1.1", or a file, as `bk.load_task` takes them; or what `bk.load_task` and
-            `bk.load_files` give without an encoder: which data there, and how ids are made of them.
+        task: a name, as "glue/mrpc" or "squad/v1.1", or a file, as `bk.load_task` takes them; or what `bk.load_task`
+            and `bk.load_files` give without an encoder: that is where data are chosen.
         encoder: a handle for `bk.load_encoder`; or a dict of its arguments "handle", "vocab_file" and "lower_case".
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.

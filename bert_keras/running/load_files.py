@@ -19,10 +19,10 @@ def load_files(files: Any, encoder: Any = None, *, kind: str | None = None, **op
     >>> bk.load_files("names.conll", encoder)  # a word and its tag a line
 
     Args:
-        files: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files, lists, arrays, dicts of columns,
-            frames of pandas and polars, data sets of Hugging Face and `tf.data`, as `bk.open_table` takes them; a .json
-            file with questions; a .conll (.bio, .iob) file or a folder of such; rows with a prompt and choices; or
-            several of one kind by part, {"train": …, "validation": …, "test": …}.
+        files: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files, lists, arrays, dicts of
+            columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`, as `bk.open_table` takes
+            them; a .json file with questions; a .conll (.bio, .iob) file or a folder of such; rows with a prompt and
+            choices; or several of one kind by part, {"train": …, "validation": …, "test": …}.
         encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `Task`, for `bk.finetune`.
         kind: the kind that they must be of; None for any.
         **options: `validation_share`, `test_share`: of the training rows, what becomes a part that is not given; 0 for

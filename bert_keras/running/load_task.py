@@ -1,4 +1,4 @@
-"""`load_task`: from a name, a file or an object to its data: "glue/mrpc", "squad/v1.1", "my_questions.json", a frame."""
+"""`load_task`: from a name, a file or an object to its data: "glue/mrpc", "squad/v1.1", "my_questions.json"."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
 from bert_keras.running.digests import digests
-from bert_keras.running.keywords import KEYWORDS
+from bert_keras.running.keywords import keywords
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import CONFIG, FORMAT, METRICS, portable_name, versions
 from bert_keras.running.run import Run
@@ -26,7 +26,7 @@ from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 
 
-@checks.answers(**KEYWORDS)
+@checks.answers(**keywords("bk.load_masked(files"))
 def pretrain(
     task: Any,
     encoder: str | os.PathLike | dict[str, Any],

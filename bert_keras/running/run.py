@@ -19,13 +19,12 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.digests import digests
-from bert_keras.running.evaluate import evaluator
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, versions, write_model_folder
-from bert_keras.running.precision import loss_scale_facts, precise_recipe
-from bert_keras.running.run_encoder import is_native, load_run_encoder
+from bert_keras.running.run_encoder import is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import check_recipe, choose_weights
 from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
@@ -94,7 +93,7 @@ class Run:
         if cluster is None or cluster.is_chief:  # the only one that writes
             folder = check_out(out, resume, overwrite)
             check_replaceable("out", folder)
-        asked = {"task": task.name, "encoder": portable_name(str(encoder)), "limit": task.limit, "resume": resume}
+        asked = {"task": task.name, "encoder": portable_encoder(encoder), "limit": task.limit, "resume": resume}
         asked |= {"jit_compile": devices.jit_compile, "static_shapes": devices.static_shapes, **task.settings()}
         asked |= {**dataclasses.asdict(recipe), "native": native, **versions()}
         if cluster is not None and isinstance(devices.strategy, str) and not tf.distribute.has_strategy():
@@ -123,7 +122,7 @@ class Run:
             workers.agree(digests(asked, data, loaded))
         same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers)
-        measure = evaluator(model, data)
+        measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
         run.introduce(chosen)
         return run

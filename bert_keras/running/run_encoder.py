@@ -1,11 +1,13 @@
-"""`load_run_encoder`: the encoder of a run: native, also unasked, where the recipe wants what a hub's graph does not do."""
+"""`load_run_encoder`: the encoder of a run: native, also unasked, where a hub's graph does not do what is wanted."""
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from bert_keras import checks
@@ -14,10 +16,12 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import NoBertError, moved_encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.precision import policy_of, slow_devices
+from bert_keras.running.model_folder import portable_name
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.training.tpu import is_tpu
 
+_CPU_INFO = pathlib.Path("/proc/cpuinfo")
+_POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
 _VOCABULARY = ("vocab_file", "lower_case")
@@ -33,6 +37,13 @@ def native_reason(recipe: Recipe) -> str | None:
 def is_native(encoder: Any, recipe: Recipe) -> bool:
     """Whether a run trains the native encoder."""
     return recipe.native or native_reason(recipe) is not None or (isinstance(encoder, dict) and "handle" not in encoder)
+
+
+def portable_encoder(encoder: Any) -> Any:
+    """What a run is called with for its encoder, in words that are the same on machines with other folders."""
+    if isinstance(encoder, dict):
+        return {name: portable_name(str(value)) for name, value in encoder.items()}
+    return portable_name(str(encoder))
 
 
 def load_run_encoder(
@@ -116,3 +127,42 @@ def _fresh_encoder(arguments: dict[str, Any], recipe: Recipe, strategy: tf.distr
         fresh = BertEncoder(vocab_size=tokenizer.vocab_size, **sizes, **options)
     fresh.tokenizer, fresh.source = tokenizer, "random weights"
     return fresh
+
+
+def policy_of(precision: str) -> str:
+    """Keras' dtype policy of a precision; weights are float32 in each."""
+    return next(policy for policy, name in _POLICIES.items() if name == precision)
+
+
+def precise_recipe(recipe: Recipe) -> Recipe:
+    """The recipe with the precision of Keras' global dtype policy, where that is mixed and the recipe has float32.
+
+    Raises:
+        ValueError: if the policy's weights are not float32, or recipe and policy name two precisions.
+    """
+    policy = keras.config.dtype_policy().name
+    if policy not in _POLICIES:
+        advice = "keras.config.set_dtype_policy('float32') and Recipe(precision=…) do what is meant."
+        raise ValueError(checks.message("dtype_policy", f"be one of {', '.join(_POLICIES)}", policy, advice))
+    found = _POLICIES[policy]
+    if found == "float32" or found == recipe.precision:
+        return recipe
+    if recipe.precision != "float32":
+        must = f"be '{found}', as Keras' dtype policy is '{policy}'"
+        raise ValueError(checks.message("precision", must, recipe.precision))
+    return dataclasses.replace(recipe, precision=found)
+
+
+def slow_devices(precision: str) -> str | None:
+    """A line about devices on which a precision takes longer than float32; None where there are none or none known."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        found = [tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus]
+        if precision == "bfloat16" and (0, 0) < min(found) < (8, 0):
+            return "bfloat16 takes a GPU of compute capability 8.0 to be fast: float16 may be faster on this one"
+        return None
+    if precision == "float16":
+        return "float16 on a CPU takes longer than float32: it is meant for GPUs"
+    if _CPU_INFO.is_file() and "bf16" not in _CPU_INFO.read_text():
+        return "this CPU has no instructions for bfloat16: float32 is faster here"
+    return None

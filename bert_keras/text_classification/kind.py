@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from bert_keras.data.tables.open_table import TABLE_ENDINGS
 from bert_keras.models.task_model import TaskModel
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, known_glue_task
 from bert_keras.text_classification.glue.load_glue import load_glue
@@ -38,6 +39,7 @@ TEXT_CLASSIFICATION = Kind(
     },
     known_as=known_glue_task,
     open_files=load_table,
+    endings=TABLE_ENDINGS,
     holds=holds_table,
     described="a folder or a file of texts that ends in .csv, .tsv, .jsonl or .parquet, lists, frames and the like",
 )

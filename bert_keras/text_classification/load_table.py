@@ -11,7 +11,7 @@ from bert_keras.data.examples import Examples
 from bert_keras.data.splitting import PARTS, Shares, by_part, strata_of
 from bert_keras.data.tables.folder_tree import parts_of_folder
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
-from bert_keras.data.tables.open_table import is_table, open_table
+from bert_keras.data.tables.open_table import open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.task import loaded, reader_of
 from bert_keras.features import MULTI_LABEL, REGRESSION
@@ -125,10 +125,9 @@ def load_table(
     return loaded(table, encoder, options)
 
 
-def holds_table(files: Any) -> bool:
-    """Whether files or objects are tables of texts, by their names, what lies there or their type."""
-    paths = [source for source in by_part(files).values() if isinstance(source, (str, os.PathLike))]
-    return all(is_table(os.fspath(path)) for path in paths)
+def holds_table(source: Any) -> bool:
+    """Whether a file or an object may be a table of texts: a folder, or what is no path."""
+    return not isinstance(source, (str, os.PathLike)) or os.path.isdir(os.path.expanduser(source))
 
 
 def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], dict[str, Any]]:

@@ -1,6 +1,7 @@
 """`TextTable`: the user's own rows, read and checked, before an encoder makes ids of them."""
 
 import dataclasses
+from typing import ClassVar
 
 from bert_keras.data.examples import Examples
 from bert_keras.text_classification.labels import Labels
@@ -20,6 +21,7 @@ class TextTable(TextTask):
         labels: what the labels are.
     """
 
+    fixed: ClassVar[tuple[str, ...]] = (*TextTask.fixed, "examples", "labels")
     examples: dict[str, Examples]
     labels: Labels
 

@@ -31,6 +31,10 @@ class TextTask(Task):
 
     kind: ClassVar[str] = TextData.kind
     kept: ClassVar[tuple[str, ...]] = ("seq_length", "long_text", "max_windows")
+    fixed: ClassVar[tuple[str, ...]] = (
+        *Task.fixed,
+        *("label_names", "problem_type", "metrics", "text_columns", "reading", "notes"),
+    )
     label_names: tuple[str, ...] | None
     problem_type: str
     metrics: tuple[str, ...]

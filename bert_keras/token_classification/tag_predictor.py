@@ -2,7 +2,7 @@
 
 import dataclasses
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from bert_keras.token_classification.schemes import PLAIN
 from bert_keras.token_classification.tagged_sentences import check_words
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.token_classification.token_reader import TokenReader
-from bert_keras.tuned.predictor import TunedModel
+from bert_keras.tuned.predictor import Predictor
 
 _CHUNK_TEXTS = 4096  # split into words together
 
@@ -64,7 +64,7 @@ class TaggedText(list):
         return f'<div dir="auto" style="white-space: pre-wrap">{"".join(parts)}</div>'
 
 
-class TagPredictor(TunedModel):
+class TagPredictor(Predictor):
     """A tuned tagger on texts of any length.
 
     >>> predictor = bk.load("runs/entities")
@@ -76,10 +76,11 @@ class TagPredictor(TunedModel):
         model: a `bk.TokenClassifier` whose encoder has a tokenizer.
         config: of the model folder: `labels`, `scheme`, `seq_length`, `task`.
         batch_size: windows that are run together.
+        kind: as for `Predictor`.
     """
 
-    def __init__(self, model: TokenClassifier, config: dict[str, Any], batch_size: int = 32) -> None:
-        super().__init__(model, config, batch_size)
+    def __init__(self, model: TokenClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
+        super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] = tuple(config["labels"])
         self.decoder = EntityDecoder(self.labels, config["scheme"] == PLAIN)
         preprocessor = model.encoder.word_preprocessor(config["seq_length"])
@@ -102,10 +103,13 @@ class TagPredictor(TunedModel):
             TypeError: for what is neither, naming its place.
             ValueError: for half a surrogate pair, or an empty word.
         """
-        one = isinstance(texts, str)
-        given, words, spans = self._words([texts] if one else texts)
-        found = self._entities(given, words, spans)
-        return found[0] if one else found
+        entities = self._entities(*self._words([texts] if isinstance(texts, str) else texts))
+        return entities[0] if isinstance(texts, str) else entities
+
+    def lines(self, rows: list[Any]) -> Iterator[dict[str, Any]]:
+        names = ("label", "text", "start", "end", "score")
+        for text, entities in zip(rows, self(rows), strict=True):
+            yield {"text": text, "entities": [{name: getattr(one, name) for name in names} for one in entities]}
 
     def tags(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """The tag of each word, such as "B-PER", of sentences that are lists of words."""
@@ -129,13 +133,13 @@ class TagPredictor(TunedModel):
                 check_words("words", words, f"It is sentence {place}.")
             spans = [_places(words) for words in texts]
             return [" ".join(words) for words in texts], [list(words) for words in texts], spans
-        found: tuple[list, list] = ([], [])
+        all_words, spans = [], []
         for start in range(0, len(texts), _CHUNK_TEXTS):
             columns = self._split(string_batch("texts", texts[start : start + _CHUNK_TEXTS]))
             words, starts, limits = (column.to_list() for column in columns)
-            found[0].extend([word.decode("utf-8") for word in own] for own in words)
-            found[1].extend(list(zip(*own, strict=True)) for own in zip(starts, limits, strict=True))
-        return texts, *found
+            all_words += [[word.decode("utf-8") for word in own] for own in words]
+            spans += [list(zip(*own, strict=True)) for own in zip(starts, limits, strict=True)]
+        return texts, all_words, spans
 
     def _entities(
         self, texts: list[str], words: list[list[str]], spans: list[list[tuple[int, int]]]
@@ -145,13 +149,13 @@ class TagPredictor(TunedModel):
         rows = np.repeat(np.arange(len(words), dtype="int32"), lengths)
         columns = (column.numpy().tolist() for column in self._decode(classes, scores, rows))
         before = np.concatenate([[0], np.cumsum(lengths)]).tolist()
-        found: list[list[Entity]] = [[] for _ in words]
+        entities: list[list[Entity]] = [[] for _ in words]
         for kind, first, last, score, row in zip(*columns, strict=True):
             first, last = first - before[row], last - before[row]
             start, end = spans[row][first][0], spans[row][last][1]
             label, text = self.decoder.kinds[kind], texts[row][start:end]
-            found[row].append(Entity(label, text, start, end, score, (first, last + 1)))
-        return [TaggedText(text, entities) for text, entities in zip(texts, found, strict=True)]
+            entities[row].append(Entity(label, text, start, end, score, (first, last + 1)))
+        return [TaggedText(text, own) for text, own in zip(texts, entities, strict=True)]
 
 
 def _places(words: Sequence[str]) -> list[tuple[int, int]]:

@@ -37,12 +37,8 @@ class TaggedSentences:
         """The sentences with these numbers, in this order."""
         rows = list(rows)
         columns = {name: getattr(self, name) for name in ("words", "tags", "lines")}
-        kept = {n: None if c is None else [c[row] for row in rows] for n, c in columns.items()}
-        return dataclasses.replace(self, **kept)
-
-    def head(self, limit: int | None) -> "TaggedSentences":
-        """The first `limit` sentences; all of them for None."""
-        return self if limit is None or limit >= len(self) else self.take(range(limit))
+        columns = {n: None if column is None else [column[row] for row in rows] for n, column in columns.items()}
+        return dataclasses.replace(self, **columns)
 
     def with_tags(self, tags: Sequence[Sequence[str]]) -> "TaggedSentences":
         """The same sentences with other tags."""

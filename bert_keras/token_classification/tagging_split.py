@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.examples import Examples
+from bert_keras.data.labelled_rows import LabelledRows
 from bert_keras.data.split import Split
 from bert_keras.features import UNLABELLED, WORD_IDS
-from bert_keras.text.word_windows import WordPreprocessor
+from bert_keras.text.word_windows import WordPreprocessor, WordWindows
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
 LABEL_PIECES = ("first", "all")
@@ -22,16 +22,19 @@ class TaggingSplit(Split):
     """One part of a tagging task: a row is a window over a sentence.
 
     Args:
-        examples: without labels; `ids` are the numbers of the windows' sentences.
+        examples: `ids` are the numbers of the windows' sentences; the labels are in `labels`.
         word_ids, type_ids: ragged int32 [windows, (tokens)].
         truncated: sentences longer than seq_length, which have several windows.
         sentences: all sentences of the part.
+        preprocessor: that made the windows.
         labels: ragged int32 [windows, (tokens)], classes; `UNLABELLED`, -1, on all tokens that are not labelled. None
             for sentences without tags. Of windows that share tokens, one has the label.
         unread: words without a piece, of characters that the tokenizer drops: they are always "O".
     """
 
+    examples: LabelledRows
     sentences: TaggedSentences = dataclasses.field(kw_only=True)
+    preprocessor: WordPreprocessor = dataclasses.field(kw_only=True)
     labels: tf.RaggedTensor | None = None
     unread: int = 0
 
@@ -45,12 +48,12 @@ class TaggingSplit(Split):
         labels = tf.gather(targets, rows).to_tensor(default_value=UNLABELLED, shape=shape)
         return tf.ensure_shape(labels, padded.shape)
 
-    def facts(self, name: str, seq_length: int) -> list[str]:
+    def facts(self, name: str) -> list[str]:
         """What a person should know of this part before training on it, one line each."""
         words = sum(map(len, self.sentences.words))
         lines = [f"{name}: {len(self.sentences):,} sentences, {words:,} words"]
         if self.truncated:
-            what = f"{self.truncated:,} sentences are longer than {seq_length} tokens"
+            what = f"{self.truncated:,} sentences are longer than {self.preprocessor.seq_length} tokens"
             lines.append(f"{name}: {what} and are read in several windows, each word in one: {len(self):,} rows")
         if self.unread:
             lines.append(f"{name}: {self.unread:,} words have no character that the tokenizer reads, and no label")
@@ -69,38 +72,35 @@ def make_tagging_split(
         label_pieces: "first" labels the first piece of each word, "all" every piece; those after the first with I- in
             place of B-, where the classes have it.
     """
-    made = [
-        _windows_of(sentences.take(range(start, min(start + _CHUNK_SENTENCES, len(sentences)))), preprocessor)
-        for start in range(0, len(sentences), _CHUNK_SENTENCES)
-    ]
-    word_ids, type_ids = (tf.concat([part[place] for part in made], axis=0) for place in range(2))
-    rows = np.concatenate([part[2] + place * _CHUNK_SENTENCES for place, part in enumerate(made)])
+    starts = range(0, len(sentences), _CHUNK_SENTENCES)
+    chunks = [preprocessor(list(sentences.words[start : start + _CHUNK_SENTENCES])) for start in starts]
+    word_ids = tf.concat([chunk.word_ids for chunk in chunks], axis=0)
+    type_ids = tf.concat([chunk.type_ids for chunk in chunks], axis=0)
+    rows = np.concatenate([chunk.rows.numpy() + start for chunk, start in zip(chunks, starts, strict=True)])
+    rows = rows.astype("int64")
     labels = None
     if sentences.tags is not None:
-        flat = np.concatenate([_labels(*part[3:], label_names, label_pieces) for part in made])
+        tags = [[tag for own in sentences.tags[start : start + _CHUNK_SENTENCES] for tag in own] for start in starts]
+        columns = zip(chunks, tags, strict=True)
+        flat = np.concatenate([_labels(*chunk, label_names, label_pieces) for chunk in columns])
         labels = tf.RaggedTensor.from_row_splits(flat, word_ids.row_splits, validate=False)
         if not (flat != UNLABELLED).any():
             must = "hold a word that the tokenizer reads"
             raise ValueError(checks.message("sentences", must, sentences.source or "this part"))
-    unread = sum(int((part[3].firsts.numpy() < 0).sum()) for part in made)
+    unread = sum(int((chunk.firsts.numpy() < 0).sum()) for chunk in chunks)
     return TaggingSplit(
-        Examples((), None, rows, sentences.source),
+        LabelledRows(None, rows, sentences.source),
         word_ids,
         type_ids,
         int((np.bincount(rows) > 1).sum()),
         sentences=sentences,
+        preprocessor=preprocessor,
         labels=labels,
         unread=unread,
     )
 
 
-def _windows_of(sentences: TaggedSentences, preprocessor: WordPreprocessor) -> tuple[Any, ...]:
-    windows = preprocessor(list(sentences.words))
-    tags = None if sentences.tags is None else [tag for tags in sentences.tags for tag in tags]
-    return windows.word_ids, windows.type_ids, windows.rows.numpy(), windows, tags
-
-
-def _labels(windows: Any, tags: list[str], label_names: tuple[str, ...], label_pieces: str) -> np.ndarray:
+def _labels(windows: WordWindows, tags: list[str], label_names: tuple[str, ...], label_pieces: str) -> np.ndarray:
     """int32 [tokens of all windows]: the classes of the tokens that are labelled, -1 of the others."""
     number = {name: place for place, name in enumerate(label_names)}
     classes = np.array([number[tag] for tag in tags], "int32")

@@ -2,10 +2,12 @@
 
 import dataclasses
 import functools
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.splitting import by_part
 from bert_keras.data.task import Task
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.evaluator import Evaluator
@@ -28,7 +30,8 @@ class Kind:
         tasks: by name, what is called with the options of `bk.load_task` and makes the `Task`.
         known_as: from what a user wrote to a name in `tasks`, or None.
         open_files: called with files or objects, by part or not, and options; makes the `Task` of a user's own data.
-        holds: whether files or objects are data of this kind, by their names, what lies there or their type.
+        endings: of the names of files that are data of this kind.
+        holds: whether other files or objects are, by what lies there or their type; None if none are.
         described: what of a user's own is data of this kind, for messages.
 
     Raises:
@@ -45,8 +48,9 @@ class Kind:
     tasks: Mapping[str, Callable[..., Task]] = dataclasses.field(default_factory=dict)
     known_as: Callable[[str], str | None] | None = None
     open_files: Callable[..., Task]
-    holds: Callable[[Any], bool]
-    described: str
+    endings: tuple[str, ...] = ()
+    holds: Callable[[Any], bool] | None = None
+    described: str = ""
 
     def __post_init__(self) -> None:
         if self.model.kind != self.task.kind:
@@ -63,9 +67,18 @@ class Kind:
             return None
         return task.lower() if task.lower() in self.tasks else self.known_as and self.known_as(task)
 
+    def ends(self, source: Any) -> bool:
+        """Whether a file is data of this kind by the ending of its name."""
+        return isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(self.endings)
+
+    def takes(self, source: Any) -> bool:
+        """Whether one file or object is data of this kind, by its name, what lies there or its type."""
+        return self.ends(source) or (self.holds is not None and self.holds(source))
+
     def opener(self, task: Any) -> Callable[..., Task] | None:
         """What makes the `Task` of a name, or of files or objects that are of this kind; None if they are not."""
         name = self.named(task)
         if name is not None:
             return self.tasks[name]
-        return functools.partial(self.open_files, task) if self.holds(task) else None
+        is_own = all(self.takes(source) for source in by_part(task).values())
+        return functools.partial(self.open_files, task) if is_own else None

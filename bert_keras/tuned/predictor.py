@@ -51,8 +51,8 @@ class Predictor:
         Args:
             part: "train", "validation" or "test".
             task: another task of the same kind with the same labels; a file of your own, or what else `bk.load_files`
-                takes, is that part as a whole, with the columns of the files trained on. If None the task of the folder,
-                which must not be a file.
+                takes, is that part as a whole, with the columns of the files trained on. If None the task of the
+                folder, which must not be a file.
             data_dir: as in `bk.load_task`.
 
         Raises:
@@ -68,7 +68,8 @@ class Predictor:
             raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
         options = self.data_options() | ({} if data_dir is None else {"data_dir": data_dir})
         if name is None:  # the part is the whole of it
-            opener, options = self.kind.opener({part: task}), options | self.config.get("reading", {})
+            opener = self.kind.opener({part: task})
+            options |= {"validation_share": 0.0, **self.config.get("reading", {})}
         data = opener(**options).load(self.model.encoder, parts=(part,))
         labels = getattr(data, "label_names", None)
         if list(labels or ()) != list(self.config.get("labels") or ()):

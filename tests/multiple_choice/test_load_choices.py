@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from bert_keras.multiple_choice.choice_task import ChoiceTask
-from bert_keras.multiple_choice.load_choices import holds_choices, load_choices, load_swag, read_swag
+from bert_keras.multiple_choice.kind import MULTIPLE_CHOICE
+from bert_keras.multiple_choice.load_choices import load_choices, load_swag, read_swag
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -78,10 +79,10 @@ def test_what_is_known_as_prompts_with_choices():
     rows = choices.rows(2)
     named = [{"prompt": "a", "choices": ["b", "c"]}]
     for own in (rows, [row[:2] for row in rows], named, {"train": rows, "validation": named}, ([*rows[0]],)):
-        assert holds_choices(own)
+        assert MULTIPLE_CHOICE.opener(own) is not None
     for other in ("swag.csv", [], ["a text"], [("a text", "b")], [(["a", "word"], ["O", "O"])], {"text": ["a"]}, None):
-        assert not holds_choices(other)
-    assert not holds_choices({"train": rows, "validation": "val.csv"})
+        assert MULTIPLE_CHOICE.opener(other) is None
+    assert MULTIPLE_CHOICE.opener({"train": rows, "validation": "val.csv"}) is None
 
 
 def test_rows_that_do_not_fit_are_named(tokenizer, tmp_path):

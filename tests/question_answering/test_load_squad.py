@@ -12,8 +12,8 @@ from squad_files import paragraphs, prepare_tfds, small, tfds_rows, write
 from bert_keras.metrics.squad import normalize_answer
 from bert_keras.question_answering import load_squad as module
 from bert_keras.question_answering import question_task
+from bert_keras.question_answering.kind import QUESTION_ANSWERING
 from bert_keras.question_answering.load_squad import (
-    holds_questions,
     load_question_files,
     load_questions,
     load_squad,
@@ -239,9 +239,9 @@ def test_the_questions_of_the_library(tokenizer):
 
 def test_which_files_are_questions(tmp_path):
     for files in ("a.json", tmp_path / "A.JSON", {"train": "a.json", "test": tmp_path / "b.json"}):
-        assert holds_questions(files)
+        assert QUESTION_ANSWERING.opener(files) is not None
     for files in ("a.jsonl", ["a.json"], [{"question": "who?"}], {"train": "a.json", "test": "b.csv"}, tmp_path, 3):
-        assert not holds_questions(files)
+        assert QUESTION_ANSWERING.opener(files) is None
 
 
 # What is refused

@@ -1,26 +1,15 @@
-"""`load_tagging`: the same data from files, folders, lists and TFDS; parts, limits, and what is refused."""
-
-import functools
+"""`load_tagging`: the same data from files, folders, lists and TFDS; what is held out, and what is refused."""
 
 import numpy as np
 import pytest
 import real_data
 import tagging
-import tensorflow as tf
-import tensorflow_datasets as tfds
 from encoders import write_vocabulary
+from tagging import ROWS
 
-import bert_keras as bk
-from bert_keras.running.load_task import find_task, load_task
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.token_classification.load_tagging import load_tagging
-
-NER = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"]
-ROWS = {
-    "train": [(["Ann", "Lee", "sings"], ["B-PER", "I-PER", "O"]), (["Oslo"], ["B-LOC"]), (["a", "b"], ["O", "O"])],
-    "validation": [(["Lee"], ["B-PER"])],
-    "test": [(["in", "Oslo"], ["O", "B-LOC"])],
-}
+from bert_keras.token_classification.kind import TOKEN_CLASSIFICATION
+from bert_keras.token_classification.load_tagging import files_in, load_tagging
 
 
 @pytest.fixture(scope="module")
@@ -40,38 +29,6 @@ def write(folder, names=("train.txt", "valid.txt", "test.txt"), columns=1):
     return folder
 
 
-def write_tfds(folder):
-    """A data folder as TFDS prepares it, with the empty sentence that ends each of its parts."""
-    text, labels = tfds.features.Text(), tfds.features.ClassLabel
-    features = {
-        "tokens": tfds.features.Sequence(text),
-        "pos": tfds.features.Sequence(labels(names=["NN", "VB"])),
-        "chunks": tfds.features.Sequence(labels(names=["O", "B-NP"])),
-        "ner": tfds.features.Sequence(labels(names=NER)),
-    }
-
-    def rows(part):
-        for words, tags in [*ROWS[part], ([], [])]:
-            numbers = {"pos": [place % 2 for place in range(len(words))], "chunks": [0] * len(words)}
-            yield {"tokens": words, **numbers, "ner": [NER.index(tag) for tag in tags]}
-
-    signature = {name: tf.TensorSpec([None], tf.string if name == "tokens" else tf.int64) for name in features}
-    parts = {"train": "train", "dev": "validation", "test": "test"}
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name="conll2003",
-        config="conll2003",
-        version="1.0.0",
-        data_dir=folder,
-        features=tfds.features.FeaturesDict(features),
-        split_datasets={
-            name: tf.data.Dataset.from_generator(functools.partial(rows, part), output_signature=signature)
-            for name, part in parts.items()
-        },
-        disable_shuffling=True,
-    )
-    return folder
-
-
 def same(one, other):
     assert list(one.splits) == list(other.splits) and one.label_names == other.label_names
     for name, split in one.splits.items():
@@ -81,8 +38,12 @@ def same(one, other):
         assert split.labels.to_list() == found.labels.to_list()
 
 
+def texts(data):
+    return {name: [tuple(words) for words in split.sentences.words] for name, split in data.splits.items()}
+
+
 def test_files_folders_lists_and_tfds_give_the_same(tokenizer, tmp_path):
-    lists = bk.load_tagging(ROWS, tokenizer)
+    lists = load_tagging(ROWS, tokenizer)
     assert lists.label_names == ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
     assert (lists.scheme, lists.metrics, lists.num_classes, lists.seq_length) == (
         "bio",
@@ -97,83 +58,108 @@ def test_files_folders_lists_and_tfds_give_the_same(tokenizer, tmp_path):
     same(lists, load_tagging(write(tmp_path / "x", ["train.conll", "testa.conll", "testb.conll"]), tokenizer))
     files = {name: folder / f"{file}.txt" for name, file in zip(ROWS, ("train", "valid", "test"), strict=True)}
     same(lists, load_tagging(files, tokenizer))
-    same(lists, load_tagging("conll2003", tokenizer, data_dir=write_tfds(tmp_path / "tfds")))
-    same(lists, load_task("conll2003", tokenizer, data_dir=folder))
+    same(lists, load_tagging("conll2003", tokenizer, data_dir=tagging.write_tfds(tmp_path / "tfds")))
+    same(lists, load_tagging(ROWS).load(tokenizer))
+    same(lists, load_tagging({part: iter(rows) for part, rows in ROWS.items()}).load(tokenizer))
 
 
-def test_other_columns_of_files_and_tfds(tokenizer, tmp_path):
-    found = load_tagging("conll2003", tokenizer, data_dir=write_tfds(tmp_path / "tfds"), tag_column="pos")
-    assert (found.scheme, found.label_names, found.metrics) == ("plain", ("NN", "VB"), ("accuracy",))
-    assert found.config()["tag_column"] == "pos"
-    with pytest.raises(ValueError, match=r"`tag_column` must be one of 'pos', 'chunks', 'ner'.*Did you mean 'pos'"):
-        load_tagging("conll2003", tokenizer, data_dir=tmp_path / "tfds", tag_column="poss")
+def test_a_task_is_named_by_its_files_and_read_when_it_is_needed(tokenizer, tmp_path):
+    folder = write(tmp_path / "set")
+    task = load_tagging(folder, seq_length=32, limit=2)
+    assert (task.name, task.parts, task.seq_length, task.limit) == ("set/", ("train", "validation", "test"), 32, 2)
+    (folder / "train.txt").write_text("Bob B-PER\n\nsings O\n\nloud O\n", encoding="utf-8")
+    assert {word for words in task.rows()["train"].words for word in words} < {"Bob", "sings", "loud"}
+    assert load_tagging({"train": folder / "train.txt", "test": str(folder)}).name == "train.txt+set/"
+    assert load_tagging({"test": folder}).rows()["test"].words == [["in", "Oslo"]]
+    assert load_tagging(folder / "test.txt").name == "test.txt"
+    assert load_tagging(ROWS["train"]).name == "sentences"
+    assert load_tagging("conll2003").parts == ("train", "validation", "test")  # nothing is downloaded for that
+
+
+def test_other_columns_of_files(tokenizer, tmp_path):
     folder = write(tmp_path / "four", columns=2)
     assert load_tagging(folder, tokenizer, tag_column=2).label_names == load_tagging(ROWS, tokenizer).label_names
     with pytest.raises(ValueError, match=r"`tags` must be of two kinds or more.*\['x'\].*tag_column"):
         load_tagging(folder, tokenizer, tag_column=1)
 
 
-def test_a_file_is_cut_in_two_by_a_hash_of_its_words(tokenizer, tmp_path):
+def test_a_share_of_a_file_is_held_out_with_equal_sentences_on_one_side(tokenizer, tmp_path):
     sentences = tagging.sentences(40)
     path = tmp_path / "own.conll"
     path.write_text(tagging.text_of(sentences), encoding="utf-8")
     data = load_tagging(path, tokenizer, validation_share=0.25, seq_length=16)
-    parts = {name: {tuple(words) for words in split.sentences.words} for name, split in data.splits.items()}
+    parts = {name: set(own) for name, own in texts(data).items()}
     assert parts["train"] | parts["validation"] == {tuple(words) for words in sentences.words}
     assert not parts["train"] & parts["validation"]
-    assert 10 <= len(data.split("validation").sentences) <= 14
+    assert len(parts["validation"]) == round(0.25 * len(parts["train"] | parts["validation"]))
     only = load_tagging(path, tokenizer, validation_share=0.25, parts=("validation",))
     assert only.split("validation").sentences.words == data.split("validation").sentences.words
+    other = load_tagging(path, tokenizer, validation_share=0.25, split_seed=1)
+    assert set(texts(other)["validation"]) != parts["validation"]
     assert list(load_tagging(path, tokenizer, validation_share=0).splits) == ["train"]
-    given = load_tagging(path, tokenizer, validation=path, limit=3)
+    three = texts(load_tagging(path, tokenizer, validation_share=0.2, test_share=0.3))
+    assert list(three) == ["train", "validation", "test"]
+    assert sorted(words for own in three.values() for words in own) == sorted(tuple(words) for words in sentences.words)
+    assert not set(three["test"]) & (set(three["validation"]) | set(three["train"]))
+    given = load_tagging(path, tokenizer, validation=path, limit=3, label_names=tagging.TAGS)
     assert (len(given.split("train").sentences), len(given.split("validation").sentences)) == (3, 40)
 
 
+def test_what_is_not_given_by_part_is_held_out_too(tokenizer):
+    rows = {"train": ROWS["train"], "test": ROWS["test"]}
+    data = load_tagging(rows, tokenizer, label_names=tagging.NER)
+    assert {name: len(own) for name, own in texts(data).items()} == {"train": 2, "validation": 1, "test": 1}
+    assert list(load_tagging(rows, tokenizer, validation_share=0).splits) == ["train", "test"]
+    assert list(load_tagging({"test": ROWS["test"]}, tokenizer).splits) == ["test"]
+
+
+def test_a_limit_draws_its_sentences(tokenizer):
+    rows = [([f"w{number}"], ["B-X" if number % 2 else "O"]) for number in range(100)]
+    few = load_tagging(rows, validation_share=0, limit=9).rows()["train"].words
+    numbers = [int(word[1:]) for [word] in few]
+    assert len(few) == 9 and numbers == sorted(numbers) and numbers != list(range(9))
+    assert load_tagging(rows, validation_share=0, limit=9).rows()["train"].words == few
+    assert load_tagging(rows, validation_share=0, limit=9, split_seed=1).rows()["train"].words != few
+
+
 def test_the_sentences_that_come_with_the_library(tokenizer):
-    data = load_task("samples/entities", tokenizer)
-    assert {name: len(split.sentences) for name, split in data.splits.items()} == {
-        "train": 32,
-        "validation": 8,
-        "test": 12,
-    }
+    data = load_tagging("samples/entities", tokenizer)
+    assert {name: len(own) for name, own in texts(data).items()} == {"train": 32, "validation": 8, "test": 12}
     assert data.label_names == ("O", *(f"{p}-{k}" for k in ("LOC", "MISC", "ORG", "PER") for p in "BI"))
-    assert not {tuple(w) for w in data.split("train").sentences.words} & {
-        tuple(w) for w in data.split("test").sentences.words
-    }
-
-
-def test_what_should_be_known_is_told(tokenizer):
-    facts = load_tagging({"train": [(["a", "b"] * 9, ["I-X", "O"] * 9)]}, tokenizer, seq_length=12).facts()
-    assert facts == [
-        "3 tags (bio): O B-X I-X",
-        "the tags are IOB1 (B- only between entities of one type) and were turned into BIO",
-        "train: 1 sentences, 18 words",
-        "train: 1 sentences are longer than 12 tokens and are read in several windows, each word in one: 3 rows",
-    ]
+    assert not set(texts(data)["train"]) & set(texts(data)["test"])
 
 
 @pytest.mark.parametrize(
-    ("given", "options", "error", "words"),
+    ("source", "options", "error", "words"),
     [
-        ({"train": ROWS["train"], "test": [(["x"], ["B-ORG"])]}, {}, ValueError,
+        ({"train": ROWS["train"], "test": [(["x"], ["B-ORG"])]}, {"validation_share": 0}, ValueError,
          r"`tag` must be a tag of the training part: O, B-LOC.*B-ORG.*word 0 of sentence 0 of test.*label_names"),
         ({"test": ROWS["test"]}, {"label_names": ["O", "B-PER"]}, ValueError,
          r"be the labels of the model: O, B-PER.*B-LOC"),
         (ROWS, {"label_names": ["O", "O"]}, ValueError, "`label_names` must be a list of tags, each once"),
         ([(["a"], ["O"])] * 3, {"validation_share": 0}, ValueError, r"be of two kinds or more. Received: tags=\['O'\]"),
-        ([(["a"], ["O"])] * 3, {}, ValueError, "be two or more, to hold one out"),
-        ({"dev": []}, {}, ValueError, r"be files or lists by part, out of \('train', 'validation', 'test'\)"),
+        ([(["a"], ["O"])] * 3, {}, ValueError, "two different texts or more to hold one out.*validation_share=0"),
+        ({"dev": []}, {}, ValueError, "`source` must be files or lists by part, out of train, validation, test"),
+        ({"dev": "a.conll"}, {}, ValueError, "`source` must be by part, out of train, validation, test"),
+        ({"train": ROWS["train"], "dev": []}, {}, ValueError, "`source` must be by part, out of train"),
+        ({}, {}, ValueError, "`source` must hold a part"),
         (ROWS, {"data_dir": "x"}, ValueError, "`data_dir` must be None but for 'conll2003'"),
         (ROWS, {"validation": []}, ValueError, "`validation` must be None for sentences, which has its own"),
         (ROWS, {"tag_column": "pos"}, ValueError, r"left out for lists of \(words, tags\)"),
+        (ROWS, {"columns": ["word", "tag"]}, ValueError, r"left out for lists of \(words, tags\)"),
         (ROWS, {"label_pieces": "last"}, ValueError, "`label_pieces` must be one of 'first', 'all'"),
+        (ROWS, {"repair": 1}, TypeError, "`repair` must be"),
+        (ROWS, {"limit": 0}, ValueError, "`limit` must be at least 1"),
+        (ROWS, {"validation_share": 1.0}, ValueError, "`validation_share` must be a finite number between 0.0 and 0.9"),
         (ROWS, {"parts": ("dev",)}, ValueError, "`parts` must be one of"),
-        (3, {}, TypeError, "be a task, a file, a folder"),
+        (ROWS, {"doc_stride": 8}, TypeError, "`doc_stride` must be left out for sentences, of token_classification"),
+        (3, {}, TypeError, "`source` must be a task, a file, a folder"),
+        ({"train": 3}, {}, TypeError, "`source` must be a task, a file, a folder"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused(tokenizer, given, options, error, words):
+def test_what_cannot_be_is_refused(tokenizer, source, options, error, words):
     with pytest.raises(error, match=words):
-        load_tagging(given, tokenizer, **options)
+        load_tagging(source, tokenizer, **options)
 
 
 def test_folders_at_fault_are_refused(tokenizer, tmp_path):
@@ -185,18 +171,42 @@ def test_folders_at_fault_are_refused(tokenizer, tmp_path):
     write(tmp_path, ["dev.txt", "valid.txt", "test.txt"])
     with pytest.raises(ValueError, match=r"hold one file for validation.*\['dev.txt', 'valid.txt'\]"):
         load_tagging(tmp_path, tokenizer)
+    (tmp_path / "dev.txt").unlink()
+    assert {part: file.name for part, file in files_in(tmp_path).items()} == {
+        "validation": "valid.txt",
+        "test": "test.txt",
+    }
+    with pytest.raises(ValueError, match=r"`part` must be one of 'validation', 'test'"):
+        load_tagging({"train": tmp_path}, tokenizer)
+    with pytest.raises(FileNotFoundError, match="be a file that is there"):
+        load_tagging(tmp_path / "train.conll", tokenizer)
     with pytest.raises(TypeError, match="`encoder` must be an encoder or a Tokenizer"):
         load_tagging(ROWS, "bert")
 
 
-def test_names_files_and_folders_are_tasks_of_this_kind(tmp_path):
-    write(tmp_path / "corpus")
-    for task in ("conll2003", "samples/entities", "my.conll", "my.bio", tmp_path / "corpus", "corpus/"):
-        assert find_task(task).kind == "token_classification"
+def test_what_holds_tags_is_known_by_its_name_and_form(tmp_path):
+    corpus = write(tmp_path / "corpus")
+    opener = TOKEN_CLASSIFICATION.opener
+    for source in ("my.conll", "my.BIO", corpus, str(corpus), "corpus/", ROWS, ROWS["train"], (*ROWS["train"],)):
+        assert opener(source) is not None
+    assert opener({"train": "a.conll", "test": corpus, "validation": ROWS["train"]}) is not None
     (tmp_path / "texts" / "train" / "good").mkdir(parents=True)
-    assert find_task(tmp_path / "texts").kind == "text_classification"  # a folder of folders of texts
-    with pytest.raises(ValueError, match=r"conll2003, samples/entities.*Did you mean 'conll2003'"):
-        find_task("conll2004")
+    table = {"text": ["good"], "label": ["yes"]}
+    for source in (
+        tmp_path / "texts",
+        "conll2004",
+        "a.txt",
+        "a.json",
+        [],
+        ["Good."],
+        [("Good.", "yes")],
+        table,
+        None,
+        3,
+    ):
+        assert opener(source) is None
+    assert opener({"train": "a.conll", "test": "a.csv"}) is None
+    assert opener([("It rains.", ["She opens an umbrella.", "She opens a bank."])]) is None
 
 
 @real_data.needs_shared

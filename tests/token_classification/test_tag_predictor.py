@@ -1,37 +1,28 @@
 """`TagPredictor`: texts and words to entities that are cut out of the text as it was given."""
 
+import json
+
 import numpy as np
 import pytest
 import tagging
-import tensorflow as tf
 import tuned
+from tagging import TEXTS
 
+from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.metrics.entities import entities
-from bert_keras.running.export import export
-from bert_keras.running.load import load
-
-TEXTS = [
-    "The new DOG, playing in the cat's house. \U0001f600 Is it the b\u00f6\u00f6k?",
-    "",
-    " ".join(f"the cat number {n} played, one tree was not very new." for n in range(9)),
-    "\u200b",
-    "cat dog\u2026film tree \u5317\u4eac",
-]
+from bert_keras.token_classification.kind import TOKEN_CLASSIFICATION
+from bert_keras.token_classification.load_tagging import load_tagging
+from bert_keras.token_classification.tag_predictor import Entity, TaggedText
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("tag predictor")
+def encoder(tmp_path_factory):
+    return load_encoder(tuned.write_encoder(tmp_path_factory.mktemp("tag predictor") / "encoder"))
 
 
 @pytest.fixture(scope="module")
-def encoder(place):
-    return tuned.write_encoder(place / "encoder")
-
-
-@pytest.fixture(scope="module")
-def predictor(place, encoder):
-    return load(tagging.write_model(place / "model", encoder), batch_size=4)
+def predictor(encoder):
+    return tagging.predictor(encoder)
 
 
 def test_entities_are_the_tags_of_the_words_cut_out_of_the_text(predictor):
@@ -61,9 +52,9 @@ def test_the_score_is_the_mean_of_the_words(predictor):
     assert one.score == pytest.approx(scores[slice(*one.words)].mean(), rel=1e-6)
 
 
-def test_plain_tags_give_one_for_each_word(place, encoder):
+def test_plain_tags_give_one_for_each_word(encoder):
     tags = ("NN", "VB", "X")
-    plain = load(tagging.write_model(place / "plain", encoder, tags, scheme="plain"))
+    plain = tagging.predictor(encoder, tags, scheme="plain")
     assert [one.text for one in plain("the dog, good.")] == ["the", "dog", ",", "good", "."]
     assert {one.label for one in plain(TEXTS[2])} <= set(tags)
 
@@ -91,30 +82,46 @@ def test_what_is_no_text_is_refused(predictor, given, error, words):
         predictor(given)
 
 
-def test_a_model_that_is_served_gives_the_same(predictor, place):
-    """In this process; another one that knows no bert_keras is asked in `test_tag_finetuning.py`."""
+def test_lines_hold_plain_values(predictor):
+    lines = list(predictor.lines(TEXTS))
+    assert json.loads(json.dumps(lines)) == lines and [line["text"] for line in lines] == TEXTS
+    names = ("label", "text", "start", "end", "score")
+    for line, text in zip(lines, predictor(TEXTS), strict=True):
+        assert line["entities"] == [{name: getattr(one, name) for name in names} for one in text]
+    assert (predictor.columns, predictor.options) == (1, ())
 
-    served = tf.saved_model.load(export(predictor, place / "served"))
-    for texts in (TEXTS, [""], [], TEXTS[2:3]):
-        found = {
-            name: value.numpy()
-            for name, value in served.signatures["serving_default"](text=tf.constant(texts, tf.string)).items()
-        }
-        assert found["count"].shape == (len(texts),)
-        for row, given in enumerate(predictor(texts)):
-            assert found["count"][row] == len(given)
-            for place_of, one in enumerate(given):
-                got = {name: found[name][row, place_of] for name in ("label", "entity", "start", "end")}
-                assert got == {
-                    "label": one.label.encode(),
-                    "entity": one.text.encode(),
-                    "start": one.start,
-                    "end": one.end,
-                }
-                assert found["score"][row, place_of] == pytest.approx(one.score, abs=1e-5)
-            assert not found["label"][row, len(given) :].any() and not found["end"][row, len(given) :].any()
-    names = served.signatures["label_names"]()["label_names"].numpy()
-    assert [name.decode() for name in names] == list(predictor.labels)
-    words = served.signatures["words"](text=tf.constant(TEXTS[:1]))
-    tags = [names[number].decode() for number in words["label_id"].numpy()[0]]
-    assert tags == predictor.tags(predictor._words(TEXTS[:1])[1])[0] and words["count"].numpy() == len(tags)
+
+def test_data_for_the_model_are_made_as_in_training(encoder, tmp_path):
+    predictor = tagging.predictor(encoder, kind=TOKEN_CLASSIFICATION, label_pieces="all", repair=True)
+    settings = {"seq_length": 16, "label_pieces": "all", "tag_column": -1, "repair": True}
+    assert predictor.data_options() == {**settings, "label_names": tagging.TAGS}
+    path = tmp_path / "other.conll"
+    path.write_text("the O\ndog B-ANIMAL\n\nnew I-THING\nfilm I-THING\n", encoding="utf-8")
+    data = predictor.task_data("test", path)
+    assert list(data.splits) == ["test"] and data.label_names == tagging.TAGS and data.settings == settings
+    assert data.split("test").sentences.tags == [["O", "B-ANIMAL"], ["B-THING", "I-THING"]]  # mended, as in training
+    rows = [(["the", "dog"], ["O", "B-ANIMAL"]), (["new", "film"], ["B-THING", "I-THING"])]
+    assert predictor.task_data("test", rows).split("test").labels.to_list() == data.split("test").labels.to_list()
+    path.write_text("dog B-COLOUR\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"be the labels of the model: O, B-ANIMAL.*B-COLOUR.*line 1 of other.conll"):
+        predictor.task_data("test", path)
+    with pytest.raises(ValueError, match=r"`task` must be given.*--task FILE"):
+        predictor.task_data("test")
+    with pytest.raises(ValueError, match=r"`task` must be of the kind token_classification.*ends in \.conll, \.bio"):
+        predictor.task_data("test", "other.json")
+
+
+def test_another_file_is_read_with_the_columns_of_the_files_trained_on(encoder, tmp_path):
+    path = tmp_path / "three.conll"
+    path.write_text("dog B-ANIMAL x\nnot O x\n", encoding="utf-8")
+    reading = {"tag_column": "kind", "columns": ["word", "kind", "more"]}
+    options = {"validation_share": 0, "label_names": tagging.TAGS, "seq_length": 16}
+    config = load_tagging(path, encoder, **options, **reading).config()
+    predictor = tagging.predictor(encoder, kind=TOKEN_CLASSIFICATION, **config)
+    assert predictor.task_data("test", path).split("test").sentences.tags == [["B-ANIMAL", "O"]]
+
+
+def test_results_are_plain_values_and_lists():
+    one = Entity("PER", "Ann", 0, 3, 0.5, (0, 1))
+    text = TaggedText("Ann sings", [one])
+    assert text == [one] and text.text == "Ann sings" and repr(one).endswith("score=0.5)")

@@ -32,7 +32,7 @@ def test_labels_by_hand(tokenizer):
     assert first.labels.to_list() == [[-1, 3, -1, 0, 2, *[-1] * more, 1, -1]]
     assert split_of(tokenizer, [ROW], "all").labels.to_list() == [[-1, 3, 4, 0, 2, *[2] * more, 1, -1]]
     assert first.unread == 1
-    assert first.facts("train", 64) == [
+    assert first.facts("train") == [
         "train: 1 sentences, 5 words",
         "train: 1 words have no character that the tokenizer reads, and no label",
     ]
@@ -65,7 +65,7 @@ def test_every_word_or_piece_of_a_long_sentence_is_labelled_once(tokenizer, seq_
     told = (
         f"train: {several:,} sentences are longer than {seq_length} tokens and are read in several windows, each word"
     )
-    assert any(line.startswith(told) for line in split.facts("train", seq_length)) == (several > 0)
+    assert any(line.startswith(told) for line in split.facts("train")) == (several > 0)
 
 
 def test_batches_hold_labels_as_wide_as_their_features(tokenizer):

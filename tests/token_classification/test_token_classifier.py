@@ -10,59 +10,22 @@ import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import SEQUENCE_OUTPUT
-from bert_keras.models.labelled_tokens import LabelledAccuracy, LabelledCrossentropy
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.token_classification.token_classifier import TokenClassifier
 
 
-def labels(rows=16, length=9, classes=4, seed=1):
-    """Classes, -1 on some tokens, more of them in some rows than in others."""
-    random = np.random.default_rng(seed)
-    found = random.integers(0, classes, (rows, length)).astype("int32")
-    found[random.random((rows, length)) < np.linspace(0.1, 0.9, rows)[:, None]] = -1
-    return found
-
-
-def token_losses(logits, y):
-    """The cross-entropy of each token and whether it has a label, in NumPy."""
-    shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    return -np.log(np.take_along_axis(shares, np.maximum(y, 0)[..., None], -1)[..., 0]), y != -1
-
-
 def test_logits_loss_and_accuracy_by_hand():
     model = TokenClassifier(tiny.native_encoder(), 4, seed=1)
     model.classifier.kernel.assign(np.random.default_rng(0).normal(size=model.classifier.kernel.shape))
-    x, y = tiny.features(), labels()
+    x, y = tiny.features(), tagging.labels()
     logits = model.encoder(x)[SEQUENCE_OUTPUT].numpy() @ model.classifier.kernel.numpy()
     np.testing.assert_allclose(model(x).numpy(), logits, rtol=1e-5, atol=1e-5)
-    losses, is_labelled = token_losses(logits, y)
+    losses, is_labelled = tagging.token_losses(logits, y)
     found = model.evaluate(x, y, batch_size=16, verbose=0, return_dict=True)
     expected = {"loss": losses[is_labelled].mean(), "accuracy": (logits.argmax(-1) == y)[is_labelled].mean()}
     assert found == pytest.approx(expected, rel=1e-5)
     assert abs(losses.mean() - losses[is_labelled].mean()) > 1e-3  # the tokens without a label would have been seen
-
-
-def test_weights_of_rows_and_batches_without_a_label():
-    logits, y = np.random.default_rng(2).normal(size=(3, 5, 4)).astype("float32"), labels(3, 5)
-    losses, is_labelled = token_losses(logits, y)
-    loss, weight = LabelledCrossentropy(), np.array([0.0, 1.0, 2.0], "float32")
-    wanted = (losses * is_labelled * weight[:, None]).sum() / is_labelled.sum()
-    assert float(loss(y, logits, weight)) == pytest.approx(wanted, rel=1e-5)
-    assert float(loss(np.full_like(y, -1), logits)) == 0.0
-    accuracy = LabelledAccuracy()
-    accuracy.update_state(y, logits, weight)
-    right = (logits.argmax(-1) == y) * is_labelled * weight[:, None]
-    assert float(accuracy.result()) == pytest.approx(right.sum() / (is_labelled * weight[:, None]).sum(), rel=1e-5)
-    accuracy.reset_state()  # batches of other lengths: each token counts alike
-    for length, hits in ((1, 1), (5, 0)):
-        accuracy.update_state(np.full((2, length), 1 - hits), np.tile([1.0, 0.0], (2, length, 1)))
-    assert float(accuracy.result()) == pytest.approx(2 / 12, rel=1e-6)
-    square = np.arange(4 * 4).reshape(4, 4) % 4  # as many rows as tokens: weights must not be laid on the tokens
-    made = np.random.default_rng(3).normal(size=(4, 4, 4)).astype("float32")
-    rows = token_losses(made, square)[0].mean(axis=1)
-    weight = np.array([1.0, 0.0, 0.0, 0.0], "float32")
-    assert float(loss(square, made, weight)) == pytest.approx(rows[0] / 4, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["dict", "list", "native"])
@@ -75,7 +38,7 @@ def test_fit_is_bare_on_every_kind_of_encoder_and_trains_all_but_the_pooler(kind
     trained = {names.get(id(weight), weight.name) for weight in model.trainable_variables}
     assert trained == {n for n in names.values() if "pooler" not in n} | {"kernel", "bias"}
     before = {id(weight): weight.numpy() for weight in model.trainable_variables}
-    model.fit(tiny.features(), labels(), batch_size=8, epochs=2, verbose=0)
+    model.fit(tiny.features(), tagging.labels(), batch_size=8, epochs=2, verbose=0)
     still = [names.get(id(w)) for w in model.trainable_variables if np.all(w.numpy() == before[id(w)])]
     assert [name for name in still if "key/bias" not in name] == []  # whose gradient is zero up to rounding
 
@@ -93,8 +56,8 @@ def test_it_learns_from_the_batches_of_a_task(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (labels().astype("float32"), r"`y` must be integers, the classes of the tokens.*float32"),
-        (labels()[:, 0], r"`y` must have the shape \[rows, tokens\]"),
+        (tagging.labels().astype("float32"), r"`y` must be integers, the classes of the tokens.*float32"),
+        (tagging.labels()[:, 0], r"`y` must have the shape \[rows, tokens\]"),
         (np.full((16, 9), 4), r"`y` must lie between 0 and 3, the classes, or be -1 for tokens without a label"),
         (np.full((16, 9), -100), r"or be -1 for tokens without a label. Received: y=\[-100"),
     ],
@@ -118,24 +81,24 @@ def test_a_class_that_is_none_is_an_error_and_no_nan(eager):
 def test_labels_of_another_shape_or_none_are_refused():
     model = TokenClassifier(tiny.native_encoder(), 4)
     with pytest.raises(ValueError, match=r"have the shape \[batch, tokens\] of the features, \(.*9\)"):
-        model.fit(tf.data.Dataset.from_tensors((tiny.features(), labels(length=8))), verbose=0)
+        model.fit(tf.data.Dataset.from_tensors((tiny.features(), tagging.labels(length=8))), verbose=0)
     with pytest.raises(ValueError, match="`labels` must be there to train"):
         model.fit(tf.data.Dataset.from_tensors(tiny.features()), verbose=0)
     with pytest.raises(TypeError, match="`y` must be an array"):
-        model.fit(tiny.features(), {"labels": labels()}, verbose=0)
+        model.fit(tiny.features(), {"labels": tagging.labels()}, verbose=0)
     with pytest.raises(ValueError, match=r"`num_classes` must be at least 2, as each token has one class of several"):
         TokenClassifier(tiny.native_encoder(), 1)
 
 
 def test_a_keras_file_comes_back_with_its_optimizer(tmp_path):
     model = TokenClassifier(tiny.native_encoder(), 4, dropout=0.2, seed=1)
-    model.fit(tiny.features(), labels(), batch_size=8, verbose=0)
+    model.fit(tiny.features(), tagging.labels(), batch_size=8, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert (loaded(tiny.features()).numpy() == model(tiny.features()).numpy()).all()
     assert (loaded.num_classes, loaded.dropout, loaded.seed) == (4, 0.2, 1)
     assert loaded.optimizer.iterations.numpy() == 2
-    losses = [made.evaluate(tiny.features(), labels(), verbose=0) for made in (model, loaded)]
+    losses = [made.evaluate(tiny.features(), tagging.labels(), verbose=0) for made in (model, loaded)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 

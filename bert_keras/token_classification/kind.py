@@ -1,0 +1,34 @@
+"""`TOKEN_CLASSIFICATION`: a tag for each word: named entities, parts of speech and the like."""
+
+import functools
+from typing import Any
+
+from bert_keras.models.task_model import TaskModel
+from bert_keras.token_classification.load_tagging import ENTITIES, EXTENSIONS, holds_tags, load_tagging
+from bert_keras.token_classification.served_tags import ServedTags
+from bert_keras.token_classification.tag_evaluator import TagEvaluator
+from bert_keras.token_classification.tag_predictor import TagPredictor
+from bert_keras.token_classification.tagging_task import TaggingTask
+from bert_keras.token_classification.tfds_tagging import TFDS_NAME
+from bert_keras.token_classification.token_classifier import TokenClassifier
+from bert_keras.tuned.kind import Kind
+
+
+def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
+    return TokenClassifier(encoder, data.num_classes, recipe.dropout, seed=recipe.seed)
+
+
+TOKEN_CLASSIFICATION = Kind(
+    task=TaggingTask,
+    model=TokenClassifier,
+    make_model=_model,
+    recipe_fields=("dropout",),
+    evaluator=TagEvaluator,
+    predictor=TagPredictor,
+    served=ServedTags,
+    tasks={name: functools.partial(load_tagging, name) for name in (TFDS_NAME, ENTITIES)},
+    open_files=load_tagging,
+    endings=EXTENSIONS,
+    holds=holds_tags,
+    described=f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}",
+)
