@@ -19,7 +19,7 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.running import precision
+from bert_keras.running import run_encoder
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
 from bert_keras.text_classification.text_classifier import TextClassifier
@@ -320,5 +320,5 @@ def test_what_is_slow_here_is_said(tmp_path, monkeypatch, flags, name, said):
     path = tmp_path / "cpuinfo"
     if flags is not None:
         path.write_text(f"flags : {flags}\n")
-    monkeypatch.setattr(precision, "_CPU_INFO", pathlib.Path(path))
-    assert precision.slow_devices(name) == said
+    monkeypatch.setattr(run_encoder, "_CPU_INFO", pathlib.Path(path))
+    assert run_encoder.slow_devices(name) == said
