@@ -47,8 +47,8 @@ def load_masked(
             seq_length beyond the encoder's position table.
     """
     shares = Shares(validation_share, test_share, split_seed)
-    given = by_part(files_or_texts, "files_or_texts") | ({} if validation is None else {"validation": validation})
-    texts = {part: sources(source) for part, source in given.items()}
+    parts = by_part(files_or_texts, "files_or_texts") | ({} if validation is None else {"validation": validation})
+    texts = {part: sources(source) for part, source in parts.items()}
     name = _name(next(iter(texts.values())))
     task = MaskedTask(
         name=f"masked words of {name}",
