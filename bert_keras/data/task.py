@@ -32,10 +32,12 @@ class Task:
     Attributes:
         kind: of task, as model folders call it.
         kept: names of the fields that a model folder keeps: data for a tuned model are made with them again.
+        fixed: names of the fields that belong to the rows: no option sets them.
     """
 
     kind: ClassVar[str]
     kept: ClassVar[tuple[str, ...]] = ("seq_length",)
+    fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts")
     default_batch_size: ClassVar[int] = 32
     name: str
     read: Callable[[tuple[str, ...]], dict[str, Any]] = dataclasses.field(repr=False)
@@ -94,13 +96,18 @@ class Task:
         return task.made(splits, batch_size, order)
 
     def changed(self, **fields: Any) -> "Task":
-        """The task with other values of some fields; TypeError, with the nearest names, for what is no field."""
-        names = [field.name for field in dataclasses.fields(self) if field.name not in ("name", "read", "parts")]
+        """The task with other values of some fields; TypeError, with the nearest names, for what is no such field."""
+        names = self.option_names()
         for name, value in fields.items():
             if name not in names:
                 must = f"be left out for {self.name}, of {self.kind}, which takes {', '.join(names)}"
                 raise TypeError(checks.message(name, must, value, checks.did_you_mean(name, names)))
         return dataclasses.replace(self, **fields) if fields else self
+
+    @classmethod
+    def option_names(cls) -> list[str]:
+        """Names of the fields that options of `bk.load_task` set."""
+        return [field.name for field in dataclasses.fields(cls) if field.name not in cls.fixed]
 
     def settings(self) -> dict[str, Any]:
         """What a model folder keeps of how the data are made."""

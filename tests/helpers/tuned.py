@@ -12,14 +12,15 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.finetune import finetune
+from bert_keras.running.load_task import load_task
 from bert_keras.running.model_folder import write_model_folder
-from bert_keras.running.run import FinetuneResult
+from bert_keras.running.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification import reviews
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.tuned.evaluator import Evaluator
 
-RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, seq_length=32)
+RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, native=True)
 
 # kind: task, labels, text columns, problem type
 KINDS = {
@@ -79,7 +80,7 @@ def write_model(
     random = np.random.default_rng(5)
     kernel, bias = model.classifier.weights
     kernel.assign(random.normal(size=kernel.shape))
-    logits = model(loaded.preprocessor(24)(reviews._read_reviews("reviews_train.tsv").texts[0][:64])).numpy()
+    logits = model(loaded.preprocessor(24)(reviews.read_reviews("reviews_train.tsv").texts[0][:64])).numpy()
     kernel.assign(kernel.numpy() / logits.std(axis=0))
     bias.assign(-logits.mean(axis=0) / logits.std(axis=0))
     folder.mkdir(parents=True)
@@ -88,10 +89,18 @@ def write_model(
     return folder
 
 
-def run(encoder: pathlib.Path, out: pathlib.Path, **options) -> FinetuneResult:
+TASK = {"limit": 32, "seq_length": 32}
+
+
+def reviews_task(**options):
+    """32 of the library's reviews, cut to 32 tokens, unless the options say otherwise."""
+    return load_task("samples/reviews", **{**TASK, **options})
+
+
+def run(encoder: pathlib.Path, out: pathlib.Path, task=None, **options) -> FinetuneResult:
     """A silent run of two short epochs on 32 reviews, unless the options say otherwise."""
-    given = {"recipe": RECIPE, "limit": 32, "native": True, "say": lambda line: None}
-    return finetune("samples/reviews", encoder, out, **{**given, **options})
+    defaults = {"recipe": RECIPE, "say": lambda line: None}
+    return finetune(reviews_task() if task is None else task, encoder, out, **{**defaults, **options})
 
 
 def weights_of(folder: pathlib.Path) -> dict[str, np.ndarray]:

@@ -1,12 +1,13 @@
-"""Tasks by name, and the review set that comes with the library."""
+"""`bk.load_task`: a name, a file or a `Task` as data, chosen or tokenized, and what is refused."""
 
 import glue_files
-import numpy as np
 import pytest
+import tables
 
-from bert_keras.running.load_task import find_task, load_task, task_names
+from bert_keras.running.load_task import load_task
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.text_classification.reviews import REVIEWS, load_reviews
+from bert_keras.text_classification.text_data import TextData
+from bert_keras.text_classification.text_task import TextTask
 
 
 @pytest.fixture(scope="module")
@@ -14,57 +15,92 @@ def tokenizer(vocab_file):
     return Tokenizer(vocab_file)
 
 
-def test_names():
-    names = task_names()
-    assert {"samples/reviews", "samples/questions", "imdb_reviews", "glue/mrpc", "squad/v1.1", "swag"} < set(names)
-    assert len(names) == 19 and all(find_task(name).name == name for name in names)
-    for name in ("glue/sst2", "sst2", "SST-2", "GLUE/SST-2", "glue/sst_2"):
-        assert find_task(name).name == "glue/sst2"
-    assert find_task(REVIEWS).name == REVIEWS
-
-
-def test_unknown_names():
-    with pytest.raises(
-        ValueError, match=r"`task` must be one of glue/cola.*'sample/reviews'. Did you mean 'samples/reviews'"
-    ):
-        load_task("sample/reviews", None)
-    with pytest.raises(ValueError, match="Did you mean 'mrpc'"):
-        load_task("glue/mrcp", None)
-    with pytest.raises(ValueError, match=r"Received: task='rtee'. Did you mean 'rte'"):
-        load_task("rtee", None)
-    with pytest.raises(
-        TypeError, match=r"`task` must be the name of a task, a file, or what bk.load_files gives. Received: task=7"
-    ):
-        load_task(7, None)
+@pytest.fixture
+def files(tmp_path):
+    """Two tables, whose columns are named as `load_table` looks for them."""
+    parts = {"train": slice(None), "dev": slice(4, 8)}
+    header = {"header": ("text", "label")}
+    rows = {part: (tables.TEXTS[place], tables.LABELS[place]) for part, place in parts.items()}
+    return {part: tables.write_csv(tmp_path / f"{part}.csv", *of_part, **header) for part, of_part in rows.items()}
 
 
 def test_a_glue_task_by_its_name(tokenizer, tmp_path):
     folder = glue_files.write_all(tmp_path)
     data = load_task("glue/mrpc", tokenizer, data_dir=folder, batch_size=1, limit=1, seed=4)
     assert data.task == "glue/mrpc" and len(data.train) == 1 and data.order.seed == 4
+    chosen = load_task("mrpc", data_dir=folder, limit=1, seq_length=12)
+    assert isinstance(chosen, TextTask) and (chosen.name, chosen.limit, chosen.seq_length) == ("glue/mrpc", 1, 12)
+    assert chosen.parts == ("train", "validation", "test")
 
 
-def test_the_review_set(tokenizer):
-    data = load_task(REVIEWS, tokenizer, seq_length=24, batch_size=16)
-    assert data.label_names == ("negative", "positive") and data.metrics == ("accuracy", "f1")
-    parts = {name: split.examples for name, split in data.splits.items()}
-    assert len(parts["train"]) >= 400 and len(parts["test"]) >= 200 and len(parts["validation"]) >= 50
-    for part in parts.values():
-        assert abs(np.mean(part.labels) - 0.5) < 0.06
-    texts = [text for part in parts.values() for text in part.texts[0]]
-    assert len(set(texts)) == len(texts)  # none stands in two parts
-    assert len(data.train) == -(-len(parts["train"]) // 16)
+def test_without_an_encoder_nothing_is_read(tmp_path):
+    task = load_task("glue/mrpc", data_dir=tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="`data_dir` must hold"):
+        task.rows()
 
 
-def test_options_of_the_review_set(tokenizer):
-    data = load_reviews(tokenizer, limit=10, parts=("train",))
-    assert len(data.split("train")) == 10 and data.validation is None
-    for limit in (0, -5):
-        with pytest.raises(ValueError, match=f"`limit` must be at least 1. Received: limit={limit}"):
-            load_reviews(tokenizer, limit=limit)
-    with pytest.raises(ValueError, match=r"`data_dir` must be None for samples/reviews.*Received: data_dir='here'"):
-        load_reviews(tokenizer, data_dir="here")
-    with pytest.raises(
-        ValueError, match=r"`parts` must be one of 'train', 'validation', 'test'. Received: parts='dev'"
-    ):
-        load_reviews(tokenizer, parts=("dev",))
+def test_a_task_goes_through_with_what_is_changed_of_it(tokenizer):
+    task = load_task("samples/reviews", limit=7)
+    other = load_task(task, seq_length=9)
+    assert load_task(task) is task and (other.limit, other.seq_length, task.seq_length) == (7, 9, 128)
+    data = load_task(task, tokenizer, limit=3, batch_size=2)
+    assert isinstance(data, TextData) and len(data.split("train")) == 3 and data.batch_size == 2
+    with pytest.raises(ValueError, match=r"`task` must be of the kind masked_lm. Received: task='samples/reviews'"):
+        load_task(task, kind="masked_lm")
+
+
+def test_a_file_and_another_that_is_its_dev_part(tokenizer, files):
+    for path in (files["train"], str(files["train"])):
+        task = load_task(path, validation=files["dev"], label_names=["bad", "good", "so so"])
+        assert task.name == "train.csv+dev.csv" and task.parts == ("train", "validation")
+        assert {name: len(rows) for name, rows in task.rows().items()} == {"train": 12, "validation": 4}
+    assert len(load_task(files["train"], tokenizer, validation_share=0.5, seq_length=40).split("validation")) == 6
+
+
+def test_none_says_nothing(files):
+    assert load_task("samples/reviews", data_dir=None, validation=None).parts == ("train", "validation", "test")
+    assert load_task(files["train"], data_dir=None, validation=None).parts == ("train", "validation")
+
+
+def test_the_kind_that_a_task_must_be_of():
+    assert load_task("samples/questions", kind="question_answering").name == "samples/questions"
+    must = "must be of the kind question_answering. Received: task='samples/reviews'. It is of the kind text_class"
+    with pytest.raises(ValueError, match=must):
+        load_task("samples/reviews", kind="question_answering")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"validation": "dev.csv"}, ValueError, "`validation` must be None for samples/reviews, which has its own"),
+        ({"doc_stride": 8}, TypeError, "`doc_stride` must be left out for samples/reviews, of text_classification"),
+        ({"data_dir": "x"}, TypeError, "`data_dir` must be left out for samples/reviews"),
+        ({"batch_size": 8}, TypeError, "`batch_size` must be passed with an encoder only.*recipe and devices"),
+        (
+            {"epochs": 8},
+            TypeError,
+            "`epochs` must be left out for .*which takes limit, split_seed, seq_length, long",
+        ),
+        ({"seq_len": 8}, TypeError, r"Did you mean 'seq_length'\?"),
+        ({"limit": 0}, ValueError, "`limit` must be at least 1"),
+        ({"seq_length": 2}, ValueError, "`seq_length` must be at least 3"),
+        ({"long_text": "windows", "max_windows": 0}, ValueError, "`max_windows` must be at least 1"),
+    ],
+)
+def test_options_at_fault(options, error, said):
+    with pytest.raises(error, match=said):
+        load_task("samples/reviews", **options)
+
+
+def test_a_file_has_no_data_dir(files, tmp_path):
+    with pytest.raises(TypeError, match=r"`data_dir` must be left out for train\.csv"):
+        load_task(files["train"], data_dir=tmp_path)
+
+
+def test_the_limit_draws_the_same_rows_before_and_with_an_encoder(tokenizer):
+    task = load_task("samples/reviews", limit=16, split_seed=3)
+    rows = task.rows()["train"].ids.tolist()
+    data = load_task("samples/reviews", tokenizer, limit=16, split_seed=3, seed=9)
+    assert rows == data.split("train").examples.ids.tolist() == sorted(set(rows)) and len(rows) == 16
+    assert rows != load_task("samples/reviews", limit=16, split_seed=4).rows()["train"].ids.tolist()
+    assert rows[-1] > 200  # not the first ones

@@ -1,4 +1,4 @@
-"""`bk.load_files`: the same features from every kind of input; columns, labels, parts, weights, and what is refused."""
+"""`load_table`: the same features from every kind of input; columns, labels, parts, weights, and what is refused."""
 
 import collections
 
@@ -15,8 +15,8 @@ from bert_keras.data.stored_rows import StoredRows
 from bert_keras.data.stored_texts import StoredTexts
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
-from bert_keras.running.load_files import load_files
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text_classification.load_table import load_table
 from bert_keras.text_classification.text_classifier import TextClassifier
 
 
@@ -46,7 +46,7 @@ def test_every_kind_of_input_gives_equal_features_and_labels(tokenizer, tmp_path
     kinds = tables.every_kind(tmp_path)
     assert len(kinds) == 19
     for name, (files, columns) in kinds.items():
-        data = load_files(files, tokenizer, **columns, validation_share=0)
+        data = load_table(files, tokenizer, **columns, validation_share=0)
         assert data.label_names == ("bad", "good", "so so") and data.problem_type == SINGLE_LABEL, name
         assert rows_of(data) == expected_rows(tokenizer), name
         if name != "folder":  # whose rows come by label
@@ -59,9 +59,9 @@ def rows_in_order(tokenizer):
 
 def test_texts_and_labels_beside_each_other(tokenizer):
     for texts, labels in ((tables.TEXTS, tables.LABELS), (np.array(tables.TEXTS), np.array(tables.LABELS))):
-        table = load_files(texts, label=labels, validation_share=0)
+        table = load_table(texts, label=labels, validation_share=0)
         assert rows_of(table.load(tokenizer)) == expected_rows(tokenizer)
-    pairs = load_files(tables.TEXTS, text_pair=tables.TEXTS[::-1], label=tables.LABELS, validation_share=0)
+    pairs = load_table(tables.TEXTS, text_pair=tables.TEXTS[::-1], label=tables.LABELS, validation_share=0)
     assert pairs.text_columns == ("text", "text_pair")
     first = pairs.load(tokenizer, seq_length=64).split("train")
     ids = tokenizer(tables.TEXTS).to_list()
@@ -73,15 +73,15 @@ def test_texts_and_labels_beside_each_other(tokenizer):
 def test_names_of_hugging_faces_classes_come_back():
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
     dataset = datasets.Dataset.from_dict({"text": ["a", "b", "c"], "label": [1, 0, 1]}, features)
-    table = load_files(dataset, validation_share=0)
+    table = load_table(dataset, validation_share=0)
     assert table.label_names == ("no", "yes") and table.examples["train"].labels.tolist() == [1, 0, 1]
-    splits = load_files(datasets.DatasetDict({"train": dataset, "test": dataset.select([0])}), validation_share=0)
+    splits = load_table(datasets.DatasetDict({"train": dataset, "test": dataset.select([0])}), validation_share=0)
     assert list(splits.examples) == ["train", "test"]
 
 
 def test_a_dataset_that_shuffles_is_read_once():
     dataset = tf.data.Dataset.from_tensor_slices(([str(n) for n in range(200)], [str(n % 2) for n in range(200)]))
-    table = load_files(dataset.shuffle(200), validation_share=0.2)
+    table = load_table(dataset.shuffle(200), validation_share=0.2)
     for examples in table.examples.values():
         assert [int(text) % 2 for text in examples.texts[0]] == examples.labels.tolist()
 
@@ -90,7 +90,7 @@ def test_a_dataset_that_shuffles_is_read_once():
 
 
 def labels_of(values, **options):
-    table = load_files(
+    table = load_table(
         {"text": [f"text {n}" for n in range(len(values))], "label": values}, validation_share=0, **options
     )
     return table, table.examples["train"].labels
@@ -147,7 +147,7 @@ def test_each_class_gives_its_share_and_equal_texts_stay_together():
     random = np.random.default_rng(0)
     labels = random.permutation(["a"] * 600 + ["b"] * 300 + ["c"] * 100)
     texts = [f"text {n % 900}" for n in range(1000)]  # the last hundred stand there twice
-    table = load_files({"text": texts, "label": labels}, validation_share=0.2, test_share=0.1)
+    table = load_table({"text": texts, "label": labels}, validation_share=0.2, test_share=0.1)
     counts = {part: collections.Counter(examples.labels.tolist()) for part, examples in table.examples.items()}
     assert list(counts) == ["train", "validation", "test"]
     for part, share in (("validation", 0.2), ("test", 0.1)):
@@ -162,7 +162,7 @@ def test_the_seed_decides_what_is_held_out():
     columns = {"text": [f"text {n}" for n in range(100)], "label": ["a", "b"] * 50}
 
     def held(**options):
-        return load_files(columns, **options).examples["validation"].texts[0]
+        return load_table(columns, **options).examples["validation"].texts[0]
 
     assert len(held()) == 10 and held() == held(split_seed=0) != held(split_seed=1)
     assert len(held(validation_share=0.25)) == 25
@@ -175,25 +175,25 @@ def test_files_by_part_and_a_folder_of_them(tokenizer, tmp_path):
     (tmp_path / "tree" / "README").write_text("a word about it")
     by_name = {"train": tmp_path / "train.csv", "validation": tmp_path / "dev.csv", "test": tmp_path / "test.csv"}
     for files, columns in ((by_name, {"text": "review", "label": "stars"}), (tmp_path / "tree", {})):
-        data = load_files(files, tokenizer, **columns)
+        data = load_table(files, tokenizer, **columns)
         assert {name: len(split) for name, split in data.splits.items()} == {"train": 12, "validation": 3, "test": 2}
         assert data.label_names == ("bad", "good", "so so")
     with pytest.raises(ValueError, match=r"`files` must be by part, out of train, validation, test.*'dev'"):
-        load_files({"train": by_name["train"], "dev": by_name["test"]})
+        load_table({"train": by_name["train"], "dev": by_name["test"]})
 
 
 def test_a_test_part_may_have_no_labels(tokenizer):
-    table = load_files({"train": {"text": ["a", "b"], "label": [0, 1]}, "test": {"text": ["c"]}}, validation_share=0)
+    table = load_table({"train": {"text": ["a", "b"], "label": [0, 1]}, "test": {"text": ["c"]}}, validation_share=0)
     assert table.examples["test"].labels is None
     features = next(iter(table.load(tokenizer).test))
     assert set(features) == {"input_word_ids", "input_mask", "input_type_ids"}
     with pytest.raises(ValueError, match=r"`label` must be a column of files. Received: label='label'"):
-        load_files({"train": {"text": ["a", "b"], "label": [0, 1]}, "validation": {"text": ["c"]}})
+        load_table({"train": {"text": ["a", "b"], "label": [0, 1]}, "validation": {"text": ["c"]}})
 
 
 def test_a_limit_is_drawn_from_all_rows(tokenizer):
     columns = {"text": [f"text {n}" for n in range(100)], "label": ["a"] * 50 + ["b"] * 50}
-    data = load_files(columns, tokenizer, limit=20, validation_share=0)
+    data = load_table(columns, tokenizer, limit=20, validation_share=0)
     labels = data.split("train").examples.labels
     assert len(labels) == 20 and 3 < labels.sum() < 17
 
@@ -203,7 +203,7 @@ def test_a_limit_is_drawn_from_all_rows(tokenizer):
 
 def weights_of(**options):
     columns = {"text": list("abcdef"), "label": ["x", "x", "x", "y", "y", "z"], "much": [1, 2, 0, 1, 1, 0.5]}
-    return load_files(columns, validation_share=0, **options).examples["train"].weights
+    return load_table(columns, validation_share=0, **options).examples["train"].weights
 
 
 def test_balanced_classes_are_scikit_learns():
@@ -229,7 +229,7 @@ def test_a_row_counts_as_much_as_its_weight(tokenizer, static_shapes, micro_batc
     texts, labels = ["the dog", "a red cat", "the cat is red", "dog"], ["x", "y", "x", "y"]
     columns = {"text": texts, "label": labels, "much": [2.0, 0.5, 0.0, 1.5]}
     options = {"batch_size": 4, "seq_length": 16, "static_shapes": static_shapes}
-    data = load_files(columns, tokenizer, weight="much", validation_share=0, **options)
+    data = load_table(columns, tokenizer, weight="much", validation_share=0, **options)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if replicas == 2 else tf.distribute.get_strategy()
     with strategy.scope():
         model = TextClassifier(tiny.SumEncoder(), 2, dropout=0.0, seed=1)
@@ -255,13 +255,13 @@ def test_bad_weights():
     with pytest.raises(
         ValueError, match=r"files, row 1: `much` must be a finite number of at least 0. Received: much=-1"
     ):
-        load_files(columns, weight="much")
+        load_table(columns, weight="much")
     with pytest.raises(ValueError, match=r"`class_weight` must have a weight for each class, 'x', 'y'"):
-        load_files(columns, class_weight={"x": 1}, validation_share=0)
+        load_table(columns, class_weight={"x": 1}, validation_share=0)
     with pytest.raises(ValueError, match=r"`class_weight` must be one of 'balanced'"):
-        load_files(columns, class_weight="even", validation_share=0)
+        load_table(columns, class_weight="even", validation_share=0)
     with pytest.raises(ValueError, match=r"`class_weight` must be None for regression"):
-        load_files({"text": ["a", "b"], "label": [0.5, 1]}, class_weight="balanced", validation_share=0)
+        load_table({"text": ["a", "b"], "label": [0.5, 1]}, class_weight="balanced", validation_share=0)
 
 
 # On disk ----------------------------------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ def test_on_disk_the_batches_are_those_of_memory(tokenizer, pairs):
     columns |= {"other": others} if pairs else {}
     found = {}
     for in_memory in (True, False):
-        table = load_files(columns, validation_share=0.2, in_memory=in_memory, **options)
+        table = load_table(columns, validation_share=0.2, in_memory=in_memory, **options)
         data = table.load(tokenizer, batch_size=16, seq_length=24)
         assert isinstance(table.examples["train"].texts[0], StoredTexts) is not in_memory
         assert isinstance(data.split("train").word_ids, StoredRows) is not in_memory
@@ -296,21 +296,21 @@ def test_a_column_that_is_not_there(tmp_path):
         r"`text` must be a column of a.csv. Received: text='reviews'. There are: 'review', 'stars'. Did you mean 'rev"
     )
     with pytest.raises(ValueError, match=words):
-        load_files(path, text="reviews", label="stars")
+        load_table(path, text="reviews", label="stars")
     with pytest.raises(
         ValueError, match=r"`label` must name the column of the labels.*'review', 'stars'. Pass label='…'"
     ):
-        load_files(path)
+        load_table(path)
     second = tables.write_csv(tmp_path / "b.csv", header=("text", "stars"))
     with pytest.raises(ValueError, match=r"`text` must be a column of b.csv. Received: text='review'"):
-        load_files({"train": path, "validation": second}, text="review", label="stars")
+        load_table({"train": path, "validation": second}, text="review", label="stars")
 
 
 def test_one_class_only():
     with pytest.raises(
         ValueError, match=r"`label` must have two classes or more.*Received: label=\['x'\]. 3 rows of files"
     ):
-        load_files({"text": ["a", "b", "c"], "label": ["x"] * 3})
+        load_table({"text": ["a", "b", "c"], "label": ["x"] * 3})
 
 
 def test_a_label_that_is_in_the_dev_part_alone(tmp_path):
@@ -321,14 +321,14 @@ def test_a_label_that_is_in_the_dev_part_alone(tmp_path):
         r"Received: label='goood'. It is in validation alone. Did you mean 'good'"
     )
     with pytest.raises(ValueError, match=words):
-        load_files({"train": train, "validation": dev}, text="review", label="stars")
+        load_table({"train": train, "validation": dev}, text="review", label="stars")
 
 
 def test_gaps_are_left_out_and_counted_up_to_one_percent():
     texts = [f"text {n}" for n in range(300)]
     labels = ["a", "b"] * 150
     texts[7], labels[20], labels[21] = " ", "", None
-    table = load_files({"text": texts, "label": labels}, validation_share=0)
+    table = load_table({"text": texts, "label": labels}, validation_share=0)
     assert len(table.examples["train"]) == 297 and table.label_names == ("a", "b")
     assert "1 of 300 train rows have an empty text and are left out: files, row 7" in table.notes
     assert "2 of 300 train rows have no label and are left out: files, row 20; files, row 21" in table.notes
@@ -338,33 +338,34 @@ def test_gaps_are_left_out_and_counted_up_to_one_percent():
         r"must have a text in all but 1 % of the rows. Received: files='4 of 300 have an empty text'. The first: files"
     )
     with pytest.raises(ValueError, match=words):
-        load_files({"text": texts, "label": labels}, validation_share=0)
+        load_table({"text": texts, "label": labels}, validation_share=0)
 
 
 def test_a_column_that_is_no_column_of_labels():
     columns = {"text": [f"text {n}" for n in range(60)], "label": [f"id-{n}" for n in range(60)]}
     with pytest.raises(ValueError, match=r"`label` must have fewer classes for 60 rows. Received: label='60 classes'"):
-        load_files(columns, validation_share=0)
+        load_table(columns, validation_share=0)
     with pytest.raises(TypeError, match=r"files, row 0: `label` must be a text. Received: label=1"):
-        load_files({"label": [1, 2], "text": ["a", "b"]}, text="label", label="text")
+        load_table({"label": [1, 2], "text": ["a", "b"]}, text="label", label="text")
 
 
 def test_other_arguments(tokenizer):
     columns = {"text": ["a", "b", "c"], "label": ["x", "y", "x"]}
-    with pytest.raises(TypeError, match=r"`seq_length` must be passed with an encoder only"):
-        load_files(columns, seq_length=12)
-    with pytest.raises(TypeError, match=r"`encoder` must be given for questions"):
-        load_files("questions.json")
-    with pytest.raises(ValueError, match=r"`text` must be None for questions in SQuAD's JSON"):
-        load_files("questions.json", tokenizer, text="review")
+    assert load_table(columns, seq_length=12, limit=1).load(tokenizer).split("train").word_ids.nrows() == 1
+    for name in ("batch_size", "seed"):
+        with pytest.raises(TypeError, match=f"`{name}` must be passed with an encoder only"):
+            load_table(columns, **{name: 12})
+    for name in ("labels", "examples", "metrics", "text_columns"):  # of the table: no options
+        with pytest.raises(TypeError, match=f"`{name}` must be left out for files, of text_classification"):
+            load_table(columns, **{name: "x"})
     with pytest.raises(TypeError, match=r"`label` must be the name of a column. Received: label=\[1, 2, 3\]"):
-        load_files(columns, label=[1, 2, 3])
+        load_table(columns, label=[1, 2, 3])
     with pytest.raises(ValueError, match=r"`files` must have columns of one length.*'text': 2, 'label': 1"):
-        load_files(["a", "b"], label=["x"])
+        load_table(["a", "b"], label=["x"])
     with pytest.raises(ValueError, match=r"`files` must hold two different texts or more"):
-        load_files({"text": ["a", "a"], "label": ["x", "y"]})
+        load_table({"text": ["a", "a"], "label": ["x", "y"]})
     with pytest.raises(ValueError, match=r"`label_separator` must be None for single_label"):
-        load_files(columns, label_separator="|", problem_type=SINGLE_LABEL)
+        load_table(columns, label_separator="|", problem_type=SINGLE_LABEL)
     with pytest.raises(ValueError, match=r"`problem_type` must be one of 'single_label_classification'"):
-        load_files(columns, problem_type="classes")
+        load_table(columns, problem_type="classes")
     assert open_table(columns).columns == ("text", "label")
