@@ -41,12 +41,9 @@ class TokenLabelModel(SequenceModel):
 
     def counts_of(self, y: Any) -> Any:
         """int32 [batch]: how many tokens of each row have a label; None for no labels, or a user's own loss."""
-        return labelled_in_rows(y) if self._has_task_loss() else None
-
-
-def labelled_in_rows(labels: Any) -> Any:
-    """int32 [batch]: how many tokens of each row, int [batch, tokens], have a label; None for no labels."""
-    return None if labels is None else ops.sum(ops.cast(ops.not_equal(labels, UNLABELLED), "int32"), axis=1)
+        if y is None or not self._has_task_loss():
+            return None
+        return ops.sum(ops.cast(ops.not_equal(y, UNLABELLED), "int32"), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")

@@ -204,7 +204,19 @@ def test_names_files_and_folders_are_tasks_of_this_kind(corpus, tmp_path):
     (tmp_path / "texts" / "train" / "good").mkdir(parents=True)
     assert find_task(tmp_path / "texts")[0] == "text_classification"  # a folder of folders of texts
     assert TOKEN_CLASSIFICATION.named("CoNLL2003") == "conll2003" and TOKEN_CLASSIFICATION.named("conll2004") is None
-    assert TOKEN_CLASSIFICATION.opener("a.csv") is None and TOKEN_CLASSIFICATION.opener("corpus/") is not None
+    several = {"train": "a.conll", "test": corpus, "validation": tagging.ROWS["train"]}
+    for source in ("my.conll", "my.BIO", "my.iob2", "corpus/", corpus, tagging.ROWS, tagging.ROWS["train"], several):
+        assert TOKEN_CLASSIFICATION.opener(source) is not None
+    for source in (
+        "a.csv",
+        "a.json",
+        "a.txt",
+        ["Good."],
+        [("Good.", "yes")],
+        {"train": "a.conll", "test": "a.csv"},
+        None,
+    ):
+        assert TOKEN_CLASSIFICATION.opener(source) is None
     with pytest.raises(ValueError, match=r"conll2003, samples/entities.*\.conll, \.bio.*Did you mean 'conll2003'"):
         load_task("conll2004")
 

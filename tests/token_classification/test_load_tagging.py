@@ -8,8 +8,7 @@ from encoders import write_vocabulary
 from tagging import ROWS
 
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.token_classification.kind import TOKEN_CLASSIFICATION
-from bert_keras.token_classification.load_tagging import files_in, load_tagging
+from bert_keras.token_classification.load_tagging import files_in, holds_tags, load_tagging
 
 
 @pytest.fixture(scope="module")
@@ -184,29 +183,26 @@ def test_folders_at_fault_are_refused(tokenizer, tmp_path):
         load_tagging(ROWS, "bert")
 
 
-def test_what_holds_tags_is_known_by_its_name_and_form(tmp_path):
+def test_what_holds_tags_is_known_by_what_lies_there_or_its_form(tmp_path):
     corpus = write(tmp_path / "corpus")
-    opener = TOKEN_CLASSIFICATION.opener
-    for source in ("my.conll", "my.BIO", corpus, str(corpus), "corpus/", ROWS, ROWS["train"], (*ROWS["train"],)):
-        assert opener(source) is not None
-    assert opener({"train": "a.conll", "test": corpus, "validation": ROWS["train"]}) is not None
+    for source in (corpus, str(corpus), "corpus/", ROWS["train"], (*ROWS["train"],)):
+        assert holds_tags(source)
     (tmp_path / "texts" / "train" / "good").mkdir(parents=True)
     table = {"text": ["good"], "label": ["yes"]}
+    choices = [("It rains.", ["She opens an umbrella.", "She opens a bank."])]
     for source in (
         tmp_path / "texts",
         "conll2004",
         "a.txt",
-        "a.json",
         [],
         ["Good."],
         [("Good.", "yes")],
+        choices,
         table,
         None,
         3,
     ):
-        assert opener(source) is None
-    assert opener({"train": "a.conll", "test": "a.csv"}) is None
-    assert opener([("It rains.", ["She opens an umbrella.", "She opens a bank."])]) is None
+        assert not holds_tags(source)
 
 
 @real_data.needs_shared
