@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # Names are loaded when they are first used (PEP 562): `import bert_keras` itself loads nothing heavy.
 _HOMES = {
     "Answer": "bert_keras.question_answering.question_predictor",
-    "AttentionMaps": "bert_keras.inspection.attention",
+    "AttentionMaps": "bert_keras.inspection.attention_maps",
     "BertEncoder": "bert_keras.encoders.bert_encoder",
     "Choice": "bert_keras.multiple_choice.choice_predictor",
     "ChoiceData": "bert_keras.multiple_choice.choice_data",
@@ -44,7 +44,7 @@ _HOMES = {
     "Tokenizer": "bert_keras.text.tokenizer",
     "TopLoss": "bert_keras.inspection.top_losses",
     "WordImportance": "bert_keras.inspection.word_importance",
-    "attention_maps": "bert_keras.inspection.attention",
+    "attention_maps": "bert_keras.inspection.attention_maps",
     "check_files": "bert_keras.text_classification.check_files",
     "convert_huggingface": "bert_keras.encoders.convert_huggingface",
     "cosine_similarity": "bert_keras.tuned.embed",

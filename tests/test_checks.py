@@ -1,5 +1,8 @@
 """The one grammar of errors, and the checks of arguments and of arrays of labels."""
 
+import dataclasses
+import inspect
+import pickle
 import warnings
 
 import keras
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 
 from bert_keras import checks
+from bert_keras.optimization.recipe import Recipe
 
 
 def test_the_sentence_form():
@@ -153,6 +157,35 @@ def test_zeros_and_ones():
         checks.zeros_and_ones("y", np.array([["0", "1"]]), 2)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64"])
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (0,), (0, 1)])
+def test_positions_pass(shape, dtype):
+    assert checks.positions("y", np.full(shape, 200, dtype)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([3, -1, -2], r"^`y` must be 0 or more\. Received: y=-1\. It stands in row 1\.$"),
+        ([[0], [2], [-7]], r"^`y` must be 0 or more\. Received: y=\[-7\]\. It stands in row 2\.$"),
+        ([0.0, 1.0], r"^`y` must be integers, the places of tokens\. Received: y='float64'\.$"),
+        ([True], r"`y` must be integers, the places of tokens\. Received: y='bool'"),
+        (["1"], r"`y` must be integers, the places of tokens\. Received: y='str"),
+        ([[0, 1]], r"^`y` must have the shape \[rows\]\. Received: y=\(1, 2\)\.$"),
+        (4, r"`y` must have the shape \[rows\]\. Received: y=\(\)\.$"),
+        ([[[1]]], r"`y` must have the shape \[rows\]\. Received: y=\(1, 1, 1\)\.$"),
+    ],
+)
+def test_positions_that_are_none(values, words):
+    with pytest.raises(ValueError, match=words):
+        checks.positions("y", np.array(values))
+
+
+def test_positions_in_a_row_that_the_callers_words_name():
+    with pytest.raises(ValueError, match=r"y=-4\. Question 'k2'\.$"):
+        checks.positions("y", np.array([0, 0, -4]), lambda row: f"Question 'k{row}'.")
+
+
 def test_finite_numbers():
     checks.finite_numbers("y", numbers(0.5, -3.0, dtype="float64"))
     checks.finite_numbers("y", numbers([1], [2]))
@@ -174,3 +207,60 @@ def test_what_needs_the_tensorflow_backend(monkeypatch):
         RuntimeError, match=r"this needs Keras' TensorFlow backend, and this is jax: set KERAS_.*starts. So"
     ):
         checks.tensorflow_backend("this", "So.")
+
+
+def bake(bread, *, heat=200, minutes=30):
+    """Bakes a loaf."""
+    return bread, heat, minutes
+
+
+answering = checks.answers(temperature="the argument is heat, not {name}", flour="pass it to {name}(…)")
+careful_bake = answering(bake)
+
+
+@answering
+@dataclasses.dataclass(frozen=True)
+class Oven:
+    heat: int = 200
+    minutes: float = 30.0
+
+    def __post_init__(self):
+        checks.integer("heat", self.heat, 0)
+
+
+class TestAnswers:
+    def test_a_function_takes_what_it_took(self):
+        assert careful_bake("rye", minutes=5) == ("rye", 200, 5)
+        assert careful_bake(bread="oat") == ("oat", 200, 30)
+        assert (careful_bake.__name__, careful_bake.__doc__) == ("bake", "Bakes a loaf.")
+        assert inspect.signature(careful_bake) == inspect.signature(bake)
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'bread'"):
+            careful_bake(heat=3)
+
+    def test_a_keyword_of_another_call_is_answered_with_what_takes_its_place(self):
+        words = r"^`temperature` must be left out: bake takes bread, heat, minutes\. Received: temperature=9\. "
+        with pytest.raises(TypeError, match=words + r"The argument is heat, not temperature\.$"):
+            careful_bake("rye", temperature=9)
+        with pytest.raises(TypeError, match=r"Received: flour='white'\. Pass it to flour\(…\)\.$"):
+            careful_bake("rye", flour="white")
+
+    def test_any_other_keyword_gets_the_nearest_name_or_none(self):
+        with pytest.raises(TypeError, match=r"`minute` must be left out.*Did you mean 'minutes'\?$"):
+            careful_bake("rye", minute=1)
+        with pytest.raises(TypeError, match=r"Received: zzz=1\.$"):
+            careful_bake("rye", zzz=1)
+
+    def test_a_dataclass_stays_one(self):
+        oven = Oven(250, minutes=1.0)
+        assert isinstance(Oven, type) and (oven.heat, oven.minutes) == (250, 1.0)
+        assert dataclasses.replace(oven, heat=3) == Oven(3, 1.0)
+        assert pickle.loads(pickle.dumps(Recipe(epochs=2))) == Recipe(epochs=2)  # which is such a one
+        assert list(inspect.signature(Oven).parameters) == ["heat", "minutes"]
+        with pytest.raises(
+            TypeError, match=r"`temperature` must be left out: Oven takes heat, minutes\..*not temperat"
+        ):
+            Oven(temperature=3)
+        with pytest.raises(TypeError, match=r"`heats` must be left out.*Did you mean 'heat'\?$"):
+            dataclasses.replace(oven, heats=3)
+        with pytest.raises(ValueError, match="`heat` must be at least 0"):
+            Oven(heat=-1)

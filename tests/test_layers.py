@@ -1,122 +1,210 @@
-"""The architecture, checked: imports go down, each third-party name has one home, Keras is Keras 3."""
+"""The architecture, checked: imports go down, rooms stand apart, files are named for what they hold, names have homes.
+
+Each test lists all that breaks its rule.
+"""
 
 import ast
-import pathlib
+import functools
+import re
 import subprocess
 import sys
 
 import pytest
+from paths import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[1] / "bert_keras"
-FILES = sorted(ROOT.rglob("*.py"))
+from bert_keras.running.kinds import KINDS
+
+LIBRARY = ROOT / "bert_keras"
+TESTS = ROOT / "tests"
+FILES = sorted(LIBRARY.rglob("*.py"))
+ROOMS = tuple(KINDS)
 
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
-    "features": 0,
-    "checks": 0,
-    "markup": 0,
-    "disk": 1,
-    "hub": 1,
-    "text": 1,
-    "metrics": 1,
-    "optimization": 1,
-    "encoders": 2,
-    "models": 2,
-    "data": 2,
-    "training": 3,
-    "evaluation": 3,
-    "model_folder": 3,
-    "planning": 3,
-    "predictors": 4,
-    "finetuning": 4,
-    "exporting": 5,
-    "inspection": 5,
-    "installation": 5,
-    "pretraining": 5,
-    "cli": 6,
-    "__init__": 6,
-    "__main__": 7,
+    **dict.fromkeys(("features", "checks", "markup"), 0),
+    **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
+    **dict.fromkeys(("encoders", "models", "data"), 2),
+    **dict.fromkeys(("training", "planning", "tuned"), 3),
+    **dict.fromkeys(ROOMS, 4),
+    "running": 5,
+    **dict.fromkeys(("inspection", "installation"), 6),
+    **dict.fromkeys(("cli", "__init__"), 7),
+    "__main__": 8,
+}
+# Inside a room: data, model, reader, evaluator, predictor, served graph, and the Kind that names them all. The model is
+# the file of the Kind's model, and what it is made of; all that is not named here are data.
+STAGES = {
+    **{f"{kind.model.__module__.rsplit('.', 1)[-1]}": 1 for kind in KINDS.values()},
+    "masked_lm_head": 1,
+    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader"), 2),
+    "answers": 3,
+    **{f"{kind.evaluator.__module__.rsplit('.', 1)[-1]}": 3 for kind in KINDS.values()},
+    **{f"{kind.predictor.__module__.rsplit('.', 1)[-1]}": 4 for kind in KINDS.values() if kind.predictor},
+    "fill_mask": 4,
+    **{f"{kind.served.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.served},
+    "kind": 6,
 }
 HOMES = {
-    "tensorflow_hub": "hub",
-    "tensorflow_text": "text",
-    "tensorflow_datasets": "data",
-    "typer": "cli",
-    "matplotlib": "inspection",
+    "tensorflow_hub": ("hub",),
+    "tensorflow_text": ("text",),
+    "tensorflow_datasets": ("data", *ROOMS),
+    "typer": ("cli",),
+    "matplotlib": ("inspection",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows", "word_windows")}
-
 # An extra, and not needed by what does not draw.
 OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}
+# Files with several functions or classes of equal rank, named for their one subject.
+_SUBJECTS = {
+    "": "features checks markup disk installation __main__",
+    "cli/": "app inputs main options planning pretraining tasks training using",
+    "data/": "splitting tfds_folders",
+    "encoders/": "catalog",
+    "hub/": "archives cache downloading folders options resolving saved_models",
+    "inspection/": "plot",
+    "metrics/": "classification entities squad squad_json",
+    "models/": "labelled_tokens steps targets",
+    "planning/": "amounts sizes",
+    "question_answering/": "span_decoder",
+    "running/": "keywords model_folder run_result tuning",
+    "text/": "lines long_texts offsets packing padding strings windows word_windows",
+    "text_classification/glue/": "glue_tsv",
+    "token_classification/": "schemes",
+    "training/": "callbacks launching sharding strategies tpu",
+}
+SUBJECTS = {folder + name for folder, names in _SUBJECTS.items() for name in names.split()}
+WHOLE = ("whole", "helpers")  # of the tests: of no single file
+
+
+def none(violations):
+    """Fails with all of them."""
+    assert not violations, "\n" + "\n".join(violations)
+
+
+def name_of(path):
+    return str(path.relative_to(LIBRARY).with_suffix(""))
 
 
 def unit(path):
-    relative = path.relative_to(ROOT)
+    relative = path.relative_to(LIBRARY)
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
+@functools.cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports(path):
     """(module, whether it stands inside a function) of each import statement."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inner = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
-    for node in ast.walk(tree):
+    inner = {id(n) for f in ast.walk(tree(path)) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+    found = []
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            for name in node.names:
-                yield name.name, id(node) in inner
+            found += [(name.name, id(node) in inner) for name in node.names]
         elif isinstance(node, ast.ImportFrom):
-            if node.module == "bert_keras":
-                for name in node.names:
-                    yield f"bert_keras.{name.name}", id(node) in inner
-            else:
-                yield node.module, id(node) in inner
+            names = [f"bert_keras.{name.name}" for name in node.names] if node.module == "bert_keras" else [node.module]
+            found += [(name, id(node) in inner) for name in names]
+    return tuple(found)
+
+
+def own_imports(path):
+    """The parts, behind `bert_keras`, of the modules of the library that a file imports."""
+    return [
+        m.split(".")[1:]
+        for m, _ in imports(path)
+        if m.startswith("bert_keras.") and (name_of(path) + ".py", m) not in LAZY
+    ]
 
 
 def test_every_module_has_a_layer():
     assert {unit(path) for path in FILES} == set(LAYERS)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down(path):
-    mine = unit(path)
-    for module, _ in imports(path):
-        parts = module.split(".")
-        if parts[0] != "bert_keras" or len(parts) == 1:
-            continue
-        other = parts[1]
-        if other == mine:
-            continue
-        if (str(path.relative_to(ROOT)), module) in LAZY:
-            continue
-        assert LAYERS[other] < LAYERS[mine], (
-            f"{path.name} (layer {LAYERS[mine]}) imports {module} (layer {LAYERS[other]})"
-        )
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_import_hides_in_a_function(path):
-    hidden = {module for module, inside in imports(path) if inside}
-    allowed = {module for file, module in LAZY | OPTIONAL if file == str(path.relative_to(ROOT))}
-    assert hidden <= allowed
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_third_party_names_have_one_home_and_keras_is_keras_3(path):
-    for module, _ in imports(path):
-        top = module.split(".")[0]
-        assert top != "tf_keras"
-        assert HOMES.get(top, unit(path)) == unit(path), f"{path.name} imports {module}, whose home is {HOMES[top]}"
-    names = [
-        node.attr
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "tf"
+def test_imports_go_down_and_rooms_never_import_each_other():
+    climbing = [
+        f"{name_of(path)} (layer {LAYERS[unit(path)]}) imports {'.'.join(parts)} (layer {LAYERS[parts[0]]})"
+        for path in FILES
+        for parts in own_imports(path)
+        if parts[0] != unit(path) and LAYERS[parts[0]] >= LAYERS[unit(path)]
     ]
-    assert "keras" not in names
+    none(climbing)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_stay_short(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_inside_a_room_data_come_before_the_model_and_all_that_follows():
+    climbing = [
+        f"{name_of(path)} imports {'.'.join(parts)}"
+        for path in FILES
+        if unit(path) in ROOMS
+        for parts in own_imports(path)
+        if parts[0] == unit(path) and STAGES.get(parts[-1], 0) > STAGES.get(path.stem, 0)
+    ]
+    none(climbing)
+    assert {stem for stem in STAGES} <= {path.stem for path in FILES if unit(path) in ROOMS}
+
+
+def test_no_import_hides_in_a_function():
+    allowed = LAZY | OPTIONAL
+    hidden = [(name_of(path) + ".py", module) for path in FILES for module, inside in imports(path) if inside]
+    none([str(entry) for entry in hidden if entry not in allowed])
+
+
+def test_third_party_names_have_one_home_and_keras_is_keras_3():
+    strangers = []
+    for path in FILES:
+        for module, _ in imports(path):
+            top = module.split(".")[0]
+            if top == "tf_keras" or unit(path) not in HOMES.get(top, (unit(path),)):
+                strangers.append(f"{name_of(path)} imports {module}")
+        strangers += [
+            f"{name_of(path)} uses tf.keras"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            if (node.value.id, node.attr) == ("tf", "keras")
+        ]
+    none(strangers)
+
+
+def test_files_stay_short():
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_a_file_is_named_for_the_class_or_function_that_it_is_for():
+    misnamed = [name_of(path) for path in FILES if path.stem != "__init__" and name_of(path) not in SUBJECTS]
+    misnamed = [name for name in misnamed if not _holds_its_name(LIBRARY / f"{name}.py")]
+    none(misnamed)
+    stale = [name for name in SUBJECTS if not (LIBRARY / f"{name}.py").is_file()]
+    none(stale)
+
+
+def _holds_its_name(path):
+    body = tree(path).body
+    names = {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    names |= {t.id for n in body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    names |= {node.target.id for node in body if isinstance(node, ast.AnnAssign)}
+    if path.stem == "kind" and unit(path) in ROOMS:
+        return path.parent.name.upper() in names
+    snake = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in names}
+    plain = {name.replace("_", "") for name in snake}
+    stem = path.stem.replace("_", "")
+    verbs = ("", "load", "read", "write", "own")
+    return any(verb + stem + ending in plain for verb in verbs for ending in ("", "s"))
+
+
+def test_tests_lie_where_their_files_do():
+    strays = []
+    for path in TESTS.rglob("test_*.py"):
+        relative = path.relative_to(TESTS)
+        if relative.parts[0] in WHOLE or path.stem == "test_layers":
+            continue
+        file = LIBRARY / relative.parent / f"{path.stem.removeprefix('test_')}.py"
+        folder = LIBRARY / relative.parent / path.stem.removeprefix("test_")
+        if not file.is_file() and not folder.is_dir():
+            strays.append(str(relative))
+    none(strays)
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -134,3 +222,23 @@ def test_every_public_name_can_be_had():
     assert [name for name in bert_keras.__all__ if getattr(bert_keras, name, None) is None] == []
     with pytest.raises(AttributeError, match=r"has no attribute 'load_enkoder'; it has .*load_encoder"):
         _ = bert_keras.load_enkoder
+
+
+def test_docstrings_that_list_the_kinds_or_their_tasks_forget_none():
+    import bert_keras
+
+    models = [f"bk.{kind.model.__name__}" for kind in KINDS.values() if kind.predictor]
+    names = {name.split("/")[0] for kind in KINDS.values() for name in kind.tasks}
+    wanted = {
+        "evaluate": [f"bk.{kind.model.__name__}" for kind in KINDS.values()],
+        "finetune": models,
+        "load_task": sorted(names),
+        "load": [kind.predictor.__name__ for kind in KINDS.values() if kind.predictor],
+    }
+    forgotten = [
+        f"{function}: {word}"
+        for function, words in wanted.items()
+        for word in words
+        if word not in getattr(bert_keras, function).__doc__
+    ]
+    none(forgotten)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from bert_keras import checks
+from bert_keras.text.lines import decoded_lines, without_end
 
 
 def json_line(value: dict[str, Any]) -> str:
@@ -51,13 +52,8 @@ def lines(stream: BinaryIO, name: str, columns: int) -> Iterator[Any]:
     With 0 columns, a prompt and two choices or more.
     """
     with stream:
-        for number, raw in enumerate(stream, 1):
-            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-            try:
-                text = raw.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                must = f"be UTF-8; line {number} of {name} is not, at byte {error.start + 1}"
-                raise ValueError(checks.message("file", must, raw[:40])) from None
+        for number, line in enumerate(decoded_lines(stream, name=name, advice="Give texts as UTF-8."), 1):
+            text = without_end(line)
             if columns == 1:
                 yield text
                 continue

@@ -8,24 +8,27 @@ from typing import Annotated, Any
 import typer
 
 
-def field_options(cls: type, defaults: Any = None, leave_out: Iterable[str] = ()) -> list[inspect.Parameter]:
+def field_options(
+    cls: type, defaults: Any = None, leave_out: Iterable[str] = (), **texts: str
+) -> list[inspect.Parameter]:
     """An option for each field of a dataclass; its help is the field's line in the class's docstring.
 
     Args:
         cls: the dataclass.
         defaults: an object of it, whose values are the defaults; those of the fields if None.
         leave_out: names of fields without an option.
+        **texts: by field, the help where that line is no help to who types a command.
     """
-    help_of = documented(cls)
-    found = []
+    lines = documented(cls)
+    options = []
     for name, parameter in inspect.signature(cls).parameters.items():
         if name in leave_out:
             continue
         default = parameter.default if defaults is None else getattr(defaults, name)
         kind = str if parameter.annotation is Any else parameter.annotation
-        flag = [f"--{name.replace('_', '-')}"] if kind is bool else []
-        found.append(option(name, kind, help_of[name], default, *flag))
-    return found
+        flags = [_flag(name)] if kind is bool else []  # one alone: no --no form
+        options.append(option(name, kind, texts.get(name) or _as_typed(lines.get(name, ""), lines), default, *flags))
+    return options
 
 
 def option(name: str, kind: Any, text: str, default: Any = None, *flags: str) -> inspect.Parameter:
@@ -49,8 +52,8 @@ def with_options(*groups: Iterable[inspect.Parameter]) -> Callable[[Callable[...
 
 
 def documented(cls: type) -> dict[str, str]:
-    """What a class's docstring says of each of its arguments, on one line."""
-    body = inspect.getdoc(cls).split("\nArgs:\n")[1].split("\n\n")[0]
+    """What a class's docstring says of each of its arguments, on one line; nothing where Python left docstrings out."""
+    body = inspect.getdoc(cls).partition("\nArgs:\n")[2].split("\n\n")[0]
     found: dict[str, str] = {}
     for line in body.splitlines():
         begun = re.match(r"    (\w+): (.*)", line)
@@ -59,3 +62,13 @@ def documented(cls: type) -> dict[str, str]:
         else:
             found[name] += " " + line.strip()
     return {name: text[:1].upper() + text[1:] for name, text in found.items()}
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _as_typed(text: str, names: Iterable[str]) -> str:
+    """A line about an argument in the words of a command: `jit_compile` is --jit-compile, and nobody types None."""
+    text = re.sub(r"`(\w+)`", lambda word: _flag(word[1]) if word[1] in names else word[0], text)
+    return text.replace("If None,", "If not given,")

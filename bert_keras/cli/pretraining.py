@@ -23,7 +23,7 @@ def vocab(
     cased: Annotated[bool, typer.Option("--cased", help="Keep upper and lower case, and accents.")] = False,
     min_count: Annotated[int, typer.Option(help="How often a piece must be seen.")] = 2,
     max_characters: Annotated[int, typer.Option(help="Characters that are kept, the frequent ones.")] = 1000,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file OUT.")] = False,
 ) -> None:
     """Learn a WordPiece vocabulary from text.
 
@@ -35,8 +35,17 @@ def vocab(
 
 @app.command()
 @with_options(
-    field_options(bk.Recipe, PRETRAINING, leave_out=("dropout", "native")),
-    field_options(bk.Devices, leave_out=("worker_timeout",)),
+    field_options(
+        bk.Recipe,
+        PRETRAINING,
+        leave_out=("dropout", "native"),
+        epochs="Passes over the text, each with new masks.",
+        batch_size="Rows a step, of all devices together.",
+        seed="Of weights, masks, order and dropout.",
+    ),
+    field_options(
+        bk.Devices, leave_out=("worker_timeout",), strategy="auto takes what is there; one, mirrored (each GPU), tpu."
+    ),
     RUN_OPTIONS,
 )
 def pretrain(
@@ -44,9 +53,9 @@ def pretrain(
     out: Annotated[str, typer.Option(help="The encoder's folder to write.")],
     encoder: Annotated[str | None, typer.Option(help="What to go on from: a name, an address, a folder.")] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Begin anew, with random weights.")] = False,
-    layers: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
-    hidden_size: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
-    heads: Annotated[int | None, typer.Option(help="With --from-scratch.")] = None,
+    layers: Annotated[int | None, typer.Option(help="With --from-scratch: how many.")] = None,
+    hidden_size: Annotated[int | None, typer.Option(help="With --from-scratch: numbers a token.")] = None,
+    heads: Annotated[int | None, typer.Option(help="With --from-scratch: of attention, in each layer.")] = None,
     vocab: Annotated[str | None, typer.Option(help="The vocabulary, e.g. of `bert-keras vocab`.")] = None,
     cased: Annotated[
         bool | None, typer.Option("--cased/--uncased", help="Of --vocab; uncased with --from-scratch.")
@@ -55,15 +64,15 @@ def pretrain(
         list[str] | None,
         typer.Option(help="A file to measure on (several times for several); else a part is held out."),
     ] = None,
-    validation_share: Annotated[float, typer.Option(help="That part, of documents or lines.")] = 0.05,
-    split_seed: Annotated[int, typer.Option(help="Draws it, and the rows that --limit leaves.")] = 0,
+    validation_share: Annotated[float, typer.Option(help="How much is held out so, of documents or lines.")] = 0.05,
+    split_seed: Annotated[int, typer.Option(help="Draws what is held out and the rows that --limit leaves.")] = 0,
     rows: Annotated[
         str, typer.Option(help="packed: lines follow one another and fill rows; texts: a row for each line.")
     ] = "packed",
-    masked_share: Annotated[float, typer.Option(help="Of the tokens.")] = 0.15,
+    masked_share: Annotated[float, typer.Option(help="How many of the tokens are masked.")] = 0.15,
     pieces: Annotated[bool, typer.Option("--pieces", help="Mask pieces by themselves, not whole words.")] = False,
     seq_length: Annotated[int, typer.Option(help="Tokens of a row, special ones counted.")] = 128,
-    limit: Annotated[int | None, typer.Option(help="Only N training rows.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only N training rows, drawn by --split-seed.")] = None,
     **options: Any,
 ) -> None:
     """Train an encoder on masked words of plain text; what it writes is an --encoder for finetune.

@@ -35,24 +35,39 @@ _READING = [
 ]
 _PARTS = [
     option("validation", str | None, "With a file: another that chooses the epoch; else a part is held out."),
-    option("validation_share", float | None, "With a file: that part of the training rows, 0.1."),
-    option("test_share", float | None, "With a file: the part that is held out as test, 0."),
-    option("split_seed", int | None, "Draws what is held out and what --limit leaves, 0: the same in every run."),
+    option(
+        "validation_share", float | None, "With a file: the share of its rows that is held out so; 0.1 if not given."
+    ),
+    option("test_share", float | None, "With a file: the share of its rows that is held out as test; 0 if not given."),
+    option(
+        "split_seed",
+        int | None,
+        "Draws the rows that are held out and those that --limit leaves, the same in every run; 0 if not given.",
+    ),
 ]
 _DATA = [
     option("limit", int | None, "Only N training rows, drawn by --split-seed."),
     option("data_dir", str | None, "TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON."),
     option("seq_length", int | None, "Tokens: 128, longer texts are cut; 384 for windows of a context."),
-    option("long_text", str | None, "Texts longer than that: truncate, or windows, over which the model averages."),
-    option("max_windows", int | None, "With windows: of a text, at most; 8."),
-    option("doc_stride", int | None, "Questions: tokens between two windows' beginnings, 128."),
-    option("max_query_length", int | None, "Questions: tokens of one that are kept, 64."),
-    option("max_answer_length", int | None, "Questions: tokens of an answer, 30."),
-    option("label_pieces", str | None, "Tags of words: on the first piece of each word, or on all."),
-    option("tag_column", str | None, "Tags: their column in CoNLL files, a number or ner, pos, chunks; -1 the last."),
+    option(
+        "long_text",
+        str | None,
+        "Texts longer than that: truncate, as if not given, or windows, over which the model averages.",
+    ),
+    option("max_windows", int | None, "With windows: of a text, at most; 8 if not given."),
+    option("doc_stride", int | None, "Of questions: tokens between two windows' beginnings; 128 if not given."),
+    option("max_query_length", int | None, "Of questions: tokens of one that are kept; 64 if not given."),
+    option("max_answer_length", int | None, "Of questions: tokens of an answer; 30 if not given."),
+    option("label_pieces", str | None, "Tags of words: on the first piece of each word, as if not given, or on all."),
+    option(
+        "tag_column",
+        str | None,
+        "Tags of words: their column in CoNLL files, a number or ner, pos, chunks; -1, the last, if not given.",
+    ),
     option("repair", bool, "Mend tags that break BIO, as conlleval reads them.", False, "--repair"),
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
+_OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]
 TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *_READING]
 
 
@@ -63,11 +78,12 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
     if re.fullmatch(r"-?\d+", str(given.get("tag_column", ""))):
         given["tag_column"] = int(given["tag_column"])
+    of_tables = {name: given[name] for name in _OF_TABLES if name in given} | reading
+    if of_tables and (task.startswith(("glue/", "squad/", "samples/")) or task.lower().endswith(".json")):
+        name, value = next(iter(of_tables.items()))
+        raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
     if not reading:
         return bk.load_task(task, **given)
-    if task.startswith(("glue/", "squad/", "samples/")) or task.lower().endswith(".json"):
-        name, value = next(iter(reading.items()))
-        raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
     files = {"train": task, "validation": given.pop("validation", None)}
     return bk.load_files({part: bk.open_table(path, **reading) for part, path in files.items() if path}, **given)
 

@@ -19,10 +19,13 @@ RUN_OPTIONS = [
     option("resume", bool, "Go on with an interrupted run in OUT.", False, "--resume"),
     option("overwrite", bool, "Replace what is in OUT.", False, "--overwrite"),
 ]
+_STRATEGY = (
+    "auto takes what is there; one, mirrored (a copy on each GPU), tpu, or multiworker (see `bert-keras launch`)."
+)
 
 
 @app.command()
-@with_options(field_options(bk.Recipe), TASK_OPTIONS, field_options(bk.Devices), RUN_OPTIONS)
+@with_options(field_options(bk.Recipe), TASK_OPTIONS, field_options(bk.Devices, strategy=_STRATEGY), RUN_OPTIONS)
 def finetune(
     task: Annotated[
         str,

@@ -1,8 +1,9 @@
 """Commands for models that are trained, and for encoders: each parses, calls the library, prints."""
 
+import importlib
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -73,11 +74,7 @@ def predict(
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
-    options = {name: n for name, n in {"top_k": top_k, "null_threshold": null_threshold}.items() if n is not None}
-    for name, value in options.items():
-        if name not in predictor.options:
-            must = f"be left out for a model of {predictor.model.kind}"
-            raise ValueError(checks.message(name, must, value))
+    options = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:
         data = predictor.task_data(part, task, data_dir)
         threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
@@ -89,6 +86,19 @@ def predict(
     for chunk in chunks(rows, 1024):
         for line in predictor.lines(chunk, **options):
             print(json_line(line), flush=True)
+
+
+def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
+    """The options that were given; ValueError, with the kinds of model that take it, for one that this one does not."""
+    options = {name: value for name, value in options.items() if value is not None}
+    for name, value in options.items():
+        if name not in predictor.options:
+            # All kinds, with TensorFlow: they are loaded with the model, and not with the command.
+            kinds = importlib.import_module("bert_keras.running.kinds").KINDS.values()
+            takers = [kind.name for kind in kinds if kind.predictor is not None and name in kind.predictor.options]
+            must = f"be given to a model of {' and '.join(takers)} only"
+            raise ValueError(checks.message(name, must, value, f"This is {predictor.model.kind}."))
+    return options
 
 
 @app.command()

@@ -6,7 +6,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.text.long_texts import whole_windows
-from bert_keras.text.padding import padded_lengths
+from bert_keras.text.padding import backend_ladder, padded_lengths
 
 WINDOW = 64  # batches sorted by length together: 95 to 98 % of each batch is real tokens, and order still varies
 
@@ -87,10 +87,10 @@ class BatchOrder:
         return 1.0 - float(self.tokens.sum()) / padded if padded else 0.0
 
     def without_ladder(self) -> "BatchOrder":
-        """The same order of batches as long as their longest row."""
-        free = BatchOrder(self.lengths, self.batch_size, self.shuffle, self.seed, window_tokens=self.window_tokens)
-        free.tokens = self.tokens
-        return free
+        """The same order of batches without static shapes, no longer than Keras' backend needs them."""
+        ladder = backend_ladder(int(self.lengths.max(initial=1)), self.window_tokens)
+        rows = (self.lengths, self.batch_size, self.shuffle, self.seed)
+        return BatchOrder(*rows, ladder, self.window_tokens, self.tokens)
 
     def _cut(self, rows: np.ndarray) -> list[np.ndarray]:
         return [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]

@@ -37,7 +37,7 @@ class Task:
 
     kind: ClassVar[str]
     kept: ClassVar[tuple[str, ...]] = ("seq_length",)
-    fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts")
+    fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts", "split_seed")  # rows are held out by the seed already
     default_batch_size: ClassVar[int] = 32
     name: str
     read: Callable[[tuple[str, ...]], dict[str, Any]] = dataclasses.field(repr=False)
@@ -123,7 +123,9 @@ class Task:
 
 
 def loaded(task: Task, encoder: Any, options: dict[str, Any]) -> Any:
-    """The task with options that are fields of it; with an encoder its data, and options of `Task.load`."""
+    """A task just made, with options that are fields of it; with an encoder its data, and options of `Task.load`."""
+    if "split_seed" in options:
+        task = dataclasses.replace(task, split_seed=options.pop("split_seed"))
     if encoder is not None:
         return task.load(encoder, **options)
     for name in ("parts", "batch_size", "seed", "static_shapes"):

@@ -15,7 +15,7 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.layout_map import check_sizes
-from bert_keras.encoders.lora import adapter_weights, add_adapters, check_matrices, drop_adapters, merged_kernels
+from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, drop_adapters, merged_kernels
 from bert_keras.encoders.transformer_block import TransformerBlock, drop, fresh_normal, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
-from bert_keras.inspection.attention import AttentionMaps
+from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance
 
 _SIZE = (5.0, 3.5)  # inches of one picture

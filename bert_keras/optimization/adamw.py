@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.schedule import WarmupLinearDecay
+from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf

@@ -11,6 +11,8 @@ from bert_keras.running.model_folder import load_model
 def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
     """A model folder as a predictor on strings, that of its kind.
 
+    It is a `TextPredictor`, a `QuestionPredictor`, a `TagPredictor` or a `ChoicePredictor`.
+
     >>> bk.load("runs/reviews")("a text").label
     'positive'
     >>> bk.load("runs/squad")(question="Who wrote it?", context="Ann Lee wrote it.").answer

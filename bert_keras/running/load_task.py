@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bert_keras.data.task import Task, loaded
+from bert_keras.data.task import Task
 from bert_keras.running.find_task import check_kind, open_task
 
 
@@ -34,5 +34,5 @@ def load_task(task: Any, encoder: Any = None, *, kind: str | None = None, **opti
     """
     if isinstance(task, Task):
         check_kind(task.kind, kind, task.name)
-        return loaded(task, encoder, options)
+        return task.changed(**options) if encoder is None else task.load(encoder, **options)
     return open_task(task, encoder, kind, is_file=False, options=options)

@@ -2,7 +2,7 @@
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
-from bert_keras.encoders.lora import check_matrices
+from bert_keras.encoders.lora_adapter import check_matrices
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
 from bert_keras.tuned.kind import Kind

@@ -1,4 +1,4 @@
-"""The order of batches, ids made once, padding, labels that stay with their texts, and labels that are refused."""
+"""`Split`: ids made once, padding, labels that stay with their texts, and labels that are refused."""
 
 import dataclasses
 
@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tiny
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from real_data import SHARED, needs_shared
 
 from bert_keras.data.examples import Examples
-from bert_keras.data.split import WINDOW, BatchOrder, check_labels, make_split
+from bert_keras.data.split import Split, batches_as_dataset, check_labels, make_split
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
@@ -32,91 +30,7 @@ def lists(batches):
     return [batch.tolist() for batch in batches]
 
 
-# BatchOrder
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    lengths=st.lists(st.integers(2, 40), max_size=400),
-    batch_size=st.integers(1, 9),
-    shuffle=st.booleans(),
-    seed=st.integers(0, 2**31 - 1),
-    epoch=st.integers(0, 50),
-)
-def test_every_row_comes_once_in_an_epoch(lengths, batch_size, shuffle, seed, epoch):
-    order = BatchOrder(np.array(lengths, "int64"), batch_size, shuffle, seed)
-    batches = order.batches(epoch)
-    assert sorted(row for batch in lists(batches) for row in batch) == list(range(len(lengths)))
-    assert len(batches) == len(order) == -(-len(lengths) // batch_size)
-    sizes = sorted(map(len, batches), reverse=True)
-    assert sizes[:-1] == [batch_size] * (len(sizes) - 1)
-    again = BatchOrder(np.array(lengths, "int64"), batch_size, shuffle, seed)
-    assert lists(again.batches(epoch)) == lists(batches)
-
-
-def test_rows_of_many_windows_come_once():
-    rows = 3 * WINDOW * 4 + 5
-    order = BatchOrder(np.random.default_rng(0).integers(3, 60, rows), 4, True)
-    batches = lists(order.batches(2))
-    assert sorted(row for batch in batches for row in batch) == list(range(rows))
-    assert [len(batch) for batch in batches].count(4) == rows // 4
-
-
-def test_the_order_differs_between_epochs_and_seeds():
-    lengths = np.random.default_rng(1).integers(3, 60, 300)
-    orders = [lists(BatchOrder(lengths, 8, True, seed).batches(epoch)) for seed in (0, 1) for epoch in (0, 1, 2)]
-    assert len({str(order) for order in orders}) == 6
-    first_batches = {frozenset(map(frozenset, order)) for order in orders}
-    assert len(first_batches) == 6  # not only the sequence: other rows stand together
-
-
-def test_without_shuffle_rows_are_sorted_by_length():
-    order = BatchOrder(np.array([5, 3, 9, 3, 4]), 2, shuffle=False)
-    assert lists(order.batches(0)) == lists(order.batches(7)) == [[1, 3], [4, 0], [2]]
-
-
-def test_iterating_counts_the_epochs():
-    order = BatchOrder(np.arange(3, 43), 4, True, seed=5)
-    assert lists(order()) == lists(order.batches(0))
-    assert lists(order()) == lists(order.batches(1))
-    assert order.epoch == 2
-    order.epoch = 9
-    assert lists(order()) == lists(order.batches(9))
-    assert order.epoch == 10
-
-
-def test_the_padding_share_by_hand():
-    # batches (2, 4) and (4, 8): 4 + 4 + 8 + 8 = 24 places for 18 tokens
-    assert BatchOrder(np.array([8, 2, 4, 4]), 2, shuffle=False).padding_share() == pytest.approx(6 / 24)
-    assert BatchOrder(np.array([7]), 4, shuffle=True).padding_share() == 0.0
-    assert BatchOrder(np.array([], "int64"), 4, shuffle=True).padding_share() == 0.0
-
-
-def test_windows_keep_padding_small():
-    """Skewed lengths as texts have them: 8,000 rows in batches of 32."""
-    lengths = 5 + np.random.default_rng(2).geometric(0.05, 8000).clip(max=120)
-    batches = np.random.default_rng(3).permutation(8000).reshape(-1, 32)
-    at_random = 1 - lengths.sum() / (32 * lengths[batches].max(axis=1).sum())
-    assert at_random > 0.5
-    order = BatchOrder(lengths, 32, shuffle=True)
-    assert all(order.padding_share(epoch) < 0.05 for epoch in range(3))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "words"),
-    [
-        ({"batch_size": 0}, ValueError, "`batch_size` must be at least 1. Received: batch_size=0"),
-        ({"batch_size": "8"}, TypeError, "`batch_size` must be an integer. Received: batch_size='8'"),
-        ({"seed": -1}, ValueError, "`seed` must be at least 0. Received: seed=-1"),
-        ({"shuffle": "yes"}, TypeError, "`shuffle` must be True or False. Received: shuffle='yes'"),
-    ],
-)
-def test_bad_arguments_of_an_order(arguments, error, words):
-    with pytest.raises(error, match=words):
-        BatchOrder(**{"lengths": np.array([3, 4]), "batch_size": 2, "shuffle": True, **arguments})
-
-
-# Split
+# Batches
 
 
 def test_a_dataset_holds_the_rows_of_its_order(tokenizer):
@@ -220,6 +134,37 @@ def test_an_empty_text_is_its_two_special_tokens(tokenizer):
 def test_no_rows_are_refused(tokenizer):
     with pytest.raises(ValueError, match=r"`examples` must hold at least one row. Received: examples='empty.tsv'"):
         make_split(Examples(([],), None, np.arange(0), "empty.tsv"), Preprocessor(tokenizer, 8))
+
+
+def test_batches_of_any_kind_as_a_dataset():
+    passes = []
+
+    def batches():
+        passes.append(None)
+        yield from (np.array([3, 1]), np.array([2]))
+
+    dataset = batches_as_dataset(batches, tf.TensorSpec([None], tf.int64), lambda rows: (rows, rows * 2), 2)
+    for _ in range(2):
+        assert [(a.numpy().tolist(), b.numpy().tolist()) for a, b in dataset] == [([3, 1], [6, 2]), ([2], [4])]
+    assert len(passes) == 2 and int(dataset.cardinality()) == 2
+    with pytest.raises(tf.errors.FailedPreconditionError, match="to contain 3 elements"):
+        list(batches_as_dataset(batches, tf.TensorSpec([None], tf.int64), lambda rows: rows, 3))
+
+
+def test_several_sequences_a_row(tokenizer):
+    """The rows of ids that make a row stand behind each other, and are padded alike."""
+    texts = ["film", "film food", "food", "a", "the film was", "the"]
+    ids = make_split(numbered(texts), Preprocessor(tokenizer, 16))
+    split = Split(numbered(["one", "two", "three"]), ids.word_ids, ids.type_ids, sequences=2)
+    assert split.lengths.tolist() == [4, 3, 5]
+    order = split.order(2)
+    assert order.tokens.tolist() == [3.5, 3.0, 4.0] and order.padding_share() == pytest.approx(1 - 10.5 / (2 * 4 + 5))
+    for rows, (features, labels) in zip(order.batches(0), split.dataset(order), strict=True):
+        assert labels.numpy().tolist() == rows.tolist()
+        assert features["input_word_ids"].shape == (len(rows), 2, split.lengths[rows].max())
+        for row, sequences in zip(rows, features["input_word_ids"].numpy(), strict=True):
+            wanted = [ids.word_ids[2 * row + place].numpy().tolist() for place in range(2)]
+            assert [[token for token in line if token] for line in sequences.tolist()] == wanted
 
 
 # Labels

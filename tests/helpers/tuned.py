@@ -1,5 +1,6 @@
 """Small tuned models for the tests of everything after training: an encoder of one layer, model folders, runs."""
 
+import dataclasses
 import pathlib
 
 import h5py
@@ -11,12 +12,14 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running import kinds
 from bert_keras.running.finetune import finetune
 from bert_keras.running.load_task import load_task
 from bert_keras.running.model_folder import write_model_folder
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification import reviews
+from bert_keras.text_classification.kind import TEXT_CLASSIFICATION
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.tuned.evaluator import Evaluator
 
@@ -39,7 +42,7 @@ KINDS = {
 
 
 class Scores(Evaluator):
-    """What `evaluator` makes, with scores that a test says: `function` is called with the model."""
+    """In place of an evaluator: `function` is called with the model, and says its scores."""
 
     def __init__(self, function):
         self.function = function
@@ -47,9 +50,15 @@ class Scores(Evaluator):
     def __call__(self):
         return self.function(self.model)
 
-    def of(self, model, data):
+    def of(self, model, data, part):
         self.model = model
         return self
+
+
+def score_texts(monkeypatch, function) -> None:
+    """Runs on texts have the scores that `function` says, in place of those of the evaluator."""
+    kind = dataclasses.replace(TEXT_CLASSIFICATION, evaluator=Scores(function).of)
+    monkeypatch.setitem(kinds.KINDS, kind.name, kind)
 
 
 def write_encoder(folder: pathlib.Path) -> pathlib.Path:

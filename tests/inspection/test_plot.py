@@ -12,9 +12,9 @@ from matplotlib import pyplot
 from tags import Tags
 
 from bert_keras.inspection import plot
-from bert_keras.inspection.attention import AttentionMaps
+from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance, WordScore
-from bert_keras.running.run import FinetuneResult
+from bert_keras.running.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 
 HISTORY = [

@@ -10,7 +10,6 @@ from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_L
 from bert_keras.inspection.top_losses import TopLoss, TopLosses, top_losses
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_data import make_task_data
 
 
 def made(problem_type, vocab_file):
@@ -65,9 +64,8 @@ def test_rows_losses_and_names(problem_type, vocab_file):
 def test_pairs_are_tuples(vocab_file):
     rows = tiny.examples(5)
     pairs = type(rows)((rows.texts[0], rows.texts[0][::-1]), rows.labels, rows.ids)
-    options = {"label_names": ("no", "yes"), "problem_type": SINGLE_LABEL, "metrics": ("accuracy",)}
-    encoder = Tokenizer(vocab_file)
-    data = make_task_data("tests/pairs", {"test": pairs}, encoder, text_columns=("a", "b"), seq_length=32, **options)
+    task = tiny.text_task({"test": pairs}, name="tests/pairs", text_columns=("a", "b"), seq_length=32)
+    data = task.load(Tokenizer(vocab_file))
     model = TextClassifier(tiny.native_encoder(), seed=1)
     assert top_losses(model, data, "test", k=1)[0].text in list(zip(*pairs.texts, strict=True))
 
@@ -78,7 +76,7 @@ def test_mistakes_are_named(vocab_file, tmp_path):
         top_losses(model, data, "test")
     with pytest.raises(ValueError, match="`k` must be at least 1"):
         top_losses(model, data, k=0)
-    with pytest.raises(TypeError, match=r"`data` must be a bk\.TaskData"):
+    with pytest.raises(TypeError, match=r"`data` must be a bk\.TextData, of texts with labels"):
         top_losses(model, questions.question_data(questions.encoder(tmp_path)))
     with pytest.raises(ValueError, match="`model` must be for tests/small"):
         top_losses(TextClassifier(tiny.native_encoder(), 3), data)

@@ -13,7 +13,7 @@ from bert_keras.inspection.word_importance import WordImportance, WordScore, wor
 from bert_keras.running.load import load
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_predictor import Predictor
+from bert_keras.text_classification.text_predictor import TextPredictor
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "dog", "##s", "run", "cat", "##ning", "1", "⁄", "2", "not"]
 
@@ -22,7 +22,7 @@ def predictor_of(native, columns=("text",), problem_type=SINGLE_LABEL):
     labels = None if problem_type == REGRESSION else ["no", "yes"]
     model = TextClassifier(native, len(labels or [0]), problem_type, seed=1)
     model.classifier.kernel.assign(np.random.default_rng(2).normal(size=model.classifier.kernel.shape))
-    return Predictor(model, {"labels": labels, "text_columns": list(columns), "seq_length": 16, "task": "tests/words"})
+    return TextPredictor(model, {"labels": labels, "text_columns": list(columns), "seq_length": 16, "task": "tests/words"})
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_mistakes_are_named(native):
         word_importance(tiny.native_encoder(), "a dog")
     config = {**predictor.config, "long_text": "windows", "max_windows": 4}
     with pytest.raises(ValueError, match="`text` must fit one window of 16 tokens"):
-        word_importance(Predictor(predictor.model, config), "a dog " * 20)
+        word_importance(TextPredictor(predictor.model, config), "a dog " * 20)
     with pytest.raises(ValueError, match="`label` must be None for a model that gives a number"):
         word_importance(predictor_of(native, problem_type=REGRESSION), "a dog", "yes")
 

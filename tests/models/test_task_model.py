@@ -11,7 +11,7 @@ import tiny
 from bert_keras.features import FEATURE_NAMES, MULTI_LABEL, REGRESSION
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.schedule import WarmupLinearDecay
+from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 

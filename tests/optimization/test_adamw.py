@@ -9,7 +9,7 @@ import tiny
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.adamw import NOT_DECAYED, AdamW, build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.schedule import WarmupLinearDecay
+from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 from bert_keras.text_classification.text_classifier import TextClassifier
 
 SHAPES = {"word_embeddings": (6, 3), "kernel": (3, 2), "bias": (2,), "gamma": (3,)}

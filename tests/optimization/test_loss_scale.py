@@ -9,7 +9,7 @@ import tiny
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.schedule import WarmupLinearDecay
+from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training.checkpoints import Checkpoints

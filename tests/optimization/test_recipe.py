@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from bert_keras.optimization.recipe import Recipe
+from bert_keras.optimization.recipe import PRETRAINING, Recipe
+from bert_keras.running.load_task import load_task
 
 
-def test_defaults_are_those_of_the_issue():
+def test_defaults_are_those_of_bert():
     assert dataclasses.asdict(Recipe()) == {
         "epochs": 3,
         "batch_size": 32,
@@ -19,15 +20,6 @@ def test_defaults_are_those_of_the_issue():
         "clip_norm": 1.0,
         "adam_epsilon": 1e-7,
         "dropout": 0.1,
-        "seq_length": None,
-        "long_text": "truncate",
-        "max_windows": 8,
-        "doc_stride": 128,
-        "max_query_length": 64,
-        "max_answer_length": 30,
-        "label_pieces": "first",
-        "tag_column": -1,
-        "repair": False,
         "freeze": "",
         "tune": "all",
         "lora_rank": 8,
@@ -36,8 +28,10 @@ def test_defaults_are_those_of_the_issue():
         "micro_batches": 1,
         "precision": "float32",
         "recompute": False,
+        "native": False,
         "seed": 0,
     }
+    assert PRETRAINING == Recipe(learning_rate=1e-4)
 
 
 RANGES = {
@@ -50,14 +44,19 @@ RANGES = {
     "clip_norm": (-1.0, r"be a finite number of at least 0.0"),
     "adam_epsilon": (-1e-8, r"be a finite number between 0.0 and 1.0"),
     "dropout": (1.0, r"be a finite number between 0.0 and 0.999"),
-    "seq_length": (2, r"be at least 3"),
-    "max_windows": (0, r"be at least 1"),
-    "doc_stride": (0, r"be at least 1"),
-    "max_query_length": (0, r"be at least 1"),
-    "max_answer_length": (0, r"be at least 1"),
     "lora_rank": (0, r"be at least 1"),
     "lora_alpha": (-1.0, r"be a finite number of at least 0.0"),
     "seed": (-1, r"be between 0 and 2147483647"),
+}
+
+
+# Fields of a task, which its own class checks when the data are chosen: the least value, and a task that has the field.
+OF_TASKS = {
+    "seq_length": (3, "samples/reviews", {}),
+    "max_windows": (1, "samples/reviews", {"long_text": "windows"}),
+    "doc_stride": (1, "samples/questions", {}),
+    "max_query_length": (1, "samples/questions", {}),
+    "max_answer_length": (1, "samples/questions", {}),
 }
 
 
@@ -66,7 +65,7 @@ def test_every_field_is_checked(name):
     value, must = RANGES[name]
     with pytest.raises(ValueError, match=f"`{name}` must {must}. Received: {name}={value}"):
         Recipe(**{name: value})
-    for wrong in ("3", True) if name == "seq_length" else ("3", None, True):  # None: the task's own
+    for wrong in ("3", None, True):
         with pytest.raises(TypeError, match=f"`{name}` must be (an integer|a number). Received: {name}={wrong!r}"):
             Recipe(**{name: wrong})
     if isinstance(getattr(Recipe(), name), float):
@@ -77,28 +76,66 @@ def test_every_field_is_checked(name):
             Recipe(**{name: 3.0})
 
 
-def test_every_number_has_a_range_and_freeze_is_a_text():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision", "long_text", "label_pieces", "tag_column", "repair"}
+@pytest.mark.parametrize("name", sorted(OF_TASKS))
+def test_numbers_of_a_task_are_checked_where_the_data_are_chosen(name):
+    least, task, others = OF_TASKS[name]
+    assert getattr(load_task(task, **others, **{name: least}), name) == least
+    with pytest.raises(ValueError, match=f"`{name}` must be at least {least}. Received: {name}={least - 1}"):
+        load_task(task, **others, **{name: least - 1})
+    for wrong in ("3", None, True, 3.0):
+        with pytest.raises(TypeError, match=f"`{name}` must be an integer. Received: {name}={wrong!r}"):
+            load_task(task, **others, **{name: wrong})
+
+
+def test_words_of_a_task_are_checked_where_the_data_are_chosen():
+    assert load_task("samples/entities", tag_column="ner").tag_column == "ner"
+    assert load_task("samples/entities", tag_column=np.int64(2)).tag_column == 2
+    with pytest.raises(TypeError, match=r"`tag_column` must be an integer. Received: tag_column=None"):
+        load_task("samples/entities", tag_column=None)
+    with pytest.raises(ValueError, match=r"`label_pieces` must be one of 'first', 'all'"):
+        load_task("samples/entities", label_pieces="last")
+    with pytest.raises(TypeError, match=r"`repair` must be True or False"):
+        load_task("samples/entities", repair="yes")
+    with pytest.raises(ValueError, match=r"`long_text` must be one of 'truncate', 'windows'. Received.*'cut'"):
+        load_task("samples/reviews", long_text="cut")
+
+
+def test_every_number_has_a_range_and_words_are_checked():
+    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
-    assert Recipe(tag_column="ner").tag_column == "ner" and Recipe(tag_column=np.int64(2)).tag_column == 2
-    with pytest.raises(TypeError, match=r"`tag_column` must be an integer. Received: tag_column=None"):
-        Recipe(tag_column=None)
-    with pytest.raises(ValueError, match=r"`label_pieces` must be one of 'first', 'all'"):
-        Recipe(label_pieces="last")
-    with pytest.raises(TypeError, match=r"`repair` must be True or False"):
-        Recipe(repair="yes")
     with pytest.raises(TypeError, match=r"`lora_on` must be a str. Received: lora_on=3"):
         Recipe(lora_on=3)
     with pytest.raises(ValueError, match=r"`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'"):
         Recipe(tune="bitfit")
-    with pytest.raises(ValueError, match=r"`long_text` must be one of 'truncate', 'windows'. Received.*'cut'"):
-        Recipe(long_text="cut")
-    with pytest.raises(TypeError, match=r"`recompute` must be True or False. Received: recompute=1"):
-        Recipe(recompute=1)
+    for name in ("recompute", "native"):
+        with pytest.raises(TypeError, match=rf"`{name}` must be True or False. Received: {name}=1"):
+            Recipe(**{name: 1})
     with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):
         Recipe(precision="mixed")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        *((name, rf"bk\.load_task\(task, {name}=…\)\.$") for name in OF_TASKS),
+        *(
+            (name, rf"bk\.load_task\(task, {name}=…\)\.$")
+            for name in ("long_text", "label_pieces", "tag_column", "repair")
+        ),
+        ("max_seq_length", r"bk\.load_task\(task, seq_length=…\)\.$"),
+        ("num_train_epochs", r"The field is epochs\.$"),
+        ("per_device_train_batch_size", r"The field is batch_size, the rows of all devices together\.$"),
+        ("gradient_accumulation_steps", r"The field is micro_batches"),
+        ("lr", r"The field is learning_rate\.$"),
+        ("bf16", r"The field is precision='bfloat16'\.$"),
+        ("epoch", r"Did you mean 'epochs'\?$"),
+    ],
+)
+def test_a_field_of_a_task_or_of_another_library_is_answered_with_what_takes_its_place(name, advice):
+    with pytest.raises(TypeError, match=rf"^`{name}` must be left out: Recipe takes epochs, .*=3\. .*{advice}"):
+        Recipe(**{name: 3})
 
 
 def test_a_recipe_does_not_change():

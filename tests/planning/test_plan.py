@@ -1,8 +1,9 @@
 """Planning a run: the least change that fits, an honest answer where nothing does, and what a person types."""
 
 import dataclasses
-import json
+import inspect
 import re
+import shlex
 
 import pytest
 import tiny
@@ -34,7 +35,7 @@ def test_with_room_nothing_is_changed():
     assert found.fits and found.setting == Setting() and found.tried == ()
     assert str(found.setting) == "nothing changed"
     assert found.predicted.total == total(Setting())
-    assert found.recipe == {"seq_length": 384, "batch_size": 32}
+    assert found.recipe == {"batch_size": 32, "native": True}
     assert (found.memory, found.usable) == (200 * GIB, 180 * GIB)
 
 
@@ -117,7 +118,7 @@ def test_a_model_is_split_only_where_its_heads_divide():
 def test_what_to_type_for_copies_and_for_a_split_model():
     copies = Setting("float32", 2, True, 4)
     assert copies.options() == ["--native", "--micro-batches 2", "--recompute", "--strategy mirrored"]
-    assert copies.fields() == {"micro_batches": 2, "recompute": True} and copies.first() == ""
+    assert copies.fields() == {"native": True, "micro_batches": 2, "recompute": True} and copies.first() == ""
     split = Setting("bfloat16", 1, True, 2, 2)
     assert split.first() == "bk.shard(4, batch_parts=2)"
     assert Setting(shards=4).first() == "bk.shard(4)"
@@ -128,13 +129,70 @@ def test_what_to_type_for_copies_and_for_a_split_model():
 
 def test_the_recipe_and_the_options_are_those_of_the_library(command):
     found = plan(LARGE, 384, "12GiB", precision="float32", batch_size=16)
-    recipe = bk.Recipe(**found.recipe)
-    assert (recipe.seq_length, recipe.batch_size, recipe.micro_batches) == (384, 16, 16)
+    assert bk.Recipe(**found.recipe) == bk.Recipe(batch_size=16, micro_batches=16, native=True)
     _, help_text, _ = command("finetune", "--help")
     options = re.findall(r"--[a-z-]+", found.command)
     assert options == ["--encoder", "--out", "--seq-length", "--batch-size", "--native", "--micro-batches"]
     assert all(option in help_text for option in options)
     assert f"--encoder tensorflow/{LARGE}/4 " in found.command
+
+
+class TestWhatIsPrintedRuns:
+    """With a task and a folder filled in, a plan's line is taken as it is: by the shell and by Python."""
+
+    @pytest.fixture
+    def runs(self, monkeypatch):
+        """The arguments of each call of `bk.finetune`, by name, which trains nothing here."""
+        signature, calls = inspect.signature(bk.finetune), []
+
+        def finetune(*arguments, **keywords):
+            calls.append(signature.bind(*arguments, **keywords).arguments)
+
+        monkeypatch.setattr(bk, "finetune", finetune)
+        return calls
+
+    @pytest.mark.parametrize(
+        ("memory", "options"),
+        [
+            ("200GiB", {}),
+            ("12GiB", {"precision": "float32"}),
+            ("12GiB", {"precision": "float16", "batch_size": 8}),
+            ("9GiB", {"precision": "float32", "batch_size": 2}),
+            ("22GiB", {}),
+        ],
+    )
+    def test_the_command(self, command, runs, memory, options):
+        found = plan(LARGE, 384, memory, **options)
+        program, *words = shlex.split(found.command.replace("TASK", "samples/reviews"))
+        assert program == "bert-keras" and found.fits
+        status, _, error = command(*words)
+        assert status == 0, error
+        (run,) = runs
+        assert (run["encoder"], run["out"]) == (found.encoder, "DIR")
+        assert run["task"].name == "samples/reviews" and run["task"].seq_length == 384
+        assert run["recipe"] == bk.Recipe(**found.recipe)
+        assert run["devices"] == bk.Devices()
+        recipe, setting = run["recipe"], found.setting
+        wanted = (True, setting.precision, setting.micro_batches, setting.recompute)
+        assert (recipe.native, recipe.precision, recipe.micro_batches, recipe.recompute) == wanted
+
+    def test_the_options_of_copies(self, command, runs):
+        options = " ".join(Setting("bfloat16", 2, True, 4).options()).split()
+        status, _, error = command("finetune", "samples/reviews", "--encoder", "sample", "--out", "DIR", *options)
+        assert status == 0, error
+        assert runs[0]["devices"] == bk.Devices("mirrored")
+        assert runs[0]["recipe"] == bk.Recipe(precision="bfloat16", micro_batches=2, recompute=True, native=True)
+
+    def test_the_line_of_python_for_a_split_model(self, runs, monkeypatch):
+        shards, signature = [], inspect.signature(bk.shard)
+        monkeypatch.setattr(bk, "shard", lambda *given, **named: shards.append(signature.bind(*given, **named)))
+        found = plan(LARGE, 384, "4GiB", devices=4, batch_size=4)
+        exec(compile(found.command.replace("TASK", "samples/reviews"), "plan", "exec"), {"bk": bk})
+        assert len(shards) == 1 and shards[0].args[0] == found.setting.devices * found.setting.shards
+        (run,) = runs
+        assert (run["encoder"], run["out"]) == (found.encoder, "DIR")
+        assert run["task"].name == "samples/reviews" and run["task"].seq_length == 384
+        assert run["recipe"] == bk.Recipe(**found.recipe) and run["recipe"].native is True
 
 
 class TestEncoders:
@@ -201,32 +259,3 @@ class TestEncoders:
 def test_arguments_out_of_range(changed, text):
     with pytest.raises(ValueError, match=text):
         plan(LARGE, **{"seq_length": 384, "memory": "12GiB", **changed})
-
-
-class TestCommand:
-    def test_it_prints_the_plan(self, command):
-        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "12GiB")
-        assert (status, err) == (0, "")
-        assert out == f"{plan(LARGE, 384, '12GiB')}\n"
-        for line in ("weights", "gradients", "optimizer", "activations", "temporary", "peak", "to type: bert-keras"):
-            assert line in out
-
-    def test_it_prints_json(self, command):
-        options = ("--batch-size", 8, "--devices", 2, "--precision", "float32", "--json")
-        status, out, _ = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "12GiB", *options)
-        found = plan(LARGE, 384, "12GiB", batch_size=8, devices=2, precision="float32")
-        said = json.loads(out)
-        assert status == 0 and said == json.loads(json.dumps(found.to_dict()))
-        assert said["fits"] is True and said["devices"] == 2 and said["setting"]["precision"] == "float32"
-        parts = ("weights", "gradients", "optimizer", "activations", "temporary")
-        assert sum(said["predicted"][part] for part in parts) == said["predicted"]["total"]
-
-    def test_status_1_where_nothing_fits(self, command):
-        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "4GiB")
-        assert (status, err) == (1, "") and "nothing fits; the least is" in out
-
-    def test_errors_are_one_message(self, command):
-        status, out, err = command("plan", "--encoder", "bert_larg", "--seq-length", 384, "--memory", "12GiB")
-        assert (status, out) == (1, "") and err.startswith("bert-keras: `encoder` must be an encoder")
-        status, out, err = command("plan", "--encoder", LARGE, "--seq-length", 384, "--memory", "1MiB")
-        assert (status, out) == (1, "") and err.startswith("bert-keras: `memory` must hold at least the weights")

@@ -1,5 +1,6 @@
 """`SpanReader`: strings to spans, however many at a time, and probabilities."""
 
+import keras
 import numpy as np
 import pytest
 import questions
@@ -57,6 +58,21 @@ def test_chunks_change_nothing(reader, asked, monkeypatch, questions_a_call, cha
     parts, _ = reader(*asked)
     assert (parts.starts == whole.starts).all() and (parts.ends == whole.ends).all()
     np.testing.assert_allclose(parts.logits, whole.logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("ladder", [(), (16, 20)], ids=["another backend", "static shapes"])
+def test_spans_outside_the_graph_are_those_inside(model, reader, asked, monkeypatch, ladder):
+    wanted, lengths = reader(*asked)
+    if not ladder:
+        monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    other = SpanReader(model, reader.preprocessor, 8, batch_size=4, ladder=ladder)
+    assert other.in_shapes and not reader.in_shapes
+    assert other.ladder == ((16, 20, 24) if ladder else (24,))
+    spans, counts = other(*asked)
+    assert (spans.starts == wanted.starts).all() and (spans.ends == wanted.ends).all()
+    np.testing.assert_allclose(spans.logits, wanted.logits, atol=1e-5)
+    np.testing.assert_allclose(spans.null_logits, wanted.null_logits, atol=1e-5)
+    assert (counts == lengths).all()
 
 
 def test_a_context_of_a_million_characters(model):

@@ -18,7 +18,7 @@ from bert_keras.running.export import export
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import load_model
 from bert_keras.text_classification import reviews
-from bert_keras.text_classification.text_predictor import Predictor
+from bert_keras.text_classification.text_predictor import TextPredictor
 
 KINDS = ("single", "pairs", "regression", "multi")  # the first with Model Garden's graph, the others with our own
 
@@ -50,7 +50,7 @@ def hard_lines():
 
 
 def sentences():
-    texts = reviews._read_reviews("reviews_test.tsv").texts[0]
+    texts = reviews.read_reviews("reviews_test.tsv").texts[0]
     assert len(texts) == 236
     return [*texts, *hard_lines(), "good " * 3000]
 
@@ -198,7 +198,7 @@ def test_the_reloaded_export_takes_no_text_and_one_text(exported, model):
 
 def test_names_in_any_script(model, tmp_path):
     model, config = load_model(model)
-    predictor = Predictor(model, {**config, "labels": ["schlecht\u202f!", "良い"]})
+    predictor = TextPredictor(model, {**config, "labels": ["schlecht\u202f!", "良い"]})
     served = tf.saved_model.load(export(predictor, tmp_path / "served"))
     answer = served.signatures["serving_default"](text=tf.constant(["not a good film", "the room"]))
     probabilities = predictor.probabilities(["not a good film", "the room"])

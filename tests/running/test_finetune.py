@@ -14,7 +14,6 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
-import bert_keras.running.run
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.optimization.recipe import Recipe
@@ -101,7 +100,7 @@ class TestARun:
             seen.append([weight.numpy() for weight in model.weights])
             return next(scores)
 
-        monkeypatch.setattr(bert_keras.running.run, "evaluator", tuned.Scores(evaluation).of)
+        tuned.score_texts(monkeypatch, evaluation)
         stop = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
         recipe = dataclasses.replace(tuned.RECIPE, epochs=9)
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, callbacks=[stop])

@@ -1,5 +1,6 @@
 """Runs that train a part of the weights: what is said, trained, written and resumed, and what is refused."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -18,26 +19,17 @@ from bert_keras.running.finetune import finetune
 from bert_keras.running.load import load
 from bert_keras.running.load_task import load_task
 
-LORA = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, seq_length=32, tune="lora", lora_rank=2, lora_alpha=4)
-BIASES = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, seq_length=32, tune="biases")
+LORA = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="lora", lora_rank=2, lora_alpha=4)
+BIASES = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="biases")
 WIDE = 8  # tuned.write_encoder: one layer, 8 wide, 16 inside
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("tuning")
-
-
-@pytest.fixture(scope="module")
-def encoder(place):
-    return tuned.write_encoder(place / "encoder")
-
-
-@pytest.fixture(scope="module")
-def lora_run(place, encoder):
+def lora_run(encoder, tmp_path_factory):
     """A run with LoRA that was given the hub's encoder, and what it said."""
     lines = []
-    return tuned.run(encoder, place / "lora", recipe=LORA, native=False, say=lines.append), lines
+    out = tmp_path_factory.mktemp("tuning") / "lora"
+    return tuned.run(encoder, out, recipe=LORA, say=lines.append), lines
 
 
 def changed(encoder, folder):
@@ -87,6 +79,7 @@ class Kill(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("recipe", [LORA, BIASES], ids=lambda recipe: recipe.tune)
 def test_a_resumed_run_is_equal_to_the_bit(encoder, tmp_path, recipe):
+    recipe = dataclasses.replace(recipe, native=True)
     tuned.run(encoder, tmp_path / "whole", recipe=recipe)
     with pytest.raises(KeyboardInterrupt):
         tuned.run(encoder, tmp_path / "broken", recipe=recipe, callbacks=[Kill()])
@@ -96,8 +89,8 @@ def test_a_resumed_run_is_equal_to_the_bit(encoder, tmp_path, recipe):
 
 @pytest.mark.parametrize("native", [False, True])
 def test_biases_alone_are_trained_in_either_encoder(encoder, tmp_path, native):
-    lines = []
-    result = tuned.run(encoder, tmp_path / "out", recipe=BIASES, native=native, say=lines.append)
+    lines, recipe = [], dataclasses.replace(BIASES, native=native)
+    result = tuned.run(encoder, tmp_path / "out", recipe=recipe, say=lines.append)
     # Of the embeddings' norm, of six dense layers and two norms, of the pooler. A key's bias has no gradient: it adds
     # the same to all scores of a query.
     trained = [n for n, weight in result.model.encoder.named_weights().items() if weight.trainable]
@@ -116,9 +109,9 @@ def test_biases_alone_are_trained_in_either_encoder(encoder, tmp_path, native):
 def test_questions_too(encoder, tmp_path, tune):
     parts = {"train": questions.examples(16), "dev": questions.examples(12, 1)}
     files = {part: questions.write_json(tmp_path / f"{part}.json", rows) for part, rows in parts.items()}
-    recipe = Recipe(epochs=1, batch_size=8, learning_rate=2e-2, tune=tune, **questions.WINDOWS)
-    said = {"validation": files["dev"], "say": lambda line: None}
-    result = finetune(str(files["train"]), encoder, tmp_path / "out", recipe=recipe, **said)
+    recipe = Recipe(epochs=1, batch_size=8, learning_rate=2e-2, tune=tune)
+    task = load_task(str(files["train"]), validation=files["dev"], **questions.WINDOWS)
+    result = finetune(task, encoder, tmp_path / "out", recipe=recipe, say=lambda line: None)
     ends = ("query/kernel", "value/kernel") if tune == "lora" else ("/bias", "/beta")
     names = changed(encoder, result.folder)
     assert len(names) >= 2 and all(name.endswith(ends) for name in names)
@@ -136,10 +129,10 @@ def test_all_is_what_it_was(encoder, tmp_path):
 
 def test_adapters_and_biases_of_some_layers(encoder, tmp_path):
     lines = []
-    recipe = Recipe(epochs=1, batch_size=16, seq_length=32, tune="biases", freeze="embeddings,pooler,key")
+    recipe = Recipe(epochs=1, batch_size=16, tune="biases", freeze="embeddings,pooler,key", native=True)
     tuned.run(encoder, tmp_path / "out", recipe=recipe, say=lines.append)
     assert "  trained: 7 biases of the encoder, those of its layer norms among them, and the head" in lines
-    recipe = Recipe(epochs=1, batch_size=16, seq_length=32, tune="lora", freeze="0")
+    recipe = Recipe(epochs=1, batch_size=16, tune="lora", freeze="0", native=True)
     tuned.run(encoder, tmp_path / "other", recipe=recipe, say=lines.append)
     assert "  trained: the head alone" in lines
 
@@ -159,7 +152,14 @@ def test_adapters_and_biases_of_some_layers(encoder, tmp_path):
 )
 def test_settings_without_a_use_are_refused(encoder, tmp_path, options, words):
     with pytest.raises(ValueError, match=words):
-        tuned.run(encoder, tmp_path / "out", recipe=Recipe(seq_length=32, **options))
+        tuned.run(encoder, tmp_path / "out", recipe=Recipe(native=True, **options))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_field_that_the_kind_has_no_use_for_is_refused(encoder, tmp_path):
+    words = r"`dropout` must be left at 0.1 for samples/questions, which has no use for it. Received: dropout=0.3"
+    with pytest.raises(ValueError, match=words):
+        finetune("samples/questions", encoder, tmp_path / "out", recipe=Recipe(dropout=0.3))
     assert not (tmp_path / "out").exists()
 
 
@@ -170,7 +170,7 @@ def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, mo
     monkeypatch.setattr("bert_keras.encoders.load_encoder.from_hub_encoder", refuse)
     words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form.*num_heads"
     with pytest.raises(ValueError, match=words):
-        tuned.run(encoder, tmp_path / "out", recipe=LORA, native=False)
+        tuned.run(encoder, tmp_path / "out", recipe=LORA)
 
 
 def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):

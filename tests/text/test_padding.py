@@ -1,10 +1,12 @@
-"""Static shapes: the ladder of lengths, batches of full rows, and training and scores that are those without them."""
+"""Batches of few shapes: ladders of lengths, full batches, and training and scores that are those without them."""
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 
+import jax_child
 import keras
 import numpy as np
 import pytest
@@ -12,20 +14,27 @@ import questions
 import tagging
 import tensorflow as tf
 import tiny
-import tuned
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paths import HELPERS
+from paths import HELPERS, ROOT
 
+from bert_keras.data.batch_order import BatchOrder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.running.evaluate import evaluate, evaluator
-from bert_keras.text.static_shapes import choose_lengths, filled_up, padded_length, padded_lengths
+from bert_keras.text.padding import (
+    backend_ladder,
+    batches_of,
+    choose_lengths,
+    filled_up,
+    padded_length,
+    padded_lengths,
+)
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_evaluator import outputs_of
+from bert_keras.text_classification.text_evaluator import TextEvaluator, outputs_of
 from bert_keras.token_classification.token_classifier import TokenClassifier
 
 # Adam's step of a gradient near zero has the size of any other: a large epsilon keeps rounding small.
@@ -37,7 +46,13 @@ def tokenizer(vocab_file):
     return Tokenizer(vocab_file)
 
 
-# The ladder
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Keras says that it runs on JAX, once this is called. What is made before stays as it is."""
+    return lambda: monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+
+
+# The ladder of static shapes
 
 
 def padding(lengths, ladder):
@@ -65,6 +80,137 @@ def test_lengths_worked_out_by_hand():
     assert [int(padded_length(tf.constant(length, tf.int64), (8, 20))) for length in (1, 8, 9, 20)] == [8, 8, 20, 20]
     rows, counted = filled_up(tf.constant([4, 2], tf.int64), 5)
     assert rows.numpy().tolist() == [4, 2, 4, 4, 4] and counted.numpy().tolist() == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("pad_id", [0, 7])
+def test_rows_of_one_length_in_full_batches(pad_id):
+    words = tf.ragged.constant([[1, 2, 3], [4], [5, 6], [8, 9]], dtype=tf.int32)
+    batches = list(batches_of(words, words + 10, np.array([3, 1, 2]), 4, 2, pad_id))
+    ids = [batch["input_word_ids"].numpy().tolist() for batch in batches]
+    assert ids == [
+        [[8, 9, pad_id, pad_id], [4, pad_id, pad_id, pad_id]],
+        [[5, 6, pad_id, pad_id], [8, 9, pad_id, pad_id]],
+    ]
+    assert batches[0]["input_mask"].numpy().tolist() == [[1, 1, 0, 0], [1, 0, 0, 0]]
+    assert batches[1]["input_type_ids"].numpy().tolist() == [[15, 16, 0, 0], [18, 19, 0, 0]]
+    assert {rows.dtype for batch in batches for rows in batch.values()} == {tf.int32}
+
+
+# What a backend needs
+
+
+def test_tensorflow_takes_any_length():
+    assert backend_ladder(128) == backend_ladder(500, 64) == ()
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "wanted"),
+    [(1, 128, 32), (32, 128, 32), (33, 128, 64), (97, 100, 100), (5, 20, 20), (40, 40, 40), (128, 128, 128)],
+)
+def test_lengths_elsewhere(elsewhere, length, most, wanted):
+    elsewhere()
+    assert padded_lengths(np.array([length]), backend_ladder(most)).tolist() == [wanted]
+    assert int(padded_length(tf.constant(length, tf.int64), backend_ladder(most))) == wanted
+
+
+@settings(max_examples=80, deadline=None)
+@given(longest=st.integers(1, 300), window=st.none() | st.integers(3, 130))
+def test_any_row_finds_a_length_that_is_no_more_than_it_needs(longest, window):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.backend, "backend", lambda: "jax")
+        ladder = backend_ladder(longest, window)
+    lengths = np.arange(1, longest + 1)
+    found = padded_lengths(lengths, ladder)
+    within = np.ones(longest, bool) if window is None else lengths <= window
+    most = longest if window is None else min(longest, window)
+    assert (found[within] == np.minimum(-(-lengths[within] // 32) * 32, most)).all()
+    if window is not None:
+        assert (found[~within] == -(-lengths[~within] // window) * window).all()
+
+
+def test_padding_elsewhere(elsewhere):
+    # Sorted, in batches of two: 5 and 31, 33 and 40, 70. 179 tokens in 2 * 31 + 2 * 40 + 70 places.
+    lengths = np.array([5, 40, 33, 31, 70])
+    assert BatchOrder(lengths, 2, shuffle=False).padding_share() == pytest.approx(1 - 179 / 212)
+    order = BatchOrder(lengths, 2, shuffle=False, ladder=(32, 64, 70))  # 2 * 32 + 2 * 64 + 70
+    assert order.padding_share() == pytest.approx(1 - 179 / 262)
+    order = BatchOrder(lengths, 2, shuffle=False, ladder=(32, 64, 70), full=True)  # and a copy of the last row
+    assert order.padding_share() == pytest.approx(1 - 179 / 332)
+    assert order.without_ladder().padding_share() == pytest.approx(1 - 179 / 212)
+    elsewhere()
+    assert order.without_ladder().padding_share() == pytest.approx(1 - 179 / 262)
+
+
+@pytest.mark.parametrize("longest", [12, 80])
+def test_batches_elsewhere_are_the_same_rows_with_more_padding(elsewhere, tokenizer, longest):
+    rows = tiny.examples(41)
+    rows.texts[0][:] = tiny.sentences(41, seed=3, longest=longest)
+    split = tiny.text_task({"validation": rows}, seq_length=90).load(tokenizer).split("validation")
+    order = split.order(4)
+    before = [features for features, _ in split.dataset(order)]
+    elsewhere()
+    stepped = split.order(4)
+    assert (order.ladder, order.full, stepped.full) == ((), False, False)
+    most = int(split.lengths.max())
+    assert most < 32 if longest == 12 else most > 64
+    after = [features for features, _ in split.dataset(stepped)]
+    assert [batch.tolist() for batch in stepped.batches(0)] == [batch.tolist() for batch in order.batches(0)]
+    for plain, padded in zip(before, after, strict=True):
+        count, length = plain["input_word_ids"].shape
+        assert padded["input_word_ids"].shape == (count, min(-(-length // 32) * 32, most))
+        for name, column in plain.items():
+            assert (padded[name][:, :length].numpy() == column.numpy()).all()
+            assert not padded[name][:, length:].numpy().any()
+
+
+JAX_SCRIPT = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import keras, tiny
+from bert_keras.data.split import Split
+from bert_keras.text.tokenizer import Tokenizer
+
+def texts(columns, **options):
+    rows = tiny.examples(41)
+    rows = type(rows)(tuple(tiny.sentences(41, seed, 80) for seed in range(columns)), rows.labels, rows.ids)
+    names = ("a", "b")[:columns]
+    task = tiny.text_task({"validation": rows}, text_columns=names, **{"seq_length": 90, **options})
+    return task.load(Tokenizer(sys.argv[2]), static_shapes=False).split("validation")
+
+one = texts(1)
+several = Split(one.examples.head(20), one.word_ids[:40], one.type_ids[:40], sequences=2)
+windows = texts(1, seq_length=36, long_text="windows", max_windows=2)
+splits = {"single": one, "pairs": texts(2), "windows": windows, "several": several}
+found = {"backend": keras.backend.backend()}
+for name, split in splits.items():
+    batches = [features for features, _ in split.dataset(split.order(4))]
+    sums = [int(sum(rows.numpy().sum() for rows in batch.values())) for batch in batches]
+    found[name] = [[batch["input_mask"].shape.as_list() for batch in batches], sums, int(split.lengths.max())]
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")
+def test_shapes_on_jax(vocab_file):
+    """Batches of texts, pairs, windows and several sequences a row: on TensorFlow as long as their longest row."""
+    free, stepped = (
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", JAX_SCRIPT, str(HELPERS), str(vocab_file)],
+                env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)},
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.splitlines()[-1]
+        )
+        for backend in ("tensorflow", "jax")
+    )
+    assert (free.pop("backend"), stepped.pop("backend")) == ("tensorflow", "jax")
+    for name, (shapes, sums, longest) in free.items():
+        most = 36 if name == "windows" else longest
+        wanted = [[*shape[:-1], min(-(-shape[-1] // 32) * 32, most)] for shape in shapes]
+        assert stepped[name] == [wanted, sums, longest]
+        assert wanted != shapes and len({tuple(shape[1:]) for shape in wanted}) <= 4
 
 
 # Data
@@ -98,8 +244,7 @@ def test_batches_are_those_without_padded_further_and_filled_up(tokenizer):
 def test_a_row_of_a_later_split_finds_its_length(tokenizer):
     examples = {"train": tiny.examples(6), "validation": tiny.examples(3, seed=1)}
     examples["validation"].texts[0][1] = "film " * 40
-    options = {"problem_type": "single_label_classification", "metrics": ("f1",), "text_columns": ("text",)}
-    data = tiny.make_task_data("t", examples, tokenizer, label_names=("a", "b"), static_shapes=True, **options)
+    data = tiny.text_task(examples).load(tokenizer, static_shapes=True)
     assert data.ladder[-1] == 48 and data.ladder[-2] <= 16
     assert max(batch[0]["input_mask"].shape[1] for batch in data.validation) == 48
 
@@ -177,12 +322,12 @@ def test_on_replicas_of_which_one_has_no_row_that_counts(free, tokenizer):
     same(wanted, trained(data_of(kind, tokenizer, True), kind, True, strategy))
 
 
-def test_a_hub_graph_under_xla(tokenizer, tmp_path):
+def test_a_hub_graph_under_xla(tokenizer, dict_encoder):
     """Its dropout cannot be seeded: it is frozen, and has none."""
-    place, found = tuned.write_encoder(tmp_path / "encoder"), []
+    found = []
     for static in (False, True):
         data = tiny.task_data(tokenizer, rows=11, batch_size=4, static_shapes=static)
-        encoder = load_encoder(place, trainable=False)
+        encoder = load_encoder(dict_encoder, trainable=False)
         model = TextClassifier(encoder, dropout=0.0, seed=2)
         model.compile(build_optimizer(RECIPE), static_shapes=static, jit_compile=static)
         history = model.fit(data.train, epochs=1, verbose=0).history
@@ -228,9 +373,9 @@ def test_every_row_is_scored_once(tokenizer):
     """14 rows in batches of 8: the last has 6."""
     free, fixed = (tiny.task_data(tokenizer, rows=27, static_shapes=on) for on in (False, True))
     model = TextClassifier(tiny.native_encoder(), dropout=0.0, seed=2)
-    wanted, logits = evaluate(model, free), outputs_of(model, free, "validation").logits
+    wanted, logits = TextEvaluator(model, free, "validation")(), outputs_of(model, free, "validation").logits
     model.compile(static_shapes=True, jit_compile=True, steps_per_execution=2)
-    assert evaluate(model, fixed) == pytest.approx(wanted, abs=1e-9)
+    assert TextEvaluator(model, fixed, "validation")() == pytest.approx(wanted, abs=1e-9)
     np.testing.assert_allclose(outputs_of(model, fixed, "validation").logits, logits, rtol=0, atol=1e-6)
     assert model.steps_per_execution == 2
     assert len(model.predict(fixed.validation, verbose=0)) == 16
@@ -241,10 +386,10 @@ def test_every_question_is_answered_as_without(tmp_path):
     encoder = questions.encoder(tmp_path)
     free, fixed = (questions.question_data(encoder, static_shapes=on) for on in (False, True))
     model = questions.with_random_head(encoder)
-    reader = evaluator(model, free)
+    reader = QuestionEvaluator(model, free, "validation")
     wanted, scores = reader.answers().spans, reader()
     model.compile(static_shapes=True, jit_compile=True)
-    reader = evaluator(model, fixed)
+    reader = QuestionEvaluator(model, fixed, "validation")
     found, values = reader.answers().spans, reader()
     for name in ("starts", "ends"):
         np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
@@ -257,7 +402,7 @@ def test_every_question_is_answered_as_without(tmp_path):
 def test_a_window_longer_than_the_ladder_is_read(tmp_path):
     encoder = questions.encoder(tmp_path)
     data = questions.question_data(encoder, static_shapes=True)
-    reader = evaluator(questions.with_random_head(encoder), data)._reader
+    reader = QuestionEvaluator(questions.with_random_head(encoder), data, "validation")._reader
     assert reader.ladder[-1] == data.seq_length
     context = "the film is red. " * 12
     assert len(reader(["what is the film?"], [context])[0].starts) == 1

@@ -78,7 +78,10 @@ def test_published_vocabularies(name, size, mask):
         (SPECIAL + b"a\r\n\r\n", "Line 6 of 6 of vocab.txt is empty"),
         (SPECIAL + b"a\nb\na\n", "must have every piece once. .* 'a' stands on lines 5 and 7 of vocab.txt"),
         (b"\xef\xbb\xbf" + SPECIAL, "must start with a piece, not with a byte order mark. .* Save it as UTF-8 without"),
-        (SPECIAL + b"ok\nna\xefve\n", r"vocab\.txt, line 6, byte 3: this must be utf-8\. Received: b'na\\xefve\\n'\. Pass the vocab\.txt that"),
+        (
+            SPECIAL + b"ok\nna\xefve\n",
+            r"vocab\.txt, line 6, byte 3: this must be utf-8\. Received: b'na\\xefve\\n'\. Pass the vocab\.txt that",
+        ),
         (SPECIAL.decode().encode("utf-16"), "must start with a piece, not with a byte order mark. .* Save it as UTF-8"),
         (b"[UNK]\n[CLS]\n[SEP]\n", r"must hold \[PAD\].* vocab.txt has 3 lines without \[PAD\]. Is it a WordPiece"),
         (b"[PAD]\n[unk]\n[CLS]\n[SEP]\n", r"without \[UNK\]. Did you mean '\[unk\]'\?"),

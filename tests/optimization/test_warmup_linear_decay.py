@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from bert_keras.optimization.schedule import WarmupLinearDecay
+from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
 
 def rates(schedule, *steps):

@@ -1,7 +1,4 @@
-"""Precision: what is computed in which dtype, runs in bfloat16 and float16, and what a fixed graph cannot do."""
-
-import json
-import pathlib
+"""Precision through all layers: what is computed in which dtype, by models made by hand in a global policy."""
 
 import keras
 import numpy as np
@@ -19,9 +16,6 @@ from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.running import run_encoder
-from bert_keras.running.export import export
-from bert_keras.running.finetune import finetune
 from bert_keras.text_classification.text_classifier import TextClassifier
 
 HALVES = ["bfloat16", "float16"]
@@ -38,25 +32,6 @@ def policy():
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
     return tuned.write_encoder(tmp_path_factory.mktemp("precision") / "encoder")
-
-
-@pytest.fixture(scope="module")
-def no_bert(tmp_path_factory):
-    """A text encoder that is no BERT: a table, whose rows are summed."""
-    folder = tmp_path_factory.mktemp("no_bert") / "m"
-    table = tf.Variable(np.ones((187, 6), "float32"), name="word_embeddings/embeddings")
-    names = ("input_word_ids", "input_mask", "input_type_ids")
-    specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in names}
-
-    @tf.function(input_signature=[specs])
-    def call(features):
-        sequence = tf.gather(table, features["input_word_ids"])
-        return {"pooled_output": sequence[:, 0], "sequence_output": sequence}
-
-    module = tf.train.Checkpoint(table=table)
-    module.__call__, module.variables, module.trainable_variables = call, [table], [table]
-    tf.saved_model.save(module, str(folder))
-    return folder
 
 
 # What is computed in which dtype -------------------------------------------------------------------------------
@@ -209,116 +184,3 @@ def test_xla_in_bfloat16():
         return model.fit(tiny.features(), np.arange(16) % 2, batch_size=8, epochs=3, verbose=0).history["loss"]
 
     assert losses(True) == pytest.approx(losses(False), rel=5e-3)
-
-
-# Runs ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", HALVES)
-def test_a_run_switches_to_the_native_encoder_and_says_so(encoder, tmp_path, name):
-    lines = []
-    recipe = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, seq_length=32, precision=name)
-    result = tuned.run(encoder, tmp_path / "out", native=False, recipe=recipe, say=lines.append)
-    said = f"precision {name}: trains the native encoder, as the hub's graph computes in float32 alone"
-    assert lines.count(said) == 1
-    assert f"scores are those in {name}; the model folder computes in float32" in lines
-    assert ("loss scale 32768: 0 of 4 steps were skipped, whose gradients overflowed" in lines) == (name == "float16")
-    config = json.loads((tmp_path / "out" / "config.json").read_text())
-    assert config["native"] is True and config["recipe"]["precision"] == config["metrics_precision"] == name
-    assert isinstance(result.model.encoder, BertEncoder) and result.model.encoder.compute_dtype == name
-    written = tuned.weights_of(tmp_path / "out")
-    assert {value.dtype.name for value in written.values() if value.dtype.kind == "f"} == {"float32"}
-    texts = ["a very good film", "not the best food", "who was it?"]
-    predictor = bk.load(tmp_path / "out")
-    half = result.model(result.model.encoder.preprocessor(32)(texts)).numpy()
-    difference = np.abs(predictor.logits(texts) - half).max()
-    assert 0 < difference < {"bfloat16": 0.05, "float16": 0.005}[name]
-    served = tf.saved_model.load(export(tmp_path / "out", tmp_path / "served")).signatures["serving_default"]
-    probabilities = keras.ops.softmax(predictor.logits(texts)).numpy()
-    np.testing.assert_allclose(served(text=tf.constant(texts))["probabilities"], probabilities, atol=1e-6)
-
-
-class Stop(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 1:
-            raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("name", HALVES)
-def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(encoder, tmp_path, name):
-    recipe = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, seq_length=32, precision=name)
-    tuned.run(encoder, tmp_path / "whole", recipe=recipe)
-    with pytest.raises(KeyboardInterrupt):
-        tuned.run(encoder, tmp_path / "broken", recipe=recipe, callbacks=[Stop()])
-    with pytest.raises(ValueError, match="`precision` must stay the same when a run is resumed"):
-        tuned.run(encoder, tmp_path / "broken", recipe=tuned.RECIPE, resume=True)
-    tuned.run(encoder, tmp_path / "broken", recipe=recipe, resume=True)
-    assert tuned.same_weights(tmp_path / "whole", tmp_path / "broken")
-
-
-def test_a_run_takes_the_precision_of_a_global_policy(encoder, tmp_path, policy):
-    policy("mixed_bfloat16")
-    lines = []
-    result = tuned.run(encoder, tmp_path / "out", native=False, say=lines.append)
-    assert any(line.startswith("precision bfloat16: trains the native encoder") for line in lines)
-    assert result.model.encoder.compute_dtype == "bfloat16"
-    assert json.loads((tmp_path / "out" / "config.json").read_text())["recipe"]["precision"] == "bfloat16"
-    with pytest.raises(ValueError, match=r"`precision` must be 'bfloat16', as Keras' dtype policy is 'mixed_bfloat16'"):
-        tuned.run(encoder, tmp_path / "other", recipe=Recipe(precision="float16"))
-    policy("bfloat16")
-    with pytest.raises(ValueError, match="`dtype_policy` must be one of float32, mixed_bfloat16, mixed_float16"):
-        tuned.run(encoder, tmp_path / "other")
-
-
-def test_float32_is_as_before(encoder, tmp_path):
-    lines = []
-    result = tuned.run(encoder, tmp_path / "out", native=False, say=lines.append)
-    assert isinstance(result.model.encoder, HubEncoder)
-    assert not [
-        line for line in lines if line.startswith(("precision", "scores are", "loss scale", "float16", "this CPU"))
-    ]
-    assert json.loads((tmp_path / "out" / "config.json").read_text())["native"] is False
-
-
-@pytest.mark.parametrize("name", HALVES)
-def test_an_encoder_without_a_native_form_is_refused(no_bert, tmp_path, name):
-    match = r"`precision` must be 'float32' for '.*', whose graph computes in that alone.*no native form.*num_layers"
-    with pytest.raises(ValueError, match=match) as error:
-        finetune("samples/reviews", no_bert, tmp_path / "out", recipe=Recipe(precision=name))
-    assert "native=True" not in str(error.value) and not (tmp_path / "out").exists()
-    with pytest.raises(ValueError, match="must name a BERT encoder for native=True"):
-        finetune("samples/reviews", no_bert, tmp_path / "out", recipe=Recipe(precision=name), native=True)
-    with pytest.raises(ValueError, match="There is no folder or archive of that name"):
-        finetune("samples/reviews", "no_such_encoder", tmp_path / "out", recipe=Recipe(precision=name))
-
-
-def test_recompute_goes_with_a_precision_that_takes_the_native_encoder(encoder, tmp_path):
-    recipe = Recipe(epochs=1, batch_size=16, seq_length=32, precision="bfloat16", recompute=True)
-    result = tuned.run(encoder, tmp_path / "out", native=False, recipe=recipe)
-    assert result.model.encoder.recompute and result.model.encoder.compute_dtype == "bfloat16"
-
-
-def test_the_command_line(command, encoder, tmp_path):
-    arguments = ("--encoder", encoder, "--epochs", 1, "--limit", 16, "--seq-length", 32, "--precision")
-    status, out, err = command("finetune", "samples/reviews", "--out", tmp_path / "out", *arguments, "bfloat16")
-    assert status == 0, err
-    assert "precision bfloat16: trains the native encoder" in out
-    status, _, err = command("finetune", "samples/reviews", "--out", tmp_path / "other", *arguments, "bfloat")
-    assert status == 1 and "`precision` must be one of" in err and "Did you mean 'bfloat16'" in err
-
-
-@pytest.mark.parametrize(
-    ("flags", "name", "said"),
-    [
-        ("fpu avx2 fma", "bfloat16", "this CPU has no instructions for bfloat16: float32 is faster here"),
-        ("fpu avx512_bf16", "bfloat16", None),
-        (None, "bfloat16", None),
-        ("fpu avx512_bf16", "float16", "float16 on a CPU takes longer than float32: it is meant for GPUs"),
-    ],
-)
-def test_what_is_slow_here_is_said(tmp_path, monkeypatch, flags, name, said):
-    path = tmp_path / "cpuinfo"
-    if flags is not None:
-        path.write_text(f"flags : {flags}\n")
-    monkeypatch.setattr(run_encoder, "_CPU_INFO", pathlib.Path(path))
-    assert run_encoder.slow_devices(name) == said
