@@ -12,13 +12,25 @@ import sys
 
 import encoders
 import keras
+import once
 import pytest
 import tensorflow as tf
+import tuned
 
 from bert_keras import cli
 
 _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 3)
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # the process that starts the others
+        once.start()
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        once.end()
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +39,21 @@ def _seeded():
 
 
 @pytest.fixture(scope="session")
-def dict_encoder(tmp_path_factory) -> pathlib.Path:
+def dict_encoder() -> pathlib.Path:
     """A tiny TF-Hub encoder of the dict dialect, with `mlm`."""
-    return encoders.export_encoder(tmp_path_factory.mktemp("dict") / "encoder", "dict")
+    return encoders.shared_encoder("dict")
 
 
 @pytest.fixture(scope="session")
-def list_encoder(tmp_path_factory) -> pathlib.Path:
+def list_encoder() -> pathlib.Path:
     """A tiny TF-Hub encoder of the list dialect."""
-    return encoders.export_encoder(tmp_path_factory.mktemp("list") / "encoder", "list")
+    return encoders.shared_encoder("list")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder() -> pathlib.Path:
+    """A BERT of one layer with random weights, as a SavedModel with a vocabulary: do not change it."""
+    return tuned.shared_encoder()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import pathlib
 import warnings
 
+from once import made_once
+
 SPECIALS = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = (
     "the a an and or not no but very quite this that it he she they we you i is was are were be good bad great poor "
@@ -24,6 +26,11 @@ def write_vocabulary(folder: pathlib.Path, cased: bool = False) -> pathlib.Path:
     path = folder / "vocab.txt"
     path.write_text("\n".join(VOCABULARY + (CASED_WORDS if cased else [])) + "\n", encoding="utf-8")
     return path
+
+
+def shared_encoder(dialect: str) -> pathlib.Path:
+    """`export_encoder` with its defaults, made once for all tests: do not change it."""
+    return made_once(f"hub_encoder_{dialect}", lambda folder: export_encoder(folder / "encoder", dialect)) / "encoder"
 
 
 def export_encoder(folder: pathlib.Path, dialect: str = "dict", dropout: float = 0.1, **sizes: int) -> pathlib.Path:

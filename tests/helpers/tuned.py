@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import tensorflow as tf
 from encoders import VOCABULARY, write_vocabulary
+from once import copied, made_once
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
@@ -61,8 +62,17 @@ def score_texts(monkeypatch, function) -> None:
     monkeypatch.setitem(kinds.KINDS, kind.name, kind)
 
 
+def shared_encoder() -> pathlib.Path:
+    """A BERT of one layer with random weights, as a SavedModel with a vocabulary, made once: do not change it."""
+    return made_once("tiny_encoder", _make_encoder)
+
+
 def write_encoder(folder: pathlib.Path) -> pathlib.Path:
-    """Writes a BERT of one layer with random weights to `folder`, as a SavedModel with a vocabulary."""
+    """The same in a folder of one's own."""
+    return copied("tiny_encoder", _make_encoder, folder)
+
+
+def _make_encoder(folder: pathlib.Path) -> None:
     encoder = BertEncoder(
         vocab_size=len(VOCABULARY),
         num_layers=1,
@@ -73,10 +83,8 @@ def write_encoder(folder: pathlib.Path) -> pathlib.Path:
         initializer_range=0.6,
         seed=3,
     )
-    folder.parent.mkdir(parents=True, exist_ok=True)
     encoder.tokenizer = Tokenizer(write_vocabulary(folder.parent))
     save_encoder(encoder, folder)
-    return folder
 
 
 def write_model(
