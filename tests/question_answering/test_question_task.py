@@ -63,8 +63,9 @@ def test_an_encoder_takes_the_place_of_its_tokenizer(own, tokenizer):
 def test_a_limit_draws_training_questions_by_the_split_seed(tokenizer):
     parts = {"train": questions.examples(40), "validation": questions.examples(9, 1)}
 
-    def ids(**options):
-        data = questions.task(parts, **questions.WINDOWS, limit=6).load(tokenizer, **options)
+    def ids(split_seed=0, **options):
+        task = questions.task(parts, **questions.WINDOWS, limit=6, split_seed=split_seed)
+        data = task.load(tokenizer, **options)
         assert data.split("validation").questions.ids == parts["validation"].ids
         return data.split("train").questions.ids
 
@@ -75,6 +76,8 @@ def test_a_limit_draws_training_questions_by_the_split_seed(tokenizer):
     assert len(ids(limit=9)) == 9 and ids(limit=40) == ids(limit=999) == parts["train"].ids
     rows = questions.task(parts, limit=6).rows(("train",))
     assert list(rows) == ["train"] and rows["train"].ids == ids()
+    with pytest.raises(TypeError, match="`split_seed` must be left out"):  # its rows are drawn
+        questions.task(parts).load(tokenizer, split_seed=1)
 
 
 # What is refused
