@@ -128,6 +128,11 @@ class ReplicatedModel(keras.Model):
         self.reset_metrics()
         self._is_built_on_replicas = True
 
+    def _build_optimizer(self) -> None:
+        """Makes the optimizer's variables before the training step is traced: made in it, TensorFlow traces it twice."""
+        if tf is not None and not self._on_replicas and self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+
     def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
         # Keras takes a batch of the data to build from. It averages the ids over the replicas, which makes them floats,
         # and the batch taken counts as an epoch of its order.

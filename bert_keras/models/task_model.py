@@ -134,6 +134,7 @@ class TaskModel(ReplicatedModel):
         split = 0.0 if held_out is not None else kwargs.get("validation_split", 0.0)
         steps = kwargs.get("steps_per_epoch") or _steps(x, batch_size, split)
         optimizer = self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
+        self._build_optimizer()
         try:
             with readable_errors():
                 return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
