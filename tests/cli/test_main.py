@@ -8,7 +8,20 @@ import sys
 import pytest
 from paths import ROOT
 
-COMMANDS = ["finetune", "evaluate", "predict", "export", "encoders", "convert", "doctor", "plan", "vocab", "pretrain"]
+COMMANDS = [
+    "finetune",
+    "evaluate",
+    "predict",
+    "export",
+    "encoders",
+    "convert",
+    "doctor",
+    "plan",
+    "vocab",
+    "pretrain",
+    "check",
+    "launch",
+]
 
 
 class TestHelp:
@@ -32,7 +45,7 @@ class TestHelp:
         assert status == 2 and "--encoder" in err
 
 
-def test_as_a_process(self, models):
+def test_as_a_process(models):
     """Once as users run it: nothing of TensorFlow on standard output."""
     code = "from bert_keras.cli import main; main()"
     good = [sys.executable, "-c", code, "predict", str(models("single")), "a good film"]

@@ -1,0 +1,247 @@
+"""Commands for models that are trained, and for encoders: what they print, for people and for machines."""
+
+import dataclasses
+import json
+import os
+
+import glue_files
+import numpy as np
+import pytest
+import safetensors.numpy
+import tuned
+from commands import failed
+from encoders import VOCABULARY
+
+from bert_keras.running.load import load
+from bert_keras.text_classification.glue import glue_tasks
+
+
+class TestEvaluate:
+    def test_another_task_with_the_same_labels_only(self, command, models):
+        failed(command("evaluate", models("single"), "--task", "glue/sst3"), "Did you mean")
+
+    def test_other_labels(self, command, models, tmp_path):
+        glue_files.write_all(tmp_path)
+        result = command("evaluate", models("pairs"), "--task", "glue/wnli", "--data-dir", tmp_path)
+        failed(
+            result, r"`task` must have the labels of the model, \['not_equivalent', 'equivalent'\]", "not_entailment"
+        )
+
+    def test_both_parts_of_mnli(self, command, models, tmp_path):
+        glue_files.write_all(tmp_path)
+        status, out, _ = command("evaluate", models("mnli"), "--data-dir", tmp_path, "--json")
+        assert status == 0 and set(json.loads(out)) == {"accuracy", "accuracy_mismatched"}
+
+    def test_a_part_without_labels(self, command, models, tmp_path):
+        glue_files.write_all(tmp_path)
+        result = command("evaluate", models("pairs"), "--part", "test", "--data-dir", tmp_path)
+        failed(result, "`part` must have labels.*leaderboard")
+
+    def test_a_folder_that_is_none(self, command, tmp_path):
+        failed(command("evaluate", tmp_path), "`folder` must be a model folder of bert_keras")
+
+
+class TestPredict:
+    def test_texts(self, command, models):
+        status, out, _ = command("predict", models("single"), "a good film", "", "Коты! 🐈")
+        assert status == 0
+        answers = load(models("single"))(["a good film", "", "Коты! 🐈"])
+        for line, text, answer in zip(out.splitlines(), ["a good film", "", "Коты! 🐈"], answers, strict=True):
+            assert json.loads(line) == {
+                "text": text,
+                "label": answer.label,
+                "score": pytest.approx(answer.score, abs=1e-6),
+                "probabilities": pytest.approx(answer.probabilities, abs=1e-6),
+            }
+        assert "Коты! 🐈" in out
+
+    def test_pairs(self, command, models):
+        status, out, _ = command("predict", models("pairs"), "He left.", "He went.")
+        assert status == 0 and json.loads(out).items() >= {"text": "He left.", "text_pair": "He went."}.items()
+        failed(command("predict", models("pairs"), "a", "b", "c"), "`TEXT` must come in pairs for this model")
+
+    def test_regression(self, command, models):
+        status, out, _ = command("predict", models("regression"), "He left.", "He went.")
+        answer = json.loads(out)
+        assert status == 0 and answer["label"] is None and answer["probabilities"] is None
+        assert answer["score"] == pytest.approx(load(models("regression"))("He left.", "He went.").score, abs=1e-6)
+
+    def test_a_file_whose_lines_end_in_any_way(self, command, models, tmp_path):
+        file = tmp_path / "texts.txt"
+        file.write_bytes("\ufeffgood film\r\n\nline\u2028separator\x85here\nlast".encode())
+        status, out, _ = command("predict", models("single"), "--file", file)
+        assert status == 0
+        texts = [json.loads(line)["text"] for line in out.splitlines()]
+        assert texts == ["good film", "", "line\u2028separator\x85here", "last"]
+
+    def test_standard_input(self, command, models):
+        lines = [f"text number {place}" for place in range(1030)]  # more than are run together
+        status, out, _ = command("predict", models("single"), "-", stdin="\n".join(lines).encode())
+        assert status == 0 and [json.loads(line)["text"] for line in out.splitlines()] == lines
+        status, out, _ = command("predict", models("pairs"), "-", stdin=b"a\tb\nc\td\n")
+        assert [json.loads(line)["text_pair"] for line in out.splitlines()] == ["b", "d"]
+        assert command("predict", models("single"), "-") == (0, "", "")
+
+    def test_what_is_not_utf_8_is_named_by_line_and_byte(self, command, models, tmp_path):
+        file = tmp_path / "texts.txt"
+        file.write_bytes("fine\nna\xefve\n".encode("latin-1"))
+        failed(command("predict", models("single"), "--file", file), r"texts\.txt, line 2, byte 3: this must be utf-8")
+        result = command("predict", models("single"), "-", stdin=b"\xff")
+        failed(result, "standard input, line 1, byte 1: this must be utf-8")
+
+    def test_a_line_that_is_no_pair_is_named(self, command, models):
+        result = command("predict", models("pairs"), "-", stdin=b"a\tb\nalone\n")
+        failed(result, "two texts with a tab between; line 2 of standard input has 1.*'alone'")
+        failed(command("predict", models("pairs"), "-", stdin=b"a\tb\tc\n"), "line 1 of standard input has 3")
+
+    def test_a_file_that_is_not_there(self, command, tmp_path):
+        result = command("predict", tmp_path / "not even looked at", "--file", tmp_path / "texts.txt")
+        failed(result, "`file` must be a file that can be read.*texts.txt.*No such file")
+
+    @pytest.mark.parametrize("option", ["--top-k", "--null-threshold"])
+    def test_options_of_another_kind_of_model_name_the_kinds_that_take_them(self, command, models, option):
+        name = option.strip("-").replace("-", "_")
+        result = command("predict", models("single"), "a", option, 2)
+        failed(result, f"`{name}` must be given to a model of question_answering only.*This is text_classification")
+
+    @pytest.mark.parametrize(
+        "given, said",
+        [
+            ([], "Give texts, or - for standard input, or --file, or --part"),
+            (["a", "--file", "b"], "one of them"),
+            (["a", "--part", "test", "--out", "c"], "one of them"),
+            (["--part", "test"], "`out` must name the folder for the leaderboard files"),
+            (["a", "--out", "c"], "--out and --task belong to --part"),
+            (["a", "--task", "glue/ax"], "--out and --task belong to --part"),
+            (["a", "-"], "give it alone"),
+        ],
+    )
+    def test_options_that_contradict_each_other(self, command, tmp_path, given, said):
+        failed(command("predict", tmp_path, *given), said)
+
+
+class TestLeaderboard:
+    """Files for the GLUE leaderboard, of test splits that have the real number of rows, or few where those are many."""
+
+    def rows(self, path):
+        header, *rows = path.read_text(encoding="utf-8").splitlines()
+        assert header == "index\tprediction"
+        assert [row.split("\t")[0] for row in rows] == [str(number) for number in range(len(rows))]
+        return [row.split("\t")[1] for row in rows]
+
+    def test_a_single_task(self, command, models, tmp_path):
+        texts = [[str(n), f"The {'cat ' * (n % 7)}", f"A dog {n}."] for n in range(146)]
+        glue_files.write(tmp_path / "WNLI" / "test.tsv", [["index", "sentence1", "sentence2"], *texts])
+        result = command("predict", models("wnli"), "--part", "test", "--out", tmp_path / "out", "--data-dir", tmp_path)
+        assert result == (0, f"{tmp_path / 'out' / 'WNLI.tsv'}\n", "")
+        logits = load(models("wnli")).logits([row[1] for row in texts], [row[2] for row in texts])
+        assert self.rows(tmp_path / "out" / "WNLI.tsv") == [str(label) for label in logits.argmax(axis=-1)]
+        assert len(set(logits.argmax(axis=-1))) == 2
+
+    def test_mnli_has_two_files_and_ax_is_predicted_by_its_model(self, command, models, tmp_path, monkeypatch):
+        task = glue_tasks.GLUE_TASKS["mnli"]
+        small = tuple(dataclasses.replace(s, rows=5) if s.name.startswith("test") else s for s in task.splits)
+        monkeypatch.setitem(glue_tasks.GLUE_TASKS, "mnli", dataclasses.replace(task, splits=small))
+        first = glue_files._MNLI_FIRST
+        for name, word in {"matched": "cat", "mismatched": "dog"}.items():
+            rows = [["x"] * 8 + [f"{word} " * n, f"good {word}"] for n in range(5)]
+            glue_files.write(tmp_path / "MNLI" / f"test_{name}.tsv", [first, *rows])
+        given = ["--part", "test", "--out", tmp_path / "out", "--data-dir", tmp_path]
+        status, out, _ = command("predict", models("mnli"), *given)
+        assert status == 0 and out.split() == [str(tmp_path / "out" / name) for name in ("MNLI-m.tsv", "MNLI-mm.tsv")]
+        labels, predictor = tuned.KINDS["mnli"][1], load(models("mnli"))
+        for name, word in {"m": "cat", "mm": "dog"}.items():
+            wanted = predictor.logits([f"{word} " * n for n in range(5)], [f"good {word}"] * 5).argmax(axis=-1)
+            assert self.rows(tmp_path / "out" / f"MNLI-{name}.tsv") == [labels[place] for place in wanted]
+
+        rows = [[str(n), f"The {'cat ' * (n % 9)}", "It was good." if n % 2 else "No"] for n in range(1104)]
+        glue_files.write(tmp_path / "diagnostic" / "diagnostic.tsv", [["index", "sentence1", "sentence2"], *rows])
+        status, out, _ = command("predict", models("mnli"), *given, "--task", "glue/ax")
+        assert status == 0 and out == f"{tmp_path / 'out' / 'AX.tsv'}\n"
+        wanted = predictor.logits([row[1] for row in rows], [row[2] for row in rows]).argmax(axis=-1)
+        assert self.rows(tmp_path / "out" / "AX.tsv") == [labels[place] for place in wanted]
+
+    def test_a_task_without_files(self, command, models, tmp_path):
+        result = command("predict", models("single"), "--part", "test", "--out", tmp_path / "out")
+        failed(result, "must be a GLUE task, which has a file format")
+        assert os.listdir(tmp_path) == []
+
+    def test_a_part_that_the_leaderboard_does_not_take(self, command, models, tmp_path):
+        glue_files.write_all(tmp_path / "data")
+        given = ["--part", "validation", "--out", tmp_path / "out", "--data-dir", tmp_path / "data"]
+        failed(
+            command("predict", models("pairs"), *given), "`part` must be a part of glue/mrpc that the leaderboard takes"
+        )
+        assert not (tmp_path / "out").exists()
+
+
+class TestOthers:
+    def test_encoders(self, command):
+        status, out, _ = command("encoders")
+        assert status == 0 and out.startswith("name ")
+        rows = [line.split() for line in out.splitlines()]
+        row = next(
+            row for row in rows if row[0] == "tensorflow/bert_en_uncased_L-12_H-768_A-12" or row[0].endswith("/4")
+        )
+        assert row[1:4] == ["12", "768", "12"]
+        status, out, _ = command("encoders", "--json", "--language", "zh")
+        entries = [json.loads(line) for line in out.splitlines()]
+        assert status == 0 and entries and all(entry["language"] == "zh" for entry in entries)
+        assert {"handle", "num_layers", "hidden_size", "num_heads", "parameters", "vocabulary"} <= set(entries[0])
+        assert len(command("encoders", "--all")[1].splitlines()) > len(rows)
+        failed(command("encoders", "--language", "klingon"), "language")
+
+    def test_convert(self, command, tmp_path):
+        folder = write_hugging_face(tmp_path / "bert")
+        failed(command("convert", folder, tmp_path / "out"), "--uncased")
+        status, out, _ = command("convert", folder, tmp_path / "out", "--uncased")
+        assert status == 0 and out == f"{tmp_path / 'out'}\n"
+        assert {"saved_model.pb", "assets/vocab.txt"} <= tuned.below(tmp_path / "out")
+        failed(command("convert", folder, tmp_path / "out", "--uncased"), "must be new or empty")
+        failed(command("convert", tmp_path / "nowhere", tmp_path / "other", "--uncased"), "nowhere")
+
+    def test_doctor_ends_with_1_if_something_is_wrong(self, command, monkeypatch, tmp_path):
+        monkeypatch.setenv("BERT_KERAS_CACHE", str(tmp_path / "cache"))
+        status, out, _ = command("doctor")
+        assert status == 0 and out.endswith("All is well.\n")
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+        status, out, _ = command("doctor")
+        assert status == 1 and "PROBLEM  KERAS_BACKEND" in out
+
+
+def write_hugging_face(folder):
+    """A BERT of one layer with random weights, as `save_pretrained` writes it, without tokenizer_config.json."""
+    folder.mkdir()
+    width, inner, random = 8, 16, np.random.default_rng(0)
+    config = {
+        "model_type": "bert",
+        "vocab_size": len(VOCABULARY),
+        "hidden_size": width,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": inner,
+        "max_position_embeddings": 32,
+        "type_vocab_size": 2,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+    }
+    dense = {
+        "encoder.layer.0.attention.self.query": (width, width),
+        "encoder.layer.0.attention.self.key": (width, width),
+        "encoder.layer.0.attention.self.value": (width, width),
+        "encoder.layer.0.attention.output.dense": (width, width),
+        "encoder.layer.0.intermediate.dense": (inner, width),
+        "encoder.layer.0.output.dense": (width, inner),
+        "pooler.dense": (width, width),
+    }
+    norms = ["embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"]
+    shapes = {f"{name}.weight": shape for name, shape in dense.items()}
+    shapes |= {f"{name}.bias": shape[:1] for name, shape in dense.items()}
+    shapes |= {f"{name}.LayerNorm.{kind}": (width,) for name in norms for kind in ("weight", "bias")}
+    tables = {"word": len(VOCABULARY), "position": 32, "token_type": 2}
+    shapes |= {f"embeddings.{name}_embeddings.weight": (rows, width) for name, rows in tables.items()}
+    tensors = {name: random.normal(size=shape).astype("float32") for name, shape in shapes.items()}
+    safetensors.numpy.save_file(tensors, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
+    return folder
