@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from bert_keras import checks
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task_data import TaskData, with_ladder
@@ -51,6 +53,9 @@ class Task:
             checks.integer("limit", self.limit, 1)
         checks.integer("split_seed", self.split_seed, 0)
         checks.integer("seq_length", self.seq_length, 3)
+        for field in dataclasses.fields(self):  # NumPy's numbers become plain ones, which can be written as JSON
+            if isinstance(value := getattr(self, field.name), np.number):
+                object.__setattr__(self, field.name, value.item())
 
     def rows(self, parts: tuple[str, ...] | None = None) -> dict[str, Any]:
         """The rows of some parts by split, read; of all parts if None."""

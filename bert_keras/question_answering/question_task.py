@@ -33,7 +33,8 @@ class QuestionTask(Task):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checks.integer("max_answer_length", self.max_answer_length, 1)
+        for name in ("doc_stride", "max_query_length", "max_answer_length"):
+            checks.integer(name, getattr(self, name), 1)
 
     def tokenized(
         self, rows: dict[str, QuestionExamples], encoder: Any

@@ -19,8 +19,8 @@ from bert_keras.token_classification.tagging_split import LABEL_PIECES, TaggingS
 class TaggingTask(Task):
     """Words with a tag each, such as named entities or parts of speech.
 
-    What is read depends on fields that may change: `read` is called with the parts, and with `tag_column`, `columns`
-    and `split_seed` as keywords.
+    What is read depends on fields that may change: `read` is called with the parts, and with `tag_column` and `columns`
+    as keywords.
 
     Args:
         tag_column: of files, the column with the tags: its number, from 0, that of the words, or -1 for the last; or
@@ -37,6 +37,7 @@ class TaggingTask(Task):
 
     kind: ClassVar[str] = TaggingData.kind
     kept: ClassVar[tuple[str, ...]] = ("seq_length", "label_pieces", "tag_column", "repair")
+    fixed: ClassVar[tuple[str, ...]] = (*Task.fixed, "notes")
     tag_column: int | str = -1
     columns: Sequence[str] | None = None
     repair: bool = False
@@ -48,11 +49,12 @@ class TaggingTask(Task):
     def __post_init__(self) -> None:
         super().__post_init__()
         checks.boolean("repair", self.repair)
+        if not isinstance(self.tag_column, str):
+            checks.integer("tag_column", self.tag_column)
         checks.one_of("label_pieces", self.label_pieces, LABEL_PIECES)
 
     def rows(self, parts: tuple[str, ...] | None = None) -> dict[str, TaggedSentences]:
-        reading = {name: getattr(self, name) for name in ("tag_column", "columns", "split_seed")}
-        rows = self.read(checked_parts(parts, self.parts), **reading)
+        rows = self.read(checked_parts(parts, self.parts), tag_column=self.tag_column, columns=self.columns)
         if "train" in rows:
             rows["train"] = limited(rows["train"], self.limit, self.split_seed)
         return rows

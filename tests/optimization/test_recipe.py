@@ -150,3 +150,6 @@ def test_numpy_numbers_become_plain_ones():
     recipe = Recipe(epochs=np.int64(2), learning_rate=np.float32(0.25), clip_norm=1)
     assert json.loads(json.dumps(dataclasses.asdict(recipe))) == dataclasses.asdict(Recipe(2, 32, 0.25))
     assert (type(recipe.epochs), type(recipe.learning_rate), type(recipe.clip_norm)) == (int, float, float)
+    task = load_task("samples/questions", seq_length=np.int64(48), doc_stride=np.int32(9), limit=np.int16(4))
+    assert json.loads(json.dumps(task.settings())) == {**task.settings(), "seq_length": 48, "doc_stride": 9}
+    assert [type(value) for value in (task.seq_length, task.doc_stride, task.limit)] == [int] * 3
