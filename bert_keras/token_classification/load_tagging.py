@@ -1,6 +1,5 @@
 """`load_tagging`: words and their tags, from CoNLL files, TFDS or lists, chosen, or as batches for an encoder."""
 
-import dataclasses
 import functools
 import os
 import pathlib
@@ -158,16 +157,10 @@ def _checked(part: str, source: Any) -> pathlib.Path | TaggedSentences:
 
 
 def _read_parts(
-    sources: dict[str, Any],
-    shares: Shares,
-    parts: tuple[str, ...],
-    *,
-    tag_column: int | str,
-    columns: Sequence[str] | None,
-    split_seed: int,
+    sources: dict[str, Any], shares: Shares, parts: tuple[str, ...], **reading: Any
 ) -> dict[str, TaggedSentences]:
-    read = functools.partial(_read, tag_column=tag_column, columns=columns)
-    shares = dataclasses.replace(shares, split_seed=split_seed)
+    """The sentences of some parts; `reading` is `tag_column` and `columns`."""
+    read = functools.partial(_read, **reading)
     return shares.read(sources, read, parts, lambda sentences: [tuple(words) for words in sentences.words])
 
 

@@ -146,6 +146,7 @@ def test_the_sentences_that_come_with_the_library(tokenizer):
         (ROWS, {"validation": []}, ValueError, "`validation` must be None for sentences, which has its own"),
         (ROWS, {"tag_column": "pos"}, ValueError, r"left out for lists of \(words, tags\)"),
         (ROWS, {"columns": ["word", "tag"]}, ValueError, r"left out for lists of \(words, tags\)"),
+        (ROWS, {"tag_column": 1.5}, TypeError, "`tag_column` must be an integer"),
         (ROWS, {"label_pieces": "last"}, ValueError, "`label_pieces` must be one of 'first', 'all'"),
         (ROWS, {"repair": 1}, TypeError, "`repair` must be"),
         (ROWS, {"limit": 0}, ValueError, "`limit` must be at least 1"),

@@ -37,10 +37,13 @@ def test_a_changed_field_is_obeyed_where_it_is_read(tokenizer, file, tmp_path):
     assert task.rows()["train"].tags == [["B-PER", "O"], ["B-LOC"]]  # the task itself is what it was
 
 
-def test_another_seed_holds_out_other_sentences():
-    task = load_tagging([([f"w{number}"], ["O"]) for number in range(30)], validation_share=0.3)
-    before, after = (one.rows(("validation",))["validation"].words for one in (task, task.changed(split_seed=5)))
-    assert len(before) == len(after) == 9 and before != after
+def test_another_seed_holds_out_other_sentences_and_is_chosen_with_them():
+    rows = [([f"w{number}"], ["O"]) for number in range(30)]
+    tasks = [load_tagging(rows, validation_share=0.3, split_seed=seed) for seed in (0, 0, 5)]
+    first, again, other = (task.rows(("validation",))["validation"].words for task in tasks)
+    assert len(first) == len(other) == 9 and first == again != other
+    with pytest.raises(TypeError, match="`split_seed` must be left out for sentences"):
+        tasks[0].changed(split_seed=5)
 
 
 def test_repair_can_be_chosen_later(tokenizer, tmp_path):
@@ -83,5 +86,7 @@ def test_classes_are_those_of_the_model_or_of_train_or_of_the_first_part(tokeniz
 def test_a_field_of_another_kind_is_refused():
     with pytest.raises(TypeError, match=r"`tag_colum` must be left out for sentences.*Did you mean 'tag_column'"):
         load_tagging(tagging.ROWS, tag_colum=1)
+    with pytest.raises(TypeError, match="`notes` must be left out for sentences"):
+        load_tagging(tagging.ROWS, notes=("a",))
     with pytest.raises(TypeError, match="`batch_size` must be passed with an encoder only"):
         load_tagging(tagging.ROWS, batch_size=8)
