@@ -338,7 +338,7 @@ def test_a_hub_graph_under_xla(tokenizer, dict_encoder):
 SCRIPT = """
 import glob, json, sys
 sys.path.insert(0, sys.argv[1])
-import conftest, tiny
+import tiny
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text.tokenizer import Tokenizer
 
