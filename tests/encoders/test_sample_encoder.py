@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import pathlib
+import sys
 import threading
 
 import bert_reference
@@ -42,6 +43,7 @@ def package(monkeypatch, tmp_path):
     (folder.parent / "__init__.py").touch()
     write_vocabulary(folder)
     monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)  # the real one, where another test imported it
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     monkeypatch.setattr(module, "SHA256", digest)
     return folder

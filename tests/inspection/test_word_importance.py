@@ -22,7 +22,9 @@ def predictor_of(native, columns=("text",), problem_type=SINGLE_LABEL):
     labels = None if problem_type == REGRESSION else ["no", "yes"]
     model = TextClassifier(native, len(labels or [0]), problem_type, seed=1)
     model.classifier.kernel.assign(np.random.default_rng(2).normal(size=model.classifier.kernel.shape))
-    return TextPredictor(model, {"labels": labels, "text_columns": list(columns), "seq_length": 16, "task": "tests/words"})
+    return TextPredictor(
+        model, {"labels": labels, "text_columns": list(columns), "seq_length": 16, "task": "tests/words"}
+    )
 
 
 @pytest.fixture(scope="module")
