@@ -5,7 +5,9 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint format clean
+TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+.PHONY: demo test quick seconds lint format clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -13,7 +15,15 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(TEST)
+
+quick: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(TEST) -m quick
+
+# Measures each group of tests anew, for the order in which they are run and for `make quick`.
+seconds: $(VENV)/installed-test
+	$(BIN)/python tools/test_seconds.py $(TEST)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

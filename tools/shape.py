@@ -61,7 +61,9 @@ def opened() -> set[pathlib.Path]:
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
         handle = _encoder(place)
-        rows = [f"{text} {'good' if label else 'bad'},{label}" for text in ("food", "the room", "a") for label in (0, 1)]
+        rows = [
+            f"{text} {'good' if label else 'bad'},{label}" for text in ("food", "the room", "a") for label in (0, 1)
+        ]
         (place / "rows.csv").write_text("text,label\n" + "\n".join(rows * 8) + "\n", encoding="utf-8")
         threading.setprofile(watch)
         sys.setprofile(watch)

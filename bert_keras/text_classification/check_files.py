@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,13 @@ from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.file_report import LIMITS, FileReport, PartReport
 from bert_keras.text_classification.labels import Labels, find_labels
-from bert_keras.text_classification.load_table import LABEL_NAMES, TEXT_NAMES, choose_column, without_gaps
+from bert_keras.text_classification.load_table import (
+    LABEL_NAMES,
+    TEXT_NAMES,
+    choose_column,
+    tables_by_part,
+    without_gaps,
+)
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 
 _CHUNK = 1024
@@ -52,12 +58,12 @@ def check_files(
         FileNotFoundError, ValueError: where a file cannot be read at all, as in `bk.load_files`. What is wrong with
             its rows is in the report.
     """
-    by_part = dict(files) if isinstance(files, Mapping) and "train" in files else {"train": files}
-    undecodable = dict.fromkeys(by_part, 0)
+    sources = tables_by_part(files)
+    undecodable = dict.fromkeys(sources, 0)
     rows, faults, notes, warnings = {}, [], [], []
     tokenizer = _tokenizer(encoder)
     texts: tuple[str, ...] = ()
-    for part, source in by_part.items():
+    for part, source in sources.items():
         lines: list[int] = []
         table = _lenient(source, reading, lines)
         if not texts:
@@ -78,12 +84,12 @@ def check_files(
             faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}")
     labels = _labels(rows, problem_type, label_separator, faults)
     parts = {}
-    for part, found in rows.items():
-        parts[part] = _part_report(found, labels, tokenizer, undecodable[part])
-        _judge(part, found, labels, parts[part], faults, warnings)
+    for part, of_part in rows.items():
+        parts[part] = _part_report(of_part, labels, tokenizer, undecodable[part])
+        _judge(part, of_part, labels, parts[part], faults, warnings)
     leaks = _leaks(rows)
     warnings += [f"{count:,} texts of {where}: scores on them say little" for where, count in leaks.items() if count]
-    name = "+".join(dict.fromkeys(found.source.name for found in rows.values())) or "files"
+    name = "+".join(dict.fromkeys(of_part.source.name for of_part in rows.values())) or "files"
     unit = "words" if tokenizer is None else "tokens"
     return FileReport(name, unit, parts, leaks, tuple(notes), tuple(faults), tuple(warnings))
 
@@ -132,11 +138,11 @@ def _part_report(rows: TextRows, labels: Labels | None, tokenizer: Tokenizer | N
     _, first = np.unique(rows.hashes, return_index=True)
     codes = rows.codes if rows.codes is not None else np.zeros(len(rows), "int32")
     pairs = np.unique(np.stack([rows.hashes, codes.astype("uint64")]), axis=1)[0]
-    told = {"median": 50, "90 %": 90, "99 %": 99, "longest": 100}
+    places = {"median": 50, "90 %": 90, "99 %": 99, "longest": 100}
     return PartReport(
         rows=len(rows),
         labels=_balance(rows, labels),
-        lengths={name: int(np.percentile(lengths, place)) for name, place in told.items()},
+        lengths={name: int(np.percentile(lengths, place)) for name, place in places.items()},
         cut={limit: float(np.mean(lengths > limit)) for limit in LIMITS},
         duplicates=len(rows) - len(first),
         contradictions=int((np.unique(pairs, return_counts=True)[1] > 1).sum()),
@@ -180,8 +186,8 @@ def _judge(
 ) -> None:
     if labels is not None:
         try:
-            whole, told = without_gaps(rows, labels, part)
-            warnings += told
+            whole, gaps = without_gaps(rows, labels, part)
+            warnings += gaps
             labels.of(whole, part)
         except ValueError as error:
             faults.append(str(error))
@@ -199,9 +205,9 @@ def _judge(
 
 def _leaks(rows: dict[str, TextRows]) -> dict[str, int]:
     names: Sequence[str] = list(rows)
-    found = {}
+    leaks = {}
     for place, first in enumerate(names):
         for other in names[place + 1 :]:
             shared = np.isin(np.unique(rows[other].hashes), rows[first].hashes)
-            found[f"{other} stand in {first}"] = int(shared.sum())
-    return found
+            leaks[f"{other} stand in {first}"] = int(shared.sum())
+    return leaks

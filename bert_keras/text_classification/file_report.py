@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-LIMITS = (128, 256, 512)  # lengths at which what truncation would cut is told
+LIMITS = (128, 256, 512)  # lengths at which truncation is looked at
 
 
 @dataclasses.dataclass(frozen=True)

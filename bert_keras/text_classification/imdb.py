@@ -87,9 +87,9 @@ def _read(builder: tfds.core.DatasetBuilder, split: str) -> Examples:
     source = f"TFDS {builder.info.full_name}, split {split}, in {builder.data_dir}"
     check_features(("text", "label"), builder.info, source)
     check_split(split, builder.info, source)
-    if tuple(builder.info.features["label"].names or ()) != IMDB_LABELS:
-        found = builder.info.features["label"].names
-        raise ValueError(f"{source} must have the labels {IMDB_LABELS}, in that order. Found: {found}.")
+    names = builder.info.features["label"].names
+    if tuple(names or ()) != IMDB_LABELS:
+        raise ValueError(f"{source} must have the labels {IMDB_LABELS}, in that order. Found: {names}.")
     config = tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1)
     dataset = builder.as_dataset(split=split, batch_size=_READ_BATCH, shuffle_files=False, read_config=config)
     batches = list(tfds.as_numpy(dataset))

@@ -64,15 +64,15 @@ class Labels:
                 raise ValueError(_at_fault(rows, code, "be a finite number, as this is regression", value))
             return number or 0.0
         numbers = {name: number for number, name in enumerate(self.names)}
-        given = self.several(value)
-        for name in given:
+        present = self.several(value)
+        for name in present:
             if name not in numbers and (rows.codes == code).any():
                 near = checks.did_you_mean(name, self.names)
                 must = f"be one of the classes of the train part, {_listed(self.names)}"
                 raise ValueError(_at_fault(rows, code, must, name, f"It is in {part} alone. {near}".strip()))
         if self.problem_type == SINGLE_LABEL:
-            return numbers.get(given[0], 0)
-        return [int(name in given) for name in self.names]
+            return numbers.get(present[0], 0)
+        return [int(name in present) for name in self.names]
 
 
 def find_labels(
@@ -91,52 +91,55 @@ def find_labels(
         ValueError: if there is one class alone, or more than make sense.
     """
     used = [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
-    found = problem_type if problem_type is not None else _guessed(used, separator)
-    checks.one_of("problem_type", found, PROBLEM_TYPES)
-    if found != MULTI_LABEL and separator is not None:
-        raise ValueError(checks.message("label_separator", f"be None for {found}", separator))
-    if found == REGRESSION:
+    problem_type = _guessed(used, separator) if problem_type is None else problem_type
+    checks.one_of("problem_type", problem_type, PROBLEM_TYPES)
+    if problem_type != MULTI_LABEL and separator is not None:
+        raise ValueError(checks.message("label_separator", f"be None for {problem_type}", separator))
+    if problem_type == REGRESSION:
         if names is not None:
             raise ValueError(checks.message("label_names", "be None for regression", names))
         if len({_number(value) for value in used}) < 2:
             raise ValueError(
                 checks.message("label", "have more than one value", used[:1], "There is nothing to learn.")
             )
-        return Labels(found, None)
-    several = found == MULTI_LABEL
+        return Labels(problem_type, None)
+    several = problem_type == MULTI_LABEL
     there = {name for value in used for name in (_several(value, separator) if several else (str(value),))}
     if names is None:
         names = tuple(sorted(there, key=_order(there)))
     else:
         names = _checked_names(names, there)
-    if found == SINGLE_LABEL:
+    if problem_type == SINGLE_LABEL:
         _check_classes(rows, names)
     elif not names:
         raise ValueError(checks.message("label", "hold a label in some row", 0))
-    return Labels(found, names, separator)
+    return Labels(problem_type, names, separator)
 
 
-def class_weights(given: str | Mapping[str, float] | None, labels: Labels, codes: np.ndarray) -> np.ndarray | None:
+def class_weights(
+    class_weight: str | Mapping[str, float] | None, labels: Labels, codes: np.ndarray
+) -> np.ndarray | None:
     """float32 [classes]: what a row of each class counts in training; None for 1 each.
 
     Args:
-        given: "balanced": rows / (classes * rows of the class), as in scikit-learn; or a weight for each class's name.
+        class_weight: "balanced": rows / (classes * rows of the class), as in scikit-learn; or a weight for each class's
+            name.
         labels: what the labels are.
         codes: int [rows], the classes of the train part's rows.
     """
-    if given is None:
+    if class_weight is None:
         return None
     if labels.problem_type != SINGLE_LABEL:
         must = f"be None for {labels.problem_type}"
-        raise ValueError(checks.message("class_weight", must, given, "Pass a column of weights: weight=…."))
-    if isinstance(given, Mapping):
-        names = {str(name): value for name, value in given.items()}
+        raise ValueError(checks.message("class_weight", must, class_weight, "Pass a column of weights: weight=…."))
+    if isinstance(class_weight, Mapping):
+        names = {str(name): value for name, value in class_weight.items()}
         if set(names) != set(labels.names):
             must = f"have a weight for each class, {_listed(labels.names)}"
-            raise ValueError(checks.message("class_weight", must, given))
+            raise ValueError(checks.message("class_weight", must, class_weight))
         weights = [checks.number(f"class_weight[{name!r}]", names[name], 0.0) for name in labels.names]
         return np.array(weights, "float32")
-    checks.one_of("class_weight", given, ("balanced",))
+    checks.one_of("class_weight", class_weight, ("balanced",))
     counts = np.bincount(codes, minlength=len(labels.names))
     return (len(codes) / (len(counts) * np.maximum(counts, 1))).astype("float32")
 

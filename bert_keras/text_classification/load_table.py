@@ -59,7 +59,7 @@ def load_table(
         files: what `bk.open_table` takes: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files,
             lists, arrays, dicts of columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`; or
             several by part, {"train": …, "validation": …, "test": …}; or a folder that holds train, validation (valid,
-            val, dev) and test, as folders or as such files.
+            val, dev) and test, each such a folder.
         encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `TextTable`, for `bk.finetune`.
         text: the column of the texts. If None the one named text, sentence, review, content or comment.
         text_pair: the column of the second texts, for pairs; for a list of texts the second texts themselves.
@@ -93,9 +93,10 @@ def load_table(
     label = choose_column("label", first, names["label"], LABEL_NAMES)
     notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
     rows = _read(sources, texts, label, names["weight"], in_memory)
-    learnt = rows.get("train", next(iter(rows.values())))
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
-    labels = labels or find_labels(learnt, problem_type, label_names, label_separator)
+    labels = labels or find_labels(
+        rows.get("train", next(iter(rows.values()))), problem_type, label_names, label_separator
+    )
     for part in rows:
         rows[part], gaps = without_gaps(rows[part], labels, part)
         notes += gaps
@@ -125,6 +126,12 @@ def load_table(
     return loaded(table, encoder, options)
 
 
+def tables_by_part(files: Any) -> dict[str, Any]:
+    """Files or objects by part: as `by_part`, and those of a folder of folders by part."""
+    folders = parts_of_folder(files) if isinstance(files, (str, os.PathLike)) else None
+    return by_part(files) if folders is None else folders
+
+
 def holds_table(source: Any) -> bool:
     """Whether a file or an object may be a table of texts: a folder, or what is no path."""
     return not isinstance(source, (str, os.PathLike)) or os.path.isdir(os.path.expanduser(source))
@@ -134,10 +141,7 @@ def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], d
     """The tables by part, and the names of their columns: labels, second texts and weights may come beside texts."""
     beside = [name for name in ("text_pair", "label", "weight") if not isinstance(names[name], (str, type(None)))]
     if not beside:
-        sources = by_part(files)
-        if list(sources) == ["train"] and isinstance(files, (str, os.PathLike)):
-            sources = parts_of_folder(files) or sources
-        return {part: open_table(source) for part, source in sources.items()}, names
+        return {part: open_table(source) for part, source in tables_by_part(files).items()}, names
     if isinstance(files, (str, os.PathLike, Mapping)) or not isinstance(files, (Sequence, np.ndarray)):
         raise TypeError(checks.message(beside[0], "be the name of a column", names[beside[0]]))
     columns, names = {TEXT: list(files)}, {**names, "text": TEXT}
@@ -170,8 +174,8 @@ def choose_column(argument: str, source: RowSource, name: str | None, known: tup
     for candidate in known:
         if candidate in lowered:
             return lowered[candidate]
-    found = ", ".join(f"'{column}'" for column in source.columns)
-    advice = f"{source.name} has: {found}. Pass {argument}='…' (--{argument}-column …)."
+    columns = ", ".join(f"'{column}'" for column in source.columns)
+    advice = f"{source.name} has: {columns}. Pass {argument}='…' (--{argument}-column …)."
     raise ValueError(checks.message(argument, f"name the column of the {argument}s", None, advice))
 
 
@@ -194,8 +198,8 @@ def without_gaps(rows: TextRows, labels: Labels, part: str) -> tuple[TextRows, l
         share, first = len(gaps) / len(rows), "; ".join(rows.where(row) for row in gaps[:3])
         if share > _MOST_MISSING:
             must = f"have {what.replace('an empty', 'a').replace('no', 'a')} in all but 1 % of the rows"
-            told = f"{len(gaps):,} of {len(rows):,} have {what}"
-            raise ValueError(checks.message("files", must, told, f"The first: {first}. Leave such rows out."))
+            count = f"{len(gaps):,} of {len(rows):,} have {what}"
+            raise ValueError(checks.message("files", must, count, f"The first: {first}. Leave such rows out."))
         keep[gaps] = False
         notes.append(f"{len(gaps):,} of {len(rows):,} {part} rows have {what} and are left out: {first}")
     return (rows if keep.all() else rows.take(np.flatnonzero(keep))), notes
@@ -209,8 +213,8 @@ def _weighted(examples: Examples, rows: TextRows, labels: Labels, class_weight: 
     of_classes = class_weights(class_weight, labels, examples.labels)
     weights = rows.weights
     if of_classes is not None:
-        told = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(labels.names, of_classes, strict=True))
-        notes.append(f"weights of the classes in training: {told}")
+        shown = ", ".join(f"{name} {weight:.3g}" for name, weight in zip(labels.names, of_classes, strict=True))
+        notes.append(f"weights of the classes in training: {shown}")
         weights = of_classes[examples.labels] * (1.0 if weights is None else weights)
     if weights is None:
         return examples

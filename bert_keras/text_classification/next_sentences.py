@@ -4,6 +4,7 @@ The head for it is a `bk.TextClassifier` of two classes: BERT's next sentence pr
 3.1) is one dense layer on the pooled output, and so is that.
 """
 
+import dataclasses
 import functools
 import os
 import pathlib
@@ -56,7 +57,8 @@ def load_next_sentences(
             of str; or a dict of either by part: "train", "validation", "test". A folder is that of train.txt,
             validation.txt and test.txt, as far as they are there.
         encoder: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`; None for a `Task`.
-        validation_share, test_share: of the documents for training, what becomes a part that is not given; 0 for none.
+        validation_share, test_share: of the documents for training, what becomes a part that is not given, two of them
+            at least; 0 for none.
         split_seed: draws the documents that are held out.
         pair_seed: of the pairs.
         **options: as in `bk.load_glue`.
@@ -90,24 +92,36 @@ def load_next_sentence_task(encoder: Any = None, *, data_dir: str | os.PathLike 
 
 
 def _read_pairs(sources: dict[str, Any], shares: Shares, pair_seed: int, parts: tuple[str, ...]) -> dict[str, Examples]:
-    documents = shares.read(sources, lambda source, _: _documents(source), parts, lambda rows: range(len(rows)))
-    return {part: _pairs(part, rows, pair_seed) for part, rows in documents.items()}
+    """Pairs by part; where a part is held out, of two documents at least."""
+    missing = shares.missing(sources)
+    wanted = {*parts, "train"} if set(missing) & set(parts) else set(parts)
+    documents = {part: _documents(source) for part, source in sources.items() if part in wanted}
+    if missing and "train" in documents:
+        count = len(documents["train"])
+        if count < 2 * (1 + len(missing)):
+            advice = "Pass more, or validation_share=0 to hold none out."
+            must = f"hold {'four' if len(missing) == 1 else 'six'} documents or more to hold some out"
+            raise ValueError(checks.message("source", must, count, advice))
+        larger = {f"{part}_share": max(share, 2 / count) for part, share in missing.items()}
+        shares = dataclasses.replace(shares, **larger)
+    documents = shares.hold_out(documents, lambda rows: range(len(rows)), given=sources)
+    return {part: _pairs(part, documents[part], pair_seed) for part in parts}
 
 
 def _sources(source: Any) -> dict[str, Any]:
     """A file or documents by part."""
     if isinstance(source, (str, os.PathLike)) and pathlib.Path(source).expanduser().is_dir():
         folder = pathlib.Path(source).expanduser()
-        found = {part: folder / name for part, name in _FILES.items() if (folder / name).is_file()}
-        if "train" not in found:
+        files = {part: folder / name for part, name in _FILES.items() if (folder / name).is_file()}
+        if "train" not in files:
             raise FileNotFoundError(checks.message("source", f"hold {_FILES['train']}", str(source)))
-        return found
+        return files
     sources = by_part(source, "source")
-    for given in sources.values():
-        if not isinstance(given, (str, os.PathLike)):
-            _checked_documents(given)
-        elif not pathlib.Path(given).expanduser().is_file():
-            raise FileNotFoundError(checks.message("source", "be a file or a folder", str(given), "There is none."))
+    for part in sources.values():
+        if not isinstance(part, (str, os.PathLike)):
+            _checked_documents(part)
+        elif not pathlib.Path(part).expanduser().is_file():
+            raise FileNotFoundError(checks.message("source", "be a file or a folder", str(part), "There is none."))
     return sources
 
 

@@ -17,17 +17,18 @@ REVIEW_LABELS = ("negative", "positive")
 REVIEWS_TRAIN = 400  # rows of reviews_train.tsv to train on; the other 56 choose the epoch
 
 
-def load_reviews(encoder: Any = None, **options: Any) -> Any:
+def load_reviews(encoder: Any = None, *, split_seed: int = 0, **options: Any) -> Any:
     """The review sentences that come with the library: negative or positive; 400 train, 56 validation, 236 test.
 
     Args:
-        encoder: as in `bk.load_glue`.
+        encoder, split_seed: as in `bk.load_glue`.
         **options: as in `bk.load_glue`.
     """
     task = TextTask(
         name=REVIEWS,
         read=_read,
         parts=PARTS,
+        split_seed=split_seed,
         label_names=REVIEW_LABELS,
         problem_type=SINGLE_LABEL,
         metrics=("accuracy", "f1"),
@@ -38,9 +39,9 @@ def load_reviews(encoder: Any = None, **options: Any) -> Any:
 
 def _read(parts: tuple[str, ...]) -> dict[str, Examples]:
     rows = read_reviews("reviews_train.tsv")
-    found = {"train": rows.head(REVIEWS_TRAIN), "validation": rows.tail(REVIEWS_TRAIN)}
-    found["test"] = read_reviews("reviews_test.tsv")
-    return {name: found[name] for name in parts}
+    by_part = {"train": rows.head(REVIEWS_TRAIN), "validation": rows.tail(REVIEWS_TRAIN)}
+    by_part["test"] = read_reviews("reviews_test.tsv")
+    return {name: by_part[name] for name in parts}
 
 
 def read_reviews(name: str) -> Examples:

@@ -18,9 +18,9 @@ class ServedTexts(Served):
     def signatures(self) -> dict[str, Any]:
         names = ["text", "text_pair"] if self._predictor.takes_pairs else ["text"]
         specs = [tf.TensorSpec([None], tf.string, name=name) for name in names]
-        found = {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
+        functions = {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
         labels = self._predictor.labels
-        return {**found, "label_names": constant_names(labels)} if labels else found
+        return {**functions, "label_names": constant_names(labels)} if labels else functions
 
     def _serve(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         model = self._predictor.model

@@ -45,8 +45,8 @@ class TextData(TaskData):
 
     def config(self) -> dict[str, Any]:
         labels = None if self.label_names is None else list(self.label_names)
-        told = {"labels": labels, "text_columns": list(self.text_columns), **self.settings}
-        return told | ({"reading": self.reading} if self.reading else {})
+        config = {"labels": labels, "text_columns": list(self.text_columns), **self.settings}
+        return config | ({"reading": self.reading} if self.reading else {})
 
     def split_facts(self, name: str, split: Split) -> list[str]:
         cut = f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"

@@ -137,11 +137,11 @@ class TextPredictor(Predictor):
 
 def _rows(texts: Any, text_pairs: Any) -> list[Any]:
     """The inputs, one entry each: a text, or a tuple of its texts."""
-    given = {"texts": texts} if text_pairs is None else {"texts": texts, "text_pairs": text_pairs}
-    for name, column in given.items():
+    named = {"texts": texts} if text_pairs is None else {"texts": texts, "text_pairs": text_pairs}
+    for name, column in named.items():
         if isinstance(column, (str, bytes, dict)) or not isinstance(column, Iterable):
             raise TypeError(checks.message(name, "be a str or a list of them", column))
-    columns = [list(column) for column in given.values()]
+    columns = [list(column) for column in named.values()]
     if len(columns) == 1:
         return columns[0]
     if len(columns[0]) != len(columns[1]):

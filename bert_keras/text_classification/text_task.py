@@ -58,6 +58,6 @@ class TextTask(Task):
         return self, {name: make_split(examples, preprocessor) for name, examples in rows.items()}
 
     def made(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> TextData:
-        told = {name: getattr(self, name) for name in ("label_names", "problem_type", "metrics", "text_columns")}
-        told |= {"reading": self.reading, "notes": self.notes, "settings": self.settings()}
-        return TextData(task=self.name, splits=splits, batch_size=batch_size, order=order, **told)
+        fields = {name: getattr(self, name) for name in ("label_names", "problem_type", "metrics", "text_columns")}
+        fields |= {"reading": self.reading, "notes": self.notes, "settings": self.settings()}
+        return TextData(task=self.name, splits=splits, batch_size=batch_size, order=order, **fields)

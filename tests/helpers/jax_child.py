@@ -17,7 +17,7 @@ SIZES |= {"max_positions": 16, "initializer_range": 0.2, "seed": 1}
 CASES = {"one": (), "four": (4,), "two_by_two": (4, 2)}  # arguments of bk.shard
 ROWS, BATCH = 21, 4  # the last batch has one row, which no mesh divides
 TEXTS = ["good film", "a bad room", "the story was never good but the food was always great"]
-RECIPE = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3, "seq_length": 40}
+RECIPE = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3, "native": True}
 # On a busy machine a virtual device may keep the others waiting for longer than JAX allows, 40 s.
 PATIENT = "--xla_cpu_collective_call_terminate_timeout_seconds=600"
 WINDOWS = {"seq_length": 24, "doc_stride": 6, "max_query_length": 6}
@@ -134,8 +134,8 @@ def pipeline(folder: pathlib.Path, encoder: str, questions: str) -> dict:
     lines, report = [], {}
     bk.shard(4, batch_parts=2, say=lines.append)
     recipe = bk.Recipe(**RECIPE)
-    out = folder / "reviews"
-    result = bk.finetune("samples/reviews", encoder, out, native=True, limit=20, recipe=recipe, say=lines.append)
+    out, reviews = folder / "reviews", bk.load_task("samples/reviews", limit=20, seq_length=40)
+    result = bk.finetune(reviews, encoder, out, recipe=recipe, say=lines.append)
     report["metrics"], report["padding"] = result.metrics, result.padding_share
     named = result.model.encoder.named_weights() | result.model.head_weights()
     np.savez(folder / "weights.npz", **{name.replace("/", "|"): np.asarray(weight) for name, weight in named.items()})
@@ -143,17 +143,17 @@ def pipeline(folder: pathlib.Path, encoder: str, questions: str) -> dict:
     np.save(folder / "logits.npy", predictor.logits(TEXTS))
     loaded = predictor.model.encoder.named_weights()
     report["reloaded"] = all(np.array_equal(np.asarray(named[n]), np.asarray(w)) for n, w in loaded.items())
-    asked = bk.Recipe(**{**RECIPE, **WINDOWS})
-    answered = bk.finetune(questions, encoder, folder / "spans", native=True, recipe=asked, say=lines.append)
+    asked = bk.load_files(questions, **WINDOWS)
+    answered = bk.finetune(asked, encoder, folder / "spans", recipe=recipe, say=lines.append)
     report["answer_metrics"] = answered.metrics
     report["errors"] = {
         "hub": error_of(lambda: bk.load_encoder(encoder)),
         "layer": error_of(lambda: bk.hub.KerasLayer(encoder)),
         "export": error_of(lambda: bk.export(predictor, folder / "export")),
         "mirrored": error_of(
-            lambda: bk.finetune("samples/reviews", encoder, folder / "no", native=True, strategy="mirrored")
+            lambda: bk.finetune(reviews, encoder, folder / "no", recipe=recipe, devices=bk.Devices("mirrored"))
         ),
-        "one": error_of(lambda: bk.finetune("samples/reviews", encoder, folder / "no", native=True, strategy="one")),
+        "one": error_of(lambda: bk.finetune(reviews, encoder, folder / "no", recipe=recipe, devices=bk.Devices("one"))),
     }
     report["lines"] = lines
     return report
@@ -163,8 +163,8 @@ def long_texts(folder: pathlib.Path, encoder: str) -> dict:
     """A run on texts in windows, and its predictor's logits."""
     import bert_keras as bk
 
-    recipe = bk.Recipe(**{**RECIPE, "seq_length": 10, "long_text": "windows", "max_windows": 3})
-    result = bk.finetune("samples/reviews", encoder, folder / "run", native=True, limit=16, recipe=recipe)
+    task = bk.load_task("samples/reviews", limit=16, seq_length=10, long_text="windows", max_windows=3)
+    result = bk.finetune(task, encoder, folder / "run", recipe=bk.Recipe(**RECIPE))
     np.save(folder / "logits.npy", bk.load(folder / "run").logits(TEXTS))
     return result.metrics
 

@@ -1,10 +1,8 @@
 """Exported question answering: strings to answers in another process, as the predictor gives them."""
 
 import json
-import os
-import subprocess
-import sys
 
+import another_process
 import numpy as np
 import pytest
 import questions
@@ -74,12 +72,8 @@ def same(served, answers, contexts):
 
 @pytest.mark.filterwarnings("ignore:.*longer than max_query_length")
 def test_another_process_gives_the_predictors_answers(predictor, exported):
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     asked = json.dumps({"question": ASKED, "context": CONTEXTS})
-    command = [sys.executable, "-c", SERVE, exported, "-1e9", "1e9"]
-    done = subprocess.run(command, input=asked, capture_output=True, text=True, cwd="/", env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    default, silent, spoken = json.loads(done.stdout)
+    default, silent, spoken = json.loads(another_process.run(SERVE, exported, "-1e9", "1e9", stdin=asked))
     same(default, predictor(ASKED, CONTEXTS), CONTEXTS)
     same(silent, predictor(ASKED, CONTEXTS, null_threshold=-1e9), CONTEXTS)
     assert silent["answer"] == [""] * 6

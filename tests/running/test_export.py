@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+import another_process
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -74,23 +75,8 @@ def served(place, dict_encoder):
         asked[kind] = {"folder": str(place / "moved" / kind), "columns": columns}
     shutil.move(place / "first", place / "moved")
     shutil.rmtree(place / "models")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": "",
-        "BERT_KERAS_CACHE": str(place / "no cache"),
-        "HOME": str(place / "no"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", SERVE],
-        input="\n".join(map(json.dumps, asked.values())),
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = dict(zip(asked, map(json.loads, done.stdout.splitlines()), strict=True))
+    answers = another_process.run(SERVE, stdin="\n".join(map(json.dumps, asked.values())))
+    found = dict(zip(asked, map(json.loads, answers.splitlines()), strict=True))
     return {kind: (asked[kind]["columns"], *wanted[kind], found[kind]) for kind in asked}
 
 

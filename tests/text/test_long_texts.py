@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bert_keras as bk
+from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
-from bert_keras.data.split import BatchOrder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import FEATURE_NAMES
 from bert_keras.optimization.adamw import build_optimizer
@@ -27,13 +27,15 @@ from bert_keras.text.long_texts import make_windows, window_features, window_lad
 from bert_keras.text.packing import combine_segments, pad_features
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text_classification.load_table import load_table
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_data import make_task_data
 from bert_keras.text_classification.text_evaluator import outputs_of
+from bert_keras.text_classification.text_predictor import TextPredictor
 
 CLS, SEP, PAD = 101, 102, 9
 WINDOWS = {"seq_length": 8, "long_text": "windows", "max_windows": 3}
-RECIPE = Recipe(epochs=1, batch_size=16, learning_rate=1e-3, seq_length=24, long_text="windows", max_windows=3)
+RECIPE = Recipe(epochs=1, batch_size=16, learning_rate=1e-3, native=True)
+LONG = {**WINDOWS, "seq_length": 24}
 # Adam's step of a gradient near zero has the size of any other: a large epsilon keeps rounding small.
 STEP = Recipe(learning_rate=1e-2, adam_epsilon=1e-3, clip_norm=0.5)
 # A word is a token: 6 words fill a window of 8, and 18 are all that three windows hold.
@@ -64,7 +66,7 @@ def lines():
 @pytest.fixture(scope="module")
 def folder(place, encoder, lines):
     """A run on reviews of which most are longer than a window, and some than three."""
-    tuned.run(encoder, place / "run", recipe=RECIPE, say=lines.append)
+    tuned.run(encoder, place / "run", tuned.reviews_task(**LONG), recipe=RECIPE, say=lines.append)
     return place / "run"
 
 
@@ -98,9 +100,9 @@ def task_of(encoder, rows=27, **options):
     texts = tiny.sentences(rows, seed=5, longest=24)
     splits = {"train": Examples((texts,), tiny.labels_of(texts), np.arange(rows), "long.tsv")}
     splits["validation"] = splits["train"].head(11)
-    options = {**WINDOWS, "batch_size": 8, **options}
-    given = {"label_names": ("poor", "good"), "problem_type": "single_label_classification", "metrics": ("accuracy",)}
-    return make_task_data("tests/long", splits, encoder, text_columns=("text",), **given, **options)
+    return tiny.text_task(splits, name="tests/long", metrics=("accuracy",)).load(
+        encoder, **{**WINDOWS, "batch_size": 8, **options}
+    )
 
 
 # Rows
@@ -269,39 +271,19 @@ def test_lengths_of_static_shapes_worked_out_by_hand():
 def test_a_single_static_shape_is_known_to_the_graph(tokenizer):
     texts = ["the " * 17, "bad " * 18, "a " * 30]
     rows = Examples((texts,), np.array([0, 1, 0], "int32"), np.arange(3))
-    given = {"label_names": ("a", "b"), "problem_type": "single_label_classification", "metrics": ("accuracy",)}
-    options = {"batch_size": 2, "static_shapes": True, **WINDOWS}
-    data = make_task_data("t", {"train": rows}, tokenizer, text_columns=("text",), **given, **options)
+    data = tiny.text_task({"train": rows}).load(tokenizer, batch_size=2, static_shapes=True, **WINDOWS)
     assert data.train.element_spec[0]["input_word_ids"].shape == (2, 3, 8)
 
 
 # Data
 
 
-def test_what_is_read_and_what_is_cut_is_counted(tokenizer):
-    words = [1, 6, 7, 12, 13, 18, 19, 40]  # windows: 1 1 2 2 3 3 3 3, and the last two are cut
-    rows = Examples((["the " * count for count in words],), np.zeros(8, "int32"), np.arange(8))
-    given = {"label_names": ("a", "b"), "problem_type": "single_label_classification", "metrics": ("accuracy",)}
-
-    def made(examples, **options):
-        return make_task_data("t", {"train": examples}, tokenizer, text_columns=("text",), **given, **options)
-
-    data = made(rows, **WINDOWS)
-    read = "6 of 8 train rows are longer than 8 tokens and are read in windows, 2.2 a row over all"
-    assert data.facts() == [f"{read}; 2 are longer than 3 windows and were cut"]
-    assert data.split("train").truncated == 2
-    assert made(rows, **{**WINDOWS, "max_windows": 9}).facts() == [read.replace("2.2", "2.9")]  # 2 more, of 4 and 7
-    assert made(rows.head(2), **WINDOWS).facts() == []
-    assert made(rows, seq_length=8).facts() == ["6 of 8 train rows are longer than 8 tokens and were cut"]
-    kept = {name: data.config()[name] for name in WINDOWS}
-    assert kept == WINDOWS and made(rows).config()["long_text"] == "truncate"
-
-
-def test_padding_counts_whole_windows(monkeypatch):
+def test_padding_counts_whole_windows():
     # Sorted, in batches of two: 3 and 5, 9 and 11, 24. Windows of 8: 2 x 5, 2 x 16 and 24 places for 52 tokens.
     order = BatchOrder(np.array([24, 5, 9, 3, 11]), 2, shuffle=False, window_tokens=8)
     assert order.padding_share() == pytest.approx(1 - 52 / 66)
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")  # 2 x 8: a step of 32 tokens is beyond a window
+    # On JAX 2 x 8: a step of 32 tokens is beyond a window.
+    order = BatchOrder(order.lengths, 2, shuffle=False, window_tokens=8, ladder=(8, 16, 24))
     assert order.padding_share() == pytest.approx(1 - 52 / 72)
 
 
@@ -316,7 +298,7 @@ def test_files_of_ones_own_in_memory_and_on_disk(tokenizer, tmp_path):
     texts = tiny.sentences(20, seed=5, longest=24)
     (tmp_path / "own.tsv").write_text("text\tlabel\n" + "".join(f"{t}\t{len(t) % 2}\n" for t in texts))
     options = {"validation_share": 0, "batch_size": 4, **WINDOWS}
-    held, stored = (bk.load_files(tmp_path / "own.tsv", tokenizer, in_memory=on, **options) for on in (True, False))
+    held, stored = (load_table(tmp_path / "own.tsv", tokenizer, in_memory=on, **options) for on in (True, False))
     for wanted, found in zip(held.train, stored.train, strict=True):
         assert wanted[0]["input_word_ids"].shape[2] in (3, 4, 5, 6, 7, 8)
         for name, rows in wanted[0].items():
@@ -324,15 +306,14 @@ def test_files_of_ones_own_in_memory_and_on_disk(tokenizer, tmp_path):
     assert held.facts() == stored.facts() and "are read in windows" in held.facts()[-1]
 
 
-def test_bad_input(tokenizer, encoder, tmp_path):
+def test_bad_input(tokenizer, tmp_path):
     glue = glue_files.write_all(tmp_path / "glue")
     assert bk.load_glue("cola", tokenizer, data_dir=glue, parts=("train",), **WINDOWS).split("train").window_tokens == 8
     with pytest.raises(ValueError, match=r"`long_text` must be 'truncate' for pairs of texts"):
         bk.load_glue("mrpc", tokenizer, data_dir=glue, **WINDOWS)
     pair = Examples((["a"], ["b"]), np.zeros(1, "int32"), np.arange(1))
-    given = {"label_names": ("a", "b"), "problem_type": "single_label_classification", "metrics": ("accuracy",)}
     with pytest.raises(ValueError, match=r"`long_text` must be 'truncate' for pairs of texts.*'windows'"):
-        make_task_data("t", {"train": pair}, tokenizer, text_columns=("a", "b"), long_text="windows", **given)
+        tiny.text_task({"train": pair}, text_columns=("a", "b"), long_text="windows")
     for options, error, words in (
         (
             {"long_text": "window"},
@@ -346,10 +327,9 @@ def test_bad_input(tokenizer, encoder, tmp_path):
         with pytest.raises(error, match=words):
             Preprocessor(tokenizer, 16, **options)
     with pytest.raises(ValueError, match="`max_windows` must be left at 8 with long_text='truncate'"):
-        tuned.run(encoder, tmp_path / "out", recipe=Recipe(max_windows=4))
-    with pytest.raises(ValueError, match="`long_text` must be left at truncate for samples/questions"):
-        bk.finetune("samples/questions", encoder, tmp_path / "out", recipe=Recipe(long_text="windows"))
-    assert not (tmp_path / "out").exists()
+        bk.load_task("samples/reviews", max_windows=4)
+    with pytest.raises(TypeError, match=r"`long_text` must be left out for samples/questions, of question_answering"):
+        bk.load_task("samples/questions", long_text="windows")
 
 
 # The whole way
@@ -360,7 +340,6 @@ def test_a_run_says_what_it_reads_and_its_folder_keeps_it(folder, lines):
     assert re.search(r"\d+ of 32 train rows are longer than 24 tokens and are read in windows, [12]\.\d a row", said)
     config = json.loads((folder / "config.json").read_text())
     assert (config["long_text"], config["max_windows"], config["seq_length"]) == ("windows", 3, 24)
-    assert config["recipe"]["long_text"] == "windows"
 
 
 def test_prediction_evaluation_and_the_export_agree_on_long_texts(folder, tmp_path):
@@ -392,7 +371,7 @@ def test_a_folder_of_before_there_were_windows_cuts(place, encoder):
 
 def test_lora_bfloat16_and_recomputation_read_windows_too(encoder, tmp_path):
     recipe = dataclasses.replace(RECIPE, tune="lora", precision="bfloat16", recompute=True, micro_batches=2)
-    result = tuned.run(encoder, tmp_path / "run", recipe=recipe)
+    result = tuned.run(encoder, tmp_path / "run", tuned.reviews_task(**LONG), recipe=recipe)
     assert np.isfinite(result.history[0]["logs"]["loss"])
     assert bk.load(tmp_path / "run").config["long_text"] == "windows"
 
@@ -410,9 +389,9 @@ def test_the_command_line(command, encoder, tmp_path):
 def test_answers_outside_the_graph_are_those_inside(folder, monkeypatch):
     texts = tiny.sentences(23, seed=2, longest=40)
     model, config = bk.load(folder).model, bk.load(folder).config
-    wanted = bk.Predictor(model, config, batch_size=4).logits(texts)
+    wanted = TextPredictor(model, config, batch_size=4).logits(texts)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    np.testing.assert_allclose(bk.Predictor(model, config, batch_size=4).logits(texts), wanted, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(TextPredictor(model, config, batch_size=4).logits(texts), wanted, rtol=0, atol=1e-5)
 
 
 @pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")

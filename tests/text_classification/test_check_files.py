@@ -30,6 +30,16 @@ def test_every_figure(vocab_file):
     assert report.unit == "tokens" and "tokens: median" in str(report)
 
 
+def test_a_folder_is_by_part_as_for_load_files(tmp_path):
+    for part, rows in (("train", 12), ("dev", 3)):
+        tables.write_folder(tmp_path / part, tables.TEXTS[:rows], tables.LABELS[:rows])
+    report = check_files(tmp_path)
+    assert {name: part.rows for name, part in report.parts.items()} == {"train": 12, "validation": 3}
+    assert report.leaks == {"validation stand in train": 3}
+    with pytest.raises(ValueError, match=r"`files` must be by part, out of train, validation, test"):
+        check_files({"train": TRAIN, "dev": TRAIN})
+
+
 def test_what_would_be_cut_and_rare_classes():
     long = " ".join(["word"] * 300)
     columns = {"text": [long, *(f"text {n}" for n in range(99))], "label": ["rare", *["a", "b", "c"] * 33]}
@@ -59,8 +69,8 @@ def test_a_label_of_the_dev_part_alone_is_a_fault():
 def test_the_command(tmp_path, command):
     good = tables.write_csv(tmp_path / "good.csv")
     status, said, _ = command("check", good, "--text-column", "review", "--label-column", "stars", "--json")
-    told = json.loads(said)
-    assert status == 0 and told["parts"]["train"]["labels"] == {"bad": 4, "good": 5, "so so": 3}
+    report = json.loads(said)
+    assert status == 0 and report["parts"]["train"]["labels"] == {"bad": 4, "good": 5, "so so": 3}
     status, said, _ = command("check", good, good, "--text-column", "review", "--label-column", "stars")
     assert status == 0 and "12 texts of validation stand in train, too" in said and "good.csv" in said
     bad = tables.write_csv(tmp_path / "bad.csv", labels=["x"] * 12)

@@ -66,8 +66,11 @@ def test_the_seed_of_the_run_does_not_choose_what_is_held_out(folder, tokenizer)
         return load_imdb(tokenizer, data_dir=folder, parts=("validation",), **options).split("validation").examples.ids
 
     assert ids(seed=1).tolist() == ids(seed=2).tolist() == ids().tolist()
-    assert ids(validation_seed=1).tolist() != ids().tolist()
+    assert ids(split_seed=1).tolist() != ids().tolist()
     assert len(ids(validation_share=0.5)) == 20
+    task = load_imdb(data_dir=folder, limit=5)
+    assert task.rows(("validation",))["validation"].ids.tolist() == ids().tolist()  # a limit is of train alone
+    assert task.parts == ("train", "validation", "test") and task.label_names == ("neg", "pos")
     data = load_imdb(tokenizer, data_dir=folder, limit=5, parts=("train", "test"))
     assert list(data.splits) == ["train", "test"] and len(data.split("train")) == 5
     everything = load_imdb(tokenizer, data_dir=folder, validation_share=0)
@@ -88,6 +91,7 @@ def test_what_is_not_there(tokenizer, tmp_path, monkeypatch):
         load_imdb(tokenizer)
     with pytest.raises(ValueError, match=r"`validation_share` must be a finite number between 0\.0 and 0\.9"):
         load_imdb(tokenizer, validation_share=1.0)
+    load_imdb(data_dir=tmp_path)  # without an encoder nothing is read yet
 
 
 def test_labels_in_another_order_are_refused(tokenizer, tmp_path):

@@ -62,6 +62,23 @@ def test_the_seed_decides_and_parts_share_no_document(tokenizer):
     assert set(held) == {"train", "validation"} and not held["train"] & held["validation"]
 
 
+def test_a_part_that_is_held_out_has_two_documents_at_least():
+    for count, shares, sizes in (
+        (4, {}, (2, 2)),
+        (12, {}, (10, 2)),
+        (30, {}, (27, 3)),
+        (6, {"test_share": 0.1}, (2, 2, 2)),
+    ):
+        rows = load_next_sentences([[f"d{d} s0", f"d{d} s1"] for d in range(count)], **shares).rows()
+        held = {part: {place_of(text)[0] for text in pairs.texts[0]} for part, pairs in rows.items()}
+        assert tuple(map(len, held.values())) == sizes
+        assert sorted(document for some in held.values() for document in some) == list(range(count))
+    for parts in (("train",), ("validation",)):
+        alone = load_next_sentences(documents(30)).rows(parts)
+        assert list(alone) == list(parts)
+        assert alone[parts[0]].texts == load_next_sentences(documents(30)).rows()[parts[0]].texts
+
+
 def test_files_and_lists_are_the_same(tokenizer, tmp_path):
     made = documents(8)
     for name in ("train", "validation"):
@@ -72,7 +89,10 @@ def test_files_and_lists_are_the_same(tokenizer, tmp_path):
         data = load_next_sentences(source, tokenizer)
         assert rows_of(data.split("train")) == rows_of(data.split("validation")) == wanted
     alone = load_task("next_sentences", tokenizer, data_dir=tmp_path, parts=("train",), limit=3)
-    assert rows_of(alone.split("train")) == wanted[:3] and alone.label_names == ("is_next", "not_next")
+    split = alone.split("train")
+    assert len(split) == 3 and alone.label_names == ("is_next", "not_next")
+    numbers = [wanted.index(row) for row in rows_of(split)]  # drawn, in their order
+    assert numbers == sorted(numbers) and numbers[-1] > 3
 
 
 def test_a_run_learns_and_its_folder_takes_pairs(tmp_path):
@@ -81,9 +101,10 @@ def test_a_run_learns_and_its_folder_takes_pairs(tmp_path):
     made = [[f"the {noun} {end}" for end in ("is", "was", "has", "had", "can")] for noun in nouns] * 6
     text = "\n\n".join("\n".join(document) for document in made)
     (tmp_path / "train.txt").write_text(text, encoding="utf-8")
-    recipe = Recipe(epochs=1, batch_size=16, seq_length=24)
+    recipe = Recipe(epochs=1, batch_size=16)
     encoder = tuned.write_encoder(tmp_path / "encoder")
-    finetune("next_sentences", encoder, tmp_path / "run", recipe=recipe, data_dir=tmp_path, say=lambda line: None)
+    task = load_task("next_sentences", data_dir=tmp_path, seq_length=24)
+    finetune(task, encoder, tmp_path / "run", recipe=recipe, say=lambda line: None)
     answer = load(tmp_path / "run")("the film is", "the film was")
     assert set(answer.probabilities) == {"is_next", "not_next"}
 
@@ -95,10 +116,12 @@ def test_mistakes_are_named(tokenizer, tmp_path):
 
     refuses([["a", "b"]], "`source` must hold two documents or more for train", validation_share=0)
     refuses([["a"], ["b"]], "`source` must hold two documents or more for train, and one of two", validation_share=0)
-    refuses([["a", "b"]] * 3, "`source` must hold four documents or more")
+    refuses([["a", "b"]] * 3, r"`source` must hold four documents or more to hold some out\. Received: source=3")
+    refuses([["a", "b"]] * 5, "`source` must hold six documents or more to hold some out", test_share=0.1)
     refuses(["a", "b"], "`source` must be a file, a folder, documents", TypeError)
     refuses([["a", 3]], "`source` must hold sentences as str", TypeError)
-    refuses({"dev": [["a", "b"]]}, "`source` must be files or documents by part")
+    refuses({"train": [["a", "b"]], "dev": [["a", "b"]]}, r"`source` must be by part, out of train, validation, test")
+    refuses({"dev": [["a", "b"]]}, "`source` must be a file, a folder, documents", TypeError)
     refuses(tmp_path / "none.txt", "`source` must be a file or a folder", FileNotFoundError)
     refuses(tmp_path, r"`source` must hold train\.txt", FileNotFoundError)
     (tmp_path / "bad.txt").write_bytes(b"caf\xe9\n")

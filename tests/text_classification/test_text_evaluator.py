@@ -1,4 +1,4 @@
-"""`evaluate`: official metrics on whole splits, each row once, whatever the batches."""
+"""`TextEvaluator`: official metrics on whole splits, each row once, whatever the batches."""
 
 import dataclasses
 
@@ -15,7 +15,6 @@ from bert_keras.running.evaluate import evaluate, write_predictions
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.glue.load_glue import load_glue
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_data import make_task_data
 from bert_keras.text_classification.text_evaluator import decide, outputs_of
 
 
@@ -86,9 +85,8 @@ def test_decisions():
 
 
 def mnli_like(tokenizer, **labels):
-    options = {"label_names": ("poor", "good"), "problem_type": SINGLE_LABEL, "metrics": ("accuracy", "f1")}
     splits = {name: tiny.examples(rows, seed=rows) for name, rows in labels.items()}
-    return make_task_data("tests/two", splits, tokenizer, text_columns=("text",), batch_size=4, **options)
+    return tiny.text_task(splits).load(tokenizer, batch_size=4)
 
 
 def test_two_validation_splits_are_named(tokenizer):
@@ -121,11 +119,12 @@ def test_a_part_without_labels_or_that_is_not_there(tokenizer):
 
 def test_a_model_for_another_task_is_refused(tokenizer):
     data = tiny.task_data(tokenizer)
-    with pytest.raises(
-        ValueError, match=r"`model` must be for tests/small: problem_type='single_.*num_classes=2.*, 3\)"
-    ):
+    words = r"`model` must be for tests/small, with problem_type='single_.*num_classes=2\. .*'num_classes': 3}"
+    with pytest.raises(ValueError, match=words):
         evaluate(TextClassifier(tiny.SumEncoder(), 3), data)
-    with pytest.raises(ValueError, match=r"`model` must be for tests/small.*Received: model=\('regression', 1\)"):
+    with pytest.raises(
+        ValueError, match=r"`model` must be for tests/small.*Received: .*'regression', 'num_classes': 1}"
+    ):
         evaluate(TextClassifier(tiny.SumEncoder(), 1, REGRESSION), data)
     with pytest.raises(TypeError, match=r"`model` must be a bk.TextClassifier"):
         evaluate(keras.Sequential(), data)

@@ -1,16 +1,19 @@
-"""`bk.load`: strings in, answers out, in every form that a user passes, and in bounded time and memory."""
+"""`TextPredictor`: strings in, answers out, in every form that a user passes, and in bounded time and memory."""
 
+import dataclasses
 import functools
 import itertools
 
+import keras
 import numpy as np
 import pytest
+import tiny
 import tuned
 from tags import HOSTILE, Tags
 
 from bert_keras.running.load import load
 from bert_keras.text.preprocessor import Preprocessor
-from bert_keras.text_classification.text_predictor import TextPrediction
+from bert_keras.text_classification.text_predictor import TextPrediction, TextPredictor
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,30 @@ def test_ten_thousand_texts_of_all_lengths_are_traced_once(predictors):
     predictor(["a", "good film"]), predictor("who was it?"), predictor(["not"] * 9)
     assert predictor._batches.run.experimental_get_tracing_count() == 1
     np.testing.assert_array_equal(labels[:4600], np.tile(labels[:23], 200))  # across the 4096 that are sorted together
+
+
+def test_answers_outside_the_graph_are_those_inside(predictors, monkeypatch):
+    """On another backend the network stands outside TensorFlow's graph, and is run on batches of few lengths."""
+    model, config = predictors("single").model, predictors("single").config
+    texts = tiny.sentences(37)
+    wanted = TextPredictor(model, config, batch_size=8).logits(texts)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    predictor, lengths = TextPredictor(model, config, batch_size=8), []
+    predict = model.predict_on_batch
+    monkeypatch.setattr(
+        model, "predict_on_batch", lambda batch: (lengths.append(batch["input_mask"].shape), predict(batch))[1]
+    )
+    np.testing.assert_allclose(predictor.logits(texts), wanted, atol=1e-5)
+    assert set(lengths) == {(8, 24), (5, 24)} and wanted.std() > 0.1
+
+
+def test_answers_as_lines(predictors):
+    (line,) = predictors("single").lines(["a good film"])
+    answer = predictors("single")("a good film")
+    assert line == {"text": "a good film", **dataclasses.asdict(answer)}
+    lines = list(predictors("pairs").lines([("a", "b"), ("c", "d")]))
+    assert [(line["text"], line["text_pair"]) for line in lines] == [("a", "b"), ("c", "d")]
+    assert [predictors(kind).columns for kind in ("single", "pairs")] == [1, 2] and predictors("single").options == ()
 
 
 def test_a_batch_size_that_is_none(tmp_path):

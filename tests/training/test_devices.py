@@ -1,122 +1,61 @@
-"""Strategies: what a word stands for, and a whole run that ends with the same numbers on one device and on several."""
+"""`Devices`: what a run is carried out on, checked when made, and what it is called on the command line."""
 
 import dataclasses
 
-import numpy as np
 import pytest
-import questions
 import tensorflow as tf
 import tuned
-from encoders import VOCABULARY
 
-from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.evaluate import evaluate
-from bert_keras.running.finetune import finetune
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import load_model
-from bert_keras.training.devices import choose_strategy
+from bert_keras.training.devices import Devices
 
 
-def devices(count):
-    cpus = [device.name for device in tf.config.list_logical_devices("CPU")]
-    return tf.distribute.MirroredStrategy(cpus[:count], tf.distribute.ReductionToOneDevice())
+def test_what_it_is_without_a_word():
+    names = ("strategy", "worker_timeout", "jit_compile", "static_shapes", "steps_per_execution")
+    assert dataclasses.asdict(Devices()) == dict(zip(names, ("auto", 300.0, False, None, None), strict=True))
 
 
-def test_words():
-    one, said = choose_strategy("one")
-    assert one.num_replicas_in_sync == 1 and said == "one device, the CPU"
-    assert choose_strategy("auto") == choose_strategy() == (one, said)
-    mirrored, said = choose_strategy("mirrored")
-    assert isinstance(mirrored, tf.distribute.MirroredStrategy)
-    assert mirrored.num_replicas_in_sync == len(tf.config.list_logical_devices("CPU")) > 1
-    assert said == f"MirroredStrategy with {mirrored.num_replicas_in_sync} replicas (3 logical CPUs, no GPU)"
-    given = devices(2)
-    assert choose_strategy(given) == (given, "MirroredStrategy with 2 replicas (as given)")
-    with given.scope():
-        assert choose_strategy("auto") == (given, "MirroredStrategy with 2 replicas (of the scope around)")
-        with pytest.raises(ValueError, match="`strategy` must be 'auto' or an object inside a strategy's scope"):
-            choose_strategy("one")
-
-
-def test_words_that_are_none():
-    with pytest.raises(
-        ValueError, match=r"`strategy` must be one of 'auto', 'one', 'mirrored'.*Did you mean 'mirrored'"
-    ):
-        choose_strategy("miror")
+def test_a_strategy_is_a_word_or_an_object():
+    for strategy in ("auto", "one", "mirrored", "multiworker", "tpu", tf.distribute.get_strategy()):
+        assert Devices(strategy).strategy is strategy
+    with pytest.raises(ValueError, match=r"`strategy` must be one of 'auto', 'one', 'mir.*Did you mean 'mirrored'"):
+        Devices("miror")
     with pytest.raises(ValueError, match=r"`strategy` must be one of .*Received: strategy=2"):
-        choose_strategy(2)
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return tuned.write_encoder(tmp_path_factory.mktemp("strategies") / "encoder")
-
-
-@pytest.mark.parametrize(("task", "native"), [("samples/reviews", False), ("samples/reviews", True), ("own", True)])
-def test_a_run_on_two_devices_writes_a_folder_with_the_model_that_was_scored(encoder, tmp_path, task, native):
-    """Batches of 7 rows divide by neither the replicas nor evenly by the examples."""
-    sizes = {"seq_length": 32} if task == "samples/reviews" else questions.WINDOWS
-    if task == "own":
-        task = questions.write_json(tmp_path / "train.json", questions.examples(30))
-    lines, recipe = [], Recipe(epochs=2, batch_size=7, learning_rate=1e-3, **sizes)
-    options = {"recipe": recipe, "limit": 23, "native": native, "say": lines.append}
-    result = finetune(task, encoder, tmp_path / "out", strategy=devices(2), **options)
-    assert any(line.endswith(" are trained, on MirroredStrategy with 2 replicas (as given)") for line in lines)
-    assert all(np.isfinite(entry["logs"]["loss"]) for entry in result.history)
-    model, config = load_model(tmp_path / "out")
-    windows = {name: config[name] for name in ("doc_stride", "max_query_length") if name in config}
-    data = load_task(task, model.encoder, seq_length=config["seq_length"], parts=("validation",), **windows)
-    assert evaluate(model, data) == pytest.approx(result.metrics, abs=1e-4)
-    before = load_encoder(encoder).named_weights()
-    moved = [np.abs(before[n].numpy() - w.numpy()).max() for n, w in model.encoder.named_weights().items()]
-    assert np.median(moved) > 1e-4
-
-
-def test_scores_are_those_of_one_device_whatever_the_replicas(encoder, tmp_path):
-    """236 rows in batches of 32: the last one has 12."""
-    folder = tuned.write_model(tmp_path / "model", encoder)
-    scores = []
-    for strategy in (tf.distribute.get_strategy(), devices(1), devices(2), devices(3)):
-        with strategy.scope():
-            model, _ = load_model(folder)
-        data = load_task("samples/reviews", model.encoder, seq_length=24, parts=("test",))
-        scores.append(evaluate(model, data, "test"))
-    for found in scores[1:]:
-        assert found == pytest.approx(scores[0], abs=1e-9)
-    assert 0.2 < scores[0]["accuracy"] < 0.8
+        Devices(2)
 
 
 @pytest.mark.parametrize(
-    ("recipe", "words"),
+    ("name", "value", "error", "words"),
     [
-        (
-            Recipe(batch_size=1),
-            r"`batch_size` must be at least 2, a row for each replica and micro-batch.*batch_size=1",
-        ),
-        (Recipe(batch_size=8, micro_batches=3), r"`micro_batches` must divide batch_size=8. Received: micro_batches=3"),
-        (Recipe(batch_size=4, micro_batches=4), r"`batch_size` must be at least 8"),
+        ("steps_per_execution", 0, ValueError, "must be at least 1"),
+        ("steps_per_execution", 1.5, TypeError, "must be an integer"),
+        ("jit_compile", "yes", TypeError, "must be True or False"),
+        ("jit_compile", None, TypeError, "must be True or False"),
+        ("static_shapes", "yes", TypeError, "must be True or False"),
+        ("worker_timeout", 0, ValueError, "must be a finite number of at least 1.0"),
+        ("worker_timeout", float("inf"), ValueError, "must be a finite number"),
+        ("worker_timeout", None, TypeError, "must be a number"),
     ],
 )
-def test_rows_that_do_not_go_round(encoder, tmp_path, recipe, words):
-    with pytest.raises(ValueError, match=words):
-        finetune("samples/reviews", encoder, tmp_path / "out", recipe=recipe, strategy=devices(2))
-    assert not (tmp_path / "out").exists()
+def test_every_field_is_checked_when_it_is_made(name, value, error, words):
+    with pytest.raises(error, match=f"`{name}` {words}"):
+        Devices(**{name: value})
+    with pytest.raises(error, match=f"`{name}` {words}"):
+        dataclasses.replace(Devices(), **{name: value})
 
 
-def test_a_hub_graph_cannot_be_recomputed(encoder, tmp_path):
-    with pytest.raises(ValueError, match=r"`recompute` must be False but for the native encoder.*pass native=True"):
-        finetune("samples/reviews", encoder, tmp_path / "out", recipe=Recipe(recompute=True))
+def test_they_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'strategy'"):
+        Devices().strategy = "one"
 
 
-def test_a_run_in_little_memory_ends_as_one_in_much(encoder, tmp_path):
-    plain = Recipe(epochs=1, batch_size=8, learning_rate=1e-2, adam_epsilon=1e-3, seq_length=32, freeze="embeddings")
-    options = {"limit": 20, "native": True, "say": lambda line: None}
-    finetune("samples/reviews", encoder, tmp_path / "much", recipe=plain, **options)
-    little = dataclasses.replace(plain, recompute=True)
-    finetune("samples/reviews", encoder, tmp_path / "little", recipe=little, **options)
-    much, found = (tuned.weights_of(tmp_path / name) for name in ("much", "little"))
-    for name, values in much.items():
-        np.testing.assert_allclose(found[name], values, rtol=0, atol=1e-6)
-    table = next(value for value in found.values() if value.shape == (len(VOCABULARY), 8))
-    assert (table == load_encoder(encoder).named_weights()["word_embeddings/embeddings"].numpy()).all()
+def test_the_command_line_passes_them_on(command, tmp_path):
+    encoder = tuned.write_encoder(tmp_path / "encoder")
+    out = tmp_path / "out"
+    options = ("--epochs", 1, "--limit", 20, "--batch-size", 8, "--seq-length", 32, "--out", out)
+    given = ("--static-shapes", "--steps-per-execution", 2)
+    status, shown, errors = command("finetune", "samples/reviews", "--encoder", encoder, *options, *given)
+    assert status == 0, errors
+    assert "static shapes: 8 rows of " in shown + errors
+    given = ("--jit-compile", "--no-static-shapes", "--steps-per-execution", 0)
+    status, _, errors = command("finetune", "samples/reviews", "--encoder", encoder, *options, *given, "--overwrite")
+    assert status == 1 and "`steps_per_execution` must be at least 1" in errors

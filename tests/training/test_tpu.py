@@ -15,10 +15,12 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
+from bert_keras.running.load_files import load_files
 from bert_keras.running.model_folder import load_model
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training import tpu
-from bert_keras.training.devices import check_batch_size, choose_strategy
+from bert_keras.training.devices import Devices
+from bert_keras.training.strategies import check_batch_size, choose_strategy
 
 SIGNS = ("TPU_NAME", *tpu.REMOTE_SIGNS, *tpu.LOCAL_SIGNS, tpu.HOSTS)
 
@@ -187,9 +189,9 @@ def test_a_whole_run_as_on_a_tpu(fake, monkeypatch, tmp_path, options_seen, nati
     encoder = tuned.write_encoder(tmp_path / "encoder")
     monkeypatch.setenv("TPU_NAME", "local")
     options_seen.clear()
-    lines, recipe = [], Recipe(epochs=2, batch_size=8, learning_rate=1e-3, seq_length=32)
-    options = {"recipe": recipe, "limit": 27, "native": native, "say": lines.append}
-    result = finetune("samples/reviews", encoder, tmp_path / "out", strategy="tpu", **options)
+    lines, recipe = [], Recipe(epochs=2, batch_size=8, learning_rate=1e-3, native=native)
+    options = {"recipe": recipe, "devices": Devices("tpu"), "say": lines.append}
+    result = finetune(tuned.reviews_task(limit=27), encoder, tmp_path / "out", **options)
     model = result.model
     assert isinstance(model.distribute_strategy, StandIn)
     assert (model.static_shapes, model.steps_per_execution, model.jit_compile) == (True, 32, False)
@@ -209,16 +211,16 @@ def test_a_whole_run_as_on_a_tpu(fake, monkeypatch, tmp_path, options_seen, nati
 def test_questions_as_on_a_tpu(fake, monkeypatch, tmp_path):
     monkeypatch.setenv("TPU_NAME", "local")
     encoder = tuned.write_encoder(tmp_path / "encoder")
-    task = questions.write_json(tmp_path / "train.json", questions.examples(20))
-    recipe = Recipe(epochs=1, batch_size=4, learning_rate=1e-3, **questions.WINDOWS)
-    result = finetune(task, encoder, tmp_path / "out", recipe=recipe, strategy="tpu", say=lambda line: None)
+    task = load_files(questions.write_json(tmp_path / "train.json", questions.examples(20)), **questions.WINDOWS)
+    options = {"recipe": Recipe(epochs=1, batch_size=4, learning_rate=1e-3), "devices": Devices("tpu")}
+    result = finetune(task, encoder, tmp_path / "out", say=lambda line: None, **options)
     assert set(result.metrics) >= {"f1", "exact_match"} and (tmp_path / "out" / "predictions.json").is_file()
 
 
 def test_a_batch_that_does_not_divide_stops_before_anything_is_read(fake, monkeypatch, tmp_path):
     monkeypatch.setenv("TPU_NAME", "local")
     with pytest.raises(ValueError, match=r"`batch_size` must be a multiple of 2.*batch_size=7"):
-        finetune("samples/reviews", "none", tmp_path / "out", recipe=Recipe(batch_size=7), strategy="tpu")
+        finetune("samples/reviews", "none", tmp_path / "out", recipe=Recipe(batch_size=7), devices=Devices("tpu"))
 
 
 def test_an_export_from_a_tpu_is_written_by_the_host(fake, tmp_path, options_seen):

@@ -12,7 +12,14 @@ from bert_keras.text_classification.glue.read_glue import read_glue
 from bert_keras.text_classification.text_task import TextTask
 
 
-def load_glue(task: str, encoder: Any = None, *, data_dir: str | os.PathLike | None = None, **options: Any) -> Any:
+def load_glue(
+    task: str,
+    encoder: Any = None,
+    *,
+    data_dir: str | os.PathLike | None = None,
+    split_seed: int = 0,
+    **options: Any,
+) -> Any:
     """One of GLUE's nine tasks, or its diagnostic set "ax", tokenized for `encoder`; without one as a `Task`.
 
     >>> data = load_glue("mrpc", encoder)
@@ -22,9 +29,10 @@ def load_glue(task: str, encoder: Any = None, *, data_dir: str | os.PathLike | N
         task: "cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "qnli", "rte", "wnli" or "ax"; "glue/mrpc" as well.
         encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
         data_dir: a TFDS data folder, or the folder of the original TSV files; TFDS's default folder if None.
-        **options: `limit`, `split_seed`, `seq_length`, `long_text` and `max_windows`, see `TextTask`; with an encoder
-            `parts`, `batch_size`, `seed` and `static_shapes`, see `Task.load`. MNLI has two splits in "validation" and
-            in "test".
+        split_seed: draws the training rows that `limit` leaves.
+        **options: `limit`, `seq_length`, `long_text` and `max_windows`, see `TextTask`; with an encoder `parts`,
+            `batch_size`, `seed` and `static_shapes`, see `Task.load`. MNLI has two splits in "validation" and in
+            "test".
 
     Raises:
         ValueError: for an unknown task (with the nearest names) or a file that is not in GLUE's layout.
@@ -34,6 +42,7 @@ def load_glue(task: str, encoder: Any = None, *, data_dir: str | os.PathLike | N
         name=f"glue/{declared.name}",
         read=functools.partial(_read, declared, data_dir),
         parts=parts_in(declared.split_names),
+        split_seed=split_seed,
         label_names=declared.labels,
         problem_type=declared.problem_type,
         metrics=declared.metrics,

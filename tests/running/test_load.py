@@ -1,0 +1,58 @@
+"""`bk.load`: the predictor of each kind of model folder, and what is no folder that it can read."""
+
+import choices
+import pytest
+import questions
+import tagging
+import tuned
+
+from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
+from bert_keras.question_answering.question_predictor import QuestionPredictor
+from bert_keras.running.kinds import KINDS, tuned_kinds
+from bert_keras.running.load import load
+from bert_keras.running.model_folder import write_model_folder
+from bert_keras.text_classification.text_predictor import TextPredictor
+from bert_keras.token_classification.tag_predictor import TagPredictor
+
+
+def write_choices(folder, encoder):
+    model = choices.with_random_head(tuned.load_encoder(encoder))
+    folder.mkdir()
+    write_model_folder(
+        folder, model, {"task": "swag", "seq_length": 24, "metric_names": ["accuracy"]}, {"accuracy": 1.0}
+    )
+    return folder
+
+
+WRITERS = {
+    "text_classification": (tuned.write_model, TextPredictor, ("a good film",)),
+    "question_answering": (questions.write_model, QuestionPredictor, ("what is red?", "the dog is red.")),
+    "token_classification": (tagging.write_model, TagPredictor, ("the dog is one",)),
+    "multiple_choice": (write_choices, ChoicePredictor, ("it rains", ["a good film", "a dog"])),
+}
+
+
+def test_every_kind_that_ends_in_a_folder_is_tested_here():
+    assert set(WRITERS) == set(tuned_kinds())
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_folder_is_the_predictor_of_its_kind(encoder, tmp_path, kind):
+    write, predictor_class, row = WRITERS[kind]
+    folder = write(tmp_path / "model", encoder)
+    predictor = load(folder, batch_size=7)
+    assert type(predictor) is predictor_class is KINDS[kind].predictor and predictor.batch_size == 7
+    assert type(predictor.model) is KINDS[kind].model and predictor.model.kind == kind
+    assert predictor.config["task"] and predictor(*row) is not None
+    native = load(str(folder), native=True)
+    assert type(native.model.encoder).__name__ == "BertEncoder" and type(native) is predictor_class
+
+
+def test_arguments_at_fault(encoder, tmp_path):
+    folder = tuned.write_model(tmp_path / "model", encoder)
+    with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
+        load(folder, batch_size=0)
+    with pytest.raises(TypeError, match="`native` must be True or False"):
+        load(folder, native="yes")
+    with pytest.raises(ValueError, match="`folder` must be a model folder of bert_keras"):
+        load(tmp_path)
