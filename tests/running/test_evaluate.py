@@ -27,10 +27,7 @@ def made(tmp_path_factory):
         "question_answering": (questions.with_random_head(encoder), questions.question_data(encoder)),
         "token_classification": (tagging.with_random_head(encoder), tagging.tagging_data(encoder)),
         "multiple_choice": (choices.with_random_head(encoder), load_choices(prompts, encoder, seq_length=24)),
-        "masked_lm": (
-            MaskedLM(encoder),
-            load_masked(texts, encoder, rows="texts", validation_share=0.5, seq_length=16),
-        ),
+        "masked_lm": (MaskedLM(encoder), texts.load(encoder)),
     }
 
 

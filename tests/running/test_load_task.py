@@ -79,7 +79,7 @@ def test_the_kind_that_a_task_must_be_of():
         (
             {"epochs": 8},
             TypeError,
-            "`epochs` must be left out for .*which takes limit, split_seed, seq_length, long",
+            "`epochs` must be left out for .*which takes limit, seq_length, long_text, max",
         ),
         ({"seq_len": 8}, TypeError, r"Did you mean 'seq_length'\?"),
         ({"limit": 0}, ValueError, "`limit` must be at least 1"),
