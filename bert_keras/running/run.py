@@ -17,6 +17,7 @@ from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
+from bert_keras.encoders.encoder import Encoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
@@ -79,15 +80,7 @@ class Run:
         Several workers meet before TensorFlow works at all, and compare what they have before they train.
         """
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
-        check_recipe(recipe := _checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), KINDS[task.kind], task.name)
-        for part in _PARTS:
-            if part not in task.parts:
-                advice = "Pass validation_share=0.1 to hold it out." if part == "validation" else ""
-                raise ValueError(checks.message("task", f"have the part '{part}'", list(task.parts), advice))
-        recipe, native = precise_recipe(recipe), is_native(encoder, recipe)
-        if recipe.recompute and not native:
-            advice = "The hub's graph is what it is: pass native=True (--native)."
-            raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
+        recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
         cluster = cluster_of(devices.strategy)
         folder = pathlib.Path(out).expanduser()
         if cluster is None or cluster.is_chief:  # the only one that writes
@@ -110,16 +103,11 @@ class Run:
         loaded = load_run_encoder(encoder, recipe, strategy, say)
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
         data = task.data(rows, loaded, **batches)
-        with strategy.scope():
-            model = KINDS[data.kind].make_model(data, loaded, recipe)
-            if native:
-                loaded.recompute = recipe.recompute
-            trained = choose_weights(loaded, recipe)
-            model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **execution)
-        settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
-        settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
+        model, trained = _model(data, loaded, recipe, native, strategy, execution)
         if cluster is not None:  # digests of all weights take their time
             workers.agree(digests(asked, data, loaded))
+        settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
+        settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
@@ -218,6 +206,34 @@ def _checked(value: Any, cls: type, name: str, example: str) -> Any:
     if not isinstance(value, cls | None):
         raise TypeError(checks.message(name, f"be a bk.{cls.__name__}", value, f"E.g. {example}."))
     return cls() if value is None else value
+
+
+def _fitting(recipe: Recipe, task: Task, encoder: Any) -> tuple[Recipe, bool]:
+    """The recipe in its precision, and whether the native encoder is trained, after all that can be said against it."""
+    check_recipe(recipe, KINDS[task.kind], task.name)
+    for part in _PARTS:
+        if part not in task.parts:
+            advice = "Pass validation_share=0.1 to hold it out." if part == "validation" else ""
+            raise ValueError(checks.message("task", f"have the part '{part}'", list(task.parts), advice))
+    recipe = precise_recipe(recipe)
+    native = is_native(encoder, recipe)
+    if recipe.recompute and not native:
+        advice = "The hub's graph is what it is: pass native=True (--native)."
+        raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
+    return recipe, native
+
+
+def _model(
+    data: TaskData, encoder: Encoder, recipe: Recipe, native: bool, strategy: Any, execution: dict[str, Any]
+) -> tuple[TaskModel, str]:
+    """The compiled model in the strategy's scope, and which of its weights are trained, in words."""
+    with strategy.scope():
+        model = KINDS[data.kind].make_model(data, encoder, recipe)
+        if native:
+            encoder.recompute = recipe.recompute
+        trained = choose_weights(encoder, recipe)
+        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **execution)
+    return model, trained
 
 
 def _silent(line: str) -> None:

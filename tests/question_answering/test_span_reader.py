@@ -76,7 +76,8 @@ def test_spans_outside_the_graph_are_those_inside(model, reader, asked, monkeypa
 
 
 def test_a_context_of_a_million_characters(model):
-    reader = SpanReader(model, model.encoder.question_preprocessor(64, doc_stride=48, max_query_length=6), 8)
+    preprocessor = model.encoder.question_preprocessor(64, doc_stride=48, max_query_length=6)
+    reader = SpanReader(model, preprocessor, 8, batch_size=512)
     context = "the dog is red. " + "z " * 499_990
     spans, _ = reader(["what is red?", "what is red?"], [context, context[:-4000]])
     for row in range(2):
