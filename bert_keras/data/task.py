@@ -33,12 +33,12 @@ class Task:
 
     Attributes:
         kind: of task, as model folders call it.
-        kept: names of the fields that a model folder keeps: data for a tuned model are made with them again.
+        stored: names of the fields that a model folder keeps: data for a tuned model are made with them again.
         fixed: names of the fields that belong to the rows: no option sets them.
     """
 
     kind: ClassVar[str]
-    kept: ClassVar[tuple[str, ...]] = ("seq_length",)
+    stored: ClassVar[tuple[str, ...]] = ("seq_length",)
     fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts", "split_seed")  # rows are held out by the seed already
     default_batch_size: ClassVar[int] = 32
     name: str
@@ -95,10 +95,10 @@ class Task:
                 static_shapes=True.
         """
         batch_size = checks.integer("batch_size", self.default_batch_size if batch_size is None else batch_size, 1)
-        task, splits = self.tokenized(rows, encoder)
+        task, splits = self.tokenize(rows, encoder)
         splits = with_ladder(splits, static_shapes, task.seq_length)
         order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
-        return task.made(splits, batch_size, order)
+        return task.as_data(splits, batch_size, order)
 
     def changed(self, **fields: Any) -> "Task":
         """The task with other values of some fields; TypeError, with the nearest names, for what is no such field."""
@@ -116,13 +116,13 @@ class Task:
 
     def settings(self) -> dict[str, Any]:
         """What a model folder keeps of how the data are made."""
-        return {name: getattr(self, name) for name in self.kept}
+        return {name: getattr(self, name) for name in self.stored}
 
-    def tokenized(self, rows: dict[str, Any], encoder: Any) -> tuple["Task", dict[str, Any]]:
+    def tokenize(self, rows: dict[str, Any], encoder: Any) -> tuple["Task", dict[str, Any]]:
         """The rows as splits of ids, and the task with what they taught of it, such as its labels."""
         raise NotImplementedError
 
-    def made(self, splits: dict[str, Any], batch_size: int, order: Any) -> TaskData:
+    def as_data(self, splits: dict[str, Any], batch_size: int, order: Any) -> TaskData:
         """The data of this kind."""
         raise NotImplementedError
 
@@ -150,12 +150,12 @@ def parts_in(splits: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part_of(name) for name in splits))
 
 
-def preprocessor_of(encoder: Any, made: type, method: str, seq_length: int, **options: Any) -> Any:
+def preprocessor_of(encoder: Any, preprocessor: type, method: str, seq_length: int, **options: Any) -> Any:
     """The door for encoders and tokenizers: the preprocessor of either.
 
     Args:
         encoder: an encoder, or a `Tokenizer` where there is none yet.
-        made: the class of the preprocessor.
+        preprocessor: its class.
         method: the encoder's method that makes one.
         seq_length: tokens of a row.
         **options: of the preprocessor.
@@ -164,7 +164,7 @@ def preprocessor_of(encoder: Any, made: type, method: str, seq_length: int, **op
         TypeError: for anything else.
     """
     if isinstance(encoder, Tokenizer):
-        return made(encoder, seq_length, **options)
+        return preprocessor(encoder, seq_length, **options)
     if not hasattr(checks.no_tf_keras("encoder", encoder), method):
         advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."
         raise TypeError(checks.message("encoder", "be an encoder or a Tokenizer", encoder, advice))

@@ -25,7 +25,7 @@ class MaskedTask(Task):
     """
 
     kind: ClassVar[str] = MaskedData.kind
-    kept: ClassVar[tuple[str, ...]] = ("seq_length", "rows", "masked_share", "whole_words")
+    stored: ClassVar[tuple[str, ...]] = ("seq_length", "rows", "masked_share", "whole_words")
     row_form: str = "packed"
     masked_share: float = 0.15
     whole_words: bool = True
@@ -40,7 +40,7 @@ class MaskedTask(Task):
         return self.read(checked_parts(parts, self.parts))
 
     def settings(self) -> dict[str, Any]:
-        return {name: self.row_form if name == "rows" else getattr(self, name) for name in self.kept}
+        return {name: self.row_form if name == "rows" else getattr(self, name) for name in self.stored}
 
     def data(self, rows: dict[str, DocumentLines], encoder: Any, *, seed: int = 0, **batches: Any) -> MaskedData:
         """As `Task.data`; `seed` is that of the masks too."""
@@ -49,12 +49,12 @@ class MaskedTask(Task):
         splits = {name: dataclasses.replace(split, masker=maskers[name]) for name, split in data.splits.items()}
         return dataclasses.replace(data, splits=splits)
 
-    def tokenized(self, rows: dict[str, DocumentLines], encoder: Any) -> tuple["MaskedTask", dict[str, MaskedSplit]]:
+    def tokenize(self, rows: dict[str, DocumentLines], encoder: Any) -> tuple["MaskedTask", dict[str, MaskedSplit]]:
         tokenizer = preprocessor_of(encoder, Preprocessor, "preprocessor", self.seq_length).tokenizer
         masker = Masker(tokenizer, share=self.masked_share, whole_words=self.whole_words)
         splits = {name: make_masked_split(rows[name], self.row_form, self.seq_length, masker) for name in rows}
         training = {name for name in splits if part_of(name) == "train"}
         return self, splits | {name: limited(splits[name], self.limit, self.split_seed) for name in training}
 
-    def made(self, splits: dict[str, MaskedSplit], batch_size: int, order: BatchOrder | None) -> MaskedData:
+    def as_data(self, splits: dict[str, MaskedSplit], batch_size: int, order: BatchOrder | None) -> MaskedData:
         return MaskedData(task=self.name, splits=splits, batch_size=batch_size, order=order, settings=self.settings())

@@ -30,7 +30,7 @@ class ChoiceTask(Task):
         super().__post_init__()
         checks.integer("seq_length", self.seq_length, SHORTEST_PAIR)
 
-    def tokenized(self, rows: dict[str, Examples], encoder: Any) -> tuple["ChoiceTask", dict[str, Split]]:
+    def tokenize(self, rows: dict[str, Examples], encoder: Any) -> tuple["ChoiceTask", dict[str, Split]]:
         counts = {name: len(examples.texts) - 1 for name, examples in rows.items()}
         if len(set(counts.values())) != 1:
             raise ValueError(checks.message("choices", "be as many in each part", counts))
@@ -40,7 +40,7 @@ class ChoiceTask(Task):
                 check_labels(examples, SINGLE_LABEL, counts[name])
         return self, {name: make_choice_split(examples, preprocessor) for name, examples in rows.items()}
 
-    def made(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> ChoiceData:
+    def as_data(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> ChoiceData:
         return ChoiceData(task=self.name, splits=splits, batch_size=batch_size, order=order, settings=self.settings())
 
 

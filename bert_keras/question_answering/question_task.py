@@ -24,7 +24,7 @@ class QuestionTask(Task):
     """
 
     kind: ClassVar[str] = QuestionData.kind
-    kept: ClassVar[tuple[str, ...]] = ("seq_length", "doc_stride", "max_query_length", "max_answer_length")
+    stored: ClassVar[tuple[str, ...]] = ("seq_length", "doc_stride", "max_query_length", "max_answer_length")
     default_batch_size: ClassVar[int] = 16
     seq_length: int = 384
     doc_stride: int = 128
@@ -36,14 +36,14 @@ class QuestionTask(Task):
         for name in ("doc_stride", "max_query_length", "max_answer_length"):
             checks.integer(name, getattr(self, name), 1)
 
-    def tokenized(
+    def tokenize(
         self, rows: dict[str, QuestionExamples], encoder: Any
     ) -> tuple["QuestionTask", dict[str, QuestionSplit]]:
         sizes = {"doc_stride": self.doc_stride, "max_query_length": self.max_query_length}
         preprocessor = preprocessor_of(encoder, QuestionPreprocessor, "question_preprocessor", self.seq_length, **sizes)
         return self, {name: make_question_split(questions, preprocessor) for name, questions in rows.items()}
 
-    def made(self, splits: dict[str, QuestionSplit], batch_size: int, order: BatchOrder | None) -> QuestionData:
+    def as_data(self, splits: dict[str, QuestionSplit], batch_size: int, order: BatchOrder | None) -> QuestionData:
         return QuestionData(
             task=self.name,
             metrics=("f1", "exact_match"),

@@ -30,7 +30,7 @@ class TextTask(Task):
     """
 
     kind: ClassVar[str] = TextData.kind
-    kept: ClassVar[tuple[str, ...]] = ("seq_length", "long_text", "max_windows")
+    stored: ClassVar[tuple[str, ...]] = ("seq_length", "long_text", "max_windows")
     fixed: ClassVar[tuple[str, ...]] = (
         *Task.fixed,
         *("label_names", "problem_type", "metrics", "text_columns", "reading", "notes"),
@@ -49,7 +49,7 @@ class TextTask(Task):
         check_long_text(self.long_text, self.max_windows)
         check_single(self.long_text, len(self.text_columns))
 
-    def tokenized(self, rows: dict[str, Examples], encoder: Any) -> tuple["TextTask", dict[str, Split]]:
+    def tokenize(self, rows: dict[str, Examples], encoder: Any) -> tuple["TextTask", dict[str, Split]]:
         long = {"long_text": self.long_text, "max_windows": self.max_windows}
         preprocessor = preprocessor_of(encoder, Preprocessor, "preprocessor", self.seq_length, **long)
         for name, examples in rows.items():
@@ -57,7 +57,7 @@ class TextTask(Task):
                 check_labels(examples, self.problem_type, len(self.label_names or [0]))
         return self, {name: make_split(examples, preprocessor) for name, examples in rows.items()}
 
-    def made(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> TextData:
+    def as_data(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> TextData:
         fields = {name: getattr(self, name) for name in ("label_names", "problem_type", "metrics", "text_columns")}
         fields |= {"reading": self.reading, "notes": self.notes, "settings": self.settings()}
         return TextData(task=self.name, splits=splits, batch_size=batch_size, order=order, **fields)

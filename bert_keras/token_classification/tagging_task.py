@@ -36,7 +36,7 @@ class TaggingTask(Task):
     """
 
     kind: ClassVar[str] = TaggingData.kind
-    kept: ClassVar[tuple[str, ...]] = ("seq_length", "label_pieces", "tag_column", "repair")
+    stored: ClassVar[tuple[str, ...]] = ("seq_length", "label_pieces", "tag_column", "repair")
     fixed: ClassVar[tuple[str, ...]] = (*Task.fixed, "notes")
     tag_column: int | str = -1
     columns: Sequence[str] | None = None
@@ -59,9 +59,7 @@ class TaggingTask(Task):
             rows["train"] = limited(rows["train"], self.limit, self.split_seed)
         return rows
 
-    def tokenized(
-        self, rows: dict[str, TaggedSentences], encoder: Any
-    ) -> tuple["TaggingTask", dict[str, TaggingSplit]]:
+    def tokenize(self, rows: dict[str, TaggedSentences], encoder: Any) -> tuple["TaggingTask", dict[str, TaggingSplit]]:
         preprocessor = preprocessor_of(encoder, WordPreprocessor, "word_preprocessor", self.seq_length)
         scheme = self.scheme
         if self.label_names is not None and scheme is None and scheme_of(self.label_names) == PLAIN:
@@ -73,7 +71,7 @@ class TaggingTask(Task):
         notes = (f"{len(names)} tags ({scheme}): " + " ".join(names), *notes)
         return dataclasses.replace(self, label_names=names, scheme=scheme, notes=(*self.notes, *notes)), splits
 
-    def made(self, splits: dict[str, TaggingSplit], batch_size: int, order: BatchOrder | None) -> TaggingData:
+    def as_data(self, splits: dict[str, TaggingSplit], batch_size: int, order: BatchOrder | None) -> TaggingData:
         return TaggingData(
             task=self.name,
             metrics=("accuracy",) if self.scheme == PLAIN else ("f1", "precision", "recall"),

@@ -38,7 +38,7 @@ class Predictor:
 
     def data_options(self) -> dict[str, Any]:
         """How data for this model are made."""
-        return {name: self.config[name] for name in self.kind.task.kept if name in self.config}  # older folders: fewer
+        return {name: self.config[name] for name in self.kind.task.stored if name in self.config}  # old folders: fewer
 
     def task_data(
         self, part: str = "validation", task: Any = None, data_dir: str | os.PathLike | None = None

@@ -134,7 +134,7 @@ class TestOptions:
     def test_without_options_all_is_as_without_a_command(self, given):
         (task, *_), keywords = given("samples/reviews")
         assert keywords["recipe"] == bk.Recipe() and keywords["devices"] == bk.Devices()
-        for name in ("limit", "split_seed", *task.kept):
+        for name in ("limit", "split_seed", *task.stored):
             assert getattr(task, name) == getattr(bk.load_task("samples/reviews"), name)
 
     def test_what_is_said_both_ways_or_in_one_word(self, given):

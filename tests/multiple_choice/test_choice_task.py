@@ -47,7 +47,7 @@ def test_static_shapes(tokenizer):
 def test_fields_that_are_not_said(tokenizer):
     data = load_choices(choices.rows(20), tokenizer)
     assert (data.batch_size, data.seq_length, data.order.seed) == (16, 128, 0)
-    assert ChoiceTask.kind == data.kind == "multiple_choice" and ChoiceTask.kept == ("seq_length",)
+    assert ChoiceTask.kind == data.kind == "multiple_choice" and ChoiceTask.stored == ("seq_length",)
 
 
 def test_rows_and_lengths_that_do_not_fit_are_named(tokenizer):

@@ -131,7 +131,7 @@ def test_questions_without_an_answer_in_any_part_count(tokenizer):
 def facts(name, rows, tokenizer):
     preprocessor = questions.traced(tokenizer, 12, 3, 4)
     split = make_question_split(questions.asked(rows), preprocessor)
-    return questions.task({}).made({name: split}, 8, None).facts()
+    return questions.task({}).as_data({name: split}, 8, None).facts()
 
 
 def test_facts_say_what_was_cut_and_left_out(tokenizer):

@@ -30,7 +30,7 @@ def calls():
 def kind(calls):
     def task_of(splits, **options):
         calls.append(options)
-        fields = {name: value for name, value in options.items() if name in TextTask.kept or name == "label_names"}
+        fields = {name: value for name, value in options.items() if name in TextTask.stored or name == "label_names"}
         return tiny.text_task(splits, **fields)
 
     def small(**options):

@@ -37,11 +37,11 @@ class RankingData(TaskData):
 class RankingTask(Task):
     kind: ClassVar[str] = RANKING
 
-    def tokenized(self, rows, encoder):
+    def tokenize(self, rows, encoder):
         preprocessor = preprocessor_of(encoder, Preprocessor, "preprocessor", self.seq_length)
         return self, {name: make_split(examples, preprocessor) for name, examples in rows.items()}
 
-    def made(self, splits, batch_size, order):
+    def as_data(self, splits, batch_size, order):
         told = {"metrics": ("accuracy",), "settings": self.settings()}
         return RankingData(task=self.name, splits=splits, batch_size=batch_size, order=order, **told)
 
