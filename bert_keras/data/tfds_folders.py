@@ -58,8 +58,8 @@ def check_features(names: tuple[str, ...], info: tfds.core.DatasetInfo, source: 
     """Raises ValueError unless the prepared data set has each of the named features."""
     for name in names:
         if name not in info.features:
-            found = ", ".join(f"'{feature}'" for feature in info.features)
-            raise ValueError(f"{source} must have the feature '{name}'. Found: {found}.")
+            features = ", ".join(f"'{feature}'" for feature in info.features)
+            raise ValueError(f"{source} must have the feature '{name}'. Found: {features}.")
 
 
 def _check_network(url: str, advice: str) -> None:

@@ -82,8 +82,8 @@ def _decoded(
         except UnicodeDecodeError as error:
             if fault is None:
                 around = raw[max(error.start - 20, 0) : error.start + 20]
-                told = f"{name}, line {number}, byte {error.start + 1}: this must be {encoding}. Received: {around!r}."
-                raise NotInEncoding(f"{told} {advice}") from None
+                place = f"{name}, line {number}, byte {error.start + 1}"
+                raise NotInEncoding(f"{place}: this must be {encoding}. Received: {around!r}. {advice}") from None
             fault(number, error)
             yield raw.decode(codec, errors="replace")
 

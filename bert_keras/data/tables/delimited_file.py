@@ -83,12 +83,12 @@ class DelimitedFile(RowSource):
             except StopIteration:
                 return
             except csv.Error as error:
-                raise ValueError(self._told(begin, str(error))) from None
+                raise ValueError(self._message(begin, str(error))) from None
             if values:
                 yield begin, values
             begin = reader.line_num + 1
 
-    def _told(self, line: int, error: str) -> str:
+    def _message(self, line: int, error: str) -> str:
         where = self.where(line)
         if "unexpected end" in error or "field larger" in error:
             return (

@@ -35,7 +35,7 @@ class FolderTree(RowSource):
         self.encoding = encoding
         self.columns = (TEXT, LABEL, FILE)
         folders = sorted(item for item in self.folder.iterdir() if item.is_dir() and item.name[0] not in "._")
-        self.files = [(found.name, path) for found in folders for path in _texts(found)]
+        self.files = [(label.name, path) for label in folders for path in _texts(label)]
         loose = _texts(self.folder)
         if loose or not self.files:
             must = "hold a folder for each label with a .txt file for each text, as pos/1.txt"
@@ -59,10 +59,10 @@ class FolderTree(RowSource):
 def parts_of_folder(folder: str | os.PathLike) -> dict[str, pathlib.Path] | None:
     """The folders train, validation (or valid, val, dev) and test in a folder, by part; None without "train"."""
     folder = pathlib.Path(folder).expanduser()
-    found = {
+    folders = {
         part: folder / name for part, names in PARTS.items() for name in reversed(names) if (folder / name).is_dir()
     }
-    return found if "train" in found else None
+    return folders if "train" in folders else None
 
 
 def _texts(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -48,10 +48,10 @@ class JsonLinesFile(RowSource):
 
     def _field(self, line: int, row: dict[str, Any], name: str) -> Any:
         if name not in row:
-            found = ", ".join(f"'{field}'" for field in row) or "none"
+            fields = ", ".join(f"'{field}'" for field in row) or "none"
             near = checks.did_you_mean(name, row)
             raise ValueError(
-                f"{self.where(line)}: each object must have the field '{name}'. There are: {found}. {near}".strip()
+                f"{self.where(line)}: each object must have the field '{name}'. There are: {fields}. {near}".strip()
             )
         return row[name]
 

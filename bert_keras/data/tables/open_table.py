@@ -50,10 +50,10 @@ def open_table(
     """
     reading = {"separator": separator, "encoding": encoding, "quotes": quotes, "columns": columns}
     defaults = {"separator": None, "encoding": "utf-8", "quotes": True, "columns": None}
-    given = {name: value for name, value in reading.items() if value != defaults[name]}
+    options = {name: value for name, value in reading.items() if value != defaults[name]}
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(pathlib.Path(source).expanduser(), reading, given)
-    _refuse(given, (), "what is no file")
+        return _open_path(pathlib.Path(source).expanduser(), reading, options)
+    _refuse(options, (), "what is no file")
     if isinstance(source, RowSource):
         return source
     if isinstance(source, tf.data.Dataset):
@@ -70,25 +70,25 @@ def is_table(path: str) -> bool:
     return path.lower().endswith(TABLE_ENDINGS) or os.path.isdir(os.path.expanduser(path))
 
 
-def _open_path(path: pathlib.Path, reading: dict[str, Any], given: dict[str, Any]) -> RowSource:
+def _open_path(path: pathlib.Path, reading: dict[str, Any], options: dict[str, Any]) -> RowSource:
     ending = path.suffix.lower()
     if path.is_dir():
-        _refuse(given, ("encoding",), "a folder")
+        _refuse(options, ("encoding",), "a folder")
         return FolderTree(path, reading["encoding"])
     if ending in (".csv", ".tsv", ".tab", ".txt"):
         return DelimitedFile(path, **reading)
     if ending in (".jsonl", ".ndjson"):
-        _refuse(given, ("encoding",), "JSON Lines")
+        _refuse(options, ("encoding",), "JSON Lines")
         return JsonLinesFile(path, reading["encoding"])
     if ending == ".parquet":
-        _refuse(given, (), "a Parquet file")
+        _refuse(options, (), "a Parquet file")
         return ParquetFile(path)
     must = "be a folder or a file that ends in " + ", ".join(TABLE_ENDINGS)
     advice = "" if path.exists() else "There is no such file."
     raise ValueError(checks.message("files", must, str(path), advice))
 
 
-def _refuse(given: dict[str, Any], allowed: tuple[str, ...], what: str) -> None:
-    for name, value in given.items():
+def _refuse(options: dict[str, Any], allowed: tuple[str, ...], what: str) -> None:
+    for name, value in options.items():
         if name not in allowed:
             raise ValueError(checks.message(name, f"be left out for {what}", value))

@@ -49,10 +49,10 @@ class RowSource:
     def column(self, argument: str, name: str) -> str:
         """Returns `name` if there is such a column; ValueError, with the columns there are, otherwise."""
         if name not in self.columns:
-            found = ", ".join(f"'{column}'" for column in self.columns) or "none"
+            columns = ", ".join(f"'{column}'" for column in self.columns) or "none"
             near = checks.did_you_mean(name, self.columns)
             must = f"be a column of {self.name}"
-            raise ValueError(checks.message(argument, must, name, f"There are: {found}. {near}".strip()))
+            raise ValueError(checks.message(argument, must, name, f"There are: {columns}. {near}".strip()))
         return name
 
 
