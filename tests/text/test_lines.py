@@ -2,15 +2,19 @@
 
 import codecs
 import io
+import os
 import pathlib
+import time
 
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bert_keras as bk
 from bert_keras.cli.inputs import lines as command_lines
+from bert_keras.text import lines
 from bert_keras.text.lines import NotInEncoding, decoded_lines, documents, sources, without_end
 from bert_keras.text.vocabulary import Vocabulary
 from bert_keras.text_classification.glue.read_glue import read_glue
@@ -44,10 +48,41 @@ def test_a_path_of_any_library_or_an_opened_stream(file):
         assert not stream.closed
     assert list(decoded_lines(io.BytesIO(file.read_bytes()))) == wanted
     assert list(decoded_lines(io.BytesIO(b""))) == []
+    for encoding in ("utf-8-sig", "utf-16"):  # whose `readline` drops every CR
+        with tf.io.gfile.GFile(f"ram://{encoding}.txt", "wb") as stream:
+            stream.write("".join(wanted).encode(encoding))
+        with tf.io.gfile.GFile(f"ram://{encoding}.txt", "rb") as stream:
+            assert list(decoded_lines(stream)) == wanted
     with pytest.raises(
         ValueError, match=r"^standard input, line 1, byte 2: this must be utf-8\. Received: b'a\\xff'\. Ask"
     ):
         list(decoded_lines(io.BytesIO(b"a\xff"), name="standard input", advice="Ask for another file."))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 64])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_lines_do_not_hang_on_the_blocks_that_are_read(file, monkeypatch, encoding, size):
+    wanted = list(decoded_lines(file))
+    monkeypatch.setattr(lines, "_BLOCK", size)
+    assert list(decoded_lines(io.BytesIO("".join(wanted).encode(encoding)), encoding)) == wanted
+
+
+def test_lines_of_a_pipe_come_when_they_are_written():
+    outlet, inlet = os.pipe()
+    with open(outlet, "rb") as stream, open(inlet, "wb", buffering=0) as writer:
+        found = decoded_lines(stream)
+        for line in ("a\n", "größer\n"):
+            writer.write(line.encode())
+            assert next(found) == line
+
+
+def test_one_long_line_takes_no_longer_than_its_bytes():
+    seconds = []
+    for size in (1 << 22, 1 << 25):
+        stream, start = io.BytesIO(b"x" * size), time.perf_counter()
+        assert [len(line) for line in decoded_lines(stream)] == [size]
+        seconds.append(time.perf_counter() - start)
+    assert seconds[1] < 30 * seconds[0] + 0.5  # 8 times the bytes
 
 
 # Ends of lines, and characters that have one of an end's bytes in UTF-16 or UTF-32: U+0A0A, U+0A0D, U+010A, U+0A00.
@@ -80,9 +115,9 @@ def test_what_is_not_in_the_encoding_is_named_by_line_and_byte(tmp_path, content
     with pytest.raises(NotInEncoding, match=rf"^.*old\.txt, {place}\. Received: b'.*\. Save the file as UTF-8\.$"):
         list(decoded_lines(path, encoding))
     faults = []
-    lines = list(decoded_lines(path, encoding, lambda line, error: faults.append((line, error.start + 1))))
+    decoded = list(decoded_lines(path, encoding, lambda line, error: faults.append((line, error.start + 1))))
     assert faults == [tuple(map(int, place.removeprefix("line ").split(":")[0].split(", byte ")))]
-    assert [number for number, line in enumerate(lines, 1) if "\ufffd" in line] == [faults[0][0]]
+    assert [number for number, line in enumerate(decoded, 1) if "\ufffd" in line] == [faults[0][0]]
 
 
 def test_no_file_and_no_encoding(tmp_path, file):

@@ -115,6 +115,17 @@ def test_a_folder_is_no_file_and_the_one_in_it_is_named(tmp_path):
         Vocabulary.read(tmp_path)
 
 
+def test_a_file_system_of_tensorflow():
+    """As gs:// is one."""
+    with tf.io.gfile.GFile("ram://vocabularies/vocab.txt", "wb") as file:
+        file.write(SPECIAL + b"the\r\na\rb\n")
+    assert Vocabulary.read("ram://vocabularies/vocab.txt").pieces[4:] == ("the", "a\rb")
+    with tf.io.gfile.GFile("ram://vocabularies/bad.txt", "wb") as file:
+        file.write(SPECIAL + b"\xef")
+    with pytest.raises(ValueError, match=r"^ram://vocabularies/bad\.txt, line 5, byte 1: this must be utf-8"):
+        Vocabulary.read("ram://vocabularies/bad.txt")
+
+
 def test_a_path_is_a_path():
     with pytest.raises(TypeError, match=r"`vocab_file` must be a path to a vocabulary file. Received: vocab_file=None"):
         Vocabulary.read(None)
