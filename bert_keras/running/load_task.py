@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from bert_keras import checks
 from bert_keras.data.task import Task
+from bert_keras.data.task_data import TaskData
 from bert_keras.running.find_task import check_kind, open_task
 
 
@@ -32,6 +34,9 @@ def load_task(task: Any, encoder: Any = None, *, kind: str | None = None, **opti
         ValueError: for another name, with the nearest ones, or another kind.
         TypeError: for an option that this task does not have.
     """
+    if isinstance(task, TaskData):
+        advice = "bk.load_task and bk.load_files without an encoder give what bk.finetune takes."
+        raise TypeError(checks.message("task", "be chosen, and not tokenized already", task.task, advice))
     if isinstance(task, Task):
         check_kind(task.kind, kind, task.name)
         return task.changed(**options) if encoder is None else task.load(encoder, **options)

@@ -49,6 +49,13 @@ def test_a_task_goes_through_with_what_is_changed_of_it(tokenizer):
         load_task(task, kind="masked_lm")
 
 
+def test_data_that_are_tokenized_are_none_to_choose(tokenizer):
+    data = load_task("samples/reviews", tokenizer, limit=2, parts=("train",))
+    words = r"`task` must be chosen, and not tokenized already. Received: task='samples/reviews'. .* without an encoder"
+    with pytest.raises(TypeError, match=words):
+        load_task(data)
+
+
 def test_a_file_and_another_that_is_its_dev_part(tokenizer, files):
     for path in (files["train"], str(files["train"])):
         task = load_task(path, validation=files["dev"], label_names=["bad", "good", "so so"])

@@ -138,8 +138,8 @@ def test_strangers_and_doubles_are_told_apart():
 
     say(b"GET / HTTP/1.1\r\n\r\n")
     say(b"[1]\n")
-    say(b'{"index": "x", "told": {}}\n')
-    answer = json.loads(say(b'{"index": 7, "told": {}}\n', hear=True))
+    say(b'{"index": "x", "settings": {}}\n')
+    answer = json.loads(say(b'{"index": 7, "settings": {}}\n', hear=True))
     assert "must give each process of the 2 workers an index of its own" in answer["error"]
     Cluster(addresses, 1).meet({"a": 1}, 30.0)
     chief.join(60)
