@@ -1,4 +1,4 @@
-"""Runs the tests and writes tests/seconds.json, the processor time of each group: python tools/test_seconds.py COMMAND"""
+"""Runs COMMAND, which tests, and writes the seconds of each group to tests/seconds.json."""
 
 import collections
 import json

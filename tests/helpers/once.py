@@ -22,7 +22,7 @@ def end() -> None:
 
 
 def made_once(name: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
-    """A folder or file that the first who asks for `name` makes, at the path that `make` is called with; do not change it.
+    """A folder or file that the first who asks for `name` makes, at the path that `make` is called with: it is shared.
 
     Without a folder that processes share, as in a script of its own, it is made anew.
     """
