@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bert_keras.data.labelled_rows import check_rows
+from bert_keras import checks
 from bert_keras.data.stored_texts import StoredTexts
 
 
@@ -52,3 +52,11 @@ class Examples:
         texts = tuple(c.take(rows) if isinstance(c, StoredTexts) else [c[row] for row in rows] for c in self.texts)
         labels, weights = (None if column is None else column[rows] for column in (self.labels, self.weights))
         return Examples(texts, labels, self.ids[rows], self.source, weights)
+
+
+def check_rows(columns: dict, count: int, source: str) -> None:
+    """Raises ValueError unless each of the columns that are not None has `count` rows."""
+    rows = {name: len(column) for name, column in columns.items() if column is not None}
+    if any(found != count for found in rows.values()):
+        must = f"have as many rows as there are ids{' of ' + source if source else ''}, {count}"
+        raise ValueError(checks.message("columns", must, rows))

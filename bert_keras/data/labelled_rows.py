@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from bert_keras import checks
+from bert_keras.data.examples import check_rows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,11 +41,3 @@ class LabelledRows:
         elif labels is not None:
             labels = labels[rows]
         return LabelledRows(labels, self.ids[rows], self.source, None if weights is None else weights[rows])
-
-
-def check_rows(columns: dict, count: int, source: str) -> None:
-    """Raises ValueError unless each of the columns that are not None has `count` rows."""
-    rows = {name: len(column) for name, column in columns.items() if column is not None}
-    if any(found != count for found in rows.values()):
-        must = f"have as many rows as there are ids{' of ' + source if source else ''}, {count}"
-        raise ValueError(checks.message("columns", must, rows))

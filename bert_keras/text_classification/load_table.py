@@ -128,13 +128,17 @@ def load_table(
 
 def tables_by_part(files: Any) -> dict[str, Any]:
     """Files or objects by part: as `by_part`, and those of a folder of folders by part."""
-    folders = parts_of_folder(files) if isinstance(files, (str, os.PathLike)) else None
+    folders = parts_of_folder(files) if _is_folder(files) else None
     return by_part(files) if folders is None else folders
 
 
 def holds_table(source: Any) -> bool:
     """Whether a file or an object may be a table of texts: a folder, or what is no path."""
-    return not isinstance(source, (str, os.PathLike)) or os.path.isdir(os.path.expanduser(source))
+    return not isinstance(source, (str, os.PathLike)) or _is_folder(source)
+
+
+def _is_folder(source: Any) -> bool:
+    return isinstance(source, (str, os.PathLike)) and os.path.isdir(os.path.expanduser(source))
 
 
 def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], dict[str, Any]]:
