@@ -39,15 +39,12 @@ def f1(predictions: ArrayLike, labels: ArrayLike) -> float:
     """F1 of class 1, the positive one, in a task of two classes; 0.0 where class 1 occurs in neither.
 
     Args:
-        predictions: 0 and 1 [rows].
-        labels: 0 and 1 [rows].
+        predictions, labels: 0 and 1 [rows].
 
     >>> f1([1, 1, 0, 0], [1, 0, 1, 0])
     0.5
     """
-    predictions, labels = _classes(predictions, labels)
-    _zeros_and_ones(predictions, labels)
-    return _binary_f1(predictions, labels)
+    return _binary_f1(*_classes(predictions, labels, _zeros_and_ones))
 
 
 def matthews_corrcoef(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -67,8 +64,7 @@ def pearson(predictions: ArrayLike, labels: ArrayLike) -> float:
     """Pearson's correlation, in [-1, 1]; 0.0 where predictions or labels do not vary (scipy answers NaN there).
 
     Args:
-        predictions: numbers [rows].
-        labels: numbers [rows].
+        predictions, labels: numbers [rows].
 
     Raises:
         TypeError: for anything but numbers.
@@ -81,8 +77,7 @@ def spearman(predictions: ArrayLike, labels: ArrayLike) -> float:
     """Spearman's rank correlation, in [-1, 1]; equal values share their mean rank. 0.0 and errors as in `pearson`.
 
     Args:
-        predictions: numbers [rows].
-        labels: numbers [rows].
+        predictions, labels: numbers [rows].
     """
     return _correlation(scipy.stats.spearmanr, predictions, labels)
 
@@ -91,8 +86,7 @@ def f1_micro(predictions: ArrayLike, labels: ArrayLike) -> float:
     """F1 over all decisions of a multi-label task taken together; 0.0 where nothing is predicted and nothing is true.
 
     Args:
-        predictions: 0 and 1 [rows, classes].
-        labels: 0 and 1 [rows, classes].
+        predictions, labels: 0 and 1 [rows, classes].
     """
     predictions, labels = _several_classes(predictions, labels)
     # Flattened, the micro average is the binary F1. scikit-learn would read one column as a task of two classes.
@@ -119,26 +113,14 @@ def subset_accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
     """The fraction of rows of a multi-label task in which every class is right.
 
     Args:
-        predictions: 0 and 1 [rows, classes].
-        labels: 0 and 1 [rows, classes].
+        predictions, labels: 0 and 1 [rows, classes].
     """
     predictions, labels = _several_classes(predictions, labels)
     return float(np.mean(np.all(predictions == labels, axis=1)))
 
 
-METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {
-    function.__name__: function
-    for function in (
-        accuracy,
-        f1,
-        matthews_corrcoef,
-        pearson,
-        spearman,
-        f1_micro,
-        f1_macro,
-        subset_accuracy,
-    )
-}
+_METRICS = (accuracy, f1, matthews_corrcoef, pearson, spearman, f1_micro, f1_macro, subset_accuracy)
+METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {metric.__name__: metric for metric in _METRICS}
 
 
 def score(metric_names: Iterable[str], predictions: ArrayLike, labels: ArrayLike) -> dict[str, float]:
@@ -148,9 +130,8 @@ def score(metric_names: Iterable[str], predictions: ArrayLike, labels: ArrayLike
     {'accuracy': 0.5, 'f1': 0.5}
     """
     if isinstance(metric_names, str):
-        raise TypeError(
-            message("metric_names", "be a list of names", metric_names, f"Pass [{metric_names!r}] for one metric.")
-        )
+        advice = f"Pass [{metric_names!r}] for one metric."
+        raise TypeError(message("metric_names", "be a list of names", metric_names, advice))
     names = [one_of("metric_names", name, METRICS) for name in metric_names]
     return {name: METRICS[name](predictions, labels) for name in names}
 
@@ -160,7 +141,7 @@ def _binary_f1(predictions: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _correlation(function: Callable, predictions: ArrayLike, labels: ArrayLike) -> float:
-    predictions, labels = _numbers(predictions, labels)
+    predictions, labels = _arrays(predictions, labels, ("rows",), "float64", _finite)
     if _constant(predictions) or _constant(labels):
         return 0.0
     with warnings.catch_warnings():
@@ -172,48 +153,33 @@ def _constant(values: np.ndarray) -> bool:
     return bool(np.all(values == values[0]))
 
 
-def _classes(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    pair = _arrays(predictions, labels, ndim=1, shape="[rows]")
-    for name, values in zip(("predictions", "labels"), pair, strict=True):
-        _integers(name, values)
-        if values.min() < 0:
-            advice = "A test split of TFDS has -1 for 'no label': it cannot be scored." if name == "labels" else ""
-            raise ValueError(message(name, "be class numbers of at least 0", int(values.min()), advice))
-    return tuple(values.astype(np.int64) for values in pair)
+def _classes(predictions: ArrayLike, labels: ArrayLike, *more: Callable) -> tuple[np.ndarray, np.ndarray]:
+    return _arrays(predictions, labels, ("rows",), "int64", _integers, _class_numbers, *more)
 
 
 def _several_classes(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    pair = _arrays(predictions, labels, ndim=2, shape="[rows, classes]")
-    for name, values in zip(("predictions", "labels"), pair, strict=True):
-        _integers(name, values)
-    _zeros_and_ones(*pair)
-    return tuple(values.astype(np.int64) for values in pair)
+    return _arrays(predictions, labels, ("rows", "classes"), "int64", _integers, _zeros_and_ones)
 
 
-def _numbers(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    pair = _arrays(predictions, labels, ndim=1, shape="[rows]")
-    for name, values in zip(("predictions", "labels"), pair, strict=True):
-        if values.dtype.kind not in "iuf":
-            raise TypeError(message(name, "be numbers", values.dtype.name))
-        finite = np.abs(values.astype(np.float64)) <= _LARGEST  # nan is not
-        if not finite.all():
-            row = int(np.argmin(finite))
-            must = f"be finite numbers of at most {_LARGEST:g} in size"
-            raise ValueError(message(name, must, float(values[row]), f"It stands in row {row}."))
-    return tuple(values.astype(np.float64) for values in pair)
-
-
-def _arrays(predictions: ArrayLike, labels: ArrayLike, ndim: int, shape: str) -> tuple[np.ndarray, np.ndarray]:
-    pair = np.asarray(predictions), np.asarray(labels)
-    for name, values in zip(("predictions", "labels"), pair, strict=True):
-        if values.ndim != ndim:
-            advice = "Take the argmax of logits first." if name == "predictions" and values.ndim == ndim + 1 else ""
-            raise ValueError(message(name, f"have the shape {shape}", values.shape, advice))
+def _arrays(
+    predictions: ArrayLike, labels: ArrayLike, axes: tuple[str, ...], dtype: str, *rules: Callable
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both as arrays of one shape and dtype, once each has passed the rules, called with its name and values."""
+    pair = {"predictions": np.asarray(predictions), "labels": np.asarray(labels)}
+    for name, values in pair.items():
+        if values.ndim != len(axes):
+            is_logits = name == "predictions" and values.ndim == len(axes) + 1
+            advice = "Take the argmax of logits first." if is_logits else ""
+            raise ValueError(message(name, f"have the shape [{', '.join(axes)}]", values.shape, advice))
         if not values.size:
             raise ValueError(message(name, "hold at least one row", values.shape))
-    if pair[0].shape != pair[1].shape:
-        raise ValueError(message("predictions", f"have the shape of `labels`, {pair[1].shape}", pair[0].shape))
-    return pair
+    shape, wanted = (values.shape for values in pair.values())
+    if shape != wanted:
+        raise ValueError(message("predictions", f"have the shape of `labels`, {wanted}", shape))
+    for rule in rules:
+        for name, values in pair.items():
+            rule(name, values)
+    return tuple(values.astype(dtype) for values in pair.values())
 
 
 def _integers(name: str, values: np.ndarray) -> None:
@@ -222,8 +188,23 @@ def _integers(name: str, values: np.ndarray) -> None:
         raise TypeError(message(name, "be integers", values.dtype.name, advice))
 
 
-def _zeros_and_ones(*pair: np.ndarray) -> None:
-    for name, values in zip(("predictions", "labels"), pair, strict=True):
-        wrong = values[(values != 0) & (values != 1)]
-        if wrong.size:
-            raise ValueError(message(name, "be 0 or 1 everywhere", int(wrong[0])))
+def _class_numbers(name: str, values: np.ndarray) -> None:
+    if values.min() < 0:
+        advice = "A test split of TFDS has -1 for 'no label': it cannot be scored." if name == "labels" else ""
+        raise ValueError(message(name, "be class numbers of at least 0", int(values.min()), advice))
+
+
+def _zeros_and_ones(name: str, values: np.ndarray) -> None:
+    wrong = values[(values != 0) & (values != 1)]
+    if wrong.size:
+        raise ValueError(message(name, "be 0 or 1 everywhere", int(wrong[0])))
+
+
+def _finite(name: str, values: np.ndarray) -> None:
+    if values.dtype.kind not in "iuf":
+        raise TypeError(message(name, "be numbers", values.dtype.name))
+    finite = np.abs(values.astype(np.float64)) <= _LARGEST  # nan is not
+    if not finite.all():
+        row = int(np.argmin(finite))
+        must = f"be finite numbers of at most {_LARGEST:g} in size"
+        raise ValueError(message(name, must, float(values[row]), f"It stands in row {row}."))

@@ -72,19 +72,18 @@ def entity_scores(
         raise ValueError(message("labels", "hold at least one sentence", labels))
     if len(predictions) != len(labels):
         raise ValueError(message("predictions", f"have as many sentences as labels, {len(labels)}", len(predictions)))
-    right, given, true = Counter(), Counter(), Counter()
-    for place, (predicted, wanted) in enumerate(zip(predictions, labels, strict=True)):
-        if len(predicted) != len(wanted):
-            must = f"have a tag for each word: {len(wanted)} in sentence {place}"
-            raise ValueError(message("predictions", must, len(predicted)))
-        found, known = (entities(tags, mode, scheme) for tags in (predicted, wanted))
-        given.update(kind for kind, *_ in found)
-        true.update(kind for kind, *_ in known)
-        right.update(kind for kind, *_ in set(found) & set(known))
-    scores = _scores(right.total(), given.total(), true.total())
-    for kind in sorted(given | true):
-        named = _scores(right[kind], given[kind], true[kind])
-        scores |= {f"{name}_{kind}": value for name, value in named.items()}
+    right, predicted, true = Counter(), Counter(), Counter()
+    for place, pair in enumerate(zip(predictions, labels, strict=True)):
+        if len(pair[0]) != len(pair[1]):
+            must = f"have a tag for each word: {len(pair[1])} in sentence {place}"
+            raise ValueError(message("predictions", must, len(pair[0])))
+        ours, theirs = (entities(tags, mode, scheme) for tags in pair)
+        for counts, spans in ((predicted, ours), (true, theirs), (right, set(ours) & set(theirs))):
+            counts.update(kind for kind, *_ in spans)
+    scores = _scores(right.total(), predicted.total(), true.total())
+    for kind in sorted(predicted | true):
+        of_kind = _scores(right[kind], predicted[kind], true[kind])
+        scores |= {f"{name}_{kind}": value for name, value in of_kind.items()}
     return scores
 
 
@@ -114,20 +113,19 @@ def begins(prefix: str, kind: str, before: str, kind_before: str) -> bool:
 
 
 def _default(parts: list[tuple[str, str]]) -> list[tuple[str, int, int]]:
-    found: list[tuple[str, int, int]] = []
+    spans: list[tuple[str, int, int]] = []
     before = (OUTSIDE, "")
     for place, (prefix, kind) in enumerate(parts):
         if begins(prefix, kind, *before):
-            found.append((kind, place, place + 1))
+            spans.append((kind, place, place + 1))
         elif prefix != OUTSIDE:
-            found[-1] = (*found[-1][:2], place + 1)
+            spans[-1] = (*spans[-1][:2], place + 1)
         before = (prefix, kind)
-    return found
+    return spans
 
 
 def _strict(parts: list[tuple[str, str]], scheme: str) -> list[tuple[str, int, int]]:
-    found = []
-    place = 0
+    spans, place = [], 0
     while place < len(parts):
         prefix, kind = parts[place]
         limit = place + 1
@@ -136,15 +134,13 @@ def _strict(parts: list[tuple[str, str]], scheme: str) -> list[tuple[str, int, i
                 limit += 1
             ended = scheme == "bio" or parts[limit : limit + 1] == [("E", kind)]
             limit += scheme == "bioes" and ended
-            if ended:
-                found.append((kind, place, limit))
-        elif prefix == "S":
-            found.append((kind, place, limit))
+        if prefix == "S" or (prefix == "B" and ended):
+            spans.append((kind, place, limit))
         place = limit
-    return found
+    return spans
 
 
-def _scores(right: int, given: int, true: int) -> dict[str, float]:
-    precision, recall = (right / count if count else 0.0 for count in (given, true))
+def _scores(right: int, predicted: int, true: int) -> dict[str, float]:
+    precision, recall = (right / count if count else 0.0 for count in (predicted, true))
     f1 = 2 * precision * recall / (precision + recall) if right else 0.0
     return {"f1": f1, "precision": precision, "recall": recall}

@@ -129,7 +129,7 @@ class ReplicatedModel(keras.Model):
         self._is_built_on_replicas = True
 
     def _build_optimizer(self) -> None:
-        """Makes the optimizer's variables before the training step is traced: made in it, TensorFlow traces it twice."""
+        """Adds the optimizer's variables before the training step is traced: in it, TensorFlow would trace it twice."""
         if tf is not None and not self._on_replicas and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
@@ -149,11 +149,11 @@ class ReplicatedModel(keras.Model):
         if tf.distribute.has_strategy():  # a scope around the caller is left in another thread alone
             with concurrent.futures.ThreadPoolExecutor(1) as thread:
                 return thread.submit(self._by_itself, loop, *args, **kwargs).result()
-        given, self._distribute_strategy = self._distribute_strategy, tf.distribute.get_strategy()
+        before, self._distribute_strategy = self._distribute_strategy, tf.distribute.get_strategy()
         try:
             return loop(*args, **kwargs)
         finally:
-            self._distribute_strategy = given
+            self._distribute_strategy = before
 
 
 def _labels_like(x: Any, y: Any, of_tokens: bool) -> Any:

@@ -1,4 +1,4 @@
-"""`RowReader`: a model's outputs for ragged rows of tokens, in batches sorted by length: in a graph, or in few shapes."""
+"""`RowReader`: a model's outputs for ragged rows of tokens in batches sorted by length, in a graph or in few shapes."""
 
 from typing import Any
 
@@ -48,28 +48,24 @@ class RowReader:
         self._pad_id = preprocessor.tokenizer.pad_id
 
     def logits(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor) -> list[tf.Tensor]:
-        """In a graph: float32 [tokens, *shape] for each output of the model, of all rows one after the other.
-
-        Args:
-            word_ids, type_ids: ragged int32 [rows, (tokens)].
-        """
+        """In a graph: float32 [tokens, *shape] for each output, of all rows, ragged int32 [rows, (tokens)], in turn."""
         lengths = word_ids.row_lengths()
         order = tf.argsort(lengths, stable=True)
         steps = -(-tf.size(order) // self.batch_size)
 
-        def step(number: tf.Tensor, *found: tf.TensorArray) -> tuple[Any, ...]:
+        def step(number: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
             rows = order[number * self.batch_size : (number + 1) * self.batch_size]
             words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
             outputs = tf.nest.flatten(self.model(pad_features(words, types, pad_id=self._pad_id), training=False))
             real = tf.sequence_mask(tf.gather(lengths, rows))
             columns = (tf.boolean_mask(tf.cast(output, tf.float32), real) for output in outputs)
-            return number + 1, *(array.write(number, column) for array, column in zip(found, columns, strict=True))
+            return number + 1, *(array.write(number, column) for array, column in zip(arrays, columns, strict=True))
 
         shapes = ([None, *shape] for shape in self._shapes)
         arrays = [tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=shape) for shape in shapes]
-        _, *found = tf.while_loop(lambda number, *_: number < steps, step, (0, *arrays), parallel_iterations=1)
+        _, *arrays = tf.while_loop(lambda number, *_: number < steps, step, (0, *arrays), parallel_iterations=1)
         sorted_lengths, back = tf.gather(lengths, order), tf.math.invert_permutation(order)
-        rows = [tf.RaggedTensor.from_row_lengths(array.concat(), sorted_lengths, validate=False) for array in found]
+        rows = [tf.RaggedTensor.from_row_lengths(array.concat(), sorted_lengths, validate=False) for array in arrays]
         return [tf.gather(column, back).values for column in rows]
 
     def logits_in_shapes(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor) -> list[np.ndarray]:
@@ -77,30 +73,27 @@ class RowReader:
         splits = word_ids.row_splits.numpy()
         lengths = np.diff(splits)
         padded = padded_lengths(lengths, self.ladder)
-        found = [np.zeros((splits[-1], *shape), "float32") for shape in self._shapes]
+        columns = [np.zeros((splits[-1], *shape), "float32") for shape in self._shapes]
         for length in np.unique(padded):
             rows = np.flatnonzero(padded == length)
             batches = batches_of(word_ids, type_ids, rows, length, self.batch_size, self._pad_id)
             outputs = tf.nest.flatten(self.model.predict(batches, verbose=0))
             real = np.arange(length) < lengths[rows][:, None]
             places = (splits[rows][:, None] + np.arange(length))[real]
-            for column, output in zip(found, outputs, strict=True):
+            for column, output in zip(columns, outputs, strict=True):
                 column[places] = output[: len(rows)][real]
-        return found
+        return columns
 
 
 def chunks(sizes: list[int], most: int, most_items: int | None = None) -> list[tuple[int, int]]:
-    """Items cut into stretches, (begin, end) each, whose sizes sum to at most `most`, or of one item alone.
+    """Items cut into stretches, (begin, end) each, whose `sizes` sum to at most `most`, or of one item alone.
 
-    Args:
-        sizes: of the items, in their order.
-        most: of a stretch.
-        most_items: of a stretch; None for any number.
+    A stretch has at most `most_items`, any number if None.
     """
-    found, begin, total = [], 0, 0
+    stretches, begin, total = [], 0, 0
     for place, size in enumerate(sizes):
         if place > begin and (total + size > most or place - begin == most_items):
-            found.append((begin, place))
+            stretches.append((begin, place))
             begin, total = place, 0
         total += size
-    return [*found, (begin, len(sizes))] if sizes else []
+    return [*stretches, (begin, len(sizes))] if sizes else []

@@ -64,11 +64,11 @@ def check_counts(data: Any, static: bool) -> None:
     """Raises ValueError where a batch says which of its rows count and the model does not look, or the reverse."""
     sample_weight = keras.utils.unpack_x_y_sample_weight(data)[2]
     counted = sample_weight.get(COUNTED) if isinstance(sample_weight, dict) else sample_weight
-    given = None if counted is None else tf.as_dtype(counted.dtype)
-    if given is not None and (given == tf.bool) != static:
+    dtype = None if counted is None else tf.as_dtype(counted.dtype)
+    if dtype is not None and (dtype == tf.bool) != static:
         must = "be bool, which rows count, with static_shapes=True" if static else "be numbers"
         advice = "Batches of data with static_shapes=True are for a model compiled with static_shapes=True."
-        raise ValueError(checks.message("sample_weight", must, given.name, advice))
+        raise ValueError(checks.message("sample_weight", must, dtype.name, advice))
 
 
 def spans_workers(strategy: tf.distribute.Strategy) -> bool:
@@ -126,11 +126,11 @@ def _counted_loss(model: keras.Model, part: Any, static: bool, whole: "_Whole", 
         weight = sample_weight * tf.cast(every, tf.float32) / tf.cast(counted, tf.float32)
     loss = model.compute_loss(x, y, outputs, weight, training=training)
     loss *= tf.distribute.get_strategy().num_replicas_in_sync  # by which Keras' losses are divided
-    told = loss
+    shown = loss
     if whole.units is not whole.rows:  # so that the parts' losses, weighed by rows as Keras does, give the batch's
         weighed = _share(model, part, static, whole, loss.dtype) * tf.cast(whole.rows, loss.dtype)
-        told = loss * weighed / tf.cast(tf.maximum(rows, 1), loss.dtype)
-    model._loss_tracker.update_state(told, sample_weight=rows)
+        shown = loss * weighed / tf.cast(tf.maximum(rows, 1), loss.dtype)
+    model._loss_tracker.update_state(shown, sample_weight=rows)
     model.compute_metrics(x, y, outputs, sample_weight=sample_weight)
     return loss
 

@@ -35,75 +35,55 @@ def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
         ValueError: for missing labels, another dtype or shape, and eagerly for a wrong value; in a graph, while it
             runs, tf.errors.InvalidArgumentError. Both show the smallest and largest label.
     """
-    if targets is None:
-        advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
-        raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
+    _check_there(targets)
     if not _is_checked(targets):
         return targets
     targets = tf.convert_to_tensor(targets)
     _check_kind(targets, problem_type, num_classes)
     low, high = _extremes(targets)
     if problem_type == SINGLE_LABEL:
-        must, fits = (
-            f"lie between 0 and {num_classes - 1}, the classes of this model",
-            (low >= 0) & (high < num_classes),
-        )
+        must = f"lie between 0 and {num_classes - 1}, the classes of this model"
+        fits = (low >= 0) & (high < num_classes)
     elif problem_type == MULTI_LABEL:
         must, fits = "be 0 or 1", tf.reduce_all((targets == 0) | (targets == 1))
     else:
         must, fits = "be finite numbers", tf.reduce_all(tf.math.is_finite(tf.cast(targets, tf.float64)))
-    return _asserted(targets, fits, f"`labels` must {must}. Received, smallest and largest:", low, high)
+    return _assert(targets, fits, "labels", must, low, high)
 
 
 def guard_positions(name: str, targets: Any, length: Any) -> Any:
-    """Returns a batch's places of tokens, checked to lie inside rows of `length` tokens.
+    """Returns a batch's places of tokens, int [batch] or [batch, 1], checked to lie inside rows of `length` tokens.
 
-    Args:
-        name: what the caller calls them.
-        targets: int [batch] or [batch, 1].
-        length: int [], tokens of a row.
-
-    Raises:
-        ValueError, tf.errors.InvalidArgumentError: as `guard_targets`.
+    `name` is what the caller calls them. Errors are as in `guard_targets`.
     """
     if not _is_checked(targets):
         return targets
     targets = tf.convert_to_tensor(targets)
-    if not targets.dtype.is_integer:
-        raise ValueError(checks.message(name, "be integers, the places of tokens", targets.dtype.name))
+    _check_integers(name, targets, "the places of tokens")
     _check_column(name, targets)
     low, high = _extremes(targets)
     fits = (low >= 0) & (high < tf.cast(length, high.dtype))
-    must = "lie between 0 and the last token of the row"
-    return _asserted(targets, fits, f"`{name}` must {must}. Received, smallest and largest:", low, high)
+    return _assert(targets, fits, name, "lie between 0 and the last token of the row", low, high)
 
 
 def guard_token_classes(targets: Any, num_classes: int, outputs: Any) -> Any:
-    """Returns a batch's classes of tokens, checked to lie among the classes, or to be -1 where there is no label.
+    """Returns a batch's classes of tokens, int [batch, tokens], checked to be among those of the logits, or -1.
 
-    Args:
-        targets: int [batch, tokens].
-        num_classes: columns of the logits.
-        outputs: the logits [batch, tokens, num_classes].
-
-    Raises:
-        ValueError, tf.errors.InvalidArgumentError: as `guard_targets`.
+    -1 is for a token without a label; `outputs` are the logits [batch, tokens, num_classes]. Errors are as in
+    `guard_targets`.
     """
-    if targets is None:
-        advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
-        raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
+    _check_there(targets)
     if not _is_checked(targets):
         return targets
     targets = tf.convert_to_tensor(targets)
-    if not targets.dtype.is_integer:
-        raise ValueError(checks.message("labels", "be integers, the classes of the tokens", targets.dtype.name))
+    _check_integers("labels", targets, "the classes of the tokens")
     if not targets.shape.is_compatible_with(outputs.shape[:2]):
         must = f"have the shape [batch, tokens] of the features, {tuple(outputs.shape[:2])}"
         raise ValueError(checks.message("labels", must, tuple(targets.shape)))
     low, high = _extremes(targets)
     must = f"lie between 0 and {num_classes - 1}, the classes of this model, or be {UNLABELLED} where there is none"
     fits = (low >= UNLABELLED) & (high < num_classes)
-    return _asserted(targets, fits, f"`labels` must {must}. Received, smallest and largest:", low, high)
+    return _assert(targets, fits, "labels", must, low, high)
 
 
 def guard_range(name: str, values: Any, size: Any, what: str) -> Any:
@@ -111,11 +91,10 @@ def guard_range(name: str, values: Any, size: Any, what: str) -> Any:
     if not _is_checked(values):
         return values
     values = tf.convert_to_tensor(values)
-    if not values.dtype.is_integer:
-        raise ValueError(checks.message(name, f"be integers, {what}", values.dtype.name))
+    _check_integers(name, values, what)
     low, high = _extremes(values)
     fits = (low >= 0) & (high < tf.cast(size, high.dtype))
-    return _asserted(values, fits, f"`{name}` must be {what}. Received, smallest and largest:", low, high)
+    return _assert(values, fits, name, f"be {what}", low, high)
 
 
 @contextlib.contextmanager
@@ -125,29 +104,36 @@ def readable_errors() -> Iterator[None]:
     try:
         yield
     except errors as error:
-        found = _ASSERTION.search(str(error))
-        if found is None:
+        match = _ASSERTION.search(str(error))
+        if match is None:
             raise
-        values = ", ".join(re.findall(r"\[([^\]]*)\]", found[2]))
-        text = found[1].replace("\\'", "'")
+        values = ", ".join(re.findall(r"\[([^\]]*)\]", match[2]))
+        text = match[1].replace("\\'", "'")
         raise ValueError(f"{text} {values}.") from None
+
+
+def _check_there(targets: Any) -> None:
+    if targets is None:
+        advice = "A dataset yields (features, labels); arrays are passed as fit(x, y)."
+        raise ValueError(checks.message("labels", "be there to train or evaluate on", None, advice))
+
+
+def _check_integers(name: str, targets: Any, what: str) -> None:
+    if not targets.dtype.is_integer:
+        raise ValueError(checks.message(name, f"be integers, {what}", targets.dtype.name))
 
 
 def _check_kind(targets: Any, problem_type: str, num_classes: int) -> None:
     """Checks what is known before the graph runs: dtype and shape."""
     if problem_type == SINGLE_LABEL and not targets.dtype.is_integer:
         advice = "Cast them in the dataset: .map(lambda x, y: (x, tf.cast(y, tf.int32)))."
-        raise ValueError(
-            checks.message("labels", "be integers, the numbers of the classes", targets.dtype.name, advice)
-        )
-    if targets.shape.rank is None:
-        return
-    shape = tuple(targets.shape)
-    if problem_type == MULTI_LABEL:
-        if len(shape) != 2 or shape[1] not in (None, num_classes):
-            raise ValueError(checks.message("labels", f"have the shape [batch, {num_classes}]", shape))
-    else:
+        must = "be integers, the numbers of the classes"
+        raise ValueError(checks.message("labels", must, targets.dtype.name, advice))
+    shape = targets.shape
+    if problem_type != MULTI_LABEL:
         _check_column("labels", targets)
+    elif shape.rank is not None and (shape.rank != 2 or shape[1] not in (None, num_classes)):
+        raise ValueError(checks.message("labels", f"have the shape [batch, {num_classes}]", tuple(shape)))
 
 
 def _check_column(name: str, targets: Any) -> None:
@@ -164,8 +150,9 @@ def _is_checked(targets: Any) -> bool:
     return tf.executing_eagerly() or not on_tpu  # whose graphs take no strings
 
 
-def _asserted(targets: Any, fits: Any, text: str, low: Any, high: Any) -> Any:
-    """`targets`, after `fits` was found true; `text` and the two values make the error. No labels are always fit."""
+def _assert(targets: Any, fits: Any, name: str, must: str, low: Any, high: Any) -> Any:
+    """`targets`, once `fits` is true; the error tells the smallest and the largest. No labels are always fit."""
+    text = f"`{name}` must {must}. Received, smallest and largest:"
     fits = tf.logical_or(tf.equal(tf.size(targets), 0), fits)
     if tf.executing_eagerly():
         if not fits:

@@ -75,9 +75,9 @@ class TaskModel(ReplicatedModel):
             jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
-        given = {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}
-        for name in ("optimizer", "loss", "metrics", "weighted_metrics"):
-            for value in keras.tree.flatten(given.get(name)):
+        parts = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
+        for name, part in {**parts, "weighted_metrics": kwargs.get("weighted_metrics")}.items():
+            for value in keras.tree.flatten(part):
                 checks.no_tf_keras(name, value)
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
@@ -181,14 +181,12 @@ class TaskModel(ReplicatedModel):
             self.check_targets(name, y if isinstance(y, dict) else np.asarray(y))
 
     def _check_callbacks(self, callbacks: Any) -> None:
-        callbacks = getattr(callbacks, "callbacks", callbacks)  # a CallbackList
-        for callback in keras.tree.flatten(callbacks):
+        for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks)):  # it may be a CallbackList
             checks.no_tf_keras("callbacks", callback)
             if isinstance(callback, _RATE_SETTERS) and self._recipe_optimizer() is not None:
-                name = type(callback).__name__
                 advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
                 must = "not set the learning rate, which the recipe's schedule sets at every step"
-                raise ValueError(checks.message("callbacks", must, name, advice))
+                raise ValueError(checks.message("callbacks", must, type(callback).__name__, advice))
 
     def _recipe_optimizer(self) -> AdamW | None:
         """The optimizer whose schedule waits for the steps of `fit`, if it is one."""
@@ -220,8 +218,7 @@ def _arrays(x: Any) -> list[Any]:
 
 def _steps(x: Any, batch_size: int | None, validation_split: float) -> int | None:
     """Batches in one pass over `x`, or None where it does not tell."""
-    arrays = _arrays(x)
-    if arrays:
+    if arrays := _arrays(x):
         rows = int(np.shape(arrays[0])[0] * (1.0 - validation_split))
         return -(-rows // (batch_size or 32))
     count = getattr(x, "cardinality", None)  # a tf.data.Dataset's method; a property of one that is distributed

@@ -5,6 +5,15 @@ import dataclasses
 from bert_keras import checks
 
 PRECISIONS = ("float32", "bfloat16", "float16")
+_CHECKS = (  # and the fields that each is for, with their limits
+    (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
+    (checks.integer, {"seed": (0, 2**31 - 1)}),
+    (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
+    (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
+    (checks.one_of, {"tune": (("all", "lora", "biases"),), "precision": (PRECISIONS,)}),
+    (checks.text, {"freeze": (), "lora_on": ()}),
+    (checks.boolean, {"recompute": (), "native": ()}),
+)
 
 
 @checks.answers(
@@ -80,28 +89,9 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        checked = {
-            "epochs": checks.integer("epochs", self.epochs, 1),
-            "batch_size": checks.integer("batch_size", self.batch_size, 1),
-            "freeze": checks.text("freeze", self.freeze),
-            "tune": checks.one_of("tune", self.tune, ("all", "lora", "biases")),
-            "lora_rank": checks.integer("lora_rank", self.lora_rank, 1),
-            "lora_alpha": checks.number("lora_alpha", self.lora_alpha, 0.0),
-            "lora_on": checks.text("lora_on", self.lora_on),
-            "precision": checks.one_of("precision", self.precision, PRECISIONS),
-            "recompute": checks.boolean("recompute", self.recompute),
-            "native": checks.boolean("native", self.native),
-            "micro_batches": checks.integer("micro_batches", self.micro_batches, 1),
-            "learning_rate": checks.number("learning_rate", self.learning_rate, 0.0, 1.0),
-            "warmup_share": checks.number("warmup_share", self.warmup_share, 0.0, 1.0),
-            "weight_decay": checks.number("weight_decay", self.weight_decay, 0.0, 1.0),
-            "clip_norm": checks.number("clip_norm", self.clip_norm, 0.0),
-            "adam_epsilon": checks.number("adam_epsilon", self.adam_epsilon, 0.0, 1.0),
-            "dropout": checks.number("dropout", self.dropout, 0.0, 0.999),
-            "seed": checks.integer("seed", self.seed, 0, 2**31 - 1),
-        }
-        for name, value in checked.items():  # plain int and float, so that a NumPy number can be written as JSON
-            object.__setattr__(self, name, value)
+        for check, fields in _CHECKS:
+            for name, limits in fields.items():  # plain int and float, so that a NumPy number can be written as JSON
+                object.__setattr__(self, name, check(name, getattr(self, name), *limits))
 
 
 PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a higher one than tasks

@@ -122,9 +122,7 @@ class Progress(keras.callbacks.Callback):
         self._seconds.append(time.monotonic() - self._started)
         left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
         shown = [f"epoch {epoch + 1}/{self.epochs}", clock(self._seconds[-1])]
-        shown += [
-            f"{name} {float(value):.4f}" for name, value in (logs or {}).items() if not name.startswith(self.hidden)
-        ]
+        shown += [f"{name} {float(v):.4f}" for name, v in (logs or {}).items() if not name.startswith(self.hidden)]
         self.say("  ".join(shown + ([f"about {clock(left)} left"] if epoch + 1 < self.epochs else [])))
 
 

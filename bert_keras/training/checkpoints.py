@@ -73,12 +73,9 @@ class Checkpoints(keras.callbacks.Callback):
         for name in sorted(set(state["run"]) | set(self.run)):
             before, now = state["run"].get(name), self.run.get(name)
             if before != now:
-                advice = (
-                    f"The run in '{self.folder.parent}' began with {name}={before!r}. Pass that, or start anew with "
-                )
-                raise ValueError(
-                    checks.message(name, "stay the same when a run is resumed", now, advice + "--overwrite.")
-                )
+                must, began = "stay the same when a run is resumed", f"began with {name}={before!r}"
+                advice = f"The run in '{self.folder.parent}' {began}. Pass that, or start anew with --overwrite."
+                raise ValueError(checks.message(name, must, now, advice))
         self.history, self._digests = state["history"], state["sha256"]
         with self.workers.strategy.scope():
             model.optimizer.build(model.trainable_variables)
@@ -101,10 +98,9 @@ class Checkpoints(keras.callbacks.Callback):
             if not self.workers.is_chief:
                 return
             self._write_state()
-            kept = {self._file(epoch + 1), self._file(self.best["epoch"])}
-            for path in self.folder.glob("epoch-*.safetensors"):
-                if path not in kept:
-                    path.unlink()
+            last_and_best = {self._file(epoch + 1), self._file(self.best["epoch"])}
+            for path in set(self.folder.glob("epoch-*.safetensors")) - last_and_best:
+                path.unlink()
 
     def _write(self, epoch: int) -> None:
         beside = self.folder / "writing.safetensors"
@@ -117,18 +113,17 @@ class Checkpoints(keras.callbacks.Callback):
         self._digests[str(epoch)] = sha256_of([self._file(epoch)])
 
     def _load(self, model: keras.Model, epoch: int) -> None:
+        variables = _variables(model)
         if self.workers.is_chief:
-            self._read(model, epoch)
-        self.workers.take_from_chief(_variables(model).values())
+            self._read(self._file(epoch), self._digests[str(epoch)], variables)
+        self.workers.take_from_chief(variables.values())
 
-    def _read(self, model: keras.Model, epoch: int) -> None:
-        path = self._file(epoch)
-        if not path.is_file() or sha256_of([path]) != self._digests[str(epoch)]:
+    def _read(self, path: pathlib.Path, digest: str, variables: dict[str, keras.Variable]) -> None:
+        if not path.is_file() or sha256_of([path]) != digest:
+            must = f"hold the checkpoint {path.name} as it was written"
             advice = "It is missing or damaged: start anew with --overwrite (overwrite=True)."
-            raise ValueError(
-                checks.message("out", f"hold the checkpoint {path.name} as it was written", str(path), advice)
-            )
-        values, variables = load_file(path), _variables(model)
+            raise ValueError(checks.message("out", must, str(path), advice))
+        values = load_file(path)
         if {n: v.shape for n, v in values.items()} != {n: tuple(v.shape) for n, v in variables.items()}:
             advice = "Resume with the same encoder and task, or start anew with --overwrite (overwrite=True)."
             raise ValueError(checks.message("out", "hold checkpoints of the same model", str(path), advice))
@@ -143,10 +138,8 @@ class Checkpoints(keras.callbacks.Callback):
             state = json.loads(path.read_text(encoding="utf-8"))
             return {name: state[name] for name in ("run", "history", "sha256")}
         except (ValueError, KeyError, TypeError):
-            advice = "It is damaged: start anew with --overwrite (overwrite=True)."
-            raise ValueError(
-                checks.message("out", f"hold a {STATE} that bert_keras wrote", str(path), advice)
-            ) from None
+            must, advice = f"hold a {STATE} that bert_keras wrote", "It is damaged: start anew with --overwrite"
+            raise ValueError(checks.message("out", must, str(path), f"{advice} (overwrite=True).")) from None
 
     def _write_state(self) -> None:
         state = {"run": self.run, "history": self.history, "sha256": self._digests}
@@ -165,8 +158,8 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     By their places, as Keras numbers names within a process: the same model has others in the next one.
     """
     metrics = {id(variable) for variable in model.metrics_variables}
-    kept = [variable for variable in model.variables if id(variable) not in metrics]
-    return {str(place): v for place, v in enumerate(kept + list(model.optimizer.variables))}
+    own = [variable for variable in model.variables if id(variable) not in metrics]
+    return {str(place): variable for place, variable in enumerate([*own, *model.optimizer.variables])}
 
 
 def _sync(path: pathlib.Path) -> None:

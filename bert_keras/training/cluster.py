@@ -16,7 +16,7 @@ from bert_keras import checks
 
 ENVIRONMENT = "TF_CONFIG"
 _EXAMPLE = '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}'
-_LONGEST = 1 << 20  # bytes of what a worker tells
+_LONGEST = 1 << 20  # bytes of a worker's settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Cluster:
         if not text.strip():
             return None
         try:
-            given = json.loads(text)
-            tasks, task = given.get("cluster", {}), given.get("task", {})
+            config = json.loads(text)
+            tasks, task = config.get("cluster", {}), config.get("task", {})
             addresses = tuple(str(address) for kind in ("chief", "worker") for address in tasks.get(kind, ()))
             kind, place = task.get("type", "worker"), task.get("index", 0)
         except (ValueError, AttributeError, TypeError):
@@ -55,8 +55,7 @@ class Cluster:
         if len(addresses) <= 1 and not place:
             return None
         if not isinstance(place, int) or not 0 <= place < len(tasks.get(kind, ())):
-            must = f"have a task index that its cluster has a {kind} for"
-            raise ValueError(checks.message(ENVIRONMENT, must, text))
+            raise ValueError(checks.message(ENVIRONMENT, f"have a task index that its cluster has a {kind} for", text))
         for address in addresses:
             _parts(address)
         if len(set(addresses)) < len(addresses):
@@ -71,27 +70,27 @@ class Cluster:
         """A worker as messages call it."""
         return f"worker {index} ({self.addresses[index]})"
 
-    def meet(self, told: dict[str, Any], timeout: float) -> None:
-        """Waits until all workers are there, and compares what they tell.
+    def meet(self, settings: dict[str, Any], timeout: float) -> None:
+        """Waits until all workers are there, and compares their settings.
 
         Args:
-            told: what must be the same on every worker, by name: plain JSON values.
+            settings: what must be the same on every worker, by name: plain JSON values.
             timeout: seconds.
 
         Raises:
             TimeoutError: if a worker did not come up in time, naming it; on the workers that did.
             ValueError: if a value differs, naming it and the workers; on every worker.
         """
-        told = json.loads(json.dumps(told))
+        settings = json.loads(json.dumps(settings))
         deadline = time.monotonic() + timeout
         if self.is_chief:
-            self._welcome(told, deadline, timeout)
+            self._welcome(settings, deadline, timeout)
         else:
-            self._join(told, deadline, timeout)
+            self._join(settings, deadline, timeout)
 
-    def _welcome(self, told: dict[str, Any], deadline: float, timeout: float) -> None:
+    def _welcome(self, settings: dict[str, Any], deadline: float, timeout: float) -> None:
         """The chief's side: hears all, tells all the outcome."""
-        heard: dict[int, Any] = {0: told}
+        by_index: dict[int, Any] = {0: settings}
         connections: dict[int, socket.socket] = {}
         port = _parts(self.addresses[0])[1]
         with contextlib.ExitStack() as stack:
@@ -101,21 +100,21 @@ class Cluster:
                 advice = "Another process has it: another run? Give this one another port."
                 must = f"give {self.name(0)} a port that is free ({error.strerror})"
                 raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice)) from None
-            while len(heard) < len(self.addresses) and (left := deadline - time.monotonic()) > 0:
+            while len(by_index) < len(self.addresses) and (left := deadline - time.monotonic()) > 0:
                 server.settimeout(left)
                 with contextlib.suppress(OSError, ValueError):
                     connection = stack.enter_context(server.accept()[0])
-                    said = _receive(connection, min(left, 5.0))
-                    index = int(said["index"])
+                    message = _receive(connection, min(left, 5.0))
+                    index = int(message["index"])
                     if not 0 < index < len(self.addresses):
                         _send(connection, {"error": self._not_one(index), "kind": "different"})
                         continue
                     if index in connections:  # it died and was started again, or two claim one place
                         with contextlib.suppress(OSError):
                             _send(connections[index], {"error": self._not_one(index), "kind": "different"})
-                    heard[index], connections[index] = said["told"], connection
-            missing = [self.name(index) for index in range(len(self.addresses)) if index not in heard]
-            error = _absent(", ".join(missing), timeout) if missing else self._difference(heard)
+                    by_index[index], connections[index] = message["settings"], connection
+            missing = [self.name(index) for index in range(len(self.addresses)) if index not in by_index]
+            error = _absent(", ".join(missing), timeout) if missing else self._difference(by_index)
             for connection in connections.values():
                 with contextlib.suppress(OSError):
                     _send(connection, {"error": error, "kind": "absent" if missing else "different"})
@@ -124,7 +123,7 @@ class Cluster:
                     connection.recv(1)  # the other side closes first, so that the port is free at once
         _raise(error, bool(missing))
 
-    def _join(self, told: dict[str, Any], deadline: float, timeout: float) -> None:
+    def _join(self, settings: dict[str, Any], deadline: float, timeout: float) -> None:
         """The side of the others: tells the chief, hears the outcome."""
         answer = None
         while answer is None:
@@ -133,7 +132,7 @@ class Cluster:
                 _raise(_absent(self.name(0), timeout), True)
             with contextlib.suppress(OSError, ValueError):
                 with socket.create_connection(_parts(self.addresses[0]), timeout=5.0) as connection:
-                    _send(connection, {"index": self.index, "told": told})
+                    _send(connection, {"index": self.index, "settings": settings})
                     answer = _receive(connection, max(left + 10.0, 0.1))
             if answer is None:
                 time.sleep(0.2)
@@ -143,13 +142,13 @@ class Cluster:
         must = f"give each process of the {len(self.addresses)} workers an index of its own"
         return checks.message(ENVIRONMENT, must, index, "Another process came with this one, or there is no such.")
 
-    def _difference(self, heard: dict[int, Any]) -> str | None:
+    def _difference(self, by_index: dict[int, Any]) -> str | None:
         """The message for the first value that is not the same everywhere."""
-        for name in heard[0]:
+        for name, value in by_index[0].items():
             for index in range(1, len(self.addresses)):
-                if heard[index].get(name) != heard[0][name]:
-                    found = f"{heard[0][name]!r} on {self.name(0)}, {heard[index].get(name)!r} on {self.name(index)}"
-                    return f"`{name}` must be the same on every worker. Received: {found}. Start all alike."
+                if (other := by_index[index].get(name)) != value:
+                    both = f"{value!r} on {self.name(0)}, {other!r} on {self.name(index)}"
+                    return f"`{name}` must be the same on every worker. Received: {both}. Start all alike."
         return None
 
 
@@ -173,8 +172,8 @@ def _parts(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _send(connection: socket.socket, said: dict[str, Any]) -> None:
-    connection.sendall(json.dumps(said).encode("utf-8") + b"\n")
+def _send(connection: socket.socket, message: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(message).encode("utf-8") + b"\n")
 
 
 def _receive(connection: socket.socket, timeout: float) -> dict[str, Any]:
@@ -185,7 +184,7 @@ def _receive(connection: socket.socket, timeout: float) -> dict[str, Any]:
         if not (block := connection.recv(1 << 16)) or len(line) > _LONGEST:
             raise ValueError("no whole line")
         line += block
-    said = json.loads(line)
-    if not isinstance(said, dict):
+    message = json.loads(line)
+    if not isinstance(message, dict):
         raise ValueError("no object")
-    return said
+    return message

@@ -3,6 +3,7 @@
 This file imports no TensorFlow.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bert_keras import checks
 from bert_keras.training.cluster import ENVIRONMENT
@@ -75,11 +76,11 @@ class _Attempt:
         self.say = say
         self.addresses = list(hosts) if hosts else [f"127.0.0.1:{port}" for port in _free_ports(workers)]
         self.here = list(range(workers))  # the workers that are started on this machine
-        if hosts:
-            last = len(hosts) - 1
-            why = "the number of the last host"
-            self.here = [_own_index(hosts) if index is None else checks.integer("index", index, 0, last, why)]
-        self.said = threading.Lock()
+        if hosts and index is None:
+            self.here = [_own_index(hosts)]
+        elif hosts:
+            self.here = [checks.integer("index", index, 0, len(hosts) - 1, "the number of the last host")]
+        self.printing = threading.Lock()
 
     def run(self) -> int:
         """The exit status of the first worker that failed, or 0."""
@@ -111,7 +112,7 @@ class _Attempt:
 
     def _pass_on(self, index: int, process: subprocess.Popen) -> None:
         for line in process.stdout:
-            with self.said:
+            with self.printing:
                 self.say(f"[{index}] {line.decode('utf-8', 'replace').rstrip()}")
 
     def _watch(self, processes: dict[int, subprocess.Popen], asked_to_stop: threading.Event) -> int:
@@ -142,29 +143,22 @@ class _Attempt:
             process.wait()
 
 
-class _on_signals:
+@contextlib.contextmanager
+def _on_signals(event: threading.Event) -> Iterator[None]:
     """Sets an event at Ctrl-C and SIGTERM, in place of dying with the workers left alone; as before at the end."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self.event = event
-        self.before: dict[int, object] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.before[number] = signal.signal(number, lambda *_: self.event.set())
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self.before.items():
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def _signal(process: subprocess.Popen, number: int) -> None:
     if process.poll() is None:
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it ended just now
             os.killpg(process.pid, number)
-        except ProcessLookupError:  # it ended just now
-            pass
 
 
 def _free_ports(count: int) -> list[int]:
@@ -181,8 +175,8 @@ def _own_index(hosts: list[str]) -> int:
     mine = [place for place, host in enumerate(hosts) if _is_here(host.rpartition(":")[0])]
     if len(mine) != 1:
         advice = "Pass --index: 0 on the first machine, 1 on the second."
-        found = "none of them" if not mine else f"{len(mine)} of them"
-        raise ValueError(checks.message("hosts", f"hold this machine's address once, and {found} is", hosts, advice))
+        count = "none of them" if not mine else f"{len(mine)} of them"
+        raise ValueError(checks.message("hosts", f"hold this machine's address once, and {count} is", hosts, advice))
     return mine[0]
 
 

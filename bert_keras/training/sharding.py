@@ -1,7 +1,6 @@
 """`shard`: from a number of devices to one model that is split over them, on the JAX backend."""
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 
@@ -49,21 +48,19 @@ def shard(
     there = keras.distribution.list_devices()
     count = len(there) if devices is None else checks.integer("devices", devices, 1)
     if count > len(there):
-        advice = (
-            "On a CPU, XLA_FLAGS=--xla_force_host_platform_device_count="
-            f"{count} before Python starts makes so many virtual ones."
-        )
+        flag = f"XLA_FLAGS=--xla_force_host_platform_device_count={count}"
+        advice = f"On a CPU, {flag} before Python starts makes so many virtual ones."
         raise ValueError(checks.message("devices", f"be at most {len(there)}, what JAX sees ({there})", count, advice))
     checks.integer("batch_parts", batch_parts, 1)
     if count % batch_parts:
         raise ValueError(checks.message("batch_parts", f"divide the {count} devices", batch_parts))
     mesh = keras.distribution.DeviceMesh((batch_parts, count // batch_parts), ("batch", "model"), there[:count])
-    made = RowsInside(layout_map=layout_map(mesh), batch_dim_name="batch")
-    keras.distribution.set_distribution(made)
+    split = RowsInside(layout_map=layout_map(mesh), batch_dim_name="batch")
+    keras.distribution.set_distribution(split)
     names = there[0] if count == 1 else f"{there[0]} to {there[count - 1]}"
     rows = f", rows of a batch in {batch_parts}" if batch_parts > 1 else ""
     say(f"{names}: weights and optimizer in {count // batch_parts} parts{rows}")
-    return made
+    return split
 
 
 def device_bytes(model: keras.Model) -> dict[str, int]:
@@ -77,7 +74,7 @@ def device_bytes(model: keras.Model) -> dict[str, int]:
     """
     _check_jax()
     bytes_on: dict[str, int] = {}
-    optimizer: list[Any] = [] if model.optimizer is None else model.optimizer.variables
+    optimizer = [] if model.optimizer is None else model.optimizer.variables
     for variable in (*model.weights, *optimizer):
         for part in variable.value.addressable_shards:
             name = f"{part.device.platform}:{part.device.id}"

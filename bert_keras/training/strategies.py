@@ -35,43 +35,41 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
     """The strategy to train with, and what a person should know of it.
 
     Args:
-        strategy: "one", one device; "mirrored", a copy of the model on each GPU of this machine (on each logical CPU
-            where there is no GPU), whose gradients are added up; "multiworker", the same in each of several processes;
-            "tpu", all cores of this machine's TPU; "auto", "multiworker" where there are other workers, "tpu" where
-            there is one, "mirrored" where there are several GPUs and "one" elsewhere; or a `tf.distribute.Strategy` of
-            your own. Inside a `strategy.scope()` of the caller "auto" is that strategy. On Keras' JAX backend "auto" is
-            the `keras.distribution` in force, as `bk.shard` sets it, or one device.
-        cluster: what `cluster_of(strategy)` said.
+        strategy: as for `Devices`. "mirrored" has a copy on each logical CPU where there is no GPU. "auto" is
+            "multiworker" where there are other workers, "tpu" where there is one, "mirrored" where there are several
+            GPUs and "one" elsewhere; inside a `strategy.scope()` of the caller that strategy; on Keras' JAX backend the
+            `keras.distribution` in force, as `bk.shard` sets it, or one device.
+        cluster: that of `cluster_of(strategy)`.
 
     Raises:
         TypeError, ValueError: for anything else.
     """
     if isinstance(strategy, tf.distribute.Strategy):
         checks.tensorflow_backend("A tf.distribute.Strategy", "On JAX, bk.shard splits a model over devices.")
-        return strategy, _said(strategy, "as given")
+        return strategy, _described(strategy, "as given")
     checks.one_of("strategy", strategy, STRATEGIES)
     if keras.backend.backend() != "tensorflow":
         return tf.distribute.get_strategy(), _beside_tensorflow(strategy)
     if strategy == "auto" and tf.distribute.has_strategy():
-        return tf.distribute.get_strategy(), _said(tf.distribute.get_strategy(), "of the scope around")
+        return tf.distribute.get_strategy(), _described(tf.distribute.get_strategy(), "of the scope around")
     if tf.distribute.has_strategy():
         must = "be 'auto' or an object inside a strategy's scope, which it would be another than"
         raise ValueError(checks.message("strategy", must, strategy))
     if cluster is not None:
-        made = _of_workers()
-        return made, f"worker {cluster.index} of {len(cluster.addresses)}: {_said(made, 'TF_CONFIG')}"
+        chosen = _of_workers()
+        return chosen, f"worker {cluster.index} of {len(cluster.addresses)}: {_described(chosen, 'TF_CONFIG')}"
     if strategy == "tpu":
-        return (made := tpu_strategy()), _said(made, "the cores of this machine's TPU")
+        return (chosen := tpu_strategy()), _described(chosen, "the cores of this machine's TPU")
     if strategy == "auto" and tpu_sign() is not None:
         return _tpu_or_less()
     gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
     if strategy == "one" or (strategy == "auto" and len(gpus) < 2):
         return tf.distribute.get_strategy(), f"one device, {'a GPU' if gpus else 'the CPU'}"
     if gpus:
-        return (made := tf.distribute.MirroredStrategy(gpus)), _said(made, f"{len(gpus)} GPUs")
+        return (chosen := tf.distribute.MirroredStrategy(gpus)), _described(chosen, f"{len(gpus)} GPUs")
     cpus = [device.name for device in tf.config.list_logical_devices("CPU")]
-    made = tf.distribute.MirroredStrategy(cpus, tf.distribute.ReductionToOneDevice())
-    return made, _said(made, f"{len(cpus)} logical CPUs, no GPU")
+    chosen = tf.distribute.MirroredStrategy(cpus, tf.distribute.ReductionToOneDevice())
+    return chosen, _described(chosen, f"{len(cpus)} logical CPUs, no GPU")
 
 
 def _of_workers() -> tf.distribute.Strategy:
@@ -80,8 +78,8 @@ def _of_workers() -> tf.distribute.Strategy:
     except RuntimeError as error:
         if "program startup" not in str(error):
             raise
-        advice = "Start the process anew and call this first: before any tensor, model or list of devices."
         must = "be chosen before TensorFlow has begun to work"
+        advice = "Start the process anew and call this first: before any tensor, model or list of devices."
         raise ValueError(checks.message("strategy", must, "multiworker", advice)) from None
 
 
@@ -111,8 +109,8 @@ def _tpu_or_less() -> tuple[tf.distribute.Strategy, str]:
         return choose_strategy("tpu")
     except ValueError as error:
         gpus = len(tf.config.list_logical_devices("GPU"))
-        strategy, said = choose_strategy("mirrored" if gpus > 1 else "one")
-        return strategy, f"{said}; a TPU was not taken: {str(error).removesuffix(INSTEAD)}"
+        strategy, why = choose_strategy("mirrored" if gpus > 1 else "one")
+        return strategy, f"{why}; a TPU was not taken: {str(error).removesuffix(INSTEAD)}"
 
 
 def _beside_tensorflow(strategy: str) -> str:
@@ -130,7 +128,7 @@ def _beside_tensorflow(strategy: str) -> str:
     return f"{mesh.devices.size} devices of a mesh, by {keras.backend.backend()}: {axes}"
 
 
-def _said(strategy: tf.distribute.Strategy, why: str) -> str:
+def _described(strategy: tf.distribute.Strategy, why: str) -> str:
     name = "MultiWorkerMirroredStrategy" if spans_workers(strategy) else type(strategy).__name__  # TensorFlow's alias
     return f"{name} with {strategy.num_replicas_in_sync} replicas ({why})"
 
@@ -146,7 +144,7 @@ def execution_of(devices: Devices, strategy: tf.distribute.Strategy) -> dict[str
     """
     steps = devices.steps_per_execution
     if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
-        return _compiled(None, bool(devices.static_shapes), steps or 1)
+        return _arguments(None, bool(devices.static_shapes), steps or 1)
     on_tpu = is_tpu(strategy)
     if devices.jit_compile and not on_tpu and strategy.num_replicas_in_sync > 1:
         advice = "XLA does not compile the sums over the replicas: pass strategy='one'."
@@ -159,9 +157,8 @@ def execution_of(devices: Devices, strategy: tf.distribute.Strategy) -> dict[str
         raise ValueError(checks.message("static_shapes", "be True on a TPU", False, advice))
     static = on_tpu or devices.jit_compile if devices.static_shapes is None else devices.static_shapes
     steps = steps or (STEPS_PER_EXECUTION if on_tpu else 1)
-    return _compiled(devices.jit_compile and not on_tpu, static, steps)  # a TPU's graphs are compiled as they are
+    return _arguments(devices.jit_compile and not on_tpu, static, steps)  # a TPU's graphs are compiled as they are
 
 
-def _compiled(jit_compile: bool | None, static_shapes: bool, steps_per_execution: int) -> dict[str, Any]:
-    names = ("jit_compile", "static_shapes", "steps_per_execution")
-    return dict(zip(names, (jit_compile, static_shapes, steps_per_execution), strict=True))
+def _arguments(jit_compile: bool | None, static_shapes: bool, steps: int) -> dict[str, Any]:
+    return {"jit_compile": jit_compile, "static_shapes": static_shapes, "steps_per_execution": steps}

@@ -46,14 +46,12 @@ def tpu_strategy() -> tf.distribute.Strategy:
     """
     sign = tpu_sign()
     if sign is None:
-        looked = f"TensorFlow's list of devices, {DEVICE_FILES}, {', '.join(('TPU_NAME', *REMOTE_SIGNS, *LOCAL_SIGNS))}"
-        raise ValueError(
-            _message(
-                "find a TPU, and there is none",
-                f"Looked at: {looked}. In Colab: Runtime > Change runtime type > TPU. On a TPU VM where none of these "
-                "is set: export TPU_NAME=local.",
-            )
+        places = ("TensorFlow's list of devices", DEVICE_FILES, "TPU_NAME", *REMOTE_SIGNS, *LOCAL_SIGNS)
+        advice = (
+            f"Looked at: {', '.join(places)}. In Colab: Runtime > Change runtime type > TPU. On a TPU VM where none of "
+            "these is set: export TPU_NAME=local."
         )
+        raise ValueError(_message("find a TPU, and there is none", advice))
     _check_attached()
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=LOCAL)
