@@ -37,9 +37,8 @@ def clear_errors(name: str, path: str | os.PathLike, advice: str) -> Iterator[No
     except Exception as error:
         if not _of_the_disk(error):
             raise
-        raise WriteError(
-            checks.message(name, f"be writable, and was not ({_shortened(error)})", str(path), advice)
-        ) from error
+        must = f"be writable, and was not ({_shortened(error)})"
+        raise WriteError(checks.message(name, must, str(path), advice)) from error
 
 
 class Spool:
@@ -70,7 +69,9 @@ def replacing(folder: str | os.PathLike) -> Iterator[pathlib.Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        os.chmod(beside, 0o777 & ~_umask())
+        umask = os.umask(0)  # it is read by setting another
+        os.umask(umask)
+        os.chmod(beside, 0o777 & ~umask)
         yield beside
         if folder.exists():
             _swap(beside, folder)
@@ -90,9 +91,9 @@ def check_replaceable(name: str, folder: pathlib.Path) -> None:
     if os.path.ismount(folder):
         advice = "It is a mount point, which cannot be renamed: pass a new folder inside it."
         raise WriteError(checks.message(name, "be a folder that can be replaced as a whole", str(folder), advice))
-    there = next(parent for parent in folder.parents if parent.exists())
+    parent = next(parent for parent in folder.parents if parent.exists())
     with clear_errors(name, folder, "Nothing was written. Pass a folder on a disk with room that you may write to."):
-        for place in (there, folder) if folder.exists() else (there,):
+        for place in (parent, folder) if folder.exists() else (parent,):
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=place) as probe:
                 (pathlib.Path(probe) / "probe").write_bytes(b"x")
 
@@ -140,15 +141,15 @@ def sha256_of(paths: Iterable[pathlib.Path]) -> str:
 def _swap(new: pathlib.Path, old: pathlib.Path) -> None:
     """Puts `new` in the place of `old`; if that fails, `old` is back where it was."""
     aside = pathlib.Path(tempfile.mkdtemp(prefix=f".{old.name}.old.", dir=old.parent))
-    kept = aside / old.name
+    backup = aside / old.name
     try:
-        os.replace(old, kept)
+        os.replace(old, backup)
         try:
             os.replace(new, old)
         except BaseException:
-            os.replace(kept, old)
+            os.replace(backup, old)
             raise
-        shutil.rmtree(kept, ignore_errors=True)
+        shutil.rmtree(backup, ignore_errors=True)
     finally:
         with contextlib.suppress(OSError):
             aside.rmdir()  # if it is empty, and it is unless the system failed twice
@@ -163,9 +164,3 @@ def _of_the_disk(error: Exception) -> bool:
 def _shortened(error: Exception) -> str:
     text = " ".join(re.sub(r"\{\{.*?\}\}", "", str(error)).split())  # TensorFlow's names of nodes
     return text if len(text) <= 300 else text[:300] + "…"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -32,9 +32,7 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
     say("Python " + sys.version.split()[0] + "  " + "  ".join(f"{n} {v or 'missing'}" for n, v in versions.items()))
     if not (3, 10) <= sys.version_info[:2] <= (3, 12):
         problems.append(f"Python must be 3.10 to 3.12 and is {sys.version.split()[0]}: make an environment with 3.11.")
-    for name in _NEEDED:
-        if versions[name] is None:
-            problems.append(f"{name} is not installed: pip install bert-keras")
+    problems += [f"{name} is not installed: pip install bert-keras" for name in _NEEDED if versions[name] is None]
     problems += _mismatches(versions) + _environment()
     problems = problems or _imports()
     if _version(SAMPLE_DISTRIBUTION) is None:
@@ -54,10 +52,8 @@ def _mismatches(versions: dict[str, str | None]) -> list[str]:
     if tensorflow and not (2, 20) <= _minor(tensorflow) < (2, 22):
         problems.append(f'tensorflow must be 2.20 or 2.21 and is {tensorflow}: pip install "tensorflow>=2.20,<2.22"')
     if tensorflow and text and _minor(tensorflow) != _minor(text):
-        wanted = ".".join(map(str, _minor(tensorflow)))
-        problems.append(
-            f'tensorflow-text {text} must match tensorflow {tensorflow}: pip install "tensorflow-text~={wanted}.1"'
-        )
+        cure = f'pip install "tensorflow-text~={".".join(map(str, _minor(tensorflow)))}.1"'
+        problems.append(f"tensorflow-text {text} must match tensorflow {tensorflow}: {cure}")
     if text == "2.21.0":
         problems.append('tensorflow-text 2.21.0 cannot be imported: pip install "tensorflow-text>=2.21.1,<2.22"')
     if versions["keras"] and not (3, 12) <= _minor(versions["keras"]) < (3, 16):

@@ -18,11 +18,11 @@ def parse_bytes(name: str, amount: str | int) -> int:
     advice = "E.g. '12GiB', '16000MiB' or '12GB'."
     if isinstance(amount, bool) or not isinstance(amount, (str, int)):
         raise TypeError(checks.message(name, "be a text with a unit, or a number of bytes", amount, advice))
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", str(amount))
-    if found is None or found[2].upper() not in _UNITS:
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", str(amount))
+    if match is None or match[2].upper() not in _UNITS:
         units = "B, KB, MB, GB, TB, KiB, MiB, GiB or TiB"
         raise ValueError(checks.message(name, f"be a number and a unit, {units}", amount, advice))
-    count = int(float(found[1]) * _UNITS[found[2].upper()])
+    count = int(float(match[1]) * _UNITS[match[2].upper()])
     if count < 1:
         raise ValueError(checks.message(name, "be more than nothing", amount, advice))
     return count

@@ -134,7 +134,7 @@ def training_memory(
     # TensorFlow runs what is ready: decayed weights, which need no gradient, are worked out while the old are in use.
     decayed = trained if size.eager else 0
     casts = 0 if precision == "float32" else size.kernels() * PRECISIONS[precision]
-    kept, fullest = size.kept(recompute), size.in_flight()
+    fullest = size.in_flight()
     if recompute:
         casts //= sizes.num_layers  # a layer casts its kernels again when it is worked out again
         fullest += size.layer()
@@ -142,7 +142,8 @@ def training_memory(
     if not size.eager:  # one program: what is worked out again for the first layer meets the other layers' gradients
         ends = size.kernels() * _WIDE * (sizes.num_layers - 1) // sizes.num_layers if recompute else 0
         summed = min(int(ends * share), trained)
-    backward = Memory(weights, summed, 2 * trained, size.embedded() + kept, fullest, "backward")
+    activations = size.hidden() * size.bytes_of(_EMBEDDED) + size.of_all_layers(recompute)
+    backward = Memory(weights, summed, 2 * trained, activations, fullest, "backward")
     # The norm squares every gradient, the word table's the largest. Sums and decayed weights stay until it is there.
     waiting = summed + decayed if size.eager and summed else 0
     update = Memory(weights, trained, 2 * trained, 0, word_table + waiting, "update")
@@ -175,9 +176,9 @@ class _Step:
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
         return math.ceil(self.sizes.num_layers * (4 * width * width + 2 * width * inner) / self.shards)
 
-    def bytes_of(self, kept: tuple) -> int:
+    def bytes_of(self, tensors: tuple) -> int:
         widths = {_OWN: self.own, _MASK: _MASK if self.eager else _BITS}
-        return sum(count * widths.get(width, width) for count, width, _ in kept)
+        return sum(count * widths.get(width, width) for count, width, _ in tensors)
 
     def layer(self) -> int:
         """All that one layer keeps."""
@@ -189,7 +190,7 @@ class _Step:
             + self.inner() * self.bytes_of(_INNER[self.gelu])
         )
 
-    def kept(self, recompute: bool) -> int:
+    def of_all_layers(self, recompute: bool) -> int:
         """What all layers keep; of layers that are worked out again their outputs, beside one whole layer."""
         layers = self.sizes.num_layers
         if recompute:
@@ -197,9 +198,6 @@ class _Step:
             return layers * self.hidden() * self.own + drawn
         early = self.inner() * self.own * _EARLY_INNER[self.gelu] if self.eager else 0
         return layers * (self.layer() + early)
-
-    def embedded(self) -> int:
-        return self.hidden() * self.bytes_of(_EMBEDDED)
 
     def in_flight(self) -> int:
         """Gradients of the last layer's activations when most are there, less what that layer has no more use for."""

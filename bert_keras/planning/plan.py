@@ -78,10 +78,10 @@ class Plan:
         return {**plain, "recipe": self.recipe, "command": self.command}
 
     def __str__(self) -> str:
-        there = "1 device" if self.devices == 1 else f"{self.devices} devices, each"
+        devices = "1 device" if self.devices == 1 else f"{self.devices} devices, each"
         lines = [
             f"{self.encoder}, {self.parameters:,} parameters, {self.seq_length} tokens, batch {self.batch_size}",
-            f"{there} of {readable(self.memory)}, of which {readable(self.usable)} may be filled",
+            f"{devices} of {readable(self.memory)}, of which {readable(self.usable)} may be filled",
             f"fits: {self.setting}" if self.fits else f"nothing fits; the least is: {self.setting}",
         ]
         lines += [f"  {part:12}{readable(getattr(self.predicted, part)):>12}" for part in _PARTS]
@@ -141,45 +141,44 @@ def plan(
     checks.integer("devices", devices, 1)
     if precision is not None:
         checks.one_of("precision", precision, PRECISIONS)
-    there = parse_bytes("memory", memory)
+    available = parse_bytes("memory", memory)
     shards = _shards(sized, devices)
-    _check_weights(sized, memory, there, shards[-1])
-    usable = int(there * (1.0 - SPARE))
+    _check_weights(sized, memory, available, shards[-1])
+    usable = int(available * (1.0 - SPARE))
     precisions = (precision,) if precision else ("float32", "bfloat16")
 
     def predict(setting: Setting) -> Memory:
-        names = {field.name: getattr(setting, field.name) for field in dataclasses.fields(setting)}
-        return training_memory(sized.config, seq_length, batch_size, **names, gelu=sized.gelu, backend=setting.backend)
+        options = {**dataclasses.asdict(setting), "gelu": sized.gelu, "backend": setting.backend}
+        return training_memory(sized.config, seq_length, batch_size, **options)
 
     tried = []
-    made = {"encoder": sized.name, "parameters": sized.config.parameters, "seq_length": seq_length}
-    made |= {"batch_size": batch_size, "memory": there, "usable": usable, "devices": devices}
+    facts = {"encoder": sized.name, "parameters": sized.config.parameters, "seq_length": seq_length}
+    facts |= {"batch_size": batch_size, "memory": available, "usable": usable, "devices": devices}
     for setting in _settings(batch_size, devices, shards, precisions):
         predicted = predict(setting)
         if predicted.total <= usable:
-            return Plan(**made, setting=setting, predicted=predicted, fits=True, tried=tuple(tried))
+            return Plan(**facts, setting=setting, predicted=predicted, fits=True, tried=tuple(tried))
         tried.append((setting, predicted))
     least, predicted = min(tried, key=lambda pair: pair[1].total)
     split = (Setting(precisions[-1], recompute=True, shards=count) for count in _MANY if count > devices)
-    enough = next(
-        (s.shards for s in split if s.shards in _shards(sized, s.shards) and predict(s).total <= usable), None
-    )
-    return Plan(**made, setting=least, predicted=predicted, fits=False, tried=tuple(tried), devices_needed=enough)
+    enough = (s.shards for s in split if s.shards in _shards(sized, s.shards) and predict(s).total <= usable)
+    facts |= {"tried": tuple(tried), "devices_needed": next(enough, None)}
+    return Plan(**facts, setting=least, predicted=predicted, fits=False)
 
 
 def _settings(batch_size: int, devices: int, shards: list[int], precisions: tuple[str, ...]) -> list[Setting]:
     """Every setting that `bk.finetune` takes, the least change first."""
-    found = []
+    settings = []
     for recompute in (False, True):
         for precision in precisions:
             for copies in _divisors(devices):
                 for parts in _divisors(batch_size):
                     if copies * parts <= batch_size:
-                        found.append(Setting(precision, parts, recompute, copies))
+                        settings.append(Setting(precision, parts, recompute, copies))
             for count in shards:  # on JAX, where there are no micro-batches
                 if count > 1 and devices // count <= batch_size:
-                    found.append(Setting(precision, 1, recompute, devices // count, count))
-    return sorted(found, key=lambda setting: setting.cost)
+                    settings.append(Setting(precision, 1, recompute, devices // count, count))
+    return sorted(settings, key=lambda setting: setting.cost)
 
 
 def _shards(sized: Sized, devices: int) -> list[int]:
@@ -193,9 +192,9 @@ def _divisors(number: int) -> list[int]:
     return [part for part in range(1, number + 1) if number % part == 0]
 
 
-def _check_weights(sized: Sized, given: str | int, there: int, shards: int) -> None:
+def _check_weights(sized: Sized, memory: str | int, available: int, shards: int) -> None:
     weights = math.ceil(4 * sized.config.parameters / shards)
-    if there < weights:
+    if available < weights:
         part = f" (a part of {shards})" if shards > 1 else ""
         must = f"hold at least the weights of {sized.name}{part}, {readable(weights)} in float32"
-        raise ValueError(checks.message("memory", must, given, "No setting of a training step takes less."))
+        raise ValueError(checks.message("memory", must, memory, "No setting of a training step takes less."))

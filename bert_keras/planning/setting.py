@@ -45,9 +45,9 @@ class Setting:
 
     def fields(self) -> dict[str, str | int | bool]:
         """Fields of `bk.Recipe` that are not left at their defaults."""
-        named = {"native": True, "precision": self.precision, "micro_batches": self.micro_batches}
-        named["recompute"] = self.recompute
-        return {name: value for name, value in named.items() if value != getattr(Setting, name, False)}
+        fields = {"native": True, "precision": self.precision, "micro_batches": self.micro_batches}
+        fields["recompute"] = self.recompute
+        return {name: value for name, value in fields.items() if value != getattr(Setting, name, False)}
 
     def options(self) -> list[str]:
         """Options of `bert-keras finetune`, beside those of batch and length."""
