@@ -61,7 +61,7 @@ _SUBJECTS = {
     "cli/": "app inputs main options planning pretraining tasks training using",
     "data/": "splitting tfds_folders",
     "encoders/": "catalog",
-    "hub/": "archives cache downloading folders options resolving saved_models",
+    "hub/": "archives cache downloading folders resolving saved_models",
     "inspection/": "plot",
     "metrics/": "classification entities squad squad_json",
     "models/": "labelled_tokens steps targets",

@@ -12,11 +12,11 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.encoders.encoder import Encoder, EncoderConfig
+from bert_keras.encoders.encoder import SIZES, Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.layout_map import check_sizes
-from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, drop_adapters, merged_kernels
-from bert_keras.encoders.transformer_block import TransformerBlock, drop, fresh_normal, layer_norm
+from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
+from bert_keras.encoders.transformer_block import TransformerBlock, dropout, fresh_normal, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
@@ -91,16 +91,8 @@ class BertEncoder(Encoder):
 
     @property
     def config(self) -> EncoderConfig:
-        return EncoderConfig(
-            num_layers=self.num_layers,
-            hidden_size=self.hidden_size,
-            num_heads=self.num_heads,
-            intermediate_size=self.intermediate_size,
-            vocab_size=self.vocab_size,
-            max_positions=self.max_positions,
-            type_vocab_size=self.type_vocab_size,
-            parameters=sum(math.prod(weight.shape) for weight in self.named_weights().values()),
-        )
+        parameters = sum(math.prod(weight.shape) for weight in self.named_weights().values())
+        return EncoderConfig(**{name: getattr(self, name) for name in SIZES}, parameters=parameters)
 
     @property
     def recompute(self) -> bool:
@@ -166,12 +158,13 @@ class BertEncoder(Encoder):
         """
         if self._lora is None:
             raise ValueError(checks.message("encoder", "have adapters of LoRA, to merge them", self.name))
-        named = self.named_weights()
+        weights = self.named_weights()
         for name, kernel in merged_kernels(self.blocks).items():
-            named[name].assign(kernel)
-        drop_adapters(self.blocks)
+            weights[name].assign(kernel)
+        for block in self.blocks:
+            block.adapters.clear()
         self._lora = None
-        for weight in named.values():
+        for weight in weights.values():
             weight.trainable = True
 
     def lora_weights(self) -> dict[str, keras.Variable]:
@@ -193,17 +186,16 @@ class BertEncoder(Encoder):
             block.gelu = form
 
     def named_weights(self) -> dict[str, keras.Variable]:
-        named = {weight.name.replace(".", "/"): weight for weight in self._own_weights}
-        head = {name: weight for name, weight in named.items() if not name.startswith("pooler")}
+        own = {weight.name.replace(".", "/"): weight for weight in self._own_weights}
+        weights = {name: weight for name, weight in own.items() if not name.startswith("pooler")}
         for index, block in enumerate(self.blocks):
-            head |= {f"transformer/layer_{index}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
-        return head | {name: weight for name, weight in named.items() if name.startswith("pooler")}
+            weights |= {f"transformer/layer_{index}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
+        return weights | own  # the pooler last
 
     def call(self, inputs: dict[str, Any], training: bool | None = None) -> dict[str, Any]:
         features = self.check_features(inputs)
-        ids, types = guard_ids(
-            features[WORD_IDS], features[TYPE_IDS], self.vocab_size, self.type_vocab_size, self.max_positions
-        )
+        sizes = self.vocab_size, self.type_vocab_size, self.max_positions
+        ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
         ids, mask, types = (ops.cast(values, "int32") for values in (ids, features[MASK], types))
         words = ops.take(self.word_table, ops.reshape(ids, (-1,)), axis=0)
         return self.encode_words(words, mask, types, training)
@@ -250,7 +242,7 @@ class BertEncoder(Encoder):
             encoder.trainable = False
         return encoder
 
-    def _block(self, index: int) -> "TransformerBlock":
+    def _block(self, index: int) -> TransformerBlock:
         return TransformerBlock(
             hidden_size=self.hidden_size,
             num_heads=self.num_heads,
@@ -295,4 +287,5 @@ class BertEncoder(Encoder):
         words = ops.reshape(words, (-1, length, self.hidden_size)) + self.position_table[:length][None]
         hidden = ops.reshape(words, (-1, self.hidden_size))
         hidden = layer_norm(hidden, self.gamma, self.beta, self.layer_norm_epsilon)
-        return drop(ops.cast(hidden, self.compute_dtype), self.dropout, self._seeds, training)
+        hidden = ops.cast(hidden, self.compute_dtype)
+        return dropout(hidden, self.dropout, self._seeds) if training and self.dropout > 0 else hidden

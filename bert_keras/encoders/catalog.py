@@ -9,7 +9,6 @@ import functools
 import json
 import pathlib
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from bert_keras import checks
@@ -23,8 +22,9 @@ ADVICE = "`bert-keras encoders` lists them all."
 UNCASED, CASED, CHINESE, MULTI_CASED, ALBERT = 30_522, 28_996, 21_128, 119_547, 30_000
 POSITIONS, SEGMENTS, ALBERT_EMBEDDING = 512, 2, 128
 
-# Names whose network is BERT's with one of these vocabularies, so that the sizes give the number of parameters.
-_BERT_FAMILIES = (
+# Names whose network is BERT's or ALBERT's with one of these vocabularies: the sizes give the number of parameters.
+_FAMILIES = (
+    (r"tensorflow/albert_en_.*", ALBERT),
     (r"tensorflow/(small_bert/)?bert_en_(wwm_)?uncased_L-.*|tensorflow/lambert_en_uncased_L-.*", UNCASED),
     (r"google/(small_bert/)?bert_uncased_L-.*|sample/all-MiniLM-L6-v2", UNCASED),
     (r"tensorflow/bert_en_(wwm_)?cased_L-.*|google/bert_cased_L-.*", CASED),
@@ -142,18 +142,17 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
         checks.integer("version", version, 1)
         if in_name not in (None, version):
             raise ValueError(checks.message("version", f"be the one in the name, {in_name}", version))
-    wanted = version or in_name
-    found = [entry for entry in _entries() if plain in (entry.name, f"{entry.publisher}/{entry.name}")]
-    if not found:
+    number = version or in_name
+    namesakes = [entry for entry in _entries() if plain in (entry.name, f"{entry.publisher}/{entry.name}")]
+    if not namesakes:
         raise ValueError(checks.message("name", "be an encoder of the catalogue", name, _advice(plain)))
-    found = [entry for entry in found if entry.publisher == found[0].publisher]
-    if wanted is None:
-        return found[-1]
-    for entry in found:
-        if entry.version == wanted:
-            return entry
-    versions = ", ".join(str(entry.version) for entry in found)
-    raise ValueError(checks.message("version", f"be one that '{plain}' has, {versions}", wanted))
+    versions = {entry.version: entry for entry in namesakes if entry.publisher == namesakes[0].publisher}
+    if number is None:
+        return versions[max(versions)]
+    if number not in versions:
+        must = f"be one that '{plain}' has, {', '.join(map(str, versions))}"
+        raise ValueError(checks.message("version", must, number))
+    return versions[number]
 
 
 def known_encoder(handle: str) -> CatalogEntry | None:
@@ -209,14 +208,12 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _entry(record: dict[str, Any]) -> CatalogEntry:
     publisher, _, name = record["handle"].partition("/")
-    sizes = record["num_layers"], record["hidden_size"], record["num_heads"]
-    vocabulary_size = _vocabulary_size(record["handle"])
+    vocabulary_size = next((size for pattern, size in _FAMILIES if re.fullmatch(pattern, record["handle"])), None)
     return CatalogEntry(
         publisher,
         name,
-        record["version"],
-        *sizes,
-        parameters=_parameters(record["handle"], sizes[0], sizes[1], vocabulary_size),
+        **{field: record[field] for field in ("version", "num_layers", "hidden_size", "num_heads")},
+        parameters=_parameters(record["handle"], record["num_layers"], record["hidden_size"], vocabulary_size),
         vocabulary_size=vocabulary_size,
         vocabulary=record["vocabulary"],
         language=_language(record["handle"], record["preprocessor"]),
@@ -233,34 +230,23 @@ def _sample() -> CatalogEntry:
     return dataclasses.replace(_entry({**record, **sizes}), sample=True)
 
 
-def _vocabulary_size(handle: str) -> int | None:
-    if handle.startswith("tensorflow/albert_en_"):
-        return ALBERT
-    return next((size for pattern, size in _BERT_FAMILIES if re.fullmatch(pattern, handle)), None)
-
-
 def _language(handle: str, preprocessor: str | None) -> str | None:
-    for text in (handle, preprocessor or ""):
-        for pattern, language in _LANGUAGE_MARKS:
-            if re.search(pattern, text):
-                return language
-    return None
+    marks = ((text, *mark) for text in (handle, preprocessor or "") for mark in _LANGUAGE_MARKS)
+    return next((language for text, pattern, language in marks if re.search(pattern, text)), None)
 
 
-def _parameters(handle: str, num_layers: int | None, hidden_size: int | None, vocabulary: int | None) -> int | None:
-    """The weights of BERT (arXiv:1810.04805) or ALBERT (arXiv:1909.11942) with an inner width of 4 hidden_size."""
-    if num_layers is None or hidden_size is None or vocabulary is None:
+def _parameters(handle: str, num_layers: int | None, width: int | None, vocabulary: int | None) -> int | None:
+    """The weights of BERT (arXiv:1810.04805) or ALBERT (arXiv:1909.11942) with an inner width of 4 times its own."""
+    if num_layers is None or width is None or vocabulary is None:
         return None
-    width = hidden_size
     attention = 4 * (width * width + width)
     feed_forward = 2 * 4 * width * width + 4 * width + width
     layer = attention + feed_forward + 2 * 2 * width  # and two layer norms
     pooler = width * width + width
+    rows = vocabulary + POSITIONS + SEGMENTS + 2
     if "/albert" in handle:  # one layer shared by all, and a narrow embedding with a projection
-        tables = (vocabulary + POSITIONS + SEGMENTS + 2) * ALBERT_EMBEDDING
-        return tables + ALBERT_EMBEDDING * width + width + layer + pooler
-    tables = (vocabulary + POSITIONS + SEGMENTS + 2) * width
-    return tables + num_layers * layer + pooler
+        return rows * ALBERT_EMBEDDING + ALBERT_EMBEDDING * width + width + layer + pooler
+    return rows * width + num_layers * layer + pooler
 
 
 def _split_version(name: str) -> tuple[str, int | None]:
@@ -284,8 +270,6 @@ def _near(plain: str) -> str:
     below = [name for name in names if f"/{name}".lower().endswith(f"/{plain}".lower())]
     if plain and below:
         return "Did you mean " + " or ".join(f"'{name}'" for name in below[:3]) + "?"
-    return checks.did_you_mean(plain, _with_publishers(names) if "/" in plain else names)
-
-
-def _with_publishers(names: Iterable[str]) -> list[str]:
-    return [*names, *dict.fromkeys(f"{entry.publisher}/{entry.name}" for entry in _entries())]
+    if "/" in plain:
+        names += [f"{entry.publisher}/{entry.name}" for entry in _entries()]
+    return checks.did_you_mean(plain, names)

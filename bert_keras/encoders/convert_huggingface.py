@@ -1,11 +1,9 @@
 """Hugging Face's BERT: its files into the native encoder, and on to a TF-Hub SavedModel."""
 
-import contextlib
 import json
 import os
 import pathlib
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from bert_keras.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
+_KIND = {"model_type": "bert", "position_embedding_type": "absolute", "is_decoder": False}
 _GELU = {"gelu": "erf", "gelu_python": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu_fast": "tanh"}
 _SIZES = {
     "vocab_size": "vocab_size",
@@ -73,11 +72,14 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
     folder = pathlib.Path(folder).expanduser()
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            there = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no such folder"
-            raise ValueError(_bad_folder(folder, f"hold {name}", f"There is: {there or 'nothing'}."))
-    native = BertEncoder(**{**_arguments(_read_config(folder), folder), **options})
-    with _opened(folder) as file:
-        weights = _read_weights(native, file, folder)
+            names = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no such folder"
+            raise ValueError(_bad_folder(folder, f"hold {name}", f"There is: {names or 'nothing'}."))
+    native = BertEncoder(**{**_arguments(folder), **options})
+    try:
+        with safe_open(str(folder / WEIGHTS), framework="numpy") as file:
+            weights = _read_weights(native, file, folder)
+    except SafetensorError as error:
+        raise ValueError(_bad_folder(folder, f"hold a whole {WEIGHTS}", f"It cannot be read: {error}.")) from error
     if "pooler_transform/kernel" not in weights:
         checks.warn(f"'{folder.name}' has no pooler: a fresh one is made, to be trained.")
         weights |= {n: w.numpy() for n, w in native.named_weights().items() if n.startswith("pooler")}
@@ -109,19 +111,6 @@ def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower
     return save_encoder(native, out)
 
 
-def _read_config(folder: pathlib.Path) -> dict[str, Any]:
-    """config.json of a BERT; ValueError for another network."""
-    config = _read_json(folder / CONFIG)
-    kind = {
-        "model_type": config.get("model_type", "bert"),
-        "position_embedding_type": config.get("position_embedding_type", "absolute"),
-        "is_decoder": config.get("is_decoder", False),
-    }
-    if kind != {"model_type": "bert", "position_embedding_type": "absolute", "is_decoder": False}:
-        raise ValueError(_bad_folder(folder, "hold a BERT encoder with absolute positions", f"Its config says {kind}."))
-    return config
-
-
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -132,8 +121,12 @@ def _read_json(path: pathlib.Path) -> dict[str, Any]:
     return content
 
 
-def _arguments(config: dict[str, Any], folder: pathlib.Path) -> dict[str, Any]:
-    """`BertEncoder`'s arguments from config.json."""
+def _arguments(folder: pathlib.Path) -> dict[str, Any]:
+    """`BertEncoder`'s arguments from config.json; ValueError for another network."""
+    config = _read_json(folder / CONFIG)
+    kind = {name: config.get(name, value) for name, value in _KIND.items()}
+    if kind != _KIND:
+        raise ValueError(_bad_folder(folder, "hold a BERT encoder with absolute positions", f"Its config says {kind}."))
     missing = [name for name in _SIZES.values() if name not in config]
     if missing:
         raise ValueError(_bad_folder(folder, f"hold a {CONFIG} with BERT's sizes", f"It lacks {', '.join(missing)}."))
@@ -144,26 +137,18 @@ def _arguments(config: dict[str, Any], folder: pathlib.Path) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def _opened(folder: pathlib.Path) -> Iterator[Any]:
-    try:
-        with safe_open(str(folder / WEIGHTS), framework="numpy") as file:
-            yield file
-    except SafetensorError as error:
-        raise ValueError(_bad_folder(folder, f"hold a whole {WEIGHTS}", f"It cannot be read: {error}.")) from error
-
-
 def _read_weights(native: BertEncoder, file: Any, folder: pathlib.Path) -> dict[str, np.ndarray]:
     """Arrays under TF-Hub's names, without the pooler where the file has none."""
     stored = {re.sub(r"^bert\.", "", name): name for name in file.keys()}
     weights, used = {}, set(_BUFFERS)
-    has_pooler = "pooler.dense.weight" in stored
     for name, weight in native.named_weights().items():
-        if name.startswith("pooler") and not has_pooler:
+        if name.startswith("pooler") and "pooler.dense.weight" not in stored:
             continue
-        source = next((n for n in _huggingface_names(name) if n in stored), None)
+        names = _huggingface_names(name)
+        source = next((n for n in names if n in stored), None)
         if source is None:
-            raise ValueError(_bad_folder(folder, f"hold the weight '{_huggingface_names(name)[0]}'", _some(stored)))
+            advice = f"It holds {len(stored)} weights, such as {', '.join(sorted(stored)[:3])}."
+            raise ValueError(_bad_folder(folder, f"hold the weight '{names[0]}'", advice))
         values, shape = file.get_tensor(stored[source]), _huggingface_shape(name, tuple(weight.shape))
         if values.shape != shape:
             must = f"hold '{source}' with the shape {shape}, as {CONFIG} says"
@@ -194,10 +179,6 @@ def _huggingface_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape if name.endswith("embeddings") else (int(np.prod(shape)),)
     inputs = shape[:-1] if name.endswith("attention_output/kernel") else shape[:1]
     return int(np.prod(shape[len(inputs) :])), int(np.prod(inputs))
-
-
-def _some(stored: dict[str, str]) -> str:
-    return f"It holds {len(stored)} weights, such as {', '.join(sorted(stored)[:3])}."
 
 
 def _bad_folder(folder: pathlib.Path, must: str, advice: str) -> str:

@@ -9,6 +9,8 @@ import keras
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES
 
+SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
+
 
 @dataclasses.dataclass(frozen=True)
 class EncoderConfig:
@@ -87,10 +89,10 @@ class Encoder(keras.layers.Layer):
         Raises:
             ValueError: if a pattern matches no weight.
         """
-        kept = self._matching(patterns)
+        trained = self._matching(patterns)
         for name, weight in self.tunable_weights().items():
-            weight.trainable = weight.trainable and name in kept
-        return sum(weight.trainable for weight in kept.values())
+            weight.trainable = weight.trainable and name in trained
+        return sum(weight.trainable for weight in trained.values())
 
     def tunable_weights(self) -> dict[str, keras.Variable]:
         """All that can be trained or frozen, by name: `named_weights`, and what is beside them for a time (LoRA)."""
@@ -113,16 +115,16 @@ class Encoder(keras.layers.Layer):
 
     def _matching(self, patterns: tuple[str, ...]) -> dict[str, keras.Variable]:
         """The weights that any of the patterns matches; each must match some."""
-        named = self.tunable_weights()
-        found = {}
-        for pattern in (part.strip() for given in patterns for part in given.split(",")):
-            for wanted in _name_parts(pattern):
-                hits = {name: weight for name, weight in named.items() if wanted in name}
+        weights = self.tunable_weights()
+        matches = {}
+        for pattern in (part.strip() for argument in patterns for part in argument.split(",")):
+            for name_part in _name_parts(pattern):
+                hits = {name: weight for name, weight in weights.items() if name_part in name}
                 if not hits:
-                    advice = f"There are: {', '.join(named)}."
+                    advice = f"There are: {', '.join(weights)}."
                     raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
-                found |= hits
-        return found
+                matches |= hits
+        return matches
 
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.
@@ -154,9 +156,8 @@ class Encoder(keras.layers.Layer):
                 "None came with its weights: a SavedModel may lack a WordPiece vocabulary, a .keras file and a new "
                 "BertEncoder have none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
             )
-            raise ValueError(
-                checks.message("encoder", "have a tokenizer to make features from text", self.name, advice)
-            )
+            must = "have a tokenizer to make features from text"
+            raise ValueError(checks.message("encoder", must, self.name, advice))
         check_seq_length(seq_length, self.config.max_positions, low=3)
         return self.tokenizer
 
@@ -178,10 +179,10 @@ class Encoder(keras.layers.Layer):
             if _rank(value) not in (2, None):
                 raise ValueError(checks.message(name, "have the shape [batch, seq_length]", tuple(value.shape)))
         lengths = {name: value.shape[1] for name, value in features.items() if _rank(value) is not None}
-        known = {length for length in lengths.values() if length is not None}
-        if len(known) > 1:
+        different = {length for length in lengths.values() if length is not None}
+        if len(different) > 1:
             raise ValueError(checks.message("inputs", "have one seq_length", lengths))
-        for length in known:
+        for length in different:
             check_seq_length(length, self.config.max_positions)
         return features
 
@@ -199,9 +200,8 @@ def _name_parts(pattern: str) -> list[str]:
 
 def check_seq_length(seq_length: Any, max_positions: int | None, low: int = 1) -> None:
     """Raises ValueError if `seq_length` is beyond the encoder's position table."""
-    checks.integer(
-        "seq_length", seq_length, low, max_positions, "the encoder's position table" if max_positions else ""
-    )
+    why = "the encoder's position table" if max_positions else ""
+    checks.integer("seq_length", seq_length, low, max_positions, why)
 
 
 def _rank(value: Any) -> int | None:

@@ -7,14 +7,13 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.encoder import SIZES
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 EQUAL = 1e-5  # what imported weights reach
 REFUSED = 1e-4  # what is another network
-
-_SIZES = "vocab_size num_layers hidden_size num_heads intermediate_size max_positions type_vocab_size".split()
 
 
 class NoBertError(ValueError):
@@ -39,11 +38,11 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     Raises:
         NoBertError: a ValueError, if the SavedModel is no plain BERT, or the outputs differ by more than 1e-4.
     """
-    sizes = {name: getattr(hub_encoder.config, name) for name in _SIZES}
+    sizes = {name: getattr(hub_encoder.config, name) for name in SIZES}
     unknown = [name for name, size in sizes.items() if size is None]
     if unknown:
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
-    weights = {name: weight.numpy() for name, weight in hub_encoder.named_weights().items()}
+    weights = _arrays(hub_encoder)
     native = BertEncoder(**sizes, trainable=trainable, **options)
     try:
         assign_weights(native, weights)
@@ -53,13 +52,14 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     if native.dtype_policy.name != "float32":  # bfloat16 alone would differ by more than another network may
         checked = copy_encoder(native)
         assign_weights(checked, weights)
-    found = _differences(hub_encoder, checked)
-    gelu = min(found, key=found.get)
-    if not found[gelu] <= REFUSED:  # `not`, as the difference may be NaN
-        shown = ", ".join(f"{difference:.1e} with {form} GELU" for form, difference in found.items())
+    differences = _differences(hub_encoder, checked)
+    gelu = min(differences, key=differences.get)
+    nearest = differences[gelu]
+    if not nearest <= REFUSED:  # `not`, as the difference may be NaN
+        shown = ", ".join(f"{difference:.1e} with {form} GELU" for form, difference in differences.items())
         raise NoBertError(hub_encoder.handle, f"with its weights, the outputs differ by {shown}")
-    if found[gelu] > EQUAL:
-        checks.warn(f"The native encoder's outputs differ from those of '{hub_encoder.handle}' by {found[gelu]:.1e}.")
+    if nearest > EQUAL:
+        checks.warn(f"The native encoder's outputs differ from those of '{hub_encoder.handle}' by {nearest:.1e}.")
     native.set_gelu(gelu)
     native.tokenizer, native.source = hub_encoder.tokenizer, hub_encoder.source
     native.mlm_weights = mlm_weights(hub_encoder.saved_model, native)
@@ -71,32 +71,30 @@ def mlm_weights(saved_model: Any, native: BertEncoder) -> dict[str, np.ndarray] 
 
     None where it has none, or one that is not BERT's: a dense layer as wide as the encoder, and its word table.
     """
-    width, words = native.hidden_size, native.vocab_size
-    wanted = {name: (width,) for name in ("transform/dense/bias", "transform/LayerNorm/gamma")}
-    wanted |= {"transform/dense/kernel": (width, width), "transform/LayerNorm/beta": (width,)}
-    wanted["output_bias/bias"] = (words,)
-    found = {}
+    width = native.hidden_size
+    shapes = {f"transform/{name}": (width,) for name in ("dense/bias", "LayerNorm/gamma", "LayerNorm/beta")}
+    shapes |= {"transform/dense/kernel": (width, width), "output_bias/bias": (native.vocab_size,)}
+    weights = {}
     for variable in getattr(getattr(saved_model, "mlm", None), "variables", ()):
         name = "/".join(variable.name.split(":")[0].split("/")[-3:])
-        name = name if name in wanted else "/".join(name.split("/")[-2:])
-        if name in wanted:
-            found[name] = variable.numpy()
-    return found if {name: value.shape for name, value in found.items()} == wanted else None
+        name = name if name in shapes else "/".join(name.split("/")[-2:])
+        if name in shapes:
+            weights[name] = variable.numpy()
+    return weights if {name: values.shape for name, values in weights.items()} == shapes else None
 
 
 def copy_encoder(native: BertEncoder) -> BertEncoder:
     """A trainable float32 encoder with the weights of `native` at present, whatever policy that has; LoRA's merged."""
     changes = {"dtype": "float32", "trainable": True, "seed": 0, "lora": None, "frozen": ()}
     copied = BertEncoder.from_config({**native.get_config(), **changes})
-    weights = {name: values.astype("float32") for name, values in native.merged_weights().items()}
-    assign_weights(copied, weights)
+    assign_weights(copied, {name: values.astype("float32") for name, values in native.merged_weights().items()})
     return copied
 
 
 def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
     moved = BertEncoder.from_config(native.get_config())
-    assign_weights(moved, {name: weight.numpy() for name, weight in native.named_weights().items()})
+    assign_weights(moved, _arrays(native))
     moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
     return moved
 
@@ -107,28 +105,33 @@ def assign_weights(native: BertEncoder, weights: dict[str, np.ndarray]) -> None:
     Raises:
         ValueError: if names or shapes differ; nothing is set then.
     """
-    named = native.named_weights()
-    missing, unknown = sorted(set(named) - set(weights)), sorted(set(weights) - set(named))
+    variables = native.named_weights()
+    missing, unknown = sorted(set(variables) - set(weights)), sorted(set(weights) - set(variables))
     if missing or unknown:
         raise ValueError(f"{len(missing)} weights are missing: {missing[:3]}, {len(unknown)} unknown: {unknown[:3]}")
-    for name, weight in named.items():
-        if tuple(weight.shape) != weights[name].shape:
-            raise ValueError(f"'{name}' has the shape {weights[name].shape} in place of {tuple(weight.shape)}")
-    for name, weight in named.items():
-        weight.assign(weights[name])
+    for name, variable in variables.items():
+        if tuple(variable.shape) != weights[name].shape:
+            raise ValueError(f"'{name}' has the shape {weights[name].shape} in place of {tuple(variable.shape)}")
+    for name, variable in variables.items():
+        variable.assign(weights[name])
+
+
+def _arrays(encoder: HubEncoder | SavedEncoder | BertEncoder) -> dict[str, np.ndarray]:
+    return {name: weight.numpy() for name, weight in encoder.named_weights().items()}
 
 
 def _differences(hub_encoder: HubEncoder | SavedEncoder, native: BertEncoder) -> dict[str, float]:
     """The largest difference of any output, for each form of GELU."""
     probe = _probe(native.vocab_size, native.max_positions, native.type_vocab_size)
-    wanted = hub_encoder(probe, training=False)
-    found = {}
+    reference = hub_encoder(probe, training=False)
+    differences = {}
     for form in ("tanh", "erf"):
         native.set_gelu(form)
         outputs = native(probe, training=False)
-        pairs = [(wanted[name], outputs[name]) for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)]
-        found[form] = float(np.max([np.abs(ops.convert_to_numpy(a) - ops.convert_to_numpy(b)).max() for a, b in pairs]))
-    return found
+        pairs = [(reference[name], outputs[name]) for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)]
+        gaps = [np.abs(ops.convert_to_numpy(a) - ops.convert_to_numpy(b)).max() for a, b in pairs]
+        differences[form] = float(np.max(gaps))
+    return differences
 
 
 def _probe(vocab_size: int, max_positions: int, type_vocab_size: int) -> dict[str, np.ndarray]:

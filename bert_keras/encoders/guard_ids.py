@@ -28,20 +28,20 @@ def guard_ids(
     if tf is None or isinstance(ids, keras.KerasTensor) or _on_tpu():
         return ids, types
     ids, types = tf.convert_to_tensor(ids), tf.convert_to_tensor(types)
-    wrong = [
+    checks = [
         _fractions(WORD_IDS, ids),
         _fractions(TYPE_IDS, types),
         _outside(WORD_IDS, ids, vocab_size, "the vocabulary. Do they belong to another model?"),
         _outside(TYPE_IDS, types, type_vocab_size, "the segment table."),
         _too_long(ids, max_positions),
     ]
-    wrong = [check for check in wrong if check is not None]
+    checks = list(filter(None, checks))
     if tf.executing_eagerly():
-        for fits, text, values in wrong:
+        for fits, text, values in checks:
             if not fits:
                 raise ValueError(f"{text} {', '.join(str(value.numpy())[:200] for value in values)}.")
         return ids, types
-    with tf.control_dependencies([tf.debugging.Assert(fits, [text, *values]) for fits, text, values in wrong]):
+    with tf.control_dependencies([tf.debugging.Assert(fits, [text, *values]) for fits, text, values in checks]):
         return tf.identity(ids), tf.identity(types)
 
 
@@ -59,12 +59,9 @@ def _fractions(name: str, ids: Any) -> tuple[Any, str, list[Any]] | None:
     """Keras hands on floats where a `keras.Input` has no dtype: whole ones are ids, others are something else."""
     if not ids.dtype.is_floating:
         return None
-    part = tf.reduce_max(tf.abs(ids - tf.floor(ids)))
-    return (
-        tf.logical_or(tf.equal(tf.size(ids), 0), tf.equal(part, 0)),
-        f"`{name}` must hold whole numbers. Received:",
-        [ids],
-    )
+    fraction = tf.reduce_max(tf.abs(ids - tf.floor(ids)))
+    fits = tf.logical_or(tf.equal(tf.size(ids), 0), tf.equal(fraction, 0))
+    return fits, f"`{name}` must hold whole numbers. Received:", [ids]
 
 
 def _too_long(ids: Any, max_positions: int | None) -> tuple[Any, str, list[Any]] | None:

@@ -40,16 +40,15 @@ class HubEncoder(Encoder):
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
         if self.compute_dtype != "float32":
-            policy, advice = self.dtype_policy.name, "load_encoder(…, native=True) computes in the policy's dtype."
-            text = f"The graph of '{handle}' computes in float32, in spite of the dtype policy '{policy}': "
-            checks.warn(text + advice)
+            fact = f"computes in float32, in spite of the dtype policy '{self.dtype_policy.name}'"
+            advice = "load_encoder(…, native=True) computes in the policy's dtype."
+            checks.warn(f"The graph of '{handle}' {fact}: {advice}")
         self.handle = self.source = handle
         self.load_options = load_options
         self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")
         self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
         sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
-        shapes = {name: tuple(weight.shape) for name, weight in self.named_weights().items()}
-        self._config = read_config(shapes, int(sequence.shape[-1]))
+        self._config = read_config(self.named_weights(), int(sequence.shape[-1]))
         self.built = True
 
     @property
@@ -66,14 +65,13 @@ class HubEncoder(Encoder):
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
         features, sizes = self.check_features(inputs), self._config
-        features[WORD_IDS], features[TYPE_IDS] = guard_ids(
-            features[WORD_IDS], features[TYPE_IDS], sizes.vocab_size, sizes.type_vocab_size, sizes.max_positions
-        )
+        tables = sizes.vocab_size, sizes.type_vocab_size, sizes.max_positions
+        features[WORD_IDS], features[TYPE_IDS] = guard_ids(features[WORD_IDS], features[TYPE_IDS], *tables)
         features = {name: tf.cast(value, tf.int32) for name, value in features.items()}
         if self.dialect == "dict":
             outputs = self.layer(features, training=training)
-            kept = {name: outputs[name] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}
-            return kept | ({ENCODER_OUTPUTS: outputs[ENCODER_OUTPUTS]} if ENCODER_OUTPUTS in outputs else {})
+            layers = [ENCODER_OUTPUTS] if ENCODER_OUTPUTS in outputs else []
+            return {name: outputs[name] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT, *layers)}
         outputs = self.layer([features[name] for name in FEATURE_NAMES], training=training)
         return {name: outputs[position] for name, position in self._outputs.items()}
 
@@ -84,7 +82,7 @@ class HubEncoder(Encoder):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "HubEncoder":
         encoder = super().from_config(config)
-        vocab_file, lower_case = vocabulary_asset(encoder.saved_model), says_lower_case(encoder.saved_model)
+        vocab_file, lower_case = vocabulary_asset(encoder.saved_model), stated_casing(encoder.saved_model)
         if vocab_file is not None and lower_case is not None:
             encoder.tokenizer = Tokenizer(vocab_file, lower_case)
         return encoder
@@ -99,10 +97,10 @@ def vocabulary_asset(saved_model: Any) -> str | None:
     return path.numpy().decode("utf-8") if hasattr(path, "numpy") else str(path)
 
 
-def says_lower_case(saved_model: Any) -> bool | None:
-    """What a SavedModel says of its text's casing, None where it says nothing."""
-    said = getattr(saved_model, "do_lower_case", None)
-    return None if said is None else bool(said.numpy())
+def stated_casing(saved_model: Any) -> bool | None:
+    """Whether a SavedModel says that its text is lower-cased, None where it says nothing."""
+    variable = getattr(saved_model, "do_lower_case", None)
+    return None if variable is None else bool(variable.numpy())
 
 
 def read_dialect(function: Any, handle: str) -> tuple[str, dict[str, Any]]:
@@ -130,25 +128,22 @@ def _are_encodings(pooled: Any, sequence: Any) -> bool:
     return [shape.rank for shape in shapes] == [2, 3] and shapes[1][-1] is not None
 
 
-def read_config(shapes: dict[str, tuple[int, ...]], hidden_size: int) -> EncoderConfig:
+def read_config(weights: dict[str, Any], hidden_size: int) -> EncoderConfig:
     """Sizes from the weights' shapes by TF-Hub's names, never from a handle (see the contract of its encoders)."""
+    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
 
-    def first(pattern: str) -> tuple[int, ...] | None:
-        return next((shape for name, shape in shapes.items() if re.search(pattern, name)), None)
+    def first(pattern: str) -> tuple[int | None, ...]:
+        return next((shape for name, shape in shapes.items() if re.search(pattern, name)), ()) or (None,)
 
-    words = first(r"word_embeddings/embeddings")
-    places = first(r"position_embedding(s)?/embeddings")
-    types = first(r"type_embeddings/embeddings")
     query = first(r"self_attention/query/kernel")
-    inner = first(r"(^|/)intermediate/(dense/)?kernel")
     layers = {match.group(1) for name in shapes if (match := re.search(r"layer_(\d+)/", name))}
     return EncoderConfig(
         num_layers=len(layers) or None,
         hidden_size=hidden_size,
-        num_heads=query[1] if query and len(query) == 3 else None,
-        intermediate_size=inner[-1] if inner else None,
-        vocab_size=words[0] if words else None,
-        max_positions=places[0] if places else None,
-        type_vocab_size=types[0] if types else None,
+        num_heads=query[1] if len(query) == 3 else None,
+        intermediate_size=first(r"(^|/)intermediate/(dense/)?kernel")[-1],
+        vocab_size=first(r"word_embeddings/embeddings")[0],
+        max_positions=first(r"position_embedding(s)?/embeddings")[0],
+        type_vocab_size=first(r"type_embeddings/embeddings")[0],
         parameters=sum(map(math.prod, shapes.values())),
     )

@@ -13,8 +13,7 @@ import keras
 
 from bert_keras import checks
 
-_MODEL = "model"  # stands for the axis that `layout_map` is told
-_HEADS, _INNER, _WIDTH = "num_heads", "intermediate_size", "hidden_size"
+_MODEL = "model"  # stands for the argument `model` of `layout_map`
 # Ends of the variables' paths, each with the mesh's axis for every axis of the weight. What is not here, layer norms
 # and biases of whole outputs, is whole on every device.
 _SPLIT = {
@@ -33,9 +32,9 @@ _SPLIT = {
 _BEFORE, _SLOT = r"(.*[/_])?", r"(_momentum|_velocity|_velocity_hat|_gradient_accumulator|_average)?"
 # What must divide by the parts: a size, and the path and axis of a weight that is split by it.
 _SIZES = {
-    _HEADS: ("layer_0/self_attention.query.kernel", 1),
-    _INNER: ("layer_0/intermediate.kernel", 1),
-    _WIDTH: ("encoder/word_embeddings.embeddings", 1),
+    "num_heads": ("layer_0/self_attention.query.kernel", 1),
+    "intermediate_size": ("layer_0/intermediate.kernel", 1),
+    "hidden_size": ("encoder/word_embeddings.embeddings", 1),
 }
 
 
@@ -65,12 +64,12 @@ def layout_map(mesh: keras.distribution.DeviceMesh, batch: str = "batch", model:
         raise TypeError(checks.message("mesh", "be a keras.distribution.DeviceMesh", mesh, advice))
     if model not in mesh.axis_names:
         raise ValueError(checks.message("mesh", f"have an axis '{model}'", list(mesh.axis_names)))
-    made = keras.distribution.LayoutMap(mesh)
+    layouts = keras.distribution.LayoutMap(mesh)
     for end, axes in _SPLIT.items():
-        made[_BEFORE + end + _SLOT] = tuple(model if axis == _MODEL else axis for axis in axes)
+        layouts[_BEFORE + end + _SLOT] = tuple(model if axis == _MODEL else axis for axis in axes)
     if batch in mesh.axis_names:  # the output of a layer, [batch * seq_length, hidden_size]
-        made[_BEFORE + r"layer_\d+/output"] = (batch, None)
-    return made
+        layouts[_BEFORE + r"layer_\d+/output"] = (batch, None)
+    return layouts
 
 
 def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int) -> None:
@@ -78,13 +77,13 @@ def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int) -> Non
     distribution = keras.distribution.distribution()
     if not isinstance(distribution, keras.distribution.ModelParallel):
         return
-    sizes = {_HEADS: num_heads, _INNER: intermediate_size, _WIDTH: hidden_size}
-    parts = {name: _parts(distribution, path, axis) for name, (path, axis) in _SIZES.items()}
+    sizes = {"num_heads": num_heads, "intermediate_size": intermediate_size, "hidden_size": hidden_size}
     for name, size in sizes.items():
-        if size % parts[name]:
+        parts = _parts(distribution, *_SIZES[name])
+        if size % parts:
             fitting = [n for n in range(1, min(sizes.values()) + 1) if all(value % n == 0 for value in sizes.values())]
             advice = f"This encoder splits in {', '.join(map(str, fitting))} parts: bk.shard({fitting[-1]})."
-            raise ValueError(checks.message(name, f"divide by {parts[name]}, the parts of the mesh", size, advice))
+            raise ValueError(checks.message(name, f"divide by {parts}, the parts of the mesh", size, advice))
 
 
 def _parts(distribution: Any, path: str, axis: int) -> int:

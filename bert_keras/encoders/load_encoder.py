@@ -10,7 +10,7 @@ from bert_keras import checks
 from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
-from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
+from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.hub.downloading import DownloadError
@@ -84,9 +84,9 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
     checks.boolean("native", native)
     for name, value in native_options.items():
         if name not in NATIVE_OPTIONS:
-            known = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", *NATIVE_OPTIONS)
-            near = checks.did_you_mean(name, known)
-            raise TypeError(f"load_encoder has no option '{name}'. {near or 'It has: ' + ', '.join(known) + '.'}")
+            options = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", *NATIVE_OPTIONS)
+            advice = checks.did_you_mean(name, options) or f"It has: {', '.join(options)}."
+            raise TypeError(f"load_encoder has no option '{name}'. {advice}")
         if not native:
             raise TypeError(checks.message(name, "be passed with native=True only", value))
     return os.fspath(handle)
@@ -127,18 +127,18 @@ def _tokenizer(
     cache_dir: str | os.PathLike | None,
 ) -> Tokenizer | None:
     """The tokenizer of the arguments, of the SavedModel's assets, or of the preprocessor that the catalogue names."""
-    given, saved_model = lower_case, encoder.saved_model
+    saved_model = encoder.saved_model
     if vocab_file is None:
         vocab_file = vocabulary_asset(saved_model)
     if vocab_file is None and not hasattr(saved_model, "sp_model_file") and entry is not None:
         vocab_file = _preprocessor_vocabulary(entry, cache_dir)
-    if vocab_file is None and given is not None:
+    if vocab_file is None and lower_case is not None:
         must = f"be given with lower_case, as '{encoder.handle}' carries no WordPiece vocabulary"
         raise ValueError(checks.message("vocab_file", must, None))
     if vocab_file is None:
         return None
     if lower_case is None:
-        lower_case = says_lower_case(saved_model)
+        lower_case = stated_casing(saved_model)
     if lower_case is None and entry is not None:
         lower_case = catalog.lower_case_of(entry)
     if lower_case is None:

@@ -57,14 +57,14 @@ def check_matrices(name: str, matrices: Any) -> list[str]:
     Raises:
         ValueError: for other names, or none.
     """
-    given = [part.strip() for part in checks.text(name, matrices).split(",")]
-    if given == ["all"]:
+    parts = [part.strip() for part in checks.text(name, matrices).split(",")]
+    if parts == ["all"]:
         return list(MATRICES)
-    for part in given:
+    for part in parts:
         if part not in MATRICES:
             must = f"be 'all', or some of {', '.join(MATRICES)} with commas between"
             raise ValueError(checks.message(name, must, matrices, checks.did_you_mean(part, MATRICES)))
-    return [matrix for matrix in MATRICES if matrix in given]
+    return [matrix for matrix in MATRICES if matrix in parts]
 
 
 def add_adapters(blocks: list[TransformerBlock], rank: int, alpha: float, matrices: list[str], seed: Any) -> None:
@@ -76,12 +76,6 @@ def add_adapters(blocks: list[TransformerBlock], rank: int, alpha: float, matric
             outputs = block.intermediate_size if matrix == "intermediate" else block.hidden_size
             options = {"dtype": block.dtype_policy, "name": f"{block.name}_lora_{matrix}"}
             block.adapters[name] = LoraAdapter(size // outputs, outputs, rank, alpha, seed, **options)
-
-
-def drop_adapters(blocks: list[TransformerBlock]) -> None:
-    """Takes the adapters away, as if there had been none."""
-    for block in blocks:
-        block.adapters.clear()
 
 
 def adapter_weights(blocks: list[TransformerBlock]) -> dict[str, keras.Variable]:

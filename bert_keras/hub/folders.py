@@ -25,7 +25,12 @@ def describe_folder(folder: str) -> str:
     names = sorted(os.listdir(folder))
     if not names:
         return f"'{folder}' is empty."
-    return _other_model(folder, names) or _saved_model_below(folder, names) or _parts(folder, names)
+    other_form = _other_model(folder, names) or _saved_model_below(folder, names)
+    if other_form:
+        return other_form
+    if "variables" in names or "assets" in names:
+        return f"'{folder}' is half a SavedModel: it holds {_listed(names)} but no saved_model.pb. Copy it again."
+    return f"'{folder}' holds {_listed(names)}."
 
 
 def describe_file(path: str) -> str:
@@ -66,16 +71,9 @@ def _saved_model_below(folder: str, names: Sequence[str]) -> str:
         return f"'{folder}' holds several SavedModels, {_listed(below)}: pass the folder of one of them."
     archives = [name for name in names if name.endswith(ARCHIVE_ENDINGS)]
     if archives:
-        return (
-            f"'{folder}' holds the archive '{archives[0]}': pass '{os.path.join(folder, archives[0])}', or unpack it."
-        )
+        path = os.path.join(folder, archives[0])
+        return f"'{folder}' holds the archive '{archives[0]}': pass '{path}', or unpack it."
     return ""
-
-
-def _parts(folder: str, names: Sequence[str]) -> str:
-    if "variables" in names or "assets" in names:
-        return f"'{folder}' is half a SavedModel: it holds {_listed(names)} but no saved_model.pb. Copy it again."
-    return f"'{folder}' holds {_listed(names)}."
 
 
 def _listed(names: Sequence[str], count: int = 5) -> str:

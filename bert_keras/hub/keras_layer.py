@@ -5,7 +5,7 @@ model, is silently left out of training. This layer *adopts* the SavedModel's ow
 counted, trained, saved, reloaded and frozen one by one like those of any other Keras layer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -60,10 +60,9 @@ class KerasLayer(keras.layers.Layer):
         self._takes_training = any(names_training(function) for function in self._functions)
         self._adopt(*call_variables(self._saved_model, self._functions))
         if trainable and not self.trainable_weights:
-            raise ValueError(
-                checks.message("trainable", "be False for a SavedModel without trainable variables", True)
-                + f" '{handle}' lists none, so nothing of it would be trained. Pass trainable=False to use it frozen."
-            )
+            must = "be False for a SavedModel without trainable variables"
+            advice = f"'{handle}' lists none, so nothing of it would be trained. Pass trainable=False to use it frozen."
+            raise ValueError(checks.message("trainable", must, True, advice))
         self.built = True
 
     @property
@@ -88,10 +87,8 @@ class KerasLayer(keras.layers.Layer):
         for pattern in patterns:
             hits = [weight for weight in self.weights if pattern.replace("/", ".") in weight.name]
             if not hits:
-                known = sorted({weight.name for weight in self.weights})
-                raise ValueError(
-                    checks.message("patterns", f"match variables of '{self.handle}'", pattern, f"There are: {known}.")
-                )
+                advice = f"There are: {sorted({weight.name for weight in self.weights})}."
+                raise ValueError(checks.message("patterns", f"match variables of '{self.handle}'", pattern, advice))
             for weight in hits:
                 weight.trainable = False
                 frozen.add(id(weight))
@@ -109,22 +106,16 @@ class KerasLayer(keras.layers.Layer):
         except ValueError as error:
             if "matching concrete function" not in str(error):
                 raise
-            wanted = self._functions[0].structured_input_signature[0][0]
-            raise ValueError(
-                checks.message(
-                    "inputs",
-                    f"have the structure, shapes and dtypes of the SavedModel's call, {_describe(wanted)}",
-                    _Shown(_describe(inputs)),
-                    "`bk.load_encoder` takes a dict of the three features whatever the SavedModel's own form is.",
-                )
-            ) from None
+            signature = _describe(self._functions[0].structured_input_signature[0][0])
+            must = f"have the structure, shapes and dtypes of the SavedModel's call, {signature}"
+            advice = "`bk.load_encoder` takes a dict of the three features whatever the SavedModel's own form is."
+            raise ValueError(checks.message("inputs", must, _Shown(_describe(inputs)), advice)) from None
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if self.load_options is not None:
-            raise ValueError(
-                "`load_options` cannot be saved in a config: build the layer in code and load its weights."
-            )
+            advice = "build the layer in code and load its weights."
+            raise ValueError(f"`load_options` cannot be saved in a config: {advice}")
         return {**config, "handle": self.handle, "arguments": self.arguments}
 
     def _run(self, inputs: Any, arguments: dict[str, Any]) -> Any:
@@ -137,8 +128,8 @@ class KerasLayer(keras.layers.Layer):
 
     def _cast(self, inputs: Any) -> Any:
         """int64 tensors become int32 where the SavedModel's signature says int32; everything else is left as it is."""
-        wanted = self._functions[0].structured_input_signature[0]
-        specs = tf.nest.flatten(wanted[0]) if wanted else []
+        positional = self._functions[0].structured_input_signature[0]
+        specs = tf.nest.flatten(positional[0]) if positional else []
         tensors = tf.nest.flatten(inputs)
         if len(specs) != len(tensors):
             return inputs
@@ -175,7 +166,4 @@ def _describe(structure: Any) -> Any:
 class _Shown(str):
     """A text that is shown as it is, without a second pair of quotes."""
 
-    def __new__(cls, value: Any) -> "_Shown":
-        return super().__new__(cls, value)
-
-    __repr__: Callable[..., str] = str.__str__
+    __repr__ = str.__str__

@@ -36,14 +36,14 @@ class _Source:
         handle: as the user wrote it.
         url: where the archive is fetched.
         place: the folder under the cache.
-        known_as: the handles under which tensorflow_hub would have cached it.
+        aliases: the handles under which tensorflow_hub would have cached it.
         hint: what to know about the host when it refuses.
     """
 
     handle: str
     url: str
     place: tuple[str, ...]
-    known_as: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     hint: str = ""
 
 
@@ -80,9 +80,15 @@ def resolve(
     if handle.startswith("gs://") and not handle.endswith(folders.ARCHIVE_ENDINGS):
         return handle
     source = _source_of(handle)
-    if _hub_handle(handle) and _wants_bucket():
+    if urllib.parse.urlsplit(handle).hostname in TFHUB_HOSTS and _wants_bucket():
         return _bucket(source)
-    return _cached(source, cache.cache_root(cache_dir), limits)
+    root = cache.cache_root(cache_dir)
+    target = os.path.join(root, *source.place)
+    if not folders.is_saved_model(target):
+        theirs = cache.tensorflow_hub_entry(root, source.aliases)
+        if theirs:
+            return theirs
+    return _in_cache(target, handle, root, lambda: _fetch(source, target, limits))
 
 
 def _text(handle: str | os.PathLike) -> str:
@@ -105,10 +111,10 @@ def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limi
     if not path.endswith(folders.ARCHIVE_ENDINGS):
         raise ValueError(checks.message("handle", ACCEPTED, path, folders.describe_file(path)))
     root = cache.cache_root(cache_dir)
-    digest = _sha256(path)
+    digest = file_sha256(path)
     target = os.path.join(root, "archives", f"{_stem(path)}-{digest[:16]}")
     origin = {"handle": os.path.basename(path), "sha256": digest, "num_bytes": os.path.getsize(path)}
-    return _made(target, path, root, lambda: archives.extract(path, target, limits, origin=origin))
+    return _in_cache(target, path, root, lambda: archives.extract(path, target, limits, origin=origin))
 
 
 def _missing(path: str) -> str:
@@ -116,10 +122,10 @@ def _missing(path: str) -> str:
     parent, name = os.path.split(path.rstrip("/"))
     while parent and not os.path.exists(parent):
         parent, name = os.path.split(parent)
-    there = []
+    neighbours = []
     with contextlib.suppress(OSError):  # `parent` is a file, or may not be read: then no names are suggested
-        there = os.listdir(parent or ".")
-    sentences = [f"There is no '{name}' in '{parent or '.'}'.", checks.did_you_mean(name, there)]
+        neighbours = os.listdir(parent or ".")
+    sentences = [f"There is no '{name}' in '{parent or '.'}'.", checks.did_you_mean(name, neighbours)]
     if not os.path.isabs(path) and not path.startswith("."):
         sentences.append("For a name of the catalogue use `bk.load_encoder`; `bert-keras encoders` lists them.")
     return " ".join(sentence for sentence in sentences if sentence)
@@ -135,24 +141,14 @@ def _source_of(handle: str) -> _Source:
     if parts.hostname in KAGGLE_HOSTS:
         return _kaggle_source(handle, parts.path)
     if parts.hostname in TFHUB_HOSTS:
-        return _hub_source(handle)
+        name = parts.path.strip("/")
+        place = _plain_parts(handle, name.split("/"), TFHUB_FORM, at_least=3)
+        canonical = "https://tfhub.dev/" + name
+        return _Source(handle, canonical + "?tf-hub-format=compressed", place, (handle, canonical), HUB_HINT)
     packed = parts.path.endswith(folders.ARCHIVE_ENDINGS)
     if not packed and urllib.parse.parse_qs(parts.query).get("tf-hub-format") != ["compressed"]:
         raise ValueError(checks.message("handle", ACCEPTED, handle, "This address does not end in .tar.gz or .tgz."))
     return _Source(handle, handle, _url_place(handle), (handle,))
-
-
-def _hub_handle(handle: str) -> str | None:
-    """PUBLISHER/MODEL/VERSION of a tfhub.dev address, MODEL with any number of parts; None for another address."""
-    parts = urllib.parse.urlsplit(handle)
-    return parts.path.strip("/") if parts.hostname in TFHUB_HOSTS else None
-
-
-def _hub_source(handle: str) -> _Source:
-    name = _hub_handle(handle)
-    place = _checked(handle, name.split("/"), TFHUB_FORM, at_least=3)
-    canonical = "https://tfhub.dev/" + name
-    return _Source(handle, canonical + "?tf-hub-format=compressed", place, (handle, canonical), HUB_HINT)
 
 
 def _kaggle_source(handle: str, path: str) -> _Source:
@@ -163,12 +159,12 @@ def _kaggle_source(handle: str, path: str) -> _Source:
     parts = parts[1:]
     if parts[2::2] == ["frameworks", "variations", "versions"]:
         parts = parts[:2] + parts[3::2]
-    place = _checked(handle, parts, KAGGLE_FORM, at_least=5, at_most=5)
+    place = _plain_parts(handle, parts, KAGGLE_FORM, at_least=5, at_most=5)
     url = "https://www.kaggle.com/api/v1/models/" + "/".join(place) + "/download"
     return _Source(handle, url, ("kaggle.com", *place), (handle,), HUB_HINT)
 
 
-def _checked(handle: str, parts: list[str], form: str, at_least: int, at_most: int = 20) -> tuple[str, ...]:
+def _plain_parts(handle: str, parts: list[str], form: str, at_least: int, at_most: int = 20) -> tuple[str, ...]:
     """The parts of a published name, fit to be folders: plain characters, and a version at the end."""
     plain = all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", part) for part in parts)
     if plain and at_least <= len(parts) <= at_most and parts[-1].isdigit():
@@ -177,16 +173,7 @@ def _checked(handle: str, parts: list[str], form: str, at_least: int, at_most: i
     raise ValueError(checks.message("handle", f"be {form}", handle, advice))
 
 
-def _cached(source: _Source, root: str, limits: archives.Limits) -> str:
-    target = os.path.join(root, *source.place)
-    if not folders.is_saved_model(target):
-        theirs = cache.tensorflow_hub_entry(root, source.known_as)
-        if theirs:
-            return theirs
-    return _made(target, source.handle, root, lambda: _fetch(source, target, limits))
-
-
-def _made(target: str, handle: str, root: str, make: Callable[[], object]) -> str:
+def _in_cache(target: str, handle: str, root: str, make: Callable[[], object]) -> str:
     """`target`, made by one process if the cache does not have it."""
     if not _is_there(target, handle):
         cache.make_folders(root, os.path.dirname(target))
@@ -256,7 +243,8 @@ def _stem(path: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:80] or "model"
 
 
-def _sha256(path: str) -> str:
+def file_sha256(path: str | os.PathLike) -> str:
+    """The digest of a file's content."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(archives.CHUNK_BYTES):

@@ -1,12 +1,36 @@
-"""SavedModels as TensorFlow loads them: reading one, its traced calls, the variables that these use."""
+"""SavedModels as TensorFlow loads them: reading one, its traced calls, the variables that these use.
 
-from collections.abc import Sequence
+Options are for TPUs, where variables live on workers that see no file of this machine.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.hub.options import load_options
+
+HOST = "/job:localhost"  # the process that the user started
+
+
+def load_options() -> tf.saved_model.LoadOptions | None:
+    """Inside the scope of a TPU strategy, options that have this process read the files; None elsewhere."""
+    if not isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy):
+        return None
+    return tf.saved_model.LoadOptions(experimental_io_device=HOST)
+
+
+def save_options(variables: Iterable[Any]) -> tf.saved_model.SaveOptions | None:
+    """Where one of some variables, TensorFlow's or Keras', is on a TPU, options that have this process write the files.
+
+    None elsewhere: in a cluster of several machines this process has another name.
+    """
+    stored = [variable.value if isinstance(variable, keras.Variable) else variable for variable in variables]
+    strategies = [getattr(variable, "distribute_strategy", None) for variable in stored]
+    if not any(isinstance(strategy, tf.distribute.TPUStrategy) for strategy in strategies):
+        return None
+    return tf.saved_model.SaveOptions(experimental_io_device=HOST)
 
 
 def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None) -> Any:
@@ -14,9 +38,8 @@ def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptio
     try:
         return tf.saved_model.load(folder, options=options or load_options())
     except OSError as error:
-        raise ValueError(
-            checks.message("handle", "name a complete SavedModel", handle, f"TensorFlow could not read it: {error}")
-        ) from error
+        reason = f"TensorFlow could not read it: {error}"
+        raise ValueError(checks.message("handle", "name a complete SavedModel", handle, reason)) from error
 
 
 def concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[Any]:
@@ -38,24 +61,17 @@ def concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[A
 
 def names_training(function: Any) -> bool:
     """Whether a traced call takes `training`."""
-    _, keywords = function.structured_input_signature
-    if "training" in keywords:
-        return True
-    names = getattr(getattr(function, "function_type", None), "parameters", {})
-    return "training" in names
+    parameters = getattr(getattr(function, "function_type", None), "parameters", {})
+    return "training" in function.structured_input_signature[1] or "training" in parameters
 
 
 def call_variables(saved_model: Any, functions: Sequence[Any]) -> tuple[list[tf.Variable], list[tf.Variable]]:
     """The variables to adopt: those listed as trainable, and the others that calling the SavedModel reads."""
-    listed = list(getattr(saved_model, "trainable_variables", None) or [])
-    trainable = _unique(v for v in listed if v.dtype.is_floating)
-    seen = {id(variable) for variable in trainable}
-    known = list(getattr(saved_model, "variables", None) or [])
+    trainable = _unique(v for v in getattr(saved_model, "trainable_variables", None) or [] if v.dtype.is_floating)
+    listed = list(getattr(saved_model, "variables", None) or [])
     captured = [variable for function in functions for variable in function.variables]
-    read = {_key(variable) for variable in captured}
-    others = [v for v in _unique(known + captured) if id(v) not in seen and _key(v) in read]
-    keys = {_key(variable) for variable in trainable}
-    return trainable, [v for v in others if _key(v) not in keys]
+    others = {_key(variable) for variable in captured} - {_key(variable) for variable in trainable}
+    return trainable, [variable for variable in _unique(listed + captured) if _key(variable) in others]
 
 
 def _key(variable: tf.Variable) -> Any:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
-from bert_keras.hub.options import save_options
+from bert_keras.hub.saved_models import save_options
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.tuned.predictor import Predictor

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from bert_keras.hub.options import load_options, save_options
+from bert_keras.hub.saved_models import load_options, save_options
 
 
 class StandIn(tf.distribute.MirroredStrategy):
