@@ -33,11 +33,13 @@ class Task:
 
     Attributes:
         kind: of task, as model folders call it.
+        data_class: the class of its data.
         stored: names of the fields that a model folder keeps: data for a tuned model are made with them again.
         fixed: names of the fields that belong to the rows: no option sets them.
     """
 
     kind: ClassVar[str]
+    data_class: ClassVar[type[TaskData]]
     stored: ClassVar[tuple[str, ...]] = ("seq_length",)
     fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts", "split_seed")  # rows are held out by the seed already
     default_batch_size: ClassVar[int] = 32
@@ -122,9 +124,10 @@ class Task:
         """The rows as splits of ids, and the task with what they taught of it, such as its labels."""
         raise NotImplementedError
 
-    def as_data(self, splits: dict[str, Any], batch_size: int, order: Any) -> TaskData:
-        """The data of this kind."""
-        raise NotImplementedError
+    def as_data(self, splits: dict[str, Any], batch_size: int, order: Any, **facts: Any) -> TaskData:
+        """The data of this kind; `facts` are the fields that its class has beside those of every kind."""
+        fields = {"splits": splits, "batch_size": batch_size, "order": order, **facts}
+        return self.data_class(task=self.name, settings=self.settings(), **fields)
 
 
 def loaded(task: Task, encoder: Any, options: dict[str, Any]) -> Any:

@@ -1,13 +1,17 @@
 """`attention_maps`: which token looks at which, in every layer and head."""
 
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
 from keras import ops
 
 from bert_keras import checks
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.from_hub_encoder import from_hub_encoder
+from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MASK, TYPE_IDS, WORD_IDS
-from bert_keras.inspection.native_encoder import native_encoder
 
 _LONGEST = 512
 
@@ -52,3 +56,20 @@ def attention_maps(encoder: Any, text: str, pair: str | None = None, seq_length:
     vocabulary = native.tokenizer.vocabulary
     tokens = tuple(vocabulary[number] for number in features[WORD_IDS].numpy()[0])
     return AttentionMaps(tokens, np.stack([ops.convert_to_numpy(layer)[0] for layer in layers]))
+
+
+def native_encoder(encoder: Any) -> BertEncoder:
+    """A native encoder as it is, one made of a hub encoder with its weights at present, or loaded by a handle.
+
+    Raises:
+        TypeError: for anything else.
+        ValueError: if the hub's graph is no plain BERT.
+    """
+    if isinstance(encoder, (str, os.PathLike)):
+        return load_encoder(encoder, trainable=False, native=True)
+    if isinstance(checks.no_tf_keras("encoder", encoder), HubEncoder):
+        return from_hub_encoder(encoder, trainable=False, seed=0)  # draws none of the user's random numbers
+    if not isinstance(encoder, BertEncoder):
+        advice = "Of a tuned model it is `bk.load(folder).model.encoder`."
+        raise TypeError(checks.message("encoder", "be an encoder or the handle of one", encoder, advice))
+    return encoder

@@ -51,15 +51,15 @@ def confusion_matrix(labels: Any, predictions: Any, names: Sequence[str] | None 
         labels, predictions: int [rows], numbers of classes.
         names: of the classes, in the order of their numbers.
     """
-    right, given = (_class_numbers(n, v) for n, v in {"labels": labels, "predictions": predictions}.items())
-    if len(right) != len(given):
-        raise ValueError(checks.message("predictions", f"be as many as the labels, {len(right)}", len(given)))
-    most = int(max(right.max(), given.max()))
+    labels, predictions = _class_numbers("labels", labels), _class_numbers("predictions", predictions)
+    if len(labels) != len(predictions):
+        raise ValueError(checks.message("predictions", f"be as many as the labels, {len(labels)}", len(predictions)))
+    most = int(max(labels.max(), predictions.max()))
     names = [str(number) for number in range(most + 1)] if names is None else [str(name) for name in names]
     if len(names) <= most:
         raise ValueError(checks.message("names", f"name {most + 1} classes or more", names))
     counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (right, given), 1)
+    np.add.at(counts, (labels, predictions), 1)
     figure, axes = _place(axes)
     axes.imshow(counts, cmap="Blues")
     for row, column in np.ndindex(counts.shape):
@@ -135,18 +135,18 @@ def word_importance(importance: WordImportance, *, axes: Any = None) -> Any:
 
 def _curves(result: Any) -> dict[str, list[float]]:
     """By name, a number for each epoch."""
-    found = getattr(result, "history", result)
-    if isinstance(found, Mapping):
-        curves = {str(name): [float(value) for value in values] for name, values in found.items()}
-    elif isinstance(found, (list, tuple)) and all(isinstance(entry, Mapping) and "logs" in entry for entry in found):
-        names = dict.fromkeys(name for entry in found for name in entry["logs"])
-        curves = {name: [float(entry["logs"].get(name, np.nan)) for entry in found] for name in names}
+    epochs = getattr(result, "history", result)
+    if isinstance(epochs, Mapping):
+        curves = {str(name): [float(value) for value in values] for name, values in epochs.items()}
+    elif isinstance(epochs, (list, tuple)) and all(isinstance(epoch, Mapping) and "logs" in epoch for epoch in epochs):
+        names = dict.fromkeys(name for epoch in epochs for name in epoch["logs"])
+        curves = {name: [float(epoch["logs"].get(name, np.nan)) for epoch in epochs] for name in names}
     else:
         advice = "Pass what bk.finetune or model.fit returned."
         raise TypeError(checks.message("result", "have a history of epochs", type(result).__name__, advice))
     curves = {name: values for name, values in curves.items() if name not in _UNSHOWN and values}
     if not curves:
-        raise ValueError(checks.message("result", "have an epoch that was trained", found))
+        raise ValueError(checks.message("result", "have an epoch that was trained", epochs))
     return curves
 
 
@@ -172,8 +172,7 @@ def _new_figure(pictures: int) -> Any:
         raise ImportError("bk.plot draws with matplotlib, which is not here: pip install 'bert-keras[plot]'") from error
     figure = Figure(figsize=(_SIZE[0] * pictures, _SIZE[1]), layout="constrained")
     figure.subplots(1, pictures)
-    # Notebooks know the figures of pyplot by themselves, and others by this name.
-    figure._repr_png_ = functools.partial(_png, figure)
+    figure._repr_png_ = functools.partial(_png, figure)  # by which notebooks know figures that are not of pyplot
     return figure
 
 

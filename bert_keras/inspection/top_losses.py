@@ -44,8 +44,8 @@ class TopLosses(list[TopLoss]):
             (
                 item.row,
                 item.text if isinstance(item.text, str) else " ‖ ".join(item.text),
-                _shown(item.label),
-                _shown(item.predicted),
+                _cell(item.label),
+                _cell(item.predicted),
                 f"{item.loss:.3f}",
                 "" if item.probability is None else f"{item.probability:.3f}",
             )
@@ -85,20 +85,15 @@ def top_losses(model: Any, data: TextData, part: str = "validation", k: int = 10
         raise ValueError(checks.message("part", "have labels", part))
     output = outputs_of(model, data, names[0])
     losses, shares = _losses(data.problem_type, output, np.asarray(examples.labels))
-    found = TopLosses()
+    worst = TopLosses()
     for row in np.argsort(-losses, kind="stable")[:k].tolist():
         texts = tuple(column[row] for column in examples.texts)
-        found.append(
-            TopLoss(
-                row,
-                texts[0] if len(texts) == 1 else texts,
-                _named(data, examples.labels[row]),
-                _named(data, output.predictions[row]),
-                float(losses[row]),
-                None if shares is None else float(shares[row]),
-            )
+        text = texts[0] if len(texts) == 1 else texts
+        label, predicted = (_label(data, values[row]) for values in (examples.labels, output.predictions))
+        worst.append(
+            TopLoss(row, text, label, predicted, float(losses[row]), None if shares is None else float(shares[row]))
         )
-    return found
+    return worst
 
 
 def _losses(problem_type: str, output: SplitOutput, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -113,7 +108,7 @@ def _losses(problem_type: str, output: SplitOutput, labels: np.ndarray) -> tuple
     return (logits[:, 0] - labels.reshape(-1)) ** 2, None
 
 
-def _named(data: TextData, value: Any) -> str | tuple[str, ...] | float:
+def _label(data: TextData, value: Any) -> str | tuple[str, ...] | float:
     if data.problem_type == REGRESSION:
         return float(np.asarray(value).reshape(()))
     if data.problem_type == MULTI_LABEL:
@@ -121,7 +116,7 @@ def _named(data: TextData, value: Any) -> str | tuple[str, ...] | float:
     return data.label_names[int(np.asarray(value).reshape(()))]
 
 
-def _shown(value: str | tuple[str, ...] | float) -> str:
+def _cell(value: str | tuple[str, ...] | float) -> str:
     if isinstance(value, tuple):
         return ", ".join(value) or "none"
     return value if isinstance(value, str) else f"{value:.3f}"

@@ -12,7 +12,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.features import POOLED_OUTPUT, REGRESSION
-from bert_keras.inspection.native_encoder import native_encoder
+from bert_keras.inspection.attention_maps import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
 from bert_keras.text_classification.text_predictor import TextPredictor
 
@@ -66,12 +66,13 @@ class WordImportance:
         most = max((abs(word.score) for word in self.words), default=0.0) or 1.0
         lines = []
         for column, text in enumerate(self.texts):
-            shown, place = [], 0
+            parts, place = [], 0
             for word in self.words:
                 if word.column == column:
-                    shown += [escaped(text[place : word.start]), coloured(word.word, word.score / most, _told(word))]
+                    colour = coloured(word.word, word.score / most, f"{word.word} {word.score:+.3f}")
+                    parts += [escaped(text[place : word.start]), colour]
                     place = word.end
-            lines.append("".join(shown) + escaped(text[place:]))
+            lines.append("".join(parts) + escaped(text[place:]))
         name = "" if self.label is None else f"<b>{escaped(self.label)}</b> "
         head = f"{name}<small>logit {self.logit:.2f}, without the words {self.baseline_logit:.2f}</small>"
         body = "<br>".join(lines)
@@ -93,8 +94,8 @@ def word_importance(
     are. The numbers sum to the logit less that of the baseline.
 
     >>> predictor = bk.load("runs/reviews", native=True)
-    >>> found = bk.word_importance(predictor, "The food was not good.")
-    >>> [(word.word, round(word.score, 2)) for word in found.words]
+    >>> importance = bk.word_importance(predictor, "The food was not good.")
+    >>> [(word.word, round(word.score, 2)) for word in importance.words]
 
     Args:
         predictor: a classifier that `bk.load` made. Of one with a hub encoder, the weights are put into a native one
@@ -182,7 +183,7 @@ class _Row:
 
     def words(self, scores: np.ndarray) -> tuple[WordScore, ...]:
         """The scores of tokens [tokens], added up over the pieces of each word."""
-        found, types, vocabulary = [], self._types.numpy(), self._tokenizer.vocabulary
+        scored, types, vocabulary = [], self._types.numpy(), self._tokenizer.vocabulary
         pieces = [vocabulary[number] for number in self._ids.numpy()]
         for column, text in enumerate(self._texts):
             _, starts, limits = (ragged[0].numpy() for ragged in self._tokenizer.tokenize_with_offsets([text]))
@@ -194,8 +195,8 @@ class _Row:
                     words[-1] = [words[-1][0], max(int(limit), words[-1][1]), words[-1][2] + scores[place]]
                 else:
                     words.append([int(start), int(limit), scores[place]])
-            found += [WordScore(text[start:end], start, end, float(score), column) for start, end, score in words]
-        return tuple(found)
+            scored += [WordScore(text[start:end], start, end, float(score), column) for start, end, score in words]
+        return tuple(scored)
 
     def _at(self, shares: tf.Tensor) -> tf.Tensor:
         """[shares, tokens, hidden_size]"""
@@ -217,7 +218,3 @@ def _class_number(predictor: TextPredictor, label: str | None, row: _Row) -> int
     if label is None:
         return int(row.logits(1.0).argmax())
     return predictor.labels.index(checks.one_of("label", label, predictor.labels))
-
-
-def _told(word: WordScore) -> str:
-    return f"{word.word} {word.score:+.3f}"

@@ -47,8 +47,7 @@ def fill_mask(folder_or_model: Any, text: str, top_k: int = 5) -> list[Filling] 
     model = folder_or_model if isinstance(folder_or_model, MaskedLM) else _load(folder_or_model)
     tokenizer = model.encoder.tokenizer
     if tokenizer is None or tokenizer.mask_id is None:
-        must = f"have a tokenizer with {MASK_PIECE}"
-        raise ValueError(checks.message("folder_or_model", must, model.encoder.source))
+        raise ValueError(checks.message("folder_or_model", f"have a tokenizer with {MASK_PIECE}", model.encoder.source))
     checks.integer("top_k", top_k, 1, tokenizer.vocab_size, "the vocabulary")
     ids = _ids(tokenizer, text)
     places = np.flatnonzero(ids == tokenizer.mask_id)

@@ -49,18 +49,13 @@ def load_masked(
     shares = Shares(validation_share, test_share, split_seed)
     parts = by_part(files_or_texts, "files_or_texts") | ({} if validation is None else {"validation": validation})
     texts = {part: sources(source) for part, source in parts.items()}
-    name = _name(next(iter(texts.values())))
-    task = MaskedTask(
-        name=f"masked words of {name}",
-        read=functools.partial(shares.read, texts, _read, groups=lambda lines: lines.groups),
-        parts=shares.parts(texts),
-        split_seed=split_seed,
-        row_form=rows,
-    )
+    name = f"masked words of {_name(next(iter(texts.values())))}"
+    read = functools.partial(shares.read, texts, _lines, groups=lambda lines: lines.groups)
+    task = MaskedTask(name=name, read=read, parts=shares.parts(texts), split_seed=split_seed, row_form=rows)
     return loaded(task, encoder, options)
 
 
-def _read(source: list[pathlib.Path] | list[str], part: str) -> DocumentLines:
+def _lines(source: list[pathlib.Path] | list[str], part: str) -> DocumentLines:
     return read_documents(source, _name(source))
 
 

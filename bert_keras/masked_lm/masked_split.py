@@ -36,7 +36,6 @@ class MaskedSplit(Split):
     texts: int = 0
 
     def take(self, rows: np.ndarray) -> "MaskedSplit":
-        """Some of the rows, int [rows], in that order."""
         ids = {name: tf.gather(getattr(self, name), rows) for name in ("word_ids", "type_ids")}
         return dataclasses.replace(self, examples=self.examples.take(rows), **ids)
 
@@ -98,14 +97,7 @@ class MaskedSplit(Split):
 
 
 def make_masked_split(texts: DocumentLines, row_form: str, seq_length: int, masker: Masker) -> MaskedSplit:
-    """Tokenizes texts, once, and cuts them into rows; counts the texts that lost tokens to seq_length.
-
-    Args:
-        texts: the lines of one part.
-        row_form: "packed" or "texts"; see `bk.load_masked`.
-        seq_length: the most tokens of a row.
-        masker: of the split.
-    """
+    """Tokenizes the lines of a part, once, and cuts them into rows, "packed" or "texts" as in `bk.load_masked`."""
     tokenizer, lines, room = masker.tokenizer, texts.lines, seq_length - 2
     chunks = [tokenizer(lines[start : start + _ENCODE_TEXTS]) for start in range(0, len(lines), _ENCODE_TEXTS)]
     ids = tf.concat(chunks, axis=0)

@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any, ClassVar
 
 from bert_keras import checks
-from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task import Task, preprocessor_of
 from bert_keras.masked_lm.document_lines import DocumentLines
@@ -25,6 +24,7 @@ class MaskedTask(Task):
     """
 
     kind: ClassVar[str] = MaskedData.kind
+    data_class: ClassVar[type[MaskedData]] = MaskedData
     stored: ClassVar[tuple[str, ...]] = ("seq_length", "rows", "masked_share", "whole_words")
     row_form: str = "packed"
     masked_share: float = 0.15
@@ -36,7 +36,6 @@ class MaskedTask(Task):
         check_masking(self.masked_share, self.whole_words)
 
     def rows(self, parts: tuple[str, ...] | None = None) -> dict[str, DocumentLines]:
-        """The texts of some parts, read; of all parts if None."""
         return self.read(checked_parts(parts, self.parts))
 
     def settings(self) -> dict[str, Any]:
@@ -55,6 +54,3 @@ class MaskedTask(Task):
         splits = {name: make_masked_split(rows[name], self.row_form, self.seq_length, masker) for name in rows}
         training = {name for name in splits if part_of(name) == "train"}
         return self, splits | {name: limited(splits[name], self.limit, self.split_seed) for name in training}
-
-    def as_data(self, splits: dict[str, MaskedSplit], batch_size: int, order: BatchOrder | None) -> MaskedData:
-        return MaskedData(task=self.name, splits=splits, batch_size=batch_size, order=order, settings=self.settings())

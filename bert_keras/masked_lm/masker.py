@@ -47,13 +47,7 @@ class Masker:
         return max(1, round(self.share * (length - 2)))
 
     def choose(self, ids: np.ndarray, epoch: int, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """The chosen places of a row, in order, and the ids that stand there instead.
-
-        Args:
-            ids: int [tokens], special ones included.
-            epoch: from 0.
-            row: the row's number.
-        """
+        """The chosen places of a row, int [tokens] with special ones, in order, and the ids that go there."""
         random = np.random.default_rng((self.seed, epoch, row))
         special, goes_on = self._kinds
         free = np.flatnonzero(~special[ids])

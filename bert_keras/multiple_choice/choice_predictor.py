@@ -73,8 +73,8 @@ class ChoicePredictor(Predictor):
         if not isinstance(lists, (list, tuple)) or len(lists) != len(prompts):
             must = f"be a list of lists of str, one for each of {len(prompts)} prompts"
             raise ValueError(checks.message("choices", must, choices))
-        checked = [_checked(place, row) for place, row in enumerate(lists)]
-        answers = [_answer(row, logits) for row, logits in zip(checked, self.logits(prompts, checked), strict=True)]
+        lists = [_choices(place, row) for place, row in enumerate(lists)]
+        answers = [_answer(row, logits) for row, logits in zip(lists, self.logits(prompts, lists), strict=True)]
         return answers[0] if one else answers
 
     def lines(self, rows: list[Any]) -> Iterator[dict[str, Any]]:
@@ -91,7 +91,7 @@ class ChoicePredictor(Predictor):
         return np.split(flat, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _checked(place: int, row: Any) -> list[str]:
+def _choices(place: int, row: Any) -> list[str]:
     if not isinstance(row, (list, tuple)):
         raise TypeError(checks.message("choices", "be a list of str", row, f"It is number {place}."))
     if len(row) < 2:

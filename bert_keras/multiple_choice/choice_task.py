@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.data.split import Split, check_labels
 from bert_keras.data.task import Task, preprocessor_of
@@ -24,6 +23,7 @@ class ChoiceTask(Task):
     """Prompts of which one of several choices goes on: [CLS] prompt [SEP] choice [SEP], cut to `seq_length`."""
 
     kind: ClassVar[str] = ChoiceData.kind
+    data_class: ClassVar[type[ChoiceData]] = ChoiceData
     default_batch_size: ClassVar[int] = 16
 
     def __post_init__(self) -> None:
@@ -39,9 +39,6 @@ class ChoiceTask(Task):
             if examples.labels is not None or not name.startswith("test"):
                 check_labels(examples, SINGLE_LABEL, counts[name])
         return self, {name: make_choice_split(examples, preprocessor) for name, examples in rows.items()}
-
-    def as_data(self, splits: dict[str, Split], batch_size: int, order: BatchOrder | None) -> ChoiceData:
-        return ChoiceData(task=self.name, splits=splits, batch_size=batch_size, order=order, settings=self.settings())
 
 
 def make_choice_split(examples: Examples, preprocessor: Preprocessor) -> Split:

@@ -1,8 +1,5 @@
 """`MULTIPLE_CHOICE`: which of several texts goes with a prompt."""
 
-from typing import Any
-
-from bert_keras.models.task_model import TaskModel
 from bert_keras.multiple_choice.choice_evaluator import ChoiceEvaluator
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
 from bert_keras.multiple_choice.choice_task import ChoiceTask
@@ -11,15 +8,12 @@ from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.multiple_choice.served_choices import ServedChoices
 from bert_keras.tuned.kind import Kind
 
-
-def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
-    return MultipleChoice(encoder, data.num_choices, recipe.dropout, seed=recipe.seed)
-
-
 MULTIPLE_CHOICE = Kind(
     task=ChoiceTask,
     model=MultipleChoice,
-    make_model=_model,
+    make_model=lambda data, encoder, recipe: MultipleChoice(
+        encoder, data.num_choices, recipe.dropout, seed=recipe.seed
+    ),
     recipe_fields=("dropout",),
     evaluator=ChoiceEvaluator,
     predictor=ChoicePredictor,

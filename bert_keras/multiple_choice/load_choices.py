@@ -55,12 +55,8 @@ def load_choices(
     """
     shares = Shares(validation_share, test_share, split_seed)
     name, sources = _sources(source)
-    task = ChoiceTask(
-        name=name,
-        read=functools.partial(shares.read, sources, _read, groups=lambda rows: rows.texts[0]),
-        parts=shares.parts(sources),
-        split_seed=split_seed,
-    )
+    read = functools.partial(shares.read, sources, _rows, groups=lambda rows: rows.texts[0])
+    task = ChoiceTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed)
     return loaded(task, encoder, options)
 
 
@@ -116,7 +112,7 @@ def _source(source: Any, name: str) -> pathlib.Path | Examples:
     return path
 
 
-def _read(source: pathlib.Path | Examples, part: str) -> Examples:
+def _rows(source: pathlib.Path | Examples, part: str) -> Examples:
     return source if isinstance(source, Examples) else read_swag(source)
 
 

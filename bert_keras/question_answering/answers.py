@@ -14,6 +14,8 @@ from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_reader import span_probabilities
 
+_ENTRY = ("text", "probability", "start", "end", "logit")  # of one span in `nbest_predictions.json`
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Answers:
@@ -47,16 +49,14 @@ def scores_of(answers: Answers, has_impossible: bool, null_threshold: float | No
     if not has_impossible:
         scores = squad_v1(answers.texts(null_threshold), answers.questions.to_references())
         return {"f1": scores["f1"], "exact_match": scores["exact_match"]}
-    scored, threshold = answers, null_threshold
-    if threshold is None:
-        threshold, scored = tuned_threshold(answers)
+    threshold, scored = tuned_threshold(answers) if null_threshold is None else (null_threshold, answers)
     references = scored.questions.to_references()
     scores = squad_v2(scored.texts(threshold), references)
     at_zero = squad_v2(scored.texts(0.0), references)
-    scores = {name: value for name, value in scores.items() if not name.endswith("total")}
-    first = {name: scores.pop(name) for name in ("f1", "exact_match")}
-    zero = {f"{name}_at_zero": at_zero[name] for name in ("f1", "exact_match")}
-    return first | scores | zero | {"null_threshold": threshold}
+    first = {name: scores[name] for name in ("f1", "exact_match")}
+    others = {name: value for name, value in scores.items() if not name.endswith("total")}
+    zero = {f"{name}_at_zero": at_zero[name] for name in first}
+    return first | others | zero | {"null_threshold": threshold}
 
 
 def tuned_threshold(answers: Answers) -> tuple[float, Answers]:
@@ -118,26 +118,19 @@ def save_answers(
 def n_best(answers: Answers, with_null: bool) -> dict[str, list[dict[str, Any]]]:
     """The best spans of each question, by id, as `nbest_predictions.json` has them."""
     shares, null_shares = (column.numpy() for column in span_probabilities(answers.spans, with_null))
-    listed = {}
+    best = {}
     for row, (name, context) in enumerate(zip(answers.questions.ids, answers.questions.contexts, strict=True)):
-        columns = zip(answers.spans.starts[row], answers.spans.ends[row], answers.spans.logits[row], strict=True)
+        columns = zip(*(column[row] for column in (*answers.spans[:3], shares)), strict=True)
         entries = [
-            {
-                "text": context[start:end],
-                "probability": float(shares[row, place]),
-                "start": int(start),
-                "end": int(end),
-                "logit": float(logit),
-            }
-            for place, (start, end, logit) in enumerate(columns)
+            (context[start:end], float(share), int(start), int(end), float(logit))
+            for start, end, logit, share in columns
             if np.isfinite(logit)
         ]
         if with_null:
-            null = {"text": "", "probability": float(null_shares[row]), "start": 0, "end": 0}
-            entries.append({**null, "logit": float(answers.spans.null_logits[row])})
-            entries.sort(key=lambda entry: -entry["logit"])
-        listed[name] = entries
-    return listed
+            entries.append(("", float(null_shares[row]), 0, 0, float(answers.spans.null_logits[row])))
+            entries.sort(key=lambda entry: -entry[-1])
+        best[name] = [dict(zip(_ENTRY, entry, strict=True)) for entry in entries]
+    return best
 
 
 def _rows(answers: Answers, rows: np.ndarray) -> Answers:

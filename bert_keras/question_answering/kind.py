@@ -1,15 +1,8 @@
 """`QUESTION_ANSWERING`: the span of a text that answers a question about it, or that there is none."""
 
 import functools
-from typing import Any
 
-from bert_keras.models.task_model import TaskModel
-from bert_keras.question_answering.load_squad import (
-    QUESTIONS,
-    load_question_files,
-    load_questions,
-    load_squad,
-)
+from bert_keras.question_answering.load_squad import QUESTIONS, load_question_files, load_questions, load_squad
 from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.question_task import QuestionTask
@@ -18,15 +11,10 @@ from bert_keras.question_answering.served_questions import ServedQuestions
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.tuned.kind import Kind
 
-
-def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
-    return SpanLabeler(encoder, seed=recipe.seed)
-
-
 QUESTION_ANSWERING = Kind(
     task=QuestionTask,
     model=SpanLabeler,
-    make_model=_model,
+    make_model=lambda data, encoder, recipe: SpanLabeler(encoder, seed=recipe.seed),
     evaluator=QuestionEvaluator,
     predictor=QuestionPredictor,
     served=ServedQuestions,

@@ -1,6 +1,7 @@
 """`load_squad`, `load_questions` and `load_question_files`: questions about texts, chosen, or as batches of windows."""
 
 import functools
+import operator
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,6 @@ from bert_keras import checks
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
-from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.read_squad import (
     SQUAD_SPLITS,
@@ -50,8 +50,12 @@ def load_squad(version: str, encoder: Any = None, *, data_dir: str | os.PathLike
         FileNotFoundError: if `data_dir` does not hold the set.
     """
     version = squad_version(version)
-    read = functools.partial(_read_parts, version, data_dir)
-    return loaded(QuestionTask(name=f"squad/{version}", read=read, parts=tuple(SQUAD_SPLITS)), encoder, options)
+    task = QuestionTask(
+        name=f"squad/{version}",
+        read=lambda parts: {part: read_squad(version, part, data_dir) for part in parts},
+        parts=tuple(SQUAD_SPLITS),
+    )
+    return loaded(task, encoder, options)
 
 
 def load_questions(encoder: Any = None, *, split_seed: int = 0, **options: Any) -> Any:
@@ -109,13 +113,6 @@ def load_question_files(
 
 def _task(name: str, paths: dict[str, Any], shares: Shares) -> QuestionTask:
     """The task of files by part, with the parts that are held out by whole contexts."""
-    read = functools.partial(_read_files, paths, shares)
+    groups = operator.attrgetter("contexts")
+    read = functools.partial(shares.read, paths, lambda path, _: read_squad_json(path), groups=groups)
     return QuestionTask(name=name, read=read, parts=shares.parts(paths), split_seed=shares.split_seed)
-
-
-def _read_parts(version: str, data_dir: Any, parts: tuple[str, ...]) -> dict[str, QuestionExamples]:
-    return {part: read_squad(version, part, data_dir) for part in parts}
-
-
-def _read_files(paths: dict[str, Any], shares: Shares, parts: tuple[str, ...]) -> dict[str, QuestionExamples]:
-    return shares.read(paths, lambda path, _: read_squad_json(path), parts, lambda questions: questions.contexts)

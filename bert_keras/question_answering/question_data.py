@@ -13,6 +13,7 @@ class QuestionData(TaskData):
     """What `bk.load_squad` returns: `model.fit(data.train, validation_data=data.validation)`. A row is a window."""
 
     kind: ClassVar[str] = "question_answering"
+    metrics: tuple[str, ...] = ("f1", "exact_match")
     splits: dict[str, QuestionSplit]
 
     @property

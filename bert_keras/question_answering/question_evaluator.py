@@ -12,14 +12,7 @@ from bert_keras.tuned.evaluator import Evaluator, check_model
 
 
 class QuestionEvaluator(Evaluator):
-    """Reads a part's questions with the model as it is at each call.
-
-    Args:
-        model: a `bk.SpanLabeler`.
-        data: the task.
-        part: the name of the split.
-        null_threshold: None tunes it at each call.
-    """
+    """A `bk.SpanLabeler` on a part's questions; a `null_threshold` of None is tuned at each call."""
 
     submitted = "validation"
     options = ("null_threshold",)

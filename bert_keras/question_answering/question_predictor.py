@@ -1,6 +1,7 @@
 """`QuestionPredictor`: a tuned question answering model, questions and contexts in, answers out."""
 
 import dataclasses
+import functools
 import html
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,10 +10,10 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.question_answering.question_examples import is_blank
-from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
 from bert_keras.tuned.predictor import Predictor
+from bert_keras.tuned.text_batches import check_text
 
 _SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer
 
@@ -120,8 +121,7 @@ class QuestionPredictor(Predictor):
             return self.null_threshold
         if self.null_threshold is None:
             advice = "It was trained on questions that all have an answer: it cannot tell when there is none."
-            must = "be None for this model"
-            raise ValueError(checks.message("null_threshold", must, null_threshold, advice))
+            raise ValueError(checks.message("null_threshold", "be None for this model", null_threshold, advice))
         return checks.number("null_threshold", null_threshold)
 
     def _answers(
@@ -133,18 +133,15 @@ class QuestionPredictor(Predictor):
         self._warn_of_cut(lengths)
         shares, null_shares = (column.numpy() for column in span_probabilities(spans, threshold is not None))
         null_scores = spans.null_scores.numpy()
-        return [
-            _listed(
-                question,
-                context,
-                Spans(*(column[row] for column in spans)),
-                shares[row],
-                null_shares[row],
-                float(null_scores[row]),
-                threshold,
-            )[:count]
-            for row, (question, context) in enumerate(zip(questions, contexts, strict=True))
-        ]
+        answers = []
+        for row, (question, context) in enumerate(zip(questions, contexts, strict=True)):
+            answer = functools.partial(Answer, null_score=float(null_scores[row]), question=question, context=context)
+            columns = zip(*(column[row].tolist() for column in (*spans[:3], shares)), strict=True)
+            best = [
+                answer(context[start:end], share, start, end) for start, end, logit, share in columns if logit > -np.inf
+            ]
+            answers.append(_ranked(best, answer("", float(null_shares[row]), 0, 0), threshold)[:count])
+        return answers
 
     def _warn_of_cut(self, lengths: np.ndarray) -> None:
         longest = self.reader.preprocessor.max_query_length
@@ -159,26 +156,11 @@ def _values(answer: Answer) -> dict[str, Any]:
     return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
 
 
-def _listed(
-    question: str,
-    context: str,
-    spans: Spans,
-    shares: np.ndarray,
-    null_share: float,
-    null_score: float,
-    threshold: float | None,
-) -> list[Answer]:
-    """All answers to one question, the one that counts first."""
-
-    def answer(text: str, share: float, start: int, end: int) -> Answer:
-        return Answer(text, float(share), start, end, null_score, question, context)
-
-    columns = zip(spans.starts.tolist(), spans.ends.tolist(), spans.logits, shares, strict=True)
-    answers = [answer(context[start:end], share, start, end) for start, end, logit, share in columns if logit > -np.inf]
-    null = answer("", null_share, 0, 0)
+def _ranked(answers: list[Answer], null: Answer, threshold: float | None) -> list[Answer]:
+    """All answers to one question, "no answer" among them where the model knows that, the one that counts first."""
     if threshold is None:
         return answers or [null]
-    if null_score > threshold or not answers:
+    if null.null_score > threshold or not answers:
         return [null, *answers]
     place = 1 + sum(other.score >= null.score for other in answers[1:])
     return [*answers[:place], null, *answers[place:]]
@@ -191,7 +173,7 @@ def _columns(question: Any, context: Any) -> tuple[list[str], list[str]]:
         if not isinstance(texts, str) and (isinstance(texts, (bytes, dict)) or not isinstance(texts, Iterable)):
             raise TypeError(checks.message(name, "be a str or a list of them", texts))
         columns[name] = [texts] if isinstance(texts, str) else list(texts)
-    questions, contexts = columns["question"], columns["context"]
+    questions, contexts = columns.values()
     if isinstance(context, str):
         contexts = contexts * len(questions)
     elif isinstance(question, str):
@@ -207,17 +189,8 @@ def _columns(question: Any, context: Any) -> tuple[list[str], list[str]]:
 def _check_column(name: str, column: list[Any]) -> None:
     checked: set[int] = set()  # one context often serves many questions
     for place, text in enumerate(column):
-        if id(text) in checked:
-            continue
-        where = f"It is number {place}."
-        if not isinstance(text, str):
-            raise TypeError(checks.message(name, "be str", text, where))
-        if is_blank(text):
-            raise ValueError(checks.message(name, "have a visible character", text, where))
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            advice = f"Number {place} has half a surrogate pair at character {error.start}: decode it with "
-            must = "be text that UTF-8 can express"
-            raise ValueError(checks.message(name, must, text, advice + "errors='replace'.")) from None
-        checked.add(id(text))
+        if id(text) not in checked:
+            check_text(text, place, name)
+            if is_blank(text):
+                raise ValueError(checks.message(name, "have a visible character", text, f"It is number {place}."))
+            checked.add(id(text))

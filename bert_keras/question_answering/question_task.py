@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any, ClassVar
 
 from bert_keras import checks
-from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.task import Task, preprocessor_of
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.question_examples import QuestionExamples
@@ -24,6 +23,7 @@ class QuestionTask(Task):
     """
 
     kind: ClassVar[str] = QuestionData.kind
+    data_class: ClassVar[type[QuestionData]] = QuestionData
     stored: ClassVar[tuple[str, ...]] = ("seq_length", "doc_stride", "max_query_length", "max_answer_length")
     default_batch_size: ClassVar[int] = 16
     seq_length: int = 384
@@ -42,13 +42,3 @@ class QuestionTask(Task):
         sizes = {"doc_stride": self.doc_stride, "max_query_length": self.max_query_length}
         preprocessor = preprocessor_of(encoder, QuestionPreprocessor, "question_preprocessor", self.seq_length, **sizes)
         return self, {name: make_question_split(questions, preprocessor) for name, questions in rows.items()}
-
-    def as_data(self, splits: dict[str, QuestionSplit], batch_size: int, order: BatchOrder | None) -> QuestionData:
-        return QuestionData(
-            task=self.name,
-            metrics=("f1", "exact_match"),
-            splits=splits,
-            batch_size=batch_size,
-            order=order,
-            settings=self.settings(),
-        )

@@ -63,7 +63,8 @@ def read_squad(version: str, split: str, data_dir: str | os.PathLike | None = No
     version = squad_version(version)
     file = f"{SQUAD_SPLITS[one_of('split', split, SQUAD_SPLITS)]}-{version}.json"
     rows, source = _published_rows(version, split, file, data_dir)
-    return _checked(sorted(rows, key=_place_in_order), source, blank_questions=True)
+    rows = sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).digest())
+    return _examples(rows, source, blank_questions=True)
 
 
 def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
@@ -84,7 +85,7 @@ def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
             context has no visible character; an answer is empty; `is_impossible` and `answers` contradict each other.
     """
     path = checked_file(path)
-    return _checked(_json_rows(path), str(path), blank_questions=False)
+    return _examples(_json_rows(path), str(path), blank_questions=False)
 
 
 def checked_file(path: str | os.PathLike) -> Path:
@@ -93,10 +94,6 @@ def checked_file(path: str | os.PathLike) -> Path:
     if not path.is_file():
         raise FileNotFoundError(message("path", "be a file in SQuAD's JSON", str(path), "There is no such file."))
     return path
-
-
-def _place_in_order(row: _Row) -> bytes:
-    return hashlib.sha256(row.id.encode()).digest()
 
 
 def _published_rows(
@@ -113,16 +110,12 @@ def _published_rows(
     for candidate in candidates:
         if candidate.is_file():
             return _json_rows(candidate), str(candidate)
-    looked_for = ", ".join(str(candidate) for candidate in candidates)
-    raise FileNotFoundError(
-        message(
-            "data_dir",
-            f"hold the {split} split of SQuAD {version}, as TFDS prepares it or as JSON",
-            str(data_dir),
-            f"Looked for: {folder / 'squad' / version}/<number>/dataset_info.json, {looked_for}. "
-            "Leave data_dir out to have TFDS download it. For a file of your own use read_squad_json.",
-        )
+    must = f"hold the {split} split of SQuAD {version}, as TFDS prepares it or as JSON"
+    advice = (
+        f"Looked for: {folder / 'squad' / version}/<number>/dataset_info.json, {', '.join(map(str, candidates))}. "
+        "Leave data_dir out to have TFDS download it. For a file of your own use read_squad_json."
     )
+    raise FileNotFoundError(message("data_dir", must, str(data_dir), advice))
 
 
 def _tfds_rows(builder: tfds.core.DatasetBuilder, split: str) -> tuple[Iterator[_Row], str]:
@@ -169,26 +162,20 @@ def _parsed_rows(squad: object) -> Iterator[_Row]:
         received = list(squad) if isinstance(squad, dict) else squad
         raise ValueError(message("the file", "hold an object with the list 'data', as SQuAD's do", received))
     row = None
-    for (article_path, article), (paragraph_path, paragraph), (path, question), name in walk(squad["data"]):
+    for article, paragraph, (path, question), name in walk(squad["data"]):
         answers = [
-            (field(place, answer, "text", str), field(place, answer, "answer_start", int))
-            for place, answer in objects(field(path, question, "answers", list), f"{path}.answers")
+            (field(*answer, "text", str), field(*answer, "answer_start", int))
+            for answer in objects(field(path, question, "answers", list), f"{path}.answers")
         ]
-        row = _Row(
-            path,
-            name,
-            field(article_path, article, "title", str, default=""),
-            field(paragraph_path, paragraph, "context", str),
-            field(path, question, "question", str),
-            answers,
-            field(path, question, "is_impossible", bool, default=None),
-        )
+        title, context = field(*article, "title", str, default=""), field(*paragraph, "context", str)
+        text, is_impossible = field(path, question, "question", str), field(path, question, "is_impossible", bool, None)
+        row = _Row(path, name, title, context, text, answers, is_impossible)
         yield row
     if row is None:
         raise ValueError(message("data", "hold at least one question", squad["data"]))
 
 
-def _checked(rows: Iterable[_Row], source: str, blank_questions: bool) -> QuestionExamples:
+def _examples(rows: Iterable[_Row], source: str, blank_questions: bool) -> QuestionExamples:
     """The rows as columns, each checked, its answers at their right places."""
     checked, blank, misplaced, contexts = [], [], [], {}
     for row in rows:

@@ -24,10 +24,7 @@ class ServedQuestions(Served):
         threshold = tf.TensorSpec([], tf.float32, name="null_threshold")
         default = tf.function(lambda question, context: self._serve(question, context, self._threshold), strings)
         chosen = tf.function(self._serve, [*strings, threshold])
-        return {
-            "serving_default": default.get_concrete_function(),
-            "with_threshold": chosen.get_concrete_function(),
-        }
+        return {"serving_default": default.get_concrete_function(), "with_threshold": chosen.get_concrete_function()}
 
     def _serve(self, question: tf.Tensor, context: tf.Tensor, null_threshold: Any) -> dict[str, tf.Tensor]:
         spans, _ = self._predictor.reader.read(question, context, tf.constant(N_BEST))

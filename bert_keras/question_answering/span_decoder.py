@@ -106,9 +106,7 @@ def _distinct(
 ) -> tuple[tf.Tensor, ...]:
     """Starts, ends and logits [n_best] of one question's best spans with different texts.
 
-    Args:
-        starts, limits: int32 [tokens], characters of the context.
-        scores: float32 [tokens, longest].
+    `starts` and `limits` are int32 [tokens], characters of the context, `scores` float32 [tokens, longest].
     """
     longest = tf.shape(scores)[1]
     flat = tf.reshape(scores, [-1])

@@ -11,6 +11,7 @@ from bert_keras.features import END_LOGITS, MASK, START_LOGITS
 from bert_keras.models.sequence_model import SequenceModel
 from bert_keras.models.targets import guard_positions
 
+_OUTPUTS = (START_LOGITS, END_LOGITS)
 _PADDED = -1e4  # added to the logits of padding: no answer stands there
 
 
@@ -56,30 +57,24 @@ class SpanLabeler(SequenceModel):
     def compile(self, optimizer: Any = None, loss: Any = None, metrics: Any = None, **kwargs: Any) -> None:
         """Keras' `compile`; without a loss it is the mean of the losses of start and end."""
         if loss is None:
-            kwargs.setdefault("loss_weights", {START_LOGITS: 0.5, END_LOGITS: 0.5})
+            kwargs.setdefault("loss_weights", dict.fromkeys(_OUTPUTS, 0.5))
         super().compile(optimizer, loss, metrics, **kwargs)
 
     def default_loss(self) -> dict[str, keras.losses.Loss]:
-        names = (START_LOGITS, END_LOGITS)
-        return {name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in names}
+        return {name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in _OUTPUTS}
 
     def default_metrics(self) -> dict[str, keras.metrics.Metric]:
-        return {
-            START_LOGITS: keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-            END_LOGITS: keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        }
+        return {name: keras.metrics.SparseCategoricalAccuracy(name="accuracy") for name in _OUTPUTS}
 
     def check_targets(self, name: str, targets: Any) -> None:
         _check_names(name, targets)
-        for output in (START_LOGITS, END_LOGITS):
+        for output in _OUTPUTS:
             checks.positions(f"{name}['{output}']", np.asarray(targets[output]))
 
     def guard_targets(self, targets: Any, outputs: Any) -> Any:
         _check_names("labels", targets)
         length = ops.shape(outputs[START_LOGITS])[1]
-        return {
-            name: guard_positions(f"labels['{name}']", targets[name], length) for name in (START_LOGITS, END_LOGITS)
-        }
+        return {name: guard_positions(f"labels['{name}']", targets[name], length) for name in _OUTPUTS}
 
     def _has_task_loss(self) -> bool:
         return isinstance(self.loss, dict) and all(
@@ -88,7 +83,7 @@ class SpanLabeler(SequenceModel):
 
 
 def _check_names(name: str, targets: Any) -> None:
-    if not isinstance(targets, dict) or set(targets) != {START_LOGITS, END_LOGITS}:
+    if not isinstance(targets, dict) or set(targets) != set(_OUTPUTS):
         must = f"be a dict of '{START_LOGITS}' and '{END_LOGITS}', the places of an answer's first and last token"
         received = sorted(targets) if isinstance(targets, dict) else type(targets).__name__
         raise ValueError(checks.message(name, must, received, "bk.load_squad and bk.load_files make such batches."))

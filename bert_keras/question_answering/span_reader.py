@@ -1,8 +1,4 @@
-"""`SpanReader`: questions and contexts in, the best spans out, in one TensorFlow graph.
-
-Evaluation, prediction and the exported model run this same graph. On another backend of Keras than TensorFlow the
-network stands outside: its windows and its decoding are still those of the graph.
-"""
+"""`SpanReader`: questions and contexts in, the best spans out, in one TensorFlow graph."""
 
 from typing import Any
 
@@ -25,11 +21,8 @@ class SpanReader(RowReader):
     """A `SpanLabeler` on strings of any length: windows, logits in batches sorted by length, decoding.
 
     Args:
-        model: a `bk.SpanLabeler`.
-        preprocessor: a `QuestionPreprocessor` of its vocabulary.
+        model, preprocessor, batch_size, ladder: as for `RowReader`, of a `bk.SpanLabeler`; a row is a window.
         max_answer_length: the most tokens of an answer.
-        batch_size: windows that are run together.
-        ladder: lengths of windows, as for `RowReader`.
     """
 
     def __init__(
@@ -81,8 +74,7 @@ class SpanReader(RowReader):
 def span_probabilities(spans: Spans, with_null: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """Probabilities over the n best spans of each question, and that of "no answer": float32 [Q, n_best] and [Q].
 
-    Args:
-        with_null: whether "no answer" is one of the possibilities; its probability is 0 if not.
+    The latter is 0 unless `with_null`: then "no answer" is one of the possibilities.
     """
     null = spans.null_logits if with_null else tf.fill(tf.shape(spans.null_logits), float("-inf"))
     logits = tf.concat([spans.logits, tf.cast(null, tf.float32)[:, None]], axis=1)

@@ -51,13 +51,7 @@ class EntityDecoder:
         self._numbers = list(numbers)
 
     def __call__(self, classes: tf.Tensor, scores: tf.Tensor, rows: tf.Tensor) -> Entities:
-        """The entities of words.
-
-        Args:
-            classes: int32 [words].
-            scores: float32 [words].
-            rows: int32 [words], the sentence of each, in order.
-        """
+        """The entities of words: their classes int32, scores float32 and sentences int32, in order, [words] each."""
         prefix, kind = (tf.gather(tf.constant(column), classes) for column in (self._prefixes, self._numbers))
         before, kind_before, row_before = (_shifted(column) for column in (prefix, kind, rows))
         is_alone = (row_before != rows) | _is(before, OUTSIDE, "E", "S")

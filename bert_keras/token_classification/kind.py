@@ -1,9 +1,7 @@
 """`TOKEN_CLASSIFICATION`: a tag for each word: named entities, parts of speech and the like."""
 
 import functools
-from typing import Any
 
-from bert_keras.models.task_model import TaskModel
 from bert_keras.token_classification.load_tagging import ENTITIES, EXTENSIONS, holds_tags, load_tagging
 from bert_keras.token_classification.served_tags import ServedTags
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
@@ -13,15 +11,12 @@ from bert_keras.token_classification.tfds_tagging import TFDS_NAME
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.tuned.kind import Kind
 
-
-def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
-    return TokenClassifier(encoder, data.num_classes, recipe.dropout, seed=recipe.seed)
-
-
 TOKEN_CLASSIFICATION = Kind(
     task=TaggingTask,
     model=TokenClassifier,
-    make_model=_model,
+    make_model=lambda data, encoder, recipe: TokenClassifier(
+        encoder, data.num_classes, recipe.dropout, seed=recipe.seed
+    ),
     recipe_fields=("dropout",),
     evaluator=TagEvaluator,
     predictor=TagPredictor,

@@ -75,13 +75,9 @@ def load_tagging(
     if validation is not None:
         if "validation" in sources:
             raise ValueError(checks.message("validation", f"be None for {name}, which has its own", validation))
-        sources["validation"] = _checked("validation", validation)
-    task = TaggingTask(
-        name=name,
-        read=functools.partial(_read_parts, sources, shares),
-        parts=shares.parts(sources),
-        split_seed=split_seed,
-    )
+        sources["validation"] = _own_source("validation", validation)
+    read = functools.partial(_read_parts, sources, shares)
+    task = TaggingTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed)
     return loaded(task, encoder, options)
 
 
@@ -107,9 +103,8 @@ def files_in(folder: pathlib.Path) -> dict[str, pathlib.Path]:
         names = [stem + ending for stem in stems for ending in _ENDINGS]
         of_part = [folder / name for name in names if (folder / name).is_file()]
         if len(of_part) > 1:
-            must = f"hold one file for {part}"
-            advice = "Pass the files by part: {'train': …}."
-            raise ValueError(checks.message("folder", must, sorted(path.name for path in of_part), advice))
+            names, advice = sorted(path.name for path in of_part), "Pass the files by part: {'train': …}."
+            raise ValueError(checks.message("folder", f"hold one file for {part}", names, advice))
         if of_part:
             files[part] = of_part[0]
     if not files:
@@ -134,7 +129,7 @@ def _sources_of(name: str, data_dir: Any) -> dict[str, Any]:
 
 def _own_sources(source: Any) -> tuple[str, dict[str, Any]]:
     """The name of a user's own data, and a file or sentences for each part."""
-    sources = {part: _checked(part, own) for part, own in by_part(source, "source").items()}
+    sources = {part: _own_source(part, own) for part, own in by_part(source, "source").items()}
     paths = [path for path in sources.values() if isinstance(path, pathlib.Path)]
     name = "+".join(f"{path.resolve().name}/" if path.is_dir() else path.name for path in paths) or "sentences"
     if paths and not isinstance(source, Mapping) and paths[0].is_dir():
@@ -142,14 +137,13 @@ def _own_sources(source: Any) -> tuple[str, dict[str, Any]]:
     return name, sources
 
 
-def _checked(part: str, source: Any) -> pathlib.Path | TaggedSentences:
+def _own_source(part: str, source: Any) -> pathlib.Path | TaggedSentences:
     """A user's file as a path, a list as sentences; raises for what is neither."""
     if isinstance(source, (str, os.PathLike)):
         return pathlib.Path(source).expanduser()
     if isinstance(source, Mapping):
-        raise ValueError(
-            checks.message("source", f"be files or lists by part, out of {', '.join(PARTS)}", list(source))
-        )
+        must = f"be files or lists by part, out of {', '.join(PARTS)}"
+        raise ValueError(checks.message("source", must, list(source)))
     if not isinstance(source, Iterable):
         must = "be a task, a file, a folder, a list of (words, tags), or a dict of those by part"
         raise TypeError(checks.message("source", must, source))
@@ -160,11 +154,11 @@ def _read_parts(
     sources: dict[str, Any], shares: Shares, parts: tuple[str, ...], **reading: Any
 ) -> dict[str, TaggedSentences]:
     """The sentences of some parts; `reading` is `tag_column` and `columns`."""
-    read = functools.partial(_read, **reading)
+    read = functools.partial(_sentences, **reading)
     return shares.read(sources, read, parts, lambda sentences: [tuple(words) for words in sentences.words])
 
 
-def _read(source: Any, part: str, tag_column: int | str, columns: Sequence[str] | None) -> TaggedSentences:
+def _sentences(source: Any, part: str, tag_column: int | str, columns: Sequence[str] | None) -> TaggedSentences:
     """The sentences of one part."""
     if isinstance(source, TaggedSentences):
         if tag_column != -1 or columns is not None:

@@ -46,18 +46,18 @@ def in_scheme(
     for name, sentences in tagged.items():
         _check_kinds(sentences, scheme)
         if scheme == IOB1:
-            _check(sentences, _breaks_iob1, "IOB1: B- only after an entity of the same type", "")
-            parts[name] = sentences.with_tags([_mended(tags, "bio") for tags in sentences.tags])
+            _check(sentences, scheme, "IOB1: B- only after an entity of the same type", "")
+            parts[name] = sentences.with_tags([_repaired(tags, "bio") for tags in sentences.tags])
         elif repair:
-            mended = [_mended(tags, scheme) for tags in sentences.tags]
-            pairs = zip(mended, sentences.tags, strict=True)
+            repaired = [_repaired(tags, scheme) for tags in sentences.tags]
+            pairs = zip(repaired, sentences.tags, strict=True)
             count = sum(new != old for new_tags, tags in pairs for new, old in zip(new_tags, tags, strict=True))
             if count:
                 facts.append(f"{name}: {count:,} tags broke {scheme.upper()} and were repaired")
-            parts[name] = sentences.with_tags(mended)
+            parts[name] = sentences.with_tags(repaired)
         else:
             advice = "Correct it, or pass repair=True (--repair) to read such tags as conlleval does."
-            _check(sentences, _breaks_bio if scheme == "bio" else _breaks_bioes, scheme.upper(), advice)
+            _check(sentences, scheme, scheme.upper(), advice)
     if scheme == IOB1:
         facts.append("the tags are IOB1 (B- only between entities of one type) and were turned into BIO")
     return "bio" if scheme == IOB1 else scheme, parts, facts
@@ -92,9 +92,8 @@ def _likely_scheme(tagged: dict[str, TaggedSentences], known: set[str]) -> str:
     if prefixes & {"E", "S"}:
         return "bioes"
     rows = [tags for sentences in tagged.values() for tags in sentences.tags]
-    if any(_breaks_bio(tags) is not None for tags in rows) and all(_breaks_iob1(tags) is None for tags in rows):
-        return IOB1
-    return "bio"
+    is_iob1 = all(_first_break(tags, IOB1) is None for tags in rows)
+    return IOB1 if is_iob1 and any(_first_break(tags, "bio") is not None for tags in rows) else "bio"
 
 
 def _check_kinds(sentences: TaggedSentences, scheme: str) -> None:
@@ -113,58 +112,43 @@ def _check_kinds(sentences: TaggedSentences, scheme: str) -> None:
             known.add(tag)
 
 
-def _check(sentences: TaggedSentences, breaks: object, scheme: str, advice: str) -> None:
+def _check(sentences: TaggedSentences, scheme: str, described: str, advice: str) -> None:
     for row, tags in enumerate(sentences.tags):
-        place = breaks(tags)
-        if place is None:
-            continue
-        before = f"after '{tags[place - 1]}'" if place else "at the beginning of its sentence"
-        word, where = sentences.words[row][place], sentences.place(row, place)
-        advice = f"The word '{word}' stands on {where}. {advice}".strip()
-        raise ValueError(checks.message("tags", f"keep to {scheme}", f"{tags[place]} {before}", advice))
+        place = _first_break(tags, scheme)
+        if place is not None:
+            before = f"after '{tags[place - 1]}'" if place else "at the beginning of its sentence"
+            word, where = sentences.words[row][place], sentences.place(row, place)
+            advice = f"The word '{word}' stands on {where}. {advice}".strip()
+            raise ValueError(checks.message("tags", f"keep to {described}", f"{tags[place]} {before}", advice))
 
 
-def _breaks_bio(tags: list[str]) -> int | None:
-    """The place of the first I- that goes on with nothing; None in well formed tags."""
+def _first_break(tags: list[str], scheme: str) -> int | None:
+    """The place of the first tag that cannot follow the one before; None where all keep to the scheme."""
     before = OUTSIDE
     for place, tag in enumerate(tags):
-        if tag[0] == "I" and before[1:] != tag[1:]:
+        is_open, is_other = before[0] in "BI", before[1:] != tag[1:]
+        if scheme == "bio":
+            breaks = tag[0] == "I" and is_other
+        elif scheme == IOB1:
+            breaks = tag[0] not in "IBO" or (tag[0] == "B" and is_other)
+        else:
+            breaks = is_open != (tag[0] in "IE") or (is_open and is_other)
+        if breaks:
             return place
         before = tag
-    return None
+    return len(tags) - 1 if scheme == "bioes" and before[0] in "BI" else None  # the last one leaves an entity open
 
 
-def _breaks_iob1(tags: list[str]) -> int | None:
-    """The place of the first B- that does not follow an entity of its type."""
-    before = OUTSIDE
-    for place, tag in enumerate(tags):
-        if tag[0] not in "IBO" or (tag[0] == "B" and before[1:] != tag[1:]):
-            return place
-        before = tag
-    return None
-
-
-def _breaks_bioes(tags: list[str]) -> int | None:
-    """The place of the first tag that cannot follow the one before; the last of a sentence that leaves one open."""
-    before = OUTSIDE
-    for place, tag in enumerate(tags):
-        is_open = before[0] in "BI"
-        if is_open != (tag[0] in "IE") or (is_open and before[1:] != tag[1:]):
-            return place
-        before = tag
-    return len(tags) - 1 if before[0] in "BI" else None
-
-
-def _mended(tags: list[str], scheme: str) -> list[str]:
+def _repaired(tags: list[str], scheme: str) -> list[str]:
     """Tags that keep to the scheme and hold the entities that the default reading finds in `tags`."""
     parts = [tag_parts(tag) for tag in tags]
     starts = [begins(*own, *before) for own, before in zip(parts, [(OUTSIDE, ""), *parts], strict=False)]
-    mended = []
+    repaired = []
     for place, (prefix, kind) in enumerate(parts):
         if prefix == OUTSIDE:
-            mended.append(OUTSIDE)
+            repaired.append(OUTSIDE)
             continue
         is_last = place + 1 == len(parts) or parts[place + 1][0] == OUTSIDE or starts[place + 1]
         first, inside = ("S" if is_last else "B", "E" if is_last else "I") if scheme == "bioes" else ("B", "I")
-        mended.append(f"{first if starts[place] else inside}-{kind}")
-    return mended
+        repaired.append(f"{first if starts[place] else inside}-{kind}")
+    return repaired

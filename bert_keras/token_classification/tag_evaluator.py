@@ -14,13 +14,7 @@ from bert_keras.tuned.evaluator import Evaluator, check_model
 
 
 class TagEvaluator(Evaluator):
-    """Reads a part's sentences with the model as it is at each call. Every word counts, in sentences of any length.
-
-    Args:
-        model: a `bk.TokenClassifier`.
-        data: the task.
-        part: the name of the split.
-    """
+    """A `bk.TokenClassifier` on a part's sentences. Every word counts, in sentences of any length."""
 
     def __init__(self, model: Any, data: TaggingData, part: str) -> None:
         super().__init__(model, data, part)

@@ -128,8 +128,9 @@ class TagPredictor(Predictor):
         if texts and not any(isinstance(text, str) for text in texts):
             for place, words in enumerate(texts):
                 if not isinstance(words, (list, tuple)):
-                    must = "be str, or lists of words"
-                    raise TypeError(checks.message("texts", must, words, f"It is number {place}."))
+                    raise TypeError(
+                        checks.message("texts", "be str, or lists of words", words, f"It is number {place}.")
+                    )
                 check_words("words", words, f"It is sentence {place}.")
             spans = [_places(words) for words in texts]
             return [" ".join(words) for words in texts], [list(words) for words in texts], spans

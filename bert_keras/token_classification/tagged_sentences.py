@@ -59,8 +59,7 @@ def listed_sentences(rows: Iterable[Any], source: str = "") -> TaggedSentences:
             raise TypeError(checks.message("sentences", must, row, where))
         own, their = list(row[0]), list(row[1])
         if len(own) != len(their):
-            must = f"have as many tags as words, {len(own)}"
-            raise ValueError(checks.message("sentences", must, len(their), where))
+            raise ValueError(checks.message("sentences", f"have as many tags as words, {len(own)}", len(their), where))
         check_words("sentences", own, where)
         for tag in their:
             if not isinstance(tag, str) or not tag:
@@ -68,8 +67,8 @@ def listed_sentences(rows: Iterable[Any], source: str = "") -> TaggedSentences:
         words.append(own)
         tags.append(their)
     if not words:
-        must = "hold at least one sentence"
-        raise ValueError(checks.message("sentences", must, source or "none", "Pass [(words, tags), …]."))
+        advice = "Pass [(words, tags), …]."
+        raise ValueError(checks.message("sentences", "hold at least one sentence", source or "none", advice))
     return TaggedSentences(words, tags, None, source)
 
 

@@ -63,14 +63,9 @@ class TaggingSplit(Split):
 def make_tagging_split(
     sentences: TaggedSentences, preprocessor: WordPreprocessor, label_names: tuple[str, ...], label_pieces: str
 ) -> TaggingSplit:
-    """Cuts the sentences of a part into windows, once, and lays their tags on the tokens.
+    """Cuts the sentences of a part into windows, once, and lays their tags, if they have any, on the tokens.
 
-    Args:
-        sentences: with tags out of `label_names`, or without tags.
-        preprocessor: of the encoder's tokenizer.
-        label_names: the classes, in order.
-        label_pieces: "first" labels the first piece of each word, "all" every piece; those after the first with I- in
-            place of B-, where the classes have it.
+    With `label_pieces="all"` pieces after the first have I- in place of B-, where the classes `label_names` have it.
     """
     starts = range(0, len(sentences), _CHUNK_SENTENCES)
     chunks = [preprocessor(list(sentences.words[start : start + _CHUNK_SENTENCES])) for start in starts]
@@ -85,8 +80,8 @@ def make_tagging_split(
         flat = np.concatenate([_labels(*chunk, label_names, label_pieces) for chunk in columns])
         labels = tf.RaggedTensor.from_row_splits(flat, word_ids.row_splits, validate=False)
         if not (flat != UNLABELLED).any():
-            must = "hold a word that the tokenizer reads"
-            raise ValueError(checks.message("sentences", must, sentences.source or "this part"))
+            source = sentences.source or "this part"
+            raise ValueError(checks.message("sentences", "hold a word that the tokenizer reads", source))
     unread = sum(int((chunk.firsts.numpy() < 0).sum()) for chunk in chunks)
     return TaggingSplit(
         LabelledRows(None, rows, sentences.source),

@@ -36,6 +36,7 @@ class TaggingTask(Task):
     """
 
     kind: ClassVar[str] = TaggingData.kind
+    data_class: ClassVar[type[TaggingData]] = TaggingData
     stored: ClassVar[tuple[str, ...]] = ("seq_length", "label_pieces", "tag_column", "repair")
     fixed: ClassVar[tuple[str, ...]] = (*Task.fixed, "notes")
     tag_column: int | str = -1
@@ -72,18 +73,10 @@ class TaggingTask(Task):
         return dataclasses.replace(self, label_names=names, scheme=scheme, notes=(*self.notes, *notes)), splits
 
     def as_data(self, splits: dict[str, TaggingSplit], batch_size: int, order: BatchOrder | None) -> TaggingData:
-        return TaggingData(
-            task=self.name,
-            metrics=("accuracy",) if self.scheme == PLAIN else ("f1", "precision", "recall"),
-            splits=splits,
-            batch_size=batch_size,
-            order=order,
-            settings=self.settings(),
-            notes=self.notes,
-            label_names=self.label_names,
-            scheme=self.scheme,
-            reading={} if self.columns is None else {"columns": list(self.columns)},
-        )
+        metrics = ("accuracy",) if self.scheme == PLAIN else ("f1", "precision", "recall")
+        reading = {} if self.columns is None else {"columns": list(self.columns)}
+        facts = {"notes": self.notes, "label_names": self.label_names, "scheme": self.scheme}
+        return super().as_data(splits, batch_size, order, metrics=metrics, reading=reading, **facts)
 
 
 def _classes(rows: dict[str, TaggedSentences], scheme: str, label_names: Sequence[str] | None) -> tuple[str, ...]:
@@ -109,11 +102,9 @@ def _check_tags(rows: dict[str, TaggedSentences], names: tuple[str, ...], of_mod
     for sentences in rows.values():
         for row, tags in enumerate(sentences.tags or ()):
             for place, tag in enumerate(tags):
-                if tag in known:
-                    continue
-                whose = "the labels of the model" if of_model else "a tag of the training part"
-                near = checks.did_you_mean(tag, names)
-                advice = f"It stands on {sentences.place(row, place)}. {near}".strip()
-                more = "" if of_model else " Correct it, or name all tags: label_names=[…]."
-                must = f"be {whose}: {', '.join(names)}"
-                raise ValueError(checks.message("tag", must, tag, advice + more))
+                if tag not in known:
+                    whose = "the labels of the model" if of_model else "a tag of the training part"
+                    near = checks.did_you_mean(tag, names)
+                    advice = f"It stands on {sentences.place(row, place)}. {near}".strip()
+                    more = "" if of_model else " Correct it, or name all tags: label_names=[…]."
+                    raise ValueError(checks.message("tag", f"be {whose}: {', '.join(names)}", tag, advice + more))

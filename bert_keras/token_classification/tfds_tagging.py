@@ -30,13 +30,7 @@ def own_conll2003() -> tfds.core.DatasetBuilder:
 
 
 def read_tfds_tagging(builder: tfds.core.DatasetBuilder, part: str, tag_column: int | str = -1) -> TaggedSentences:
-    """The sentences of a part; empty ones, with which TFDS ends each file, are passed over.
-
-    Args:
-        builder: of the prepared data set.
-        part: "train", "validation" or "test".
-        tag_column: "ner" (-1), "pos" or "chunks".
-    """
+    """The sentences of a part with its tags "ner" (-1), "pos" or "chunks"; those without words are left out."""
     feature = CONLL_2003[-1] if tag_column == -1 else checks.one_of("tag_column", tag_column, CONLL_2003[1:])
     split = _SPLITS[checks.one_of("part", part, _SPLITS)]
     source = f"TFDS {builder.info.full_name}, split {split}, in {builder.data_dir}"

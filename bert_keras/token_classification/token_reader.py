@@ -17,10 +17,8 @@ class TokenReader(RowReader):
     """A `TokenClassifier` on sentences of any length: windows, logits in batches sorted by length, the best class.
 
     Args:
-        model: a `bk.TokenClassifier`.
-        preprocessor: a `WordPreprocessor` of its vocabulary.
+        model, preprocessor, batch_size, ladder: as for `RowReader`, of a `bk.TokenClassifier`; a row is a window.
         outside: the class of words that the tokenizer drops whole; their score is 0.
-        batch_size, ladder: as for `RowReader`; a row is a window.
     """
 
     def __init__(
@@ -48,14 +46,14 @@ class TokenReader(RowReader):
         """As a call, in a graph: ragged strings [sentences, (words)], unchecked."""
         windows = self.preprocessor.windows(sentences)
         [logits] = self.logits(windows.word_ids, windows.type_ids)
-        return self._decided(windows, logits)
+        return self._decision(windows, logits)
 
     def _read_in_shapes(self, sentences: tf.RaggedTensor) -> tuple[tf.Tensor, tf.Tensor]:
         windows = self.preprocessor(sentences)
         [logits] = self.logits_in_shapes(windows.word_ids, windows.type_ids)
-        return self._decided(windows, tf.constant(logits))
+        return self._decision(windows, tf.constant(logits))
 
-    def _decided(self, windows: WordWindows, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _decision(self, windows: WordWindows, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The class at each word's first piece, and its probability."""
         logits = tf.concat([logits, tf.zeros_like(logits[:1])], 0)
         is_read = windows.firsts >= 0
