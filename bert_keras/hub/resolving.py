@@ -74,7 +74,6 @@ def resolve(
     '~/.cache/bert_keras/tensorflow/bert_en_uncased_L-12_H-768_A-12/4'
     """
     handle = _text(handle)
-    limits = limits or archives.Limits()
     if "://" not in handle:
         return _local(os.path.expanduser(handle), cache_dir, limits)
     if handle.startswith("gs://") and not handle.endswith(folders.ARCHIVE_ENDINGS):
@@ -100,7 +99,7 @@ def _text(handle: str | os.PathLike) -> str:
     return handle
 
 
-def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limits) -> str:
+def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limits | None) -> str:
     if os.path.isdir(path):
         if folders.is_saved_model(path):
             return path
@@ -184,7 +183,8 @@ def _in_cache(target: str, handle: str, root: str, make: Callable[[], object]) -
     return target
 
 
-def _fetch(source: _Source, target: str, limits: archives.Limits) -> None:
+def _fetch(source: _Source, target: str, limits: archives.Limits | None) -> None:
+    limits = limits or archives.Limits()
     packed = folders.beside(target, "download")
     try:
         download = downloading.fetch(source.url, packed, limits.max_bytes)

@@ -161,12 +161,19 @@ def _read_parts(
 def _sentences(source: Any, part: str, tag_column: int | str, columns: Sequence[str] | None) -> TaggedSentences:
     """The sentences of one part."""
     if isinstance(source, TaggedSentences):
-        if tag_column != -1 or columns is not None:
+        if tag_column != -1:
             raise ValueError(checks.message("tag_column", "be left out for lists of (words, tags)", tag_column))
+        _check_no_columns(columns, "lists of (words, tags)")
         return source
     if isinstance(source, pathlib.Path):
         if source.is_dir():
             files = files_in(source)
             source = files[checks.one_of("part", part, files)]
         return read_conll(source, tag_column, columns)
+    _check_no_columns(columns, "TFDS, which names its own")
     return read_tfds_tagging(source() if source is own_conll2003 else source, part, tag_column)
+
+
+def _check_no_columns(columns: Sequence[str] | None, source: str) -> None:
+    if columns is not None:
+        raise ValueError(checks.message("columns", f"be left out for {source}", columns))
