@@ -59,7 +59,7 @@ def test_files_folders_lists_and_tfds_give_the_same(tokenizer, tmp_path):
     same(lists, load_tagging(files, tokenizer))
     prepared = tagging.write_tfds(tmp_path / "tfds")
     same(lists, load_tagging("conll2003", tokenizer, data_dir=prepared))
-    with pytest.raises(ValueError, match=r"`columns` must be left out for TFDS, which names its own\. Received: columns=\['word', 'tag'\]"):
+    with pytest.raises(ValueError, match=r"`columns` must be left out for TFDS, which names its own\. Received: col"):
         load_tagging("conll2003", tokenizer, data_dir=prepared, columns=["word", "tag"])
     same(lists, load_tagging(ROWS).load(tokenizer))
     same(lists, load_tagging({part: iter(rows) for part, rows in ROWS.items()}).load(tokenizer))
