@@ -25,26 +25,20 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
-    parser.add_argument("--limit", type=int, default=None)
+    parser.add_argument("--limit", type=int, default=None, help="only so many training rows, drawn")
     parser.add_argument("--native", action="store_true")
     arguments = parser.parse_args()
     recipe = bk.Recipe(
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
+        native=arguments.native,
         seed=arguments.seed,
     )
+    task = bk.load_glue(arguments.task, data_dir=arguments.glue_dir, limit=arguments.limit)
     with tempfile.TemporaryDirectory() as folder:
-        result = bk.finetune(
-            f"glue/{arguments.task}",
-            "sample/all-MiniLM-L6-v2",
-            pathlib.Path(folder) / "run",
-            recipe=recipe,
-            native=arguments.native,
-            data_dir=arguments.glue_dir,
-            limit=arguments.limit,
-            say=lambda line: None,
-        )
+        out = pathlib.Path(folder) / "run"
+        result = bk.finetune(task, "sample/all-MiniLM-L6-v2", out, recipe=recipe, say=lambda line: None)
     report = {
         "task": arguments.task,
         "encoder": "native" if arguments.native else "hub",

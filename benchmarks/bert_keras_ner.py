@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--seq-length", type=int, default=128)
-    parser.add_argument("--limit", type=int, default=None, help="Only so many training sentences, the first ones.")
+    parser.add_argument("--limit", type=int, default=None, help="Only so many training sentences, drawn.")
     parser.add_argument("--native", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path, default=None, help="Write the model folder here.")
     arguments = parser.parse_args()
@@ -35,23 +35,16 @@ def main() -> None:
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
-        seq_length=arguments.seq_length,
+        native=arguments.native,
         seed=arguments.seed,
     )
+    files = {"data_dir": arguments.conll_dir}
+    task = bk.load_task("conll2003", seq_length=arguments.seq_length, limit=arguments.limit, **files)
     with tempfile.TemporaryDirectory() as folder:
         out = arguments.keep or pathlib.Path(folder) / "run"
-        result = bk.finetune(
-            "conll2003",
-            "sample/all-MiniLM-L6-v2",
-            out,
-            recipe=recipe,
-            native=arguments.native,
-            data_dir=arguments.conll_dir,
-            limit=arguments.limit,
-            say=lambda line: None,
-        )
+        result = bk.finetune(task, "sample/all-MiniLM-L6-v2", out, recipe=recipe, say=lambda line: None)
         predictor = bk.load(out)
-        data = predictor.task_data("test", data_dir=arguments.conll_dir)
+        data = predictor.task_data("test", **files)
         start = time.perf_counter()
         test = bk.evaluate(predictor.model, data, "test")
         test_seconds = time.perf_counter() - start

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--hub", action="store_true", help="train the hub's graph, not the native encoder")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--limit", type=int, default=None, help="questions to train on")
+    parser.add_argument("--limit", type=int, default=None, help="questions to train on, drawn")
     parser.add_argument("--out", default="predictions")
     arguments = parser.parse_args()
 

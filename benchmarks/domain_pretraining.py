@@ -36,16 +36,10 @@ def pretrain(arguments: argparse.Namespace) -> None:
         epochs=arguments.epochs,
         learning_rate=arguments.learning_rate,
         precision=arguments.precision,
-        seq_length=128,
     )
-    result = bk.pretrain(
-        texts[: arguments.reviews],
-        arguments.encoder,
-        arguments.out / "encoder",
-        validation=texts[arguments.reviews :],
-        recipe=recipe,
-        resume=arguments.resume,
-    )
+    task = bk.load_masked({"train": texts[: arguments.reviews], "validation": texts[arguments.reviews :]})
+    out = arguments.out / "encoder"
+    result = bk.pretrain(task, arguments.encoder, out, recipe=recipe, resume=arguments.resume)
     print(f"before {result.before}\nafter {result.metrics}\n{result.seconds:.0f} s of training", flush=True)
 
 

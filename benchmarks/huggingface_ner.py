@@ -52,11 +52,15 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
     parser.add_argument("--seq-length", type=int, default=128)
-    parser.add_argument("--limit", type=int, default=None, help="Only so many training sentences, the first ones.")
+    parser.add_argument(
+        "--limit", type=int, default=None, help="Only so many training sentences, those that ours draws."
+    )
     arguments = parser.parse_args()
 
     parts = {name: read_sentences(arguments.conll_dir / f"{name}.txt") for name in ("train", "valid", "test")}
-    parts["train"] = parts["train"][: arguments.limit]
+    if arguments.limit is not None:
+        drawn = np.random.default_rng(0).permutation(len(parts["train"]))[: arguments.limit]
+        parts["train"] = [parts["train"][row] for row in np.sort(drawn)]
     names = sorted({tag for _, tags in parts["train"] for tag in tags})
     number = {name: place for place, name in enumerate(names)}
 

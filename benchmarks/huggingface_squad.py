@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=5e-5)
-    parser.add_argument("--limit", type=int, default=None, help="questions to train on")
+    parser.add_argument("--limit", type=int, default=None, help="questions to train on, those that ours draws")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("hf_predictions.json"))
     arguments = parser.parse_args()
@@ -128,7 +128,9 @@ def main() -> None:
     questions = read_questions(arguments.squad_dir / "train-v1.1.json")
     if arguments.limit is not None:  # the questions that bert_keras takes
         questions.sort(key=lambda row: hashlib.sha256(row["id"].encode()).digest())
-    train = training_windows(tokenizer, questions[: arguments.limit])
+        drawn = np.random.default_rng(0).permutation(len(questions))[: arguments.limit]
+        questions = [questions[row] for row in np.sort(drawn)]
+    train = training_windows(tokenizer, questions)
     steps = -(-len(train) // arguments.batch_size) * arguments.epochs
     settings = TrainingArguments(
         output_dir=tempfile.mkdtemp(),

@@ -33,9 +33,9 @@ def train(out: str, arguments: argparse.Namespace) -> None:
         def on_train_batch_end(self, batch, logs=None):
             Clock.spent = time.monotonic() - self.begun
 
-    recipe = bk.Recipe(epochs=2, batch_size=arguments.batch_size)
-    options = {"native": True, "limit": arguments.limit, "data_dir": arguments.data_dir, "callbacks": [Clock()]}
-    bk.finetune("glue/mrpc", arguments.encoder, out, recipe=recipe, say=lambda line: None, **options)
+    task = bk.load_glue("mrpc", data_dir=arguments.data_dir, limit=arguments.limit)
+    recipe = bk.Recipe(epochs=2, batch_size=arguments.batch_size, native=True)
+    bk.finetune(task, arguments.encoder, out, recipe=recipe, callbacks=[Clock()], say=lambda line: None)
     if index == 0:
         print(f"SECONDS {Clock.spent}", flush=True)
 

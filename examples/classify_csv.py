@@ -30,12 +30,13 @@ def main() -> None:
     columns = {"text": arguments.text, "label": arguments.label}
     print(bk.check_files(arguments.file, **columns), "\n")
     # Rare classes count as much as the others; every class gives its share to the parts held out.
-    table = bk.load_files(arguments.file, **columns, class_weight="balanced", validation_share=0.1, test_share=0.3)
-    recipe = bk.Recipe(epochs=1 if arguments.small else 6, batch_size=16, learning_rate=2e-4, seq_length=64)
+    shares = {"validation_share": 0.1, "test_share": 0.3}
     limit = 32 if arguments.small else None
-    result = bk.finetune(table, arguments.encoder, arguments.out, recipe=recipe, limit=limit, overwrite=True)
+    table = bk.load_files(arguments.file, **columns, **shares, class_weight="balanced", seq_length=64, limit=limit)
+    recipe = bk.Recipe(epochs=1 if arguments.small else 6, batch_size=16, learning_rate=2e-4)
+    result = bk.finetune(table, arguments.encoder, arguments.out, recipe=recipe, overwrite=True)
 
-    test = table.load(result.model.encoder, parts=("test",), seq_length=recipe.seq_length)
+    test = table.load(result.model.encoder, parts=("test",))
     scores = bk.evaluate(result.model, test, "test")
     rows = len(test.split("test"))
     print(f"\ntest, {rows} rows: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()))

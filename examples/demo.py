@@ -68,11 +68,10 @@ def main(folder: pathlib.Path) -> None:
 def classify(folder: pathlib.Path) -> None:
     """Reviews: is the verdict good or bad?"""
     model, served = folder / "model", folder / "served"
-    recipe = bk.Recipe(epochs=6, learning_rate=1e-4, batch_size=16, seq_length=64)
-    result = bk.finetune(
-        "samples/reviews", "sample/all-MiniLM-L6-v2", model, recipe=recipe, native=True, overwrite=True
-    )
-    data = bk.load_task("samples/reviews", result.model.encoder, seq_length=recipe.seq_length, parts=("test",))
+    task = bk.load_task("samples/reviews", seq_length=64)
+    recipe = bk.Recipe(epochs=6, learning_rate=1e-4, batch_size=16, native=True)
+    result = bk.finetune(task, "sample/all-MiniLM-L6-v2", model, recipe=recipe, overwrite=True)
+    data = task.load(result.model.encoder, parts=("test",))
     accuracy = bk.evaluate(result.model, data, "test")["accuracy"]
     print(f"\naccuracy {accuracy:.3f} on 236 held-out sentences; training took {result.seconds:.0f} s")
     shutil.rmtree(served, ignore_errors=True)
@@ -86,13 +85,11 @@ def classify(folder: pathlib.Path) -> None:
 def answer(folder: pathlib.Path) -> None:
     """Questions about texts, some without an answer. So few teach little more than how it is done."""
     model, served = folder / "questions", folder / "served_questions"
-    recipe = bk.Recipe(epochs=8, learning_rate=3e-4, batch_size=16, seq_length=256, doc_stride=96)
+    task = bk.load_task("samples/questions", seq_length=256, doc_stride=96)
+    recipe = bk.Recipe(epochs=8, learning_rate=3e-4, batch_size=16, native=True)
     print()
-    result = bk.finetune(
-        "samples/questions", "sample/all-MiniLM-L6-v2", model, recipe=recipe, native=True, overwrite=True
-    )
-    windows = {"seq_length": recipe.seq_length, "doc_stride": recipe.doc_stride}
-    data = bk.load_task("samples/questions", result.model.encoder, parts=("test",), **windows)
+    result = bk.finetune(task, "sample/all-MiniLM-L6-v2", model, recipe=recipe, overwrite=True)
+    data = task.load(result.model.encoder, parts=("test",))
     # The threshold for "no answer" that 23 dev questions gave is as good as chance: 0 is the neutral one.
     scores = bk.evaluate(result.model, data, "test", null_threshold=0.0)
     print(f"\nF1 {scores['f1']:.1f} % on 81 held-out questions; training took {result.seconds:.0f} s")

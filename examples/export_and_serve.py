@@ -43,8 +43,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="one epoch of 32 sentences")
     epochs, limit = (1, 32) if parser.parse_args().small else (6, None)
-    recipe = bk.Recipe(epochs=epochs, batch_size=16, learning_rate=1e-4, seq_length=64)
-    result = bk.finetune("samples/reviews", "sample", "runs/served", recipe=recipe, limit=limit, overwrite=True)
+    task = bk.load_task("samples/reviews", seq_length=64, limit=limit)
+    recipe = bk.Recipe(epochs=epochs, batch_size=16, learning_rate=1e-4)
+    result = bk.finetune(task, "sample", "runs/served", recipe=recipe, overwrite=True)
     shutil.rmtree("served/reviews", ignore_errors=True)
     os.makedirs("served/reviews")  # TF Serving looks for versions in it
     Handler.serve = tf.saved_model.load(bk.export(result.folder, "served/reviews/1")).signatures["serving_default"]

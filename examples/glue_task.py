@@ -26,17 +26,17 @@ def main() -> None:
     parser.add_argument("--out", default="runs/glue", help="folder of the model folder; what is in it is replaced")
     parser.add_argument("--small", action="store_true", help="MRPC's files with two pairs of our own, one epoch")
     arguments = parser.parse_args()
-    task, data_dir, out = arguments.task, arguments.data_dir, pathlib.Path(arguments.out)
+    name, data_dir, out = arguments.task, arguments.data_dir, pathlib.Path(arguments.out)
     if arguments.small:
-        task, data_dir = "mrpc", out / "data"
+        name, data_dir = "mrpc", out / "data"
         write_pairs(data_dir / "MRPC")
 
+    task = bk.load_glue(name, data_dir=data_dir)
     recipe = bk.Recipe(epochs=1) if arguments.small else bk.Recipe()  # BERT's own: 3 epochs, batch 32, 5e-5
-    folder = out / task
-    result = bk.finetune(task, arguments.encoder, folder, recipe=recipe, data_dir=data_dir, overwrite=True)
-    print(f"\n{task} dev: " + ", ".join(f"{name} {value:.3f}" for name, value in result.metrics.items()))
+    result = bk.finetune(task, arguments.encoder, out / name, recipe=recipe, overwrite=True)
+    print(f"\n{name} dev: " + ", ".join(f"{metric} {value:.3f}" for metric, value in result.metrics.items()))
     if not arguments.small:  # the leaderboard takes each row of the real test part exactly once
-        data = bk.load_glue(task, result.model.encoder, parts=("test",), data_dir=data_dir)
+        data = task.load(result.model.encoder, parts=("test",))
         for path in bk.write_predictions(result.model, data, out / "leaderboard"):
             print(f"for gluebenchmark.com: {path}")
 

