@@ -1,31 +1,22 @@
-"""Twenty steps of training in a process of their own: `python steps_worker.py OUT ENCODER DEVICES [scope]`.
+"""Twenty steps of training in a process of their own: `python steps_worker.py OUT ENCODER [BEFORE AFTER]`.
 
-With TF_CONFIG it is one of several workers. Writes the weights after the steps, and what Keras' own loops give, to OUT.
+With TF_CONFIG it is one of several workers, and trains on one device; else on one and on four. Weights after the steps,
+and what Keras' own loops give, go to OUT.npz, by where they were trained. BEFORE and AFTER are commands of bert-keras,
+in JSON, that are run before TensorFlow has its workers and in the scope of their strategy: their exit statuses and
+errors go to OUT.json.
 """
-# ruff: noqa: E402
 
+import contextlib
+import io
+import json
 import os
 import sys
 
-import tensorflow as tf
-
-_CPUS = tf.config.list_physical_devices("CPU")
-DEVICES = int(sys.argv[3])
-tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * DEVICES)
-
-if "TF_CONFIG" in os.environ:
-    STRATEGY = tf.distribute.MultiWorkerMirroredStrategy()
-elif DEVICES > 1:
-    names = [f"CPU:{place}" for place in range(DEVICES)]
-    STRATEGY = tf.distribute.MirroredStrategy(names, tf.distribute.ReductionToOneDevice())
-else:
-    STRATEGY = tf.distribute.get_strategy()
-
-import contextlib
-
 import numpy as np
+import tensorflow as tf
 import tiny
 
+from bert_keras import cli
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
@@ -37,7 +28,8 @@ ROWS, BATCH, EPOCHS = 35, 8, 4  # five steps an epoch, the last one of three row
 RECIPE = Recipe(learning_rate=1e-2, adam_epsilon=1e-3, clip_norm=0.05, micro_batches=2)
 
 
-def main(out, encoder):
+def trained(encoder, strategy, fits_in_scope=False):
+    """What each of three models ends with."""
     random, found = np.random.default_rng(3), {}
     x = tiny.features(ROWS)
     labels = {
@@ -45,23 +37,57 @@ def main(out, encoder):
         "hub": random.integers(0, 2, ROWS),
         "spans": {name: random.integers(0, 9, ROWS) for name in ("start_logits", "end_logits")},
     }
+    alone = strategy.num_replicas_in_sync < 4
     for name, y in labels.items():
-        with STRATEGY.scope():
+        with strategy.scope():
             options = {} if name == "hub" else {"native": True, "dropout": 0.0, "attention_dropout": 0.0}
             loaded = load_encoder(encoder, **options)
             model = SpanLabeler(loaded, seed=2) if name == "spans" else TextClassifier(loaded, 2, dropout=0.0, seed=2)
             model.compile(build_optimizer(RECIPE), micro_batches=RECIPE.micro_batches)
         data = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH)
-        with STRATEGY.scope() if "scope" in sys.argv else contextlib.nullcontext():
-            history = model.fit(data, epochs=EPOCHS, validation_data=None if DEVICES > 1 else data, verbose=0).history
-            logits = [] if DEVICES > 1 else model.predict(x, batch_size=BATCH, verbose=0)
+        with strategy.scope() if fits_in_scope else contextlib.nullcontext():
+            history = model.fit(data, epochs=EPOCHS, validation_data=data if alone else None, verbose=0).history
+            logits = model.predict(x, batch_size=BATCH, verbose=0) if alone else []
         assert model.optimizer.iterations.numpy() == 20
         found |= {f"{name}/weight {place}": w.numpy() for place, w in enumerate(model.trainable_weights)}
         # The losses of the two ends are not among them: Keras shows means over batches.
         found |= {f"{name}/{key}": np.array(v) for key, v in history.items() if not key.endswith("_logits_loss")}
         found |= {f"{name}/logits {n}": v for n, v in enumerate(tf.nest.flatten(logits))}
-    np.savez(out, **found)
+    return found
+
+
+def attempt(arguments, environment):
+    """What a command of bert-keras ends with: its exit status, and what it says of its error."""
+    os.environ.update(environment)
+    sys.argv = ["bert-keras", *arguments]
+    status, said = 0, io.StringIO()
+    with contextlib.redirect_stderr(said):
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = end.code
+    return {"status": status, "error": said.getvalue()}
+
+
+def main(out, encoder, before="{}", after="{}"):
+    config = os.environ.get("TF_CONFIG")
+    ended = {name: attempt(*command) for name, command in json.loads(before).items()}
+    if config is None:
+        cpus = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 4)
+        names = [f"CPU:{place}" for place in range(4)]
+        four = tf.distribute.MirroredStrategy(names, tf.distribute.ReductionToOneDevice())
+        found = {"one": trained(encoder, tf.distribute.get_strategy()), "four": trained(encoder, four)}
+    else:
+        os.environ["TF_CONFIG"] = config
+        workers = tf.distribute.MultiWorkerMirroredStrategy()
+        found = {"worker": trained(encoder, workers, fits_in_scope=True)}
+        with workers.scope():
+            ended |= {name: attempt(*command) for name, command in json.loads(after).items()}
+    np.savez(f"{out}.npz", **{f"{where}/{name}": v for where, values in found.items() for name, v in values.items()})
+    with open(f"{out}.json", "w", encoding="utf-8") as file:
+        json.dump(ended, file)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:])
