@@ -8,8 +8,10 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import io
 import json
+import math
 import pathlib
 import sys
+import time
 
 import encoders
 import keras
@@ -24,7 +26,7 @@ _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 3)
 
 
-_SECONDS = pathlib.Path(__file__).with_name("seconds.json")  # of processor time, by group; see `make seconds`
+_SECONDS = pathlib.Path(__file__).with_name("seconds.json")  # by group; see `make seconds`
 _QUICK = 2.0  # seconds of a group that `make quick` runs
 
 
@@ -34,25 +36,25 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """A file is a group that one process runs, unless its tests name groups; those that take longest come first."""
+    """A file is a group that one process runs, unless its tests name groups; unmeasured ones come first, then long ones."""
     seconds = json.loads(_SECONDS.read_text(encoding="utf-8")) if _SECONDS.is_file() else {}
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_file_of(item)))
         if seconds.get(_group_of(item), _QUICK) < _QUICK:
             item.add_marker(pytest.mark.quick)
-    items.sort(key=lambda item: -seconds.get(_group_of(item), 0.0))
+    items.sort(key=lambda item: -seconds.get(_group_of(item), math.inf))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Counts the processor time of a group, children included, where BERT_KERAS_SECONDS names a folder."""
-    folder, before = os.environ.get("BERT_KERAS_SECONDS"), sum(os.times()[:4])
+    """Times each test where BERT_KERAS_SECONDS names a folder; by the clock, as notebooks run in nobody's child."""
+    folder, start = os.environ.get("BERT_KERAS_SECONDS"), time.monotonic()
     try:
         return (yield)
     finally:
         if folder:
-            line = json.dumps([_group_of(item), item.name, round(sum(os.times()[:4]) - before, 2)])
+            line = json.dumps([_group_of(item), item.name, round(time.monotonic() - start, 2)])
             with open(pathlib.Path(folder) / f"{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
                 file.write(line + "\n")
 

@@ -23,7 +23,7 @@ def main() -> None:
                 seconds[group] += count
     table = {group: round(count, 1) for group, count in seconds.most_common()}
     TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(f"{sum(seconds.values()):.0f} s of processor time in {len(table)} groups: {TABLE}")
+    print(f"{sum(seconds.values()):.0f} s in {len(table)} groups: {TABLE}")
 
 
 if __name__ == "__main__":
