@@ -36,7 +36,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """A file is a group, which one process runs, unless its tests name groups; those not timed and long ones come first."""
+    """A file is a group that one process runs, unless its tests name groups; untimed and long ones come first."""
     seconds = json.loads(_SECONDS.read_text(encoding="utf-8")) if _SECONDS.is_file() else {}
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
