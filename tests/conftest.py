@@ -35,6 +35,7 @@ def pytest_configure(config):
         once.start()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """A file is a group that one process runs, unless its tests name groups; untimed and long ones come first."""
     seconds = json.loads(_SECONDS.read_text(encoding="utf-8")) if _SECONDS.is_file() else {}

@@ -138,7 +138,7 @@ def loaded(task: Task, encoder: Any, options: dict[str, Any]) -> Any:
         return task.load(encoder, **options)
     for name in ("parts", "batch_size", "seed", "static_shapes"):
         if name in options:
-            advice = "Without one it is for bk.finetune to say, of its recipe and devices."
+            advice = "Without one, bk.finetune takes it from its recipe and devices."
             raise TypeError(checks.message(name, "be passed with an encoder only", options[name], advice))
     return task.changed(**options)
 
