@@ -26,8 +26,8 @@ _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 3)
 
 
-_SECONDS = pathlib.Path(__file__).with_name("seconds.json")  # by group; see `make seconds`
-_QUICK = 2.0  # seconds of a group that `make quick` runs
+_SECONDS = pathlib.Path(__file__).with_name("seconds.json")  # by file; see `make seconds`
+_QUICK = 2.0  # seconds; `make quick` runs the files that take less
 
 
 def pytest_configure(config):
@@ -35,16 +35,13 @@ def pytest_configure(config):
         once.start()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """A file is a group that one process runs, unless its tests name groups; untimed and long ones come first."""
+    """Files that take long come first, and those that were never timed."""
     seconds = json.loads(_SECONDS.read_text(encoding="utf-8")) if _SECONDS.is_file() else {}
     for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(_file_of(item)))
-        if seconds.get(_group_of(item), _QUICK) < _QUICK:
+        if seconds.get(_file_of(item), _QUICK) < _QUICK:
             item.add_marker(pytest.mark.quick)
-    items.sort(key=lambda item: -seconds.get(_group_of(item), math.inf))
+    items.sort(key=lambda item: -seconds.get(_file_of(item), math.inf))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,13 +52,9 @@ def pytest_runtest_protocol(item):
         return (yield)
     finally:
         if folder:
-            line = json.dumps([_group_of(item), item.name, round(time.monotonic() - start, 2)])
+            line = json.dumps([_file_of(item), item.name, round(time.monotonic() - start, 2)])
             with open(pathlib.Path(folder) / f"{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
                 file.write(line + "\n")
-
-
-def _group_of(item):
-    return item.get_closest_marker("xdist_group").args[0]
 
 
 def _file_of(item):
@@ -76,6 +69,13 @@ def pytest_unconfigure(config):
 @pytest.fixture(autouse=True)
 def _seeded():
     keras.utils.set_random_seed(11)
+
+
+@pytest.fixture
+def policy():
+    """Sets Keras' global dtype policy for one test."""
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def check(
     reading = reading_options(options)
     report = bk.check_files(
         dict(zip(("train", "validation", "test"), files, strict=False)) if len(files) > 1 else files[0],
-        encoder,
+        None if encoder is None else bk.load_encoder(encoder),
         **{_ARGUMENTS.get(name, name): value for name, value in options.items()},
         **reading,
     )

@@ -26,6 +26,7 @@ class MaskedTask(Task):
     kind: ClassVar[str] = MaskedData.kind
     data_class: ClassVar[type[MaskedData]] = MaskedData
     stored: ClassVar[tuple[str, ...]] = ("seq_length", "rows", "masked_share", "whole_words")
+    fixed: ClassVar[tuple[str, ...]] = (*Task.fixed, "row_form")
     row_form: str = "packed"
     masked_share: float = 0.15
     whole_words: bool = True

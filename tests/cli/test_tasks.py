@@ -123,9 +123,12 @@ def test_every_option_is_one_of_the_librarys_and_tells_its_default():
         assert f"{inspect.signature(KINDS[kind].task).parameters['seq_length'].default}" in told["seq_length"]
 
 
-def test_the_command_that_examines_a_table(command, table):
+def test_the_command_that_examines_a_table(command, table, encoder):
     status, said, _ = command("check", table, "--label-column", "stars", "--json")
     assert status == 0 and json.loads(said)["parts"]["train"]["rows"] == 40
+    assert json.loads(said)["unit"] == "words"
+    status, said, _ = command("check", table, "--label-column", "stars", "--encoder", encoder, "--json")
+    assert status == 0 and json.loads(said)["unit"] == "tokens"
     status, said, _ = command("check", table, table, "--text-column", "text", "--label-column", "stars")
     assert status == 0 and "40 texts of validation stand in train" in said
     with table.open("a") as file:

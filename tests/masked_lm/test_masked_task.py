@@ -65,10 +65,13 @@ def test_fields_are_checked_before_there_is_an_encoder():
     task = load_masked(["day", "night"])
     for fields, match in (
         ({"masked_share": 1.0}, "`masked_share` must lie between 0 and 1"),
-        ({"row_form": "line"}, "`rows` must be one of 'packed', 'texts'"),
         ({"limit": 0}, "`limit` must be at least 1"),
     ):
         with pytest.raises(ValueError, match=match):
             task.changed(**fields)
     with pytest.raises(TypeError, match="`whole_words` must be True or False"):
         task.changed(whole_words="no")
+    with pytest.raises(ValueError, match="`rows` must be one of 'packed', 'texts'"):
+        load_masked(["day", "night"], rows="line")
+    with pytest.raises(TypeError, match="`row_form` must be left out for"):
+        task.changed(row_form="texts")

@@ -2,16 +2,13 @@
 
 import json
 
-import encoders
 import numpy as np
 import pytest
-import questions
 from real_data import SHARED, needs_shared
 from squad_files import paragraphs, prepare_tfds, small, tfds_rows, write
 
 from bert_keras.metrics.squad import normalize_answer
 from bert_keras.question_answering import load_squad as module
-from bert_keras.question_answering import question_task
 from bert_keras.question_answering.kind import QUESTION_ANSWERING
 from bert_keras.question_answering.load_squad import (
     load_question_files,
@@ -23,16 +20,7 @@ from bert_keras.question_answering.read_squad import read_squad
 from bert_keras.text.tokenizer import Tokenizer
 
 OPTIONS = {"seq_length": 40, "doc_stride": 8, "max_query_length": 8, "batch_size": 4}
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory):
-    return Tokenizer(encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-
-
-@pytest.fixture(autouse=True)
-def _traced_once(monkeypatch):
-    monkeypatch.setattr(question_task, "QuestionPreprocessor", questions.traced)
+pytestmark = pytest.mark.usefixtures("traced_once")
 
 
 def assert_equal(one, other):

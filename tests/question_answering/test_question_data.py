@@ -8,26 +8,15 @@ import tensorflow as tf
 import tiny
 from squad_files import paragraphs, write
 
-from bert_keras.question_answering import question_task
 from bert_keras.question_answering.load_squad import load_question_files
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.question_examples import UNPLACED
 from bert_keras.question_answering.question_split import make_question_split
 from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.text.tokenizer import Tokenizer
 
 OPTIONS = {"seq_length": 40, "doc_stride": 8, "max_query_length": 8, "batch_size": 4}
 FILM = "the film was good and the room was not bad"
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory):
-    return Tokenizer(encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-
-
-@pytest.fixture(autouse=True)
-def _traced_once(monkeypatch):
-    monkeypatch.setattr(question_task, "QuestionPreprocessor", questions.traced)
+pytestmark = pytest.mark.usefixtures("traced_once")
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,16 @@
 """`QuestionTask`: questions before there is an encoder: published settings, limits, what is refused."""
 
-import encoders
 import pytest
 import questions
 import tiny
 from squad_files import paragraphs, write
 
-from bert_keras.question_answering import question_task
 from bert_keras.question_answering.load_squad import load_question_files
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.question_task import QuestionTask
-from bert_keras.text.tokenizer import Tokenizer
 
 OPTIONS = {"seq_length": 40, "doc_stride": 8, "max_query_length": 8, "batch_size": 4}
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory):
-    return Tokenizer(encoders.write_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-
-
-@pytest.fixture(autouse=True)
-def _traced_once(monkeypatch):
-    monkeypatch.setattr(question_task, "QuestionPreprocessor", questions.traced)
+pytestmark = pytest.mark.usefixtures("traced_once")
 
 
 @pytest.fixture(scope="module")

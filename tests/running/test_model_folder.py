@@ -17,19 +17,9 @@ from bert_keras.running.model_folder import check_out, load_model, portable_name
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("a_place_with_a_telling_name")
-
-
-@pytest.fixture(scope="module")
-def encoder(place):
-    return tuned.write_encoder(place / "the_encoder")
-
-
 @pytest.fixture(scope="module", params=["hub", "native"])
 def model_folder(request, place, encoder):
-    return tuned.write_model(place / request.param, encoder, native=request.param == "native")
+    return tuned.write_model(place / f"{request.param} model", encoder, native=request.param == "native")
 
 
 @pytest.fixture

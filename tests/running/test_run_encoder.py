@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 
+import encoders
 import keras
 import numpy as np
 import pytest
@@ -24,30 +25,9 @@ HUB = dataclasses.replace(tuned.RECIPE, native=False)
 SIZES = {"num_layers": 1, "hidden_size": 8, "num_heads": 2, "max_positions": 64}
 
 
-@pytest.fixture
-def policy():
-    """Sets Keras' global dtype policy for one test."""
-    yield keras.config.set_dtype_policy
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.fixture(scope="module")
 def no_bert(tmp_path_factory):
-    """A text encoder that is no BERT: a table, whose rows are summed."""
-    folder = tmp_path_factory.mktemp("no_bert") / "m"
-    table = tf.Variable(np.ones((187, 6), "float32"), name="word_embeddings/embeddings")
-    names = ("input_word_ids", "input_mask", "input_type_ids")
-    specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in names}
-
-    @tf.function(input_signature=[specs])
-    def call(features):
-        sequence = tf.gather(table, features["input_word_ids"])
-        return {"pooled_output": sequence[:, 0], "sequence_output": sequence}
-
-    module = tf.train.Checkpoint(table=table)
-    module.__call__, module.variables, module.trainable_variables = call, [table], [table]
-    tf.saved_model.save(module, str(folder))
-    return folder
+    return encoders.write_no_bert(tmp_path_factory.mktemp("no_bert") / "m")
 
 
 def loaded(encoder, recipe=HUB):

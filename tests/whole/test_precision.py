@@ -22,13 +22,6 @@ HALVES = ["bfloat16", "float16"]
 PRODUCTS = ("MatMul", "BatchMatMulV2", "BatchMatMul")
 
 
-@pytest.fixture
-def policy():
-    """Sets Keras' global dtype policy for one test."""
-    yield keras.config.set_dtype_policy
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
     return tuned.write_encoder(tmp_path_factory.mktemp("precision") / "encoder")

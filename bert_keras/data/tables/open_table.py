@@ -65,11 +65,6 @@ def open_table(
     return table
 
 
-def is_table(path: str) -> bool:
-    """Whether a path's name or what lies there is that of a table of texts."""
-    return path.lower().endswith(TABLE_ENDINGS) or os.path.isdir(os.path.expanduser(path))
-
-
 def _open_path(path: pathlib.Path, reading: dict[str, Any], options: dict[str, Any]) -> RowSource:
     ending = path.suffix.lower()
     if path.is_dir():

@@ -71,11 +71,6 @@ class GlueTask:
         return tuple(split.name for split in self.splits)
 
     @property
-    def validation_splits(self) -> tuple[str, ...]:
-        """Names of the splits to evaluate on: two for MNLI, none for AX, else ('validation',)."""
-        return tuple(name for name in self.split_names if name.startswith("validation"))
-
-    @property
     def test_splits(self) -> tuple[str, ...]:
         """Names of the splits without labels: two for MNLI, else ('test',)."""
         return tuple(name for name in self.split_names if name.startswith("test"))

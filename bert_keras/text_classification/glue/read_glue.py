@@ -62,11 +62,6 @@ def read_glue(task: str | GlueTask, split: str, data_dir: str | os.PathLike | No
     )
 
 
-def count_empty(examples: Examples) -> int:
-    """The number of rows in which a text is empty, or nothing but white space."""
-    return sum(not all(text.strip() for text in row) for row in zip(*examples.texts, strict=True))
-
-
 def _own_builder(task: GlueTask) -> tfds.core.DatasetBuilder:
     instead = (
         f"a folder that holds the TSV files of the GLUE download, as in DATA/{task.folders[0]}/"

@@ -94,9 +94,15 @@ def test_prediction_files():
 
 def test_split_names():
     mnli = glue_task("mnli")
-    assert mnli.validation_splits == ("validation_matched", "validation_mismatched")
+    assert mnli.split_names == (
+        "train",
+        "validation_matched",
+        "validation_mismatched",
+        "test_matched",
+        "test_mismatched",
+    )
     assert mnli.test_splits == ("test_matched", "test_mismatched")
-    assert glue_task("ax").validation_splits == ()
+    assert glue_task("ax").split_names == ("test",)
     with pytest.raises(ValueError, match=r"`split` must be one of 'train', 'validation_matched'.*Did you mean"):
         mnli.split("validation")
 

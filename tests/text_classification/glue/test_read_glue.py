@@ -13,12 +13,17 @@ from real_data import SHARED, needs_shared
 
 from bert_keras.data.examples import Examples
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, glue_task
-from bert_keras.text_classification.glue.read_glue import count_empty, read_glue
+from bert_keras.text_classification.glue.read_glue import read_glue
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return glue_files.write_all(tmp_path_factory.mktemp("glue"))
+
+
+def count_empty(examples):
+    """The number of rows in which a text is empty, or nothing but white space."""
+    return sum(not all(text.strip() for text in row) for row in zip(*examples.texts, strict=True))
 
 
 def test_what_was_looked_for(tmp_path):
