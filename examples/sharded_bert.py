@@ -45,6 +45,7 @@ np.save(sys.argv[2], bk.load(sys.argv[1]).probabilities(sys.argv[3:]))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="one epoch of 64 sentences")
+    parser.add_argument("--encoder", default="sample/all-MiniLM-L6-v2", help="handle of another encoder")
     parser.add_argument("--out", default="runs/sharded", help="the model folder; what is in it is replaced")
     arguments = parser.parse_args()
     start = time.monotonic()
@@ -52,7 +53,7 @@ def main() -> None:
         bk.shard()
     task = bk.load_task("samples/reviews", limit=64 if arguments.small else None)
     recipe = bk.Recipe(epochs=1 if arguments.small else 3, native=True)
-    result = bk.finetune(task, "sample/all-MiniLM-L6-v2", arguments.out, recipe=recipe, overwrite=True)
+    result = bk.finetune(task, arguments.encoder, arguments.out, recipe=recipe, overwrite=True)
     if keras.backend.backend() == "jax":
         for device, held in bk.device_bytes(result.model).items():
             print(f"  {device} holds {held:,} bytes of weights and optimizer")

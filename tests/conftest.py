@@ -1,5 +1,6 @@
 """What all tests share: quiet TensorFlow on the CPU, three logical devices, and tiny encoders made once a session."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -22,6 +23,7 @@ import tuned
 
 from bert_keras import cli
 
+gc.set_threshold(50_000, 10, 10)  # traces are many small objects that stay: looking for garbage took its time
 _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 3)
 
@@ -59,6 +61,10 @@ def pytest_runtest_protocol(item):
 
 def _file_of(item):
     return str(item.path.relative_to(pathlib.Path(__file__).parent).with_suffix(""))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what the imports left
 
 
 def pytest_unconfigure(config):

@@ -128,6 +128,7 @@ def batches_as_dataset(batches: Callable, signature: Any, gather: Callable, coun
         count: of a pass.
     """
     dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    gather = tf.autograph.experimental.do_not_convert(gather)  # converting it takes longer than tracing it
     dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
     options = tf.data.Options()  # each of several workers takes its rows of every batch
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA

@@ -131,7 +131,7 @@ def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train
 def _callable(run: Callable[..., dict[str, Any]], specs: dict[str, Any], variables: dict[str, Any]) -> Any:
     """An object that is called as TF-Hub's are, with `training` and a `mask` that has no effect."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def call(inputs: dict[str, Any], training: bool = False, mask: Any = None) -> dict[str, Any]:
         del mask  # TF-Hub's encoders take it and do not use it
         return run(inputs, training)

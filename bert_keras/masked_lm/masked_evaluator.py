@@ -24,7 +24,7 @@ class MaskedEvaluator(Evaluator):
     def __init__(self, model: Any, data: MaskedData, part: str) -> None:
         super().__init__(model, data, part)
         check_model(model, MaskedLM, data)
-        self._sums = tf.function(self._sums_of, reduce_retracing=True)
+        self._sums = tf.function(self._sums_of, reduce_retracing=True, autograph=False)
 
     def __call__(self) -> dict[str, float]:
         scores = {}

@@ -21,7 +21,7 @@ class ServedChoices(Served):
             tf.TensorSpec([None], tf.string, name="prompt"),
             tf.TensorSpec([None, None], tf.string, name="choices"),
         ]
-        return {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
+        return {"serving_default": tf.function(self._serve, specs, autograph=False).get_concrete_function()}
 
     def _serve(self, prompt: tf.Tensor, choices: tf.Tensor) -> dict[str, tf.Tensor]:
         model, shape = self._predictor.model, tf.shape(choices)

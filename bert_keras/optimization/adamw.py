@@ -32,6 +32,7 @@ class AdamW(keras.optimizers.AdamW):
     """
 
     gradients_are_summed = False
+    _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
 
     def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
@@ -65,10 +66,29 @@ class AdamW(keras.optimizers.AdamW):
         return config
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        if tf is not None:
-            grads = [dense(gradient) for gradient in grads]
-            grads = grads if self.gradients_are_summed else summed_over_replicas(grads)
-        return super().apply(grads, trainable_variables)
+        if tf is None:
+            return super().apply(grads, trainable_variables)
+        grads = [dense(gradient) for gradient in grads]
+        grads = grads if self.gradients_are_summed else summed_over_replicas(grads)
+        context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync == 1:
+            # Keras asks for them at every variable, and a schedule is a dozen operations each time.
+            rate = tf.convert_to_tensor(super()._get_current_learning_rate())
+            self._of_step = {"lr": rate, **self._numbers("float32")}
+        try:
+            return super().apply(grads, trainable_variables)
+        finally:
+            self._of_step = None
+
+    def _get_current_learning_rate(self) -> Any:
+        return super()._get_current_learning_rate() if self._of_step is None else self._of_step["lr"]
+
+    def _numbers(self, dtype: Any) -> dict[str, Any]:
+        """What the updates of all variables of a dtype have alike, beside the rate."""
+        step = tf.cast(self.iterations + 1, dtype)
+        names = ("beta1", self.beta_1), ("beta2", self.beta_2), ("epsilon", self.epsilon)
+        found = {name: tf.cast(number, dtype) for name, number in names}
+        return {**found, **{f"{name}_power": tf.pow(found[name], step) for name in ("beta1", "beta2")}}
 
     def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
         # Keras would add them up here, after clipping; `apply` has done it.
@@ -79,18 +99,14 @@ class AdamW(keras.optimizers.AdamW):
             return super().update_step(gradient, variable, learning_rate)
         dtype = variable.dtype
         index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, dtype)
-        beta_1, beta_2 = tf.cast(self.beta_1, dtype), tf.cast(self.beta_2, dtype)
+        numbers = self._of_step
+        if numbers is None or dtype != numbers["lr"].dtype:
+            numbers = {"lr": tf.cast(learning_rate, dtype), **self._numbers(dtype)}
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(beta_1, step),
-            beta2_power=tf.pow(beta_2, step),
-            lr=tf.cast(learning_rate, dtype),
-            beta1=beta_1,
-            beta2=beta_2,
-            epsilon=tf.cast(self.epsilon, dtype),
+            **numbers,
             grad=tf.cast(gradient, dtype),
         )
         return None

@@ -22,8 +22,12 @@ class ServedQuestions(Served):
     def signatures(self) -> dict[str, Any]:
         strings = [tf.TensorSpec([None], tf.string, name=name) for name in ("question", "context")]
         threshold = tf.TensorSpec([], tf.float32, name="null_threshold")
-        default = tf.function(lambda question, context: self._serve(question, context, self._threshold), strings)
-        chosen = tf.function(self._serve, [*strings, threshold])
+
+        def serve(question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
+            return self._serve(question, context, self._threshold)
+
+        default = tf.function(serve, strings, autograph=False)
+        chosen = tf.function(self._serve, [*strings, threshold], autograph=False)
         return {"serving_default": default.get_concrete_function(), "with_threshold": chosen.get_concrete_function()}
 
     def _serve(self, question: tf.Tensor, context: tf.Tensor, null_threshold: Any) -> dict[str, tf.Tensor]:

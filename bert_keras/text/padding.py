@@ -92,6 +92,7 @@ def batches_of(
     """Some rows as features [batch_size, length], in their order; copies of the first fill up the last batch."""
     filled = np.concatenate([rows, np.repeat(rows[:1], -len(rows) % batch_size)]).reshape(-1, batch_size)
 
+    @tf.autograph.experimental.do_not_convert
     def features(rows: tf.Tensor) -> dict[str, tf.Tensor]:
         # A tensor, not a number: one graph is traced for all lengths.
         words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)

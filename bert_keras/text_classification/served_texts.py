@@ -18,7 +18,7 @@ class ServedTexts(Served):
     def signatures(self) -> dict[str, Any]:
         names = ["text", "text_pair"] if self._predictor.takes_pairs else ["text"]
         specs = [tf.TensorSpec([None], tf.string, name=name) for name in names]
-        functions = {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
+        functions = {"serving_default": tf.function(self._serve, specs, autograph=False).get_concrete_function()}
         labels = self._predictor.labels
         return {**functions, "label_names": constant_names(labels)} if labels else functions
 

@@ -18,8 +18,8 @@ class ServedTags(Served):
     def signatures(self) -> dict[str, Any]:
         text = [tf.TensorSpec([None], tf.string, name="text")]
         return {
-            "serving_default": tf.function(self._entities, text).get_concrete_function(),
-            "words": tf.function(self._words, text).get_concrete_function(),
+            "serving_default": tf.function(self._entities, text, autograph=False).get_concrete_function(),
+            "words": tf.function(self._words, text, autograph=False).get_concrete_function(),
             "label_names": constant_names(self._predictor.labels),
         }
 

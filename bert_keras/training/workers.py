@@ -112,4 +112,4 @@ class Workers:
             return self.strategy.run(of_replica, (values,))
 
         signatures = {name: [tf.TensorSpec([None], name)] for name in ("float32", "float64")}
-        return {name: tf.function(of_workers, input_signature=spec) for name, spec in signatures.items()}
+        return {name: tf.function(of_workers, spec, autograph=False) for name, spec in signatures.items()}

@@ -29,7 +29,7 @@ class TextBatches:
         self.model = model
         self.preprocessor = preprocessor
         self.width = width
-        self.run = tf.function(self._run, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)])
+        self.run = tf.function(self._run, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)], autograph=False)
         if keras.backend.backend() != "tensorflow":
             self.run = self._run_elsewhere
 

@@ -5,12 +5,11 @@
 
 import importlib.util
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
+import warm_python
 
 SIZES = {"vocab_size": 50, "num_layers": 1, "hidden_size": 16, "num_heads": 4, "intermediate_size": 32}
 SIZES |= {"max_positions": 16, "initializer_range": 0.2, "seed": 1}
@@ -20,6 +19,8 @@ TEXTS = ["good film", "a bad room", "the story was never good but the food was a
 RECIPE = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3, "native": True}
 # On a busy machine a virtual device may keep the others waiting for longer than JAX allows, 40 s.
 PATIENT = "--xla_cpu_collective_call_terminate_timeout_seconds=600"
+# Compiling is nearly all the time of these runs, and most of that goes into speed that they have no use for.
+FLAGS = f"--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 {PATIENT}"
 WINDOWS = {"seq_length": 24, "doc_stride": 6, "max_query_length": 6}
 
 
@@ -29,13 +30,8 @@ def is_installed() -> bool:
 
 def run(what: str, folder: pathlib.Path, *arguments: object) -> dict:
     """Runs a function of this file on JAX; returns its report."""
-    root = pathlib.Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    # Compiling is nearly all the time of these runs, and most of that goes into speed that they have no use for.
-    flags = "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 " + PATIENT
-    environment |= {"XLA_FLAGS": flags, "PYTHONPATH": str(root)}
-    command = [sys.executable, __file__, what, str(folder), *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800)
+    warm = what != "without_tensorflow"
+    done = warm_python.run(__file__, what, folder, *arguments, warm=warm, backend="jax", XLA_FLAGS=FLAGS)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads((folder / "report.json").read_text())
 

@@ -5,14 +5,13 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 import textwrap
 
 import keras
 import numpy as np
 import pytest
 import tuned
+import warm_python
 from paths import HELPERS
 
 import bert_keras.running.run
@@ -93,9 +92,7 @@ class TestTheSameAgain:
                         os.kill(os.getpid(), signal.SIGKILL)
             tuned.run({str(encoder)!r}, {str(tmp_path / "out")!r}, callbacks=[Die()])
         """
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
-        )
+        done = warm_python.run("-c", textwrap.dedent(code))
         assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
         out = tmp_path / "out"
         assert os.listdir(tmp_path) == ["out"] and os.listdir(out) == ["checkpoints"]
@@ -258,9 +255,7 @@ class TestTheDisk:
             attempt(lambda: (room(2_000), export({str(out)!r}, {str(served)!r})))
             attempt(lambda: export({str(out)!r}, {str(served)!r}))
         """
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
-        )
+        done = warm_python.run("-c", textwrap.dedent(code))
         assert done.returncode == 0, done.stderr[-3000:]
         said = [json.loads(line) for line in done.stdout.splitlines()]
         assert [folders for _, folders in said] == [["out"]] * 4 + [["out", "served"]]

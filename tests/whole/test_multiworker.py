@@ -10,12 +10,14 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import encoders
 import numpy as np
 import pytest
 import tuned
+import warm_python
 from paths import HELPERS
 
 from bert_keras.cli import training
@@ -36,12 +38,11 @@ def finetune(task, *options):
 
 
 def start(*arguments, config=None):
-    """A process with the helper's program; with a config, one of several workers."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HELPERS.parent), str(HELPERS)])}
-    environment.pop("TF_CONFIG", None)
-    environment |= {} if config is None else {"TF_CONFIG": config}
-    command = [sys.executable, str(HELPERS / "steps_worker.py"), *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    """A process with the helper's program, and what it says; with a config, one of several workers."""
+    said = tempfile.TemporaryFile("w+")
+    environment = {} if config is None else {"TF_CONFIG": config}
+    process = warm_python.start(HELPERS / "steps_worker.py", *arguments, stdout=said, stderr=said, **environment)
+    return process, said
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,9 @@ def ended(small, addresses, folder):
         told = [json.dumps(commands) for commands in (before, after)]
         config = tf_config(addresses[:2], index)
         running[f"worker {index}"] = start(folder / f"worker {index}", encoder, *told, config=config)
-    for process in running.values():
-        said = process.communicate(timeout=480)[0]
-        assert process.returncode == 0, said[-3000:]
+    for process, said in running.values():
+        with said:
+            assert process.wait(480) == 0, (said.seek(0), said.read()[-3000:])
     return {
         name: (dict(np.load(folder / f"{name}.npz")), json.loads((folder / f"{name}.json").read_text()))
         for name in running

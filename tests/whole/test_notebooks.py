@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import pathlib
 import re
 import sys
@@ -17,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning import local_provisioner
 from paths import ROOT
 from real_data import needs_sample
-from warm_kernel import WarmKernels
+from warm_python import environment_for, launch_kernel
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COLAB = "https://colab.research.google.com/github/bert-keras/bert_keras/blob/main/notebooks"
@@ -31,11 +30,9 @@ def _warm_kernels():
     if sys.platform != "linux":
         yield
         return
-    kernels = WarmKernels(_environment())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local_provisioner, "launch_kernel", kernels.launch)
+        patch.setattr(local_provisioner, "launch_kernel", launch_kernel)
         yield
-    kernels.close()
 
 
 def test_there_are_notebooks():
@@ -235,21 +232,12 @@ CHECKS = {  # one for each notebook
 def _executed(path: pathlib.Path, folder: pathlib.Path) -> nbformat.NotebookNode:
     """The notebook after a run in an empty folder, by this environment's Python, without the user's settings."""
     notebook = nbformat.read(path, as_version=4)
-    env = {**_environment(), "IPYTHONDIR": str(folder / ".ipython")}
+    env = environment_for(BERT_KERAS_SMALL="1", IPYTHONDIR=str(folder / ".ipython"))
     client = nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
     # Without folders of kernels "python3" is ipykernel under sys.executable, and none that the user has installed.
     client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     client.execute(env=env)
     return notebook
-
-
-def _environment() -> dict[str, str]:
-    """That of this process without the user's settings, for small runs on the CPU."""
-    env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    env |= {"BERT_KERAS_SMALL": "1", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
-    env["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as the notebooks have it: a warm kernel read it with its imports
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return env
 
 
 def _outputs(notebook: nbformat.NotebookNode) -> Iterator[nbformat.NotebookNode]:
