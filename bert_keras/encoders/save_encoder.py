@@ -20,7 +20,7 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, copy_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
-from bert_keras.hub.saved_models import save_options
+from bert_keras.hub.saved_models import save_options, tracing_to_save
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -52,10 +52,12 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         _check_head(mlm, encoder)
     if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
         return _save_from_elsewhere(encoder, folder)
+    options = save_options(encoder.weights)
     if isinstance(encoder, HubEncoder):
         saved_model = encoder.saved_model
     elif isinstance(encoder, BertEncoder):
-        saved_model = _as_module(encoder, mlm)
+        with tracing_to_save(options):
+            saved_model = _as_module(encoder, mlm)
     else:
         checks.no_tf_keras("encoder", encoder)
         raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
@@ -63,7 +65,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        tf.saved_model.save(saved_model, str(beside / "encoder"), options=save_options(encoder.weights))
+        tf.saved_model.save(saved_model, str(beside / "encoder"), options=options)
         if folder.exists():
             folder.rmdir()
         os.replace(beside / "encoder", folder)

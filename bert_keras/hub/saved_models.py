@@ -3,11 +3,13 @@
 Options are for TPUs, where variables live on workers that see no file of this machine.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
 
@@ -31,6 +33,16 @@ def save_options(variables: Iterable[Any]) -> tf.saved_model.SaveOptions | None:
     if not any(isinstance(strategy, tf.distribute.TPUStrategy) for strategy in strategies):
         return None
     return tf.saved_model.SaveOptions(experimental_io_device=HOST)
+
+
+@contextlib.contextmanager
+def tracing_to_save(options: tf.saved_model.SaveOptions | None) -> Iterator[None]:
+    """What is traced in here `tf.saved_model.save` with these options writes as it is: else it traces all anew.
+
+    The cache of a `tf.function` tells traces for saving from others; public names have no way to make the former.
+    """
+    with save_context.save_context(options or tf.saved_model.SaveOptions()):
+        yield
 
 
 def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None) -> Any:
