@@ -260,3 +260,16 @@ def test_what_is_no_encoder(tmp_path):
     with pytest.raises(TypeError, match=r"`encoder` must be an encoder of bk.load_encoder or bk.BertEncoder"):
         save_encoder(keras.layers.Dense(1), tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+def test_the_graph_is_traced_once_with_dropout_and_once_without(small, tmp_path, monkeypatch):
+    """TensorFlow traces again what was not traced for saving."""
+    traced, call = [], BertEncoder.call
+
+    def noted(self, inputs, training=None):
+        traced.append(training)
+        return call(self, inputs, training=training)
+
+    monkeypatch.setattr(BertEncoder, "call", noted)
+    save_encoder(small, tmp_path / "small")
+    assert sorted(traced) == [False, True]

@@ -67,6 +67,14 @@ def numpy_adamw(rates, decay, clip, epsilon, beta_1=0.9, beta_2=0.999, uncorrect
     return seen
 
 
+def test_the_rate_of_a_step_is_worked_out_once(monkeypatch):
+    """Not once for every variable: that was a quarter of the operations of BERT's training step."""
+    asked, schedule = [], WarmupLinearDecay.__call__
+    monkeypatch.setattr(WarmupLinearDecay, "__call__", lambda self, step: asked.append(0) or schedule(self, step))
+    trajectory(build_optimizer(total_steps=STEPS), gradients()[:2])
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("graph", [True, False], ids=["graph", "eager"])
 @pytest.mark.parametrize("clip", [None, 1.0])
 def test_the_trajectory_is_that_of_keras(clip, graph):
