@@ -102,9 +102,18 @@ class ReplicatedModel(keras.Model):
         # Keras would trace the model once for each step of an execution, and again for the last steps.
         steps, self.steps_per_execution = self.steps_per_execution, 1
         try:
+            self._trace_predict(x)
             return self._by_itself(super().predict, x, batch_size, verbose, **kwargs)
         finally:
             self.steps_per_execution = steps
+
+    def _trace_predict(self, x: Any) -> None:
+        """Traces `predict_function` for all batches of a dataset: Keras has the first one traced by itself."""
+        if tf is None or self._on_replicas or not isinstance(x, tf.data.Dataset):
+            return
+        self.make_predict_function()
+        if hasattr(self.predict_function, "get_concrete_function"):  # it has not with run_eagerly=True
+            self.predict_function.get_concrete_function([x.element_spec])
 
     def features_like(self, labels: Any) -> dict[str, np.ndarray]:
         """A row of features for labels of one row, to build the model with."""
