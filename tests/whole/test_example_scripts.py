@@ -5,6 +5,7 @@ import re
 
 import jax_child
 import pytest
+import shallow_sample
 import warm_python
 from encoders import VOCABULARY, write_vocabulary
 from paths import ROOT
@@ -67,7 +68,8 @@ def test_a_model_is_sharded_over_four_devices_of_jax(tmp_path):
 
 def assert_it_runs(path, folder, *options, **environment):
     """Runs a script with --small; returns what it printed."""
-    done = warm_python.run(path, "--small", *options, cwd=folder, **environment)
+    cache = str(shallow_sample.cache())
+    done = warm_python.run(path, "--small", *options, cwd=folder, TFHUB_CACHE_DIR=cache, **environment)
     assert done.returncode == 0, done.stderr
     for text in PRINTED[path.stem]:
         assert text in done.stdout, text
