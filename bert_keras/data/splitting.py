@@ -180,8 +180,10 @@ def by_part(source: Any, name: str = "files") -> dict[str, Any]:
     A dict is by part where a key is the name of a part or a value is a path; else it is one object.
 
     Raises:
-        ValueError: naming the argument `name`, for a part of another name.
+        ValueError: naming the argument `name`, for a part of another name, and for an empty path.
     """
+    if isinstance(source, str) and not source:
+        raise ValueError(checks.message(name, "name a file or a folder", source, "'.' is the one you are in."))
     if not isinstance(source, Mapping):
         return {"train": source}
     if not source:

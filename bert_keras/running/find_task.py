@@ -25,7 +25,8 @@ def find_task(task: Any, is_file: bool = False) -> tuple[str, Callable[..., Any]
     for name, kind in KINDS.items():
         if not is_file and kind.named(task) is not None:
             return name, kind.opener(task), True
-    parts = {} if task is None else by_part(task)
+    is_nothing = task is None or (isinstance(task, str) and not task and not is_file)
+    parts = {} if is_nothing else by_part(task)
     kinds = {part: _kind_of(source) for part, source in parts.items()}
     found = {name for name in kinds.values() if name is not None}
     if len(found) > 1:
