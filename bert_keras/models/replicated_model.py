@@ -112,7 +112,9 @@ class ReplicatedModel(keras.Model):
         if tf is None or self._on_replicas or not isinstance(x, tf.data.Dataset):
             return
         self.make_predict_function()
-        if hasattr(self.predict_function, "get_concrete_function"):  # it has not with run_eagerly=True
+        shapes = [getattr(spec, "shape", tf.TensorShape(None)) for spec in tf.nest.flatten(x.element_spec)]
+        is_traced = hasattr(self.predict_function, "get_concrete_function")  # not with run_eagerly=True
+        if is_traced and all(shape.rank is not None for shape in shapes):
             self.predict_function.get_concrete_function([x.element_spec])
 
     def features_like(self, labels: Any) -> dict[str, np.ndarray]:

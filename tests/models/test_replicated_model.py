@@ -24,5 +24,8 @@ def test_predict_traces_the_model_once_for_batches_of_many_shapes(monkeypatch):
     for _ in range(2):
         np.testing.assert_allclose(model.predict(dataset, verbose=0), wanted, atol=1e-6)
     assert len(traced) == 1
+    no_shapes = tf.data.Dataset.from_generator(lambda: batches, dict.fromkeys(batches[0], tf.int32))
+    no_shapes = no_shapes.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    np.testing.assert_allclose(model.predict(no_shapes, verbose=0), wanted, atol=1e-6)
     model.compile(run_eagerly=True)
     np.testing.assert_allclose(model.predict(dataset, verbose=0), wanted, atol=1e-6)
