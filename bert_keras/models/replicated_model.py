@@ -113,8 +113,8 @@ class ReplicatedModel(keras.Model):
             return
         self.make_predict_function()
         shapes = [getattr(spec, "shape", tf.TensorShape(None)) for spec in tf.nest.flatten(x.element_spec)]
-        is_traced = hasattr(self.predict_function, "get_concrete_function")  # not with run_eagerly=True
-        if is_traced and all(shape.rank is not None for shape in shapes):
+        is_graph = hasattr(self.predict_function, "get_concrete_function")  # not with run_eagerly=True
+        if is_graph and all(shape.rank is not None for shape in shapes):
             self.predict_function.get_concrete_function([x.element_spec])
 
     def features_like(self, labels: Any) -> dict[str, np.ndarray]:

@@ -17,10 +17,10 @@ CASES = {"one": (), "four": (4,), "two_by_two": (4, 2)}  # arguments of bk.shard
 ROWS, BATCH = 21, 4  # the last batch has one row, which no mesh divides
 TEXTS = ["good film", "a bad room", "the story was never good but the food was always great"]
 RECIPE = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-3, "native": True}
-# On a busy machine a virtual device may keep the others waiting for longer than JAX allows, 40 s.
-PATIENT = "--xla_cpu_collective_call_terminate_timeout_seconds=600"
-# Compiling is nearly all the time of these runs, and most of that goes into speed that they have no use for.
-FLAGS = f"--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 {PATIENT}"
+# Compiling is nearly all the time of these runs, and most of that goes into speed that they have no use for. On a busy
+# machine a virtual device may keep the others waiting for longer than JAX allows, 40 s.
+FLAGS = "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 "
+FLAGS += "--xla_cpu_collective_call_terminate_timeout_seconds=600"
 WINDOWS = {"seq_length": 24, "doc_stride": 6, "max_query_length": 6}
 
 

@@ -4,6 +4,12 @@ import pathlib
 
 from once import made_once
 
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.encoders.sample_encoder import sample_encoder
+from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.hub.cache import cache_root
+
 LAYERS = 2
 
 
@@ -13,21 +19,11 @@ def cache() -> pathlib.Path:
 
 
 def _make(folder: pathlib.Path) -> None:
-    from bert_keras.encoders import sample_encoder
-    from bert_keras.encoders.bert_encoder import BertEncoder
-    from bert_keras.encoders.convert_huggingface import from_huggingface
-    from bert_keras.encoders.save_encoder import save_encoder
-    from bert_keras.text.tokenizer import Tokenizer
-
-    source = sample_encoder._package_folder()
-    whole = from_huggingface(source, seed=0, dtype="float32")
+    place = pathlib.Path(sample_encoder()).relative_to(cache_root())
+    whole = load_encoder("sample", native=True)
     shallow = BertEncoder.from_config({**whole.get_config(), "num_layers": LAYERS})
     weights = whole.named_weights()
     for name, weight in shallow.named_weights().items():
         weight.assign(weights[name])
-    shallow.tokenizer = Tokenizer(source / "vocab.txt", lower_case=True)
-    save_encoder(shallow, folder.joinpath(*sample_encoder.SAMPLE.split("/"), sample_encoder._FORM))
-
-
-if __name__ == "__main__":
-    print(cache())
+    shallow.tokenizer = whole.tokenizer
+    save_encoder(shallow, folder / place)

@@ -17,14 +17,14 @@ import tempfile
 import time
 from typing import Any
 
-LIBRARY = pathlib.Path(__file__).resolve().parents[2]
+from paths import ROOT
 
 
 def environment_for(backend: str = "tensorflow", **more: str) -> dict[str, str]:
     """That of this process for small runs on the CPU, with the library in it."""
     env = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "TF_CONFIG")}
     env |= {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(LIBRARY), os.environ.get("PYTHONPATH")]))
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return env | ({"JAX_PLATFORMS": "cpu"} if backend == "jax" else {}) | more
 
 
