@@ -32,7 +32,7 @@ def find_task(task: Any, is_file: bool = False) -> tuple[str, Callable[..., Any]
     if len(found) > 1:
         raise ValueError(checks.message("files", "be of one kind in all parts", kinds))
     if found or is_file:
-        name = found.pop() if found else list(KINDS)[-1]
+        name = found.pop() if found else next(name for name, kind in KINDS.items() if kind.takes_others)
         return name, functools.partial(KINDS[name].open_files, task), False
     names = [name for kind in KINDS.values() for name in kind.tasks]
     must = f"be one of {', '.join(names)}, or {'; '.join(kind.described for kind in KINDS.values() if kind.described)}"
@@ -73,5 +73,6 @@ def check_kind(found: str, kind: str | None, task: Any) -> None:
 
 def _kind_of(source: Any) -> str | None:
     """The kind of one file or object: by the ending of its name, else by what lies there or its type."""
-    by_name = next((name for name, kind in KINDS.items() if kind.ends(source)), None)
-    return by_name or next((name for name, kind in KINDS.items() if kind.takes(source)), None)
+    kinds = sorted(KINDS.items(), key=lambda item: item[1].takes_others)
+    by_name = next((name for name, kind in kinds if kind.ends(source)), None)
+    return by_name or next((name for name, kind in kinds if kind.takes(source)), None)

@@ -7,7 +7,6 @@ from bert_keras.text_classification.kind import TEXT_CLASSIFICATION
 from bert_keras.token_classification.kind import TOKEN_CLASSIFICATION
 from bert_keras.tuned.kind import Kind
 
-# A file goes to the first kind that holds it; tables of texts take any object that nobody else did.
 _ROOMS = (QUESTION_ANSWERING, TOKEN_CLASSIFICATION, MULTIPLE_CHOICE, MASKED_LM, TEXT_CLASSIFICATION)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ROOMS}
 

@@ -41,5 +41,6 @@ TEXT_CLASSIFICATION = Kind(
     open_files=load_table,
     endings=TABLE_ENDINGS,
     holds=holds_table,
+    takes_others=True,
     described="a folder or a file of texts that ends in .csv, .tsv, .jsonl or .parquet, lists, frames and the like",
 )

@@ -32,6 +32,7 @@ class Kind:
         open_files: called with files or objects, by part or not, and options; makes the `Task` of a user's own data.
         endings: of the names of files that are data of this kind.
         holds: whether other files or objects are, by what lies there or their type; None if none are.
+        takes_others: whether it is asked last of all, and opens the files that no kind holds, to say what is amiss.
         described: what of a user's own is data of this kind, for messages.
 
     Raises:
@@ -50,6 +51,7 @@ class Kind:
     open_files: Callable[..., Task]
     endings: tuple[str, ...] = ()
     holds: Callable[[Any], bool] | None = None
+    takes_others: bool = False
     described: str = ""
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 import tables
 import tagging
 
+from bert_keras.running import find_task as find_task_module
 from bert_keras.running.find_task import find_task
 from bert_keras.running.kinds import KINDS
 
@@ -113,7 +114,10 @@ def test_every_form_of_a_table_is_one_of_texts(tmp_path):
     assert kind_of(["a text", "another"]) == kind_of(np.array(["a text", "another"])) == (TEXTS, False)
 
 
-def test_rows_of_tags_and_of_choices():
+@pytest.mark.parametrize("order", [list, reversed])
+def test_rows_of_tags_and_of_choices(order, monkeypatch):
+    """In whatever order the table has the kinds."""
+    monkeypatch.setattr(find_task_module, "KINDS", dict(order(KINDS.items())))
     named = [{"prompt": prompt, "choices": own, "label": label} for prompt, own, label in PROMPTS]
     for rows, kind in ((TAGGED, TAGS), (PROMPTS, CHOICES), (named, CHOICES), ([row[:2] for row in PROMPTS], CHOICES)):
         assert kind_of(rows) == kind_of({"train": rows, "test": rows}) == (kind, False)

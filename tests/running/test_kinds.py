@@ -28,6 +28,10 @@ def test_no_name_and_no_ending_is_of_two_kinds():
         assert entries and len(entries) == len(set(entries))
 
 
+def test_one_kind_is_asked_last():
+    assert [name for name, kind in KINDS.items() if kind.takes_others] == ["text_classification"]
+
+
 def test_fields_of_the_recipe_are_fields_of_it():
     fields = {field.name for field in dataclasses.fields(Recipe)}
     assert all(set(kind.recipe_fields) <= fields for kind in KINDS.values())

@@ -135,12 +135,8 @@ KIND = Kind(
 
 @pytest.fixture
 def ranking(monkeypatch):
-    """The table with one line more, before the kind that takes every object."""
-    last = dict(KINDS)
-    for name in last:
-        monkeypatch.delitem(KINDS, name)
-    for name, kind in {RANKING: KIND, **last}.items():
-        monkeypatch.setitem(KINDS, name, kind)
+    """The table with one line more."""
+    monkeypatch.setitem(KINDS, RANKING, KIND)
 
 
 def test_a_kind_is_a_file_and_a_line(ranking, tiny_encoder, tmp_path, command):
