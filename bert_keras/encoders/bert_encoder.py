@@ -12,11 +12,12 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
+from bert_keras.encoders.dropout import dropout
 from bert_keras.encoders.encoder import SIZES, Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
-from bert_keras.encoders.transformer_block import TransformerBlock, dropout, fresh_normal, layer_norm
+from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal, layer_norm
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
@@ -26,7 +27,8 @@ class BertEncoder(Encoder):
 
     Called on a dict of three integer tensors [batch, seq_length] (`input_word_ids`, `input_mask`, `input_type_ids`), it
     returns `pooled_output` [batch, hidden_size], `sequence_output` [batch, seq_length, hidden_size] and
-    `encoder_outputs`, one [batch, seq_length, hidden_size] for each layer.
+    `encoder_outputs`, one [batch, seq_length, hidden_size] for each layer. Called with `pooled_only=True` it returns
+    `pooled_output` alone, and its last layer is worked out for the first token of each text.
 
     Args:
         vocab_size: rows of the word table.
@@ -192,16 +194,22 @@ class BertEncoder(Encoder):
             weights |= {f"transformer/layer_{index}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
         return weights | own  # the pooler last
 
-    def call(self, inputs: dict[str, Any], training: bool | None = None) -> dict[str, Any]:
+    def call(self, inputs: dict[str, Any], training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
         features = self.check_features(inputs)
         sizes = self.vocab_size, self.type_vocab_size, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
         ids, mask, types = (ops.cast(values, "int32") for values in (ids, features[MASK], types))
         words = ops.take(self.word_table, ops.reshape(ids, (-1,)), axis=0)
-        return self.encode_words(words, mask, types, training)
+        return self.encode_words(words, mask, types, training, pooled_only)
 
     def encode_words(
-        self, words: Any, mask: Any, types: Any, training: bool | None = None, attention: list | None = None
+        self,
+        words: Any,
+        mask: Any,
+        types: Any,
+        training: bool | None = None,
+        pooled_only: bool = False,
+        attention: list | None = None,
     ) -> dict[str, Any]:
         """What a call returns, for vectors float32 [batch * seq_length, hidden_size] in place of the word table's rows.
 
@@ -212,14 +220,18 @@ class BertEncoder(Encoder):
         batch, length = ops.shape(mask)[0], ops.shape(mask)[1]
         hidden = self._embed(words, types, length, training)
         padding = (1 - mask)[:, None, None, :]  # [batch, 1, 1, seq_length]: no position looks at padding
+        sizes = {"padding": padding, "batch": batch, "length": length, "training": training}
         outputs = []
-        for block in self.blocks:
+        for block in self.blocks[:-1] if pooled_only else self.blocks:
             if attention is not None:
                 attention.append(block.attention_weights(hidden, padding, batch, length))
-            hidden = block(hidden, padding=padding, batch=batch, length=length, training=training)
+            hidden = block(hidden, **sizes)
             outputs.append(ops.reshape(hidden, (batch, length, self.hidden_size)))
-        first = outputs[-1][:, 0]
+        # The pooled output looks at the first token alone, so that is all that the last layer need give.
+        first = self.blocks[-1](hidden, first_only=True, **sizes) if pooled_only else outputs[-1][:, 0]
         pooled = ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)
+        if pooled_only:
+            return {POOLED_OUTPUT: pooled}
         return {POOLED_OUTPUT: pooled, SEQUENCE_OUTPUT: outputs[-1], ENCODER_OUTPUTS: outputs}
 
     def get_config(self) -> dict[str, Any]:

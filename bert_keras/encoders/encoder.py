@@ -35,14 +35,18 @@ class EncoderConfig:
 class Encoder(keras.layers.Layer):
     """A Keras layer from the three features [batch, seq_length] to `pooled_output` and `sequence_output`.
 
+    Called with `pooled_only=True` it returns `pooled_output` alone, for which a native encoder has less to work out.
+
     Attributes:
         config: an `EncoderConfig`.
+        takes_pooled_only: whether calls have that argument, which a user's own layer may lack.
         tokenizer: the `bk.Tokenizer` that belongs to the weights, or None.
         source: the handle that the user gave for the weights, or None.
         mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
             None.
     """
 
+    takes_pooled_only = True
     tokenizer: Any = None
     source: str | None = None
     mlm_weights: dict[str, Any] | None = None

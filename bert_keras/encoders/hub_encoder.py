@@ -63,7 +63,11 @@ class HubEncoder(Encoder):
     def named_weights(self) -> dict[str, keras.Variable]:
         return {weight.name.replace(".", "/"): weight for weight in self.layer.weights}
 
-    def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
+    def call(self, inputs: Any, training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
+        outputs = self._outputs_of(inputs, training)
+        return {POOLED_OUTPUT: outputs[POOLED_OUTPUT]} if pooled_only else outputs
+
+    def _outputs_of(self, inputs: Any, training: bool | None) -> dict[str, Any]:
         features, sizes = self.check_features(inputs), self._config
         tables = sizes.vocab_size, sizes.type_vocab_size, sizes.max_positions
         features[WORD_IDS], features[TYPE_IDS] = guard_ids(features[WORD_IDS], features[TYPE_IDS], *tables)

@@ -99,7 +99,9 @@ def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train
     """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `regularization_losses`."""
     # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32.
     encoder = copy_encoder(encoder)
-    encoder.recompute = False  # a SavedModel cannot hold the gradient that works layers out again
+    encoder.recompute = False  # a SavedModel cannot hold the gradient that works layers out again,
+    for block in encoder.blocks:
+        block.own_gradient = False  # nor any other that is not TensorFlow's
     # Variables of its own, under TF-Hub's names: loaders find layers and sizes by them.
     weights = encoder.named_weights()
     variables = {name: tf.Variable(weight.numpy(), name=name) for name, weight in weights.items()}

@@ -7,6 +7,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from bert_keras.encoders.dropout import DrawnSeed, drawn_seeds, dropout
+
+if keras.backend.backend() == "tensorflow":
+    from bert_keras.encoders.written_gradient import Form, trained_layer
+else:
+    trained_layer = None
+
 MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
 
 
@@ -14,7 +21,8 @@ class TransformerBlock(keras.layers.Layer):
     """One layer of BERT on rows [batch * seq_length, hidden_size]: attention, then feed-forward, each post-normed.
 
     Its arguments are `BertEncoder`'s, which has checked them. `weights_by_name` maps TF-Hub's names within a layer
-    (`self_attention.query.kernel`) to the weights.
+    (`self_attention.query.kernel`) to the weights. `own_gradient` can be set to False, for a graph to be saved with
+    TensorFlow's: a SavedModel cannot hold another.
     """
 
     def __init__(
@@ -33,6 +41,7 @@ class TransformerBlock(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.recompute = recompute
+        self.own_gradient = trained_layer is not None
         self.hidden_size = hidden_size
         self.num_heads = num_heads
         self.intermediate_size = intermediate_size
@@ -54,44 +63,81 @@ class TransformerBlock(keras.layers.Layer):
         self._norm("output_layer_norm")
         self.built = True
 
-    def call(self, hidden: Any, padding: Any, batch: Any, length: Any, training: bool | None = None) -> Any:
-        """Returns [batch * seq_length, hidden_size]; `padding` [batch, 1, 1, seq_length] is 1 at padding, else 0."""
-        # Dropout's seeds are drawn here, in the order of their use: what is recomputed must drop the same.
+    def call(
+        self,
+        hidden: Any,
+        padding: Any,
+        batch: Any,
+        length: Any,
+        training: bool | None = None,
+        first_only: bool = False,
+    ) -> Any:
+        """Returns [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
+
+        `padding` [batch, 1, 1, seq_length] is 1 at padding, else 0.
+        """
+        # Dropout's seeds are drawn here: what is recomputed must drop the same.
         rates = {"weights": self.attention_dropout, "attended": self.dropout, "inner": self.dropout}
-        seeds = {name: DrawnSeed(self._seeds.next()) for name, rate in rates.items() if training and rate > 0}
+        seeds = drawn_seeds(self._seeds, 3) if training and max(rates.values()) > 0 else []
+        if training and self._has_written_gradient(hidden):
+            return self._trained(hidden, padding, batch, length, seeds, first_only)
+        places = {name: place for place, name in enumerate(rates)}
 
         def dropped(values: Any, name: str) -> Any:
-            return dropout(values, rates[name], seeds[name]) if name in seeds else values
+            return dropout(values, rates[name], seeds[places[name]]) if seeds and rates[name] > 0 else values
 
         def forward(hidden: Any) -> Any:
-            attended = dropped(self._attend(hidden, padding, batch, length, dropped), "attended")
-            normed = self._normed(hidden + attended, "self_attention_layer_norm")
+            asking = self._first(hidden, batch, length) if first_only else hidden
+            attended = self._attend(asking, hidden, padding, batch, length, dropped)
+            normed = self._normed(asking + dropped(attended, "attended"), "self_attention_layer_norm")
             inner = gelu(self._apply(normed, "intermediate", self.intermediate_size), self.gelu)
             inner = dropped(self._apply(inner, "output", self.hidden_size), "inner")
             return self._normed(normed + inner, "output_layer_norm")
 
         return keras.remat(forward)(hidden) if self.recompute and training else forward(hidden)
 
-    def attention_weights(self, hidden: Any, padding: Any, batch: Any, length: Any) -> Any:
-        """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1."""
-        query = self._heads(hidden, "query", batch, length) * (1.0 / math.sqrt(self.hidden_size // self.num_heads))
+    def _has_written_gradient(self, hidden: Any) -> bool:
+        """Whether `trained_layer` is what this layer does now."""
+        is_other = self.recompute or self.adapters or self.compute_dtype != "float32"
+        return self.own_gradient and not is_other and not isinstance(hidden, keras.KerasTensor)
+
+    def _trained(self, hidden: Any, padding: Any, batch: Any, length: Any, seeds: list, first_only: bool) -> Any:
+        fields = {name: getattr(self, name) for name in Form._fields}
+        asking = self._first(hidden, batch, length) if first_only else hidden
+        bias = ops.cast(padding, "float32") * MASKED_SCORE
+        drawn = [seed.next() for seed in seeds] or [None] * 3
+        return trained_layer(Form(**fields), asking, hidden, bias, drawn, self.weights_by_name)
+
+    def attention_weights(self, hidden: Any, padding: Any, batch: Any, length: Any, asking: Any = None) -> Any:
+        """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1.
+
+        With `asking` [batch, hidden_size], the rows of one token of each text, it is [batch, heads, 1, seq_length].
+        """
+        all_ask = asking is None or asking is hidden
+        query = self._heads(hidden if all_ask else asking, "query", batch, length if all_ask else 1)
+        query = query * (1.0 / math.sqrt(self.hidden_size // self.num_heads))
         scores = ops.matmul(query, ops.transpose(self._heads(hidden, "key", batch, length), (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
         scores = ops.cast(scores, "float32") + ops.cast(padding, "float32") * MASKED_SCORE
         return ops.softmax(scores, axis=-1)
 
-    def _attend(self, hidden: Any, padding: Any, batch: Any, length: Any, dropped: Callable[[Any, str], Any]) -> Any:
-        weights = dropped(self.attention_weights(hidden, padding, batch, length), "weights")
+    def _attend(
+        self, asking: Any, hidden: Any, padding: Any, batch: Any, length: Any, dropped: Callable[[Any, str], Any]
+    ) -> Any:
+        weights = dropped(self.attention_weights(hidden, padding, batch, length, asking), "weights")
         values = self._heads(hidden, "value", batch, length)
         context = ops.transpose(ops.matmul(ops.cast(weights, hidden.dtype), values), (0, 2, 1, 3))
         rows = ops.reshape(context, (-1, self.hidden_size))
         return self._apply(rows, "self_attention.attention_output", self.hidden_size)
 
     def _heads(self, hidden: Any, name: str, batch: Any, length: Any) -> Any:
-        """[batch, heads, seq_length, depth]: query, key or value."""
+        """[batch, heads, length, depth]: query, key or value of rows [batch * length, hidden_size]."""
         rows = self._apply(hidden, f"self_attention.{name}", self.hidden_size)
         shape = (batch, length, self.num_heads, self.hidden_size // self.num_heads)
         return ops.transpose(ops.reshape(rows, shape), (0, 2, 1, 3))
+
+    def _first(self, hidden: Any, batch: Any, length: Any) -> Any:
+        return ops.reshape(hidden, (batch, length, self.hidden_size))[:, 0]
 
     def _apply(self, rows: Any, name: str, width: int) -> Any:
         # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
@@ -119,16 +165,6 @@ class TransformerBlock(keras.layers.Layer):
             self.weights_by_name[f"{name}.{part}"] = weight
 
 
-class DrawnSeed(keras.random.SeedGenerator):
-    """A seed that is drawn already: it is the same each time that it is asked for."""
-
-    def __init__(self, seed: Any) -> None:  # without a state of its own, which SeedGenerator would make
-        self.drawn = seed
-
-    def next(self, ordered: bool = True) -> Any:
-        return self.drawn
-
-
 def fresh_normal(deviation: float, seeds: keras.random.SeedGenerator) -> keras.initializers.Initializer:
     """The truncated normal of one fresh weight. Its seed is drawn here: Keras traces what makes a large, split weight,
     and a generator's state may not change inside a traced function of JAX."""
@@ -150,11 +186,3 @@ def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
     scale = ops.rsqrt(variance + epsilon) * ops.cast(gamma, "float32")
     return ops.cast(centred * scale + ops.cast(beta, "float32"), rows.dtype)
-
-
-def dropout(values: Any, rate: float, seed: Any) -> Any:
-    """Dropout drawn and scaled in float32 at any dtype policy; returns the dtype of `values`.
-
-    A uniform number in bfloat16 is a multiple of 1/128: a rate of 0.1 would be 0.102, and one of 0.001 would be 0.008.
-    """
-    return ops.cast(keras.random.dropout(ops.cast(values, "float32"), rate, seed=seed), values.dtype)

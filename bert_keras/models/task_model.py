@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.features import POOLED_OUTPUT
 from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.targets import readable_errors
 from bert_keras.optimization.adamw import AdamW, build_optimizer
@@ -43,6 +44,11 @@ class TaskModel(ReplicatedModel):
             raise TypeError(checks.message("encoder", "be an encoder, with a `config.hidden_size`", encoder, advice))
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
         self.encoder = encoder
+
+    def pooled_output(self, inputs: Any, training: bool | None) -> Any:
+        """[batch, hidden_size] of the encoder, without its work for other outputs where it takes `pooled_only`."""
+        options = {"pooled_only": True} if getattr(self.encoder, "takes_pooled_only", False) else {}
+        return self.encoder(inputs, training=training, **options)[POOLED_OUTPUT]
 
     def default_loss(self) -> Any:
         """The loss that the task is trained with when `compile` is given none."""

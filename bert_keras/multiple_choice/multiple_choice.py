@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.features import FEATURE_NAMES, SINGLE_LABEL
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -62,7 +62,7 @@ class MultipleChoice(TaskModel):
             if set(ranks.values()) == {3}:
                 choices = self.num_choices
                 inputs = {name: self._rows(name, column) for name, column in inputs.items()}
-        pooled = self.encoder(inputs, training=training)[POOLED_OUTPUT]  # says what is wrong with other inputs
+        pooled = self.pooled_output(inputs, training)  # says what is wrong with other inputs
         return ops.reshape(self.scorer(self.head_dropout(pooled, training=training)), (-1, choices))
 
     def probabilities(self, logits: Any) -> Any:

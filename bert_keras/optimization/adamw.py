@@ -33,6 +33,7 @@ class AdamW(keras.optimizers.AdamW):
 
     gradients_are_summed = False
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
+    _squares = None  # of the gradients then, each one's sum
 
     def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
@@ -68,20 +69,41 @@ class AdamW(keras.optimizers.AdamW):
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is None:
             return super().apply(grads, trainable_variables)
-        grads = [dense(gradient) for gradient in grads]
-        grads = grads if self.gradients_are_summed else summed_over_replicas(grads)
+        gradients = [dense(gradient) for gradient in grads]
+        gradients = gradients if self.gradients_are_summed else summed_over_replicas(gradients)
         context = tf.distribute.get_replica_context()
         if context is not None and context.num_replicas_in_sync == 1:
             # Keras asks for them at every variable, and a schedule is a dozen operations each time.
             rate = tf.convert_to_tensor(super()._get_current_learning_rate())
             self._of_step = {"lr": rate, **self._numbers("float32")}
+            if not (self.loss_scale_factor or self.gradient_accumulation_steps):  # Keras clips what was given here
+                self._squares = [_square_sum(*pair) for pair in zip(grads, gradients, strict=True)]
         try:
-            return super().apply(grads, trainable_variables)
+            return super().apply(gradients, trainable_variables)
         finally:
-            self._of_step = None
+            self._of_step = self._squares = None
 
     def _get_current_learning_rate(self) -> Any:
         return super()._get_current_learning_rate() if self._of_step is None else self._of_step["lr"]
+
+    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
+        """Keras' clipping; the global norm in one pass over the gradients, of which the word table's has few rows."""
+        if tf is None or self.clipnorm or not self.global_clipnorm:
+            return super()._clip_gradients(grads)
+        squares = self._squares or [_square_sum(gradient, gradient) for gradient in grads]
+        norm = tf.sqrt(tf.add_n([square for square in squares if square is not None]))
+        share = self.global_clipnorm / tf.maximum(norm, self.global_clipnorm)
+        share += norm - norm  # not a number, where the norm is none or infinite
+        return [None if gradient is None else gradient * tf.cast(share, gradient.dtype) for gradient in grads]
+
+    def _apply_weight_decay(self, variables: list[Any]) -> None:
+        if self._of_step is None or self.weight_decay is None:
+            return super()._apply_weight_decay(variables)
+        share = self._of_step["lr"] * self.weight_decay
+        for variable in variables:
+            if self._use_weight_decay(variable):
+                variable.value.assign_sub(variable.value * tf.cast(share, variable.dtype))
+        return None
 
     def _numbers(self, dtype: Any) -> dict[str, Any]:
         """What the updates of all variables of a dtype have alike, beside the rate."""
@@ -127,6 +149,15 @@ def dense(gradient: Any) -> Any:
     if not isinstance(gradient, tf.IndexedSlices):
         return gradient
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
+
+
+def _square_sum(gradient: Any, as_dense: Any) -> Any:
+    """float32 []: the sum of the squares of a gradient, given as it came and as one tensor; None of none."""
+    if gradient is None:
+        return None
+    if isinstance(gradient, tf.IndexedSlices):  # each of its rows times the sum of those of the same word
+        return tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
+    return 2.0 * tf.cast(tf.nn.l2_loss(as_dense), "float32")
 
 
 def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None) -> AdamW:

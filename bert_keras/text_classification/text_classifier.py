@@ -10,7 +10,6 @@ from bert_keras.features import (
     FEATURE_NAMES,
     MASK,
     MULTI_LABEL,
-    POOLED_OUTPUT,
     PROBLEM_TYPES,
     REGRESSION,
     SINGLE_LABEL,
@@ -76,7 +75,7 @@ class TextClassifier(TaskModel):
         if mask is not None:
             rows = keras.tree.map_structure(lambda ids: ops.reshape(ids, (-1, ops.shape(ids)[-1])), inputs)
             return mean_over_windows(self.call(rows, training), mask)
-        pooled = self.encoder(inputs, training=training)[POOLED_OUTPUT]
+        pooled = self.pooled_output(inputs, training)
         return self.classifier(self.head_dropout(pooled, training=training))
 
     def probabilities(self, logits: Any) -> Any:

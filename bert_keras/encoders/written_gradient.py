@@ -1,0 +1,258 @@
+"""`trained_layer`: a layer of BERT while it is trained in float32 on TensorFlow, with its gradient written out.
+
+The numbers are those of `TransformerBlock` and its automatic gradient, but for rounding. Memory is passed over less
+often: the scales of dropout, GELU and the attention scores go into the kernels, which are smaller than what they are
+multiplied with; the gradient of softmax adds up over [depth] and not over [seq_length]; and both directions are traced
+once for all layers of a size.
+"""
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from bert_keras.encoders.dropout import keep_mask, keep_scale
+
+_MATRICES = {
+    "query": "self_attention.query",
+    "key": "self_attention.key",
+    "value": "self_attention.value",
+    "attended": "self_attention.attention_output",
+    "inner": "intermediate",
+    "output": "output",
+}
+_NORMS = {"first": "self_attention_layer_norm", "last": "output_layer_norm"}
+
+
+class Form(NamedTuple):
+    """What a layer's graph depends on beside its tensors; the arguments are `TransformerBlock`'s."""
+
+    hidden_size: int
+    num_heads: int
+    gelu: str
+    attention_dropout: float
+    dropout: float
+    layer_norm_epsilon: float
+
+
+class _Masks(NamedTuple):
+    """1 at what dropout keeps, 0 at what it drops; None where the rate is 0."""
+
+    looks: Any
+    attended: Any
+    output: Any
+
+
+class _Kept(NamedTuple):
+    """What the gradient needs of the way forward. Rows are [batch * tokens, ...], heads [batch, heads, tokens, depth].
+
+    `looks` [batch, heads, tokens, seq_length] are the attention weights, and `looks_kept` those that are not dropped;
+    `inner` is what GELU bends to `bent`.
+    """
+
+    matrices: dict[str, Any]
+    masks: _Masks
+    query: Any
+    key: Any
+    value: Any
+    looks: Any
+    looks_kept: Any
+    context: Any
+    context_rows: Any
+    first_norm: Any
+    normed: Any
+    inner: Any
+    bent: Any
+    last_norm: Any
+
+
+def trained_layer(form: Form, asking: Any, hidden: Any, bias: Any, seeds: Any, weights: dict[str, Any]) -> Any:
+    """float32 [batch * tokens, hidden_size], with its gradient for `asking`, `hidden` and the weights.
+
+    Args:
+        form: of the layer.
+        asking: float32 [batch * tokens, hidden_size], the rows that are worked out: `hidden`, or one of each text.
+        hidden: float32 [batch * seq_length, hidden_size], the rows that are looked at.
+        bias: float32 [batch, 1, 1, seq_length], added to the scores.
+        seeds: three of int [2], of the dropout of attention weights, attended rows and outputs.
+        weights: float32 tensors or variables, by their names in `TransformerBlock.weights_by_name`.
+    """
+    names = list(weights)
+    forward, backward = _graphs(form)
+
+    @tf.custom_gradient
+    def run(asking: Any, hidden: Any, *values: Any) -> Any:
+        by_name = dict(zip(names, values, strict=True))
+        output, kept = forward(asking, hidden, bias, seeds, by_name)
+
+        def gradient(upstream: Any) -> tuple[Any, ...]:
+            to_asking, to_hidden, to_weights = backward(upstream, asking, hidden, kept, by_name)
+            return to_asking, to_hidden, *(to_weights[name] for name in names)
+
+        return output, gradient
+
+    return run(asking, hidden, *map(tf.convert_to_tensor, weights.values()))
+
+
+@functools.cache
+def _graphs(form: Form) -> tuple[Any, Any]:
+    """Both directions, traced when they are first called."""
+    layer = _Layer(form)
+    return tuple(tf.function(way, autograph=False, reduce_retracing=True) for way in (layer.forward, layer.backward))
+
+
+class _Layer:
+    """Both directions of a layer.
+
+    `scales` says for each matrix what its kernel and its bias are multiplied by: the query's by the root of depth, and
+    what follows a dropout by what makes up for the numbers dropped. GELU is x (1 + erf(x / √2)) / 2: its factors
+    go into the kernels before and after it.
+    """
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.depth = form.hidden_size // form.num_heads
+        rows, looks = keep_scale(form.dropout), keep_scale(form.attention_dropout)
+        before, after = (math.sqrt(0.5), math.sqrt(0.5)) if form.gelu == "erf" else (1.0, 0.5)
+        self.scales = {
+            "query": (1 / math.sqrt(self.depth), 1 / math.sqrt(self.depth)),
+            "attended": (looks * rows, rows),
+            "inner": (before, before),
+            "output": (after * rows, rows),
+        }
+
+    def forward(self, asking: Any, hidden: Any, bias: Any, seeds: Any, weights: dict[str, Any]) -> tuple[Any, _Kept]:
+        matrices = {name: self._matrix(name, weights) for name in _MATRICES}
+        batch = tf.shape(bias)[0]
+        query, key, value = (
+            self._heads(_product(rows, matrices[name]), batch)
+            for name, rows in (("query", asking), ("key", hidden), ("value", hidden))
+        )
+        looks = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
+        masks = self._masks(tf.shape(looks), tf.shape(asking), seeds)
+        looks_kept = _masked(looks, masks.looks)
+        context = tf.matmul(looks_kept, value)
+        context_rows = self._rows(context)
+        attended = _masked(_product(context_rows, matrices["attended"]), masks.attended)
+        normed, first_norm = self._norm(asking + attended, "first", weights)
+        inner = _product(normed, matrices["inner"])
+        bent = _bent(inner, self.form.gelu)
+        added = _masked(_product(bent, matrices["output"]), masks.output)
+        output, last_norm = self._norm(normed + added, "last", weights)
+        return output, _Kept(
+            *(matrices, masks, query, key, value, looks, looks_kept, context, context_rows),
+            *(first_norm, normed, inner, bent, last_norm),
+        )
+
+    def backward(
+        self, upstream: Any, asking: Any, hidden: Any, kept: _Kept, weights: dict[str, Any]
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """The gradients for `asking`, `hidden` and the weights, from that of the output."""
+        found: dict[str, Any] = {}
+        to_sum = self._norm_gradient(upstream, kept.last_norm, "last", weights, found)
+        to_output = _masked(to_sum, kept.masks.output)
+        to_inner = self._product_gradient(to_output, kept.bent, "output", kept, weights, found)
+        to_inner *= _slope(kept.inner, self.form.gelu)
+        to_normed = to_sum + self._product_gradient(to_inner, kept.normed, "inner", kept, weights, found)
+        to_sum = self._norm_gradient(to_normed, kept.first_norm, "first", weights, found)
+        to_attended = _masked(to_sum, kept.masks.attended)
+        to_context = self._product_gradient(to_attended, kept.context_rows, "attended", kept, weights, found)
+        to_query, to_key, to_value = self._attention_gradient(to_context, kept)
+        to_asking = to_sum + self._product_gradient(to_query, asking, "query", kept, weights, found)
+        to_hidden = self._product_gradient(to_key, hidden, "key", kept, weights, found)
+        to_hidden += self._product_gradient(to_value, hidden, "value", kept, weights, found)
+        return to_asking, to_hidden, found
+
+    def _attention_gradient(self, to_context: Any, kept: _Kept) -> tuple[Any, Any, Any]:
+        """The gradients for the rows of query, key and value."""
+        to_context = self._heads(to_context, tf.shape(kept.key)[0])
+        to_value = tf.matmul(kept.looks_kept, to_context, transpose_a=True)
+        to_kept = tf.matmul(to_context, kept.value, transpose_b=True)
+        # What softmax takes off, the sum of looks_kept * to_kept, is by the order of sums one over `depth`.
+        mean = tf.reduce_sum(to_context * kept.context, axis=-1, keepdims=True)
+        if kept.masks.looks is None:
+            to_scores = kept.looks * (to_kept - mean)
+        else:
+            to_scores = kept.looks_kept * to_kept - kept.looks * mean
+        to_query, to_key = tf.matmul(to_scores, kept.key), tf.matmul(to_scores, kept.query, transpose_a=True)
+        return self._rows(to_query), self._rows(to_key), self._rows(to_value)
+
+    def _matrix(self, name: str, weights: dict[str, Any]) -> tuple[Any, Any]:
+        """The kernel of a product as a matrix, and its bias as a row, both scaled."""
+        kernel, bias = (weights[f"{_MATRICES[name]}.{part}"] for part in ("kernel", "bias"))
+        rows = tf.reshape(bias, [-1])
+        kernel = tf.reshape(kernel, [-1, rows.shape[0]])
+        scales = self.scales.get(name, (1.0, 1.0))
+        return tuple(part if scale == 1.0 else part * scale for part, scale in zip((kernel, rows), scales, strict=True))
+
+    def _product_gradient(
+        self, upstream: Any, rows: Any, name: str, kept: _Kept, weights: dict[str, Any], found: dict[str, Any]
+    ) -> Any:
+        """The gradient for the rows of a product; those for its weights go to `found`."""
+        to_kernel = tf.matmul(rows, upstream, transpose_a=True)
+        to_bias = tf.raw_ops.BiasAddGrad(out_backprop=upstream)
+        scales = self.scales.get(name, (1.0, 1.0))
+        for part, gradient, scale in zip(("kernel", "bias"), (to_kernel, to_bias), scales, strict=True):
+            full = f"{_MATRICES[name]}.{part}"
+            found[full] = tf.reshape(gradient if scale == 1.0 else gradient * scale, weights[full].shape)
+        return tf.matmul(upstream, kept.matrices[name][0], transpose_b=True)
+
+    def _norm(self, rows: Any, name: str, weights: dict[str, Any]) -> tuple[Any, tuple[Any, Any]]:
+        """Layer normalisation; and the normalised rows before gamma, with the [rows, 1] that they were scaled by."""
+        centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
+        variance = tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True)
+        scale = tf.math.rsqrt(variance + self.form.layer_norm_epsilon)
+        normal = centred * scale
+        return normal * weights[f"{_NORMS[name]}.gamma"] + weights[f"{_NORMS[name]}.beta"], (normal, scale)
+
+    def _norm_gradient(
+        self, upstream: Any, kept: tuple[Any, Any], name: str, weights: dict[str, Any], found: dict[str, Any]
+    ) -> Any:
+        """The gradient for the rows that were normalised; those for gamma and beta go to `found`."""
+        normal, scale = kept
+        gamma = weights[f"{_NORMS[name]}.gamma"]
+        product = upstream * normal
+        found[f"{_NORMS[name]}.gamma"] = tf.raw_ops.BiasAddGrad(out_backprop=product)
+        found[f"{_NORMS[name]}.beta"] = tf.raw_ops.BiasAddGrad(out_backprop=upstream)
+        mean = gamma[:, None] / self.form.hidden_size
+        return scale * (upstream * gamma - tf.matmul(upstream, mean) - normal * tf.matmul(product, mean))
+
+    def _masks(self, looks_shape: Any, rows_shape: Any, seeds: Any) -> _Masks:
+        rates = (self.form.attention_dropout, looks_shape), *[(self.form.dropout, rows_shape)] * 2
+        drawn = zip(rates, seeds, strict=True)
+        return _Masks(*(keep_mask(shape, rate, seed) if rate > 0 else None for (rate, shape), seed in drawn))
+
+    def _heads(self, rows: Any, batch: Any) -> Any:
+        heads = self.form.num_heads
+        length = tf.shape(rows)[0] // tf.maximum(batch, 1)
+        return tf.transpose(tf.reshape(rows, [batch, length, heads, self.depth]), [0, 2, 1, 3])
+
+    def _rows(self, heads: Any) -> Any:
+        return tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [-1, self.form.hidden_size])
+
+
+def _product(rows: Any, matrix: tuple[Any, Any]) -> Any:
+    return tf.nn.bias_add(tf.matmul(rows, matrix[0]), matrix[1])
+
+
+def _masked(values: Any, mask: Any) -> Any:
+    return values if mask is None else values * mask
+
+
+def _bent(inner: Any, form: str) -> Any:
+    """GELU without its factors: `inner` is x / √2 for "erf"."""
+    return inner + inner * (tf.math.erf(inner) if form == "erf" else tf.tanh(_argument(inner)))
+
+
+def _slope(inner: Any, form: str) -> Any:
+    """The derivative of `_bent`."""
+    if form == "erf":
+        return 1.0 + tf.math.erf(inner) + inner * tf.exp(-tf.square(inner)) * (2 / math.sqrt(math.pi))
+    bend, root = tf.tanh(_argument(inner)), math.sqrt(2 / math.pi)
+    return 1.0 + bend + (1.0 - bend * bend) * inner * (root + 3 * 0.044715 * root * tf.square(inner))
+
+
+def _argument(inner: Any) -> Any:
+    root = math.sqrt(2 / math.pi)
+    return inner * (root + 0.044715 * root * tf.square(inner))
