@@ -31,7 +31,6 @@ setuptools.setup(
         "numpy>=1.26",
         "pyarrow>=15",  # Parquet; tensorflow-datasets brings it too
         "safetensors>=0.4",
-        "scikit-learn>=1.4",
         "scipy>=1.11",
         "typer>=0.12",
         "rich>=13",
@@ -44,6 +43,7 @@ setuptools.setup(
             "hypothesis>=6",
             "ruff>=0.12",
             "psutil",
+            "scikit-learn>=1.4",  # the reference of the metrics
             "pandas",  # this and the next two: objects that bk.load_files takes
             "polars",
             "datasets",

@@ -3,6 +3,10 @@
 import importlib
 from typing import Any
 
+from bert_keras.use_onednn import use_onednn
+
+use_onednn()
+
 __version__ = "0.1.0"
 
 # Names are loaded when they are first used (PEP 562): `import bert_keras` itself loads nothing heavy.

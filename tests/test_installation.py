@@ -46,6 +46,7 @@ def test_a_good_install(install, tmp_path):
     assert problems == [] and lines[-1] == "All is well."
     assert lines[0].startswith(f"Python {sys.version.split()[0]}  tensorflow 2.21.0  tensorflow-text 2.21.1")
     assert lines[1] == f"cache: {tmp_path / 'cache'}"
+    assert lines[2].startswith("oneDNN: ")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ ROOMS = tuple(KINDS)
 
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
-    **dict.fromkeys(("features", "checks", "markup"), 0),
+    **dict.fromkeys(("features", "checks", "markup", "use_onednn"), 0),
     **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),

@@ -9,6 +9,7 @@ import bert_keras.cli.tasks
 import bert_keras.cli.training
 import bert_keras.cli.using  # noqa: F401  (they register their commands)
 from bert_keras.cli.app import app, plain
+from bert_keras.cli.lean_imports import lean_imports
 from bert_keras.training.launching import LAUNCHED, MISTAKE
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Runs the command line; a user's mistake ends it with one message and status 1, of a launched worker 2."""
     # TensorFlow tells of every GPU library it does not find; its own errors reach the user as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    lean_imports()
     try:
         app()
     except (ValueError, TypeError, OSError) as error:

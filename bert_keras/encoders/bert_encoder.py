@@ -4,6 +4,7 @@ Post-norm BERT as published by Devlin et al. (2018, https://arxiv.org/abs/1810.0
 This file imports no TensorFlow.
 """
 
+import functools
 import math
 from typing import Any
 
@@ -15,9 +16,10 @@ from bert_keras import checks
 from bert_keras.encoders.dropout import dropout
 from bert_keras.encoders.encoder import SIZES, Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
+from bert_keras.encoders.layer_forward import layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
-from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal, layer_norm
+from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
@@ -71,9 +73,8 @@ class BertEncoder(Encoder):
         self.num_layers = checks.integer("num_layers", num_layers, 1)
         self.hidden_size = checks.integer("hidden_size", hidden_size, 1)
         self.num_heads = checks.integer("num_heads", num_heads, 1)
-        self.intermediate_size = checks.integer(
-            "intermediate_size", 4 * hidden_size if intermediate_size is None else intermediate_size, 1
-        )
+        intermediate_size = 4 * hidden_size if intermediate_size is None else intermediate_size
+        self.intermediate_size = checks.integer("intermediate_size", intermediate_size, 1)
         self.max_positions = checks.integer("max_positions", max_positions, 1)
         self.type_vocab_size = checks.integer("type_vocab_size", type_vocab_size, 1)
         self.gelu = checks.one_of("gelu", gelu, ("tanh", "erf"))
@@ -220,15 +221,14 @@ class BertEncoder(Encoder):
         batch, length = ops.shape(mask)[0], ops.shape(mask)[1]
         hidden = self._embed(words, types, length, training)
         padding = (1 - mask)[:, None, None, :]  # [batch, 1, 1, seq_length]: no position looks at padding
-        sizes = {"padding": padding, "batch": batch, "length": length, "training": training}
         outputs = []
-        for block in self.blocks[:-1] if pooled_only else self.blocks:
+        for block in self.blocks:
             if attention is not None:
-                attention.append(block.attention_weights(hidden, padding, batch, length))
-            hidden = block(hidden, **sizes)
-            outputs.append(ops.reshape(hidden, (batch, length, self.hidden_size)))
-        # The pooled output looks at the first token alone, so that is all that the last layer need give.
-        first = self.blocks[-1](hidden, first_only=True, **sizes) if pooled_only else outputs[-1][:, 0]
+                attention.append(block.attention_weights(hidden, padding))
+            first_only = pooled_only and block is self.blocks[-1]  # all that the pooled output looks at
+            hidden = block(hidden, padding=padding, training=training, first_only=first_only)
+            outputs.append(hidden if first_only else ops.reshape(hidden, (batch, length, self.hidden_size)))
+        first = hidden if pooled_only else outputs[-1][:, 0]
         pooled = ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)
         if pooled_only:
             return {POOLED_OUTPUT: pooled}
@@ -277,9 +277,7 @@ class BertEncoder(Encoder):
         def wide(name: str, shape: tuple, initializer: Any) -> keras.Variable:  # float32: rows are cast, not the table
             return self.add_weight(shape, initializer, name=name, autocast=False)
 
-        def normal() -> keras.initializers.Initializer:
-            return fresh_normal(self.initializer_range, self._seeds)
-
+        normal = functools.partial(fresh_normal, self.initializer_range, self._seeds)
         self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal())
         self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal())
         self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal())

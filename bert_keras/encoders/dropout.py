@@ -1,5 +1,6 @@
 """`dropout`, for every dtype policy and backend; on TensorFlow a number is kept or not by 16 random bits."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -40,6 +41,14 @@ def dropout(values: Any, rate: float, seed: Any) -> Any:
         return ops.cast(keras.random.dropout(wide, rate, seed=seed), values.dtype)
     kept = keep_mask(tf.shape(values), rate, seed.next())
     return tf.cast(wide * (kept * keep_scale(rate)), values.dtype)
+
+
+def dropped_by(form: Any, seeds: list[DrawnSeed] | None) -> Callable[[Any, int], Any] | None:
+    """What `layer_forward` drops with: by the place of the seed, at the rates of the form; None without seeds."""
+    if seeds is None:
+        return None
+    rates = form.attention_dropout, form.dropout, form.dropout
+    return lambda values, place: dropout(values, rates[place], seeds[place]) if rates[place] > 0 else values
 
 
 def keep_mask(shape: Any, rate: float, seed: Any) -> Any:

@@ -1,15 +1,12 @@
 """Metrics of classification and regression: plain functions of (predictions, labels), named as in scikit-learn.
 
-scikit-learn and scipy do the arithmetic. Added here are the checks, and a number where those two warn or answer NaN,
-so that a model that always says the same does not stop an evaluation.
+The numbers are those of scikit-learn and scipy, which take a second to import. Where these two warn or answer NaN there
+is a number here, so that a model that always says the same does not stop an evaluation.
 """
 
-import warnings
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import scipy.stats
-import sklearn.metrics
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message, one_of
@@ -32,7 +29,7 @@ def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
     0.75
     """
     predictions, labels = _classes(predictions, labels)
-    return float(sklearn.metrics.accuracy_score(labels, predictions))
+    return float(np.mean(predictions == labels))
 
 
 def f1(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -56,12 +53,15 @@ def matthews_corrcoef(predictions: ArrayLike, labels: ArrayLike) -> float:
     """
     predictions, labels = _classes(predictions, labels)
     if _constant(predictions) or _constant(labels):
-        return 0.0  # scikit-learn's value too, but it warns when both are the same single class
-    return float(sklearn.metrics.matthews_corrcoef(labels, predictions))
+        return 0.0
+    predicted, true = _class_counts(predictions, labels)
+    rows = float(len(labels))
+    together = np.sum(predictions == labels) * rows - predicted @ true
+    return float(together / np.sqrt((rows**2 - predicted @ predicted) * (rows**2 - true @ true)))
 
 
 def pearson(predictions: ArrayLike, labels: ArrayLike) -> float:
-    """Pearson's correlation, in [-1, 1]; 0.0 where predictions or labels do not vary (scipy answers NaN there).
+    """Pearson's correlation, in [-1, 1]; 0.0 where predictions or labels do not vary.
 
     Args:
         predictions, labels: numbers [rows].
@@ -70,7 +70,7 @@ def pearson(predictions: ArrayLike, labels: ArrayLike) -> float:
         TypeError: for anything but numbers.
         ValueError: for other shapes, no rows, or numbers that are not finite (or beyond 1e300).
     """
-    return _correlation(scipy.stats.pearsonr, predictions, labels)
+    return _correlation(*_numbers(predictions, labels))
 
 
 def spearman(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -79,7 +79,7 @@ def spearman(predictions: ArrayLike, labels: ArrayLike) -> float:
     Args:
         predictions, labels: numbers [rows].
     """
-    return _correlation(scipy.stats.spearmanr, predictions, labels)
+    return _correlation(*map(_ranks, _numbers(predictions, labels)))
 
 
 def f1_micro(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -104,7 +104,9 @@ def f1_macro(predictions: ArrayLike, labels: ArrayLike) -> float:
     """
     if np.ndim(predictions) == 1:
         predictions, labels = _classes(predictions, labels)
-        return float(sklearn.metrics.f1_score(labels, predictions, average="macro", zero_division=0.0))
+        predicted, true = _class_counts(predictions, labels)
+        right = _class_counts(predictions[predictions == labels], predictions, labels)[0]
+        return float(np.mean(2.0 * right / (predicted + true)))
     predictions, labels = _several_classes(predictions, labels)
     return float(np.mean([_binary_f1(*columns) for columns in zip(predictions.T, labels.T, strict=True)]))
 
@@ -137,16 +139,38 @@ def score(metric_names: Iterable[str], predictions: ArrayLike, labels: ArrayLike
 
 
 def _binary_f1(predictions: np.ndarray, labels: np.ndarray) -> float:
-    return float(sklearn.metrics.f1_score(labels, predictions, zero_division=0.0))
+    said = int(np.sum(predictions)) + int(np.sum(labels))
+    return 2.0 * int(np.sum(predictions * labels)) / said if said else 0.0
 
 
-def _correlation(function: Callable, predictions: ArrayLike, labels: ArrayLike) -> float:
-    predictions, labels = _arrays(predictions, labels, ("rows",), "float64", _finite)
+def _class_counts(*columns: np.ndarray) -> list[np.ndarray]:
+    """float64 [classes] for each column: how often each class that occurs in any of them does."""
+    places = np.unique(np.concatenate(columns), return_inverse=True)[1]
+    classes, ends = int(places.max()) + 1, np.cumsum([len(column) for column in columns])
+    return [np.bincount(part, minlength=classes).astype("float64") for part in np.split(places, ends[:-1])]
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """float64 [rows]: the rank of each value; equal ones share the mean of theirs."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2.0)[places]
+
+
+def _correlation(predictions: np.ndarray, labels: np.ndarray) -> float:
     if _constant(predictions) or _constant(labels):
         return 0.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", scipy.stats.NearConstantInputWarning)  # still defined, only less exact
-        return float(function(predictions, labels).statistic)
+    return float(np.clip(_direction(predictions) @ _direction(labels), -1.0, 1.0))
+
+
+def _direction(values: np.ndarray) -> np.ndarray:
+    """float64 [rows]: what is above and below the mean, as a vector of length 1."""
+    around = values - np.mean(values)
+    around /= np.max(np.abs(around))  # or squares of large numbers are infinite
+    return around / np.linalg.norm(around)
+
+
+def _numbers(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    return _arrays(predictions, labels, ("rows",), "float64", _finite)
 
 
 def _constant(values: np.ndarray) -> bool:

@@ -13,7 +13,7 @@ from keras import ops
 from paths import ROOT
 from without_tensorflow import WITHOUT_TENSORFLOW
 
-from bert_keras.encoders import bert_encoder, transformer_block
+from bert_keras.encoders import bert_encoder, layer_forward
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.convert_huggingface import from_huggingface
 from bert_keras.encoders.hub_encoder import HubEncoder
@@ -52,15 +52,15 @@ def pooled(encoder, training=False, features=FEATURES):
 def test_gelu_in_both_forms():
     """x * P(X <= x) of the normal distribution, from its tables: P(X <= 1) = 0.8413447, P(X <= -2) = 0.0227501."""
     values = np.array([0.0, 1.0, -2.0], "float32")
-    np.testing.assert_allclose(transformer_block.gelu(values, "erf"), [0.0, 0.8413447, -0.0455003], atol=1e-6)
+    np.testing.assert_allclose(layer_forward.gelu(values, "erf"), [0.0, 0.8413447, -0.0455003], atol=1e-6)
     # 0.5 * (1 + tanh(0.7978846 * 1.044715)) = 0.5 * (1 + tanh(0.8335623)) = 0.8411920
-    np.testing.assert_allclose(transformer_block.gelu(values, "tanh")[1], 0.8411920, atol=1e-6)
+    np.testing.assert_allclose(layer_forward.gelu(values, "tanh")[1], 0.8411920, atol=1e-6)
 
 
 def test_layer_norm_by_hand():
     """[1, 3] has mean 2 and variance 1; with epsilon 3 it is divided by 2."""
     rows, gamma, beta = (np.array(v, "float32") for v in ([[1, 3]], [2, 4], [10, 20]))
-    np.testing.assert_allclose(transformer_block.layer_norm(rows, gamma, beta, 3.0), [[9.0, 22.0]], atol=1e-6)
+    np.testing.assert_allclose(layer_forward.layer_norm(rows, gamma, beta, 3.0), [[9.0, 22.0]], atol=1e-6)
 
 
 @pytest.mark.parametrize("length", [1, 9, 16])
@@ -161,7 +161,7 @@ def test_a_mixed_policy_keeps_softmax_and_layer_norm_in_float32(checkpoint, monk
             computed[name].append(keras.backend.standardize_dtype(values.dtype))
             return plain(values, *args, **kwargs)
 
-        monkeypatch.setattr(transformer_block.ops, name, watched)
+        monkeypatch.setattr(layer_forward.ops, name, watched)
 
     encoder = from_huggingface(checkpoint, dtype=policy)
     for name in computed:
@@ -180,13 +180,13 @@ def test_a_mixed_policy_keeps_softmax_and_layer_norm_in_float32(checkpoint, monk
 
 def test_layer_norm_weights_are_not_rounded_at_a_mixed_policy(monkeypatch):
     """Keras casts weights to the compute dtype when they are read in a layer's call; these are to stay as they are."""
-    plain, seen = transformer_block.layer_norm, []
+    plain, seen = layer_forward.layer_norm, []
 
     def watched(rows, gamma, beta, epsilon):
         seen.extend(keras.backend.standardize_dtype(ops.add(weight, 0.0).dtype) for weight in (gamma, beta))
         return plain(rows, gamma, beta, epsilon)
 
-    for module in (bert_encoder, transformer_block):
+    for module in (bert_encoder, layer_forward):
         monkeypatch.setattr(module, "layer_norm", watched)
     tiny(dtype="mixed_bfloat16")(FEATURES)
     assert seen == ["float32"] * 2 * 5  # after the embeddings, and two a layer

@@ -1,6 +1,5 @@
 """Precision through all layers: what is computed in which dtype, by models made by hand in a global policy."""
 
-import keras
 import numpy as np
 import pytest
 import questions
@@ -10,8 +9,9 @@ import tuned
 
 import bert_keras as bk
 from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.dropout import DrawnSeed, dropout
 from bert_keras.encoders.hub_encoder import HubEncoder
-from bert_keras.encoders.transformer_block import dropout, layer_norm
+from bert_keras.encoders.layer_forward import layer_norm
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
@@ -81,8 +81,9 @@ def test_dropout_in_bfloat16_drops_what_float32_drops():
     """Drawn in bfloat16, a rate of 0.001 would be 1/128."""
     values = np.ones((1000, 200), "float32")
     for rate in (0.001, 0.1):
-        kept = [dropout(tf.constant(values, dtype), rate, 3).numpy().astype("float32") > 0 for dtype in HALVES]
-        kept.append(keras.random.dropout(values, rate, seed=3).numpy() > 0)
+        seed = DrawnSeed(np.array([3, 0], "uint32"))
+        dtypes = (*HALVES, "float32")
+        kept = [dropout(tf.constant(values, dtype), rate, seed).numpy().astype("float32") > 0 for dtype in dtypes]
         assert (kept[0] == kept[2]).all() and (kept[1] == kept[2]).all()
         assert 1 - kept[0].mean() == pytest.approx(rate, rel=0.2)
 

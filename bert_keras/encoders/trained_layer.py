@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from bert_keras.encoders.dropout import keep_mask, keep_scale
+from bert_keras.encoders.dropout import DrawnSeed, keep_mask, keep_scale
+from bert_keras.encoders.layer_forward import MASKED_SCORE, Form
 
 _MATRICES = {
     "query": "self_attention.query",
@@ -23,17 +24,6 @@ _MATRICES = {
     "output": "output",
 }
 _NORMS = {"first": "self_attention_layer_norm", "last": "output_layer_norm"}
-
-
-class Form(NamedTuple):
-    """What a layer's graph depends on beside its tensors; the arguments are `TransformerBlock`'s."""
-
-    hidden_size: int
-    num_heads: int
-    gelu: str
-    attention_dropout: float
-    dropout: float
-    layer_norm_epsilon: float
 
 
 class _Masks(NamedTuple):
@@ -67,24 +57,22 @@ class _Kept(NamedTuple):
     last_norm: Any
 
 
-def trained_layer(form: Form, asking: Any, hidden: Any, bias: Any, seeds: Any, weights: dict[str, Any]) -> Any:
-    """float32 [batch * tokens, hidden_size], with its gradient for `asking`, `hidden` and the weights.
+def trained_layer(
+    form: Form, weights: dict[str, Any], hidden: Any, padding: Any, seeds: list[DrawnSeed] | None, first_only: bool
+) -> Any:
+    """What `layer_forward` gives in training, in float32, with its gradient for `hidden` and the weights.
 
-    Args:
-        form: of the layer.
-        asking: float32 [batch * tokens, hidden_size], the rows that are worked out: `hidden`, or one of each text.
-        hidden: float32 [batch * seq_length, hidden_size], the rows that are looked at.
-        bias: float32 [batch, 1, 1, seq_length], added to the scores.
-        seeds: three of int [2], of the dropout of attention weights, attended rows and outputs.
-        weights: float32 tensors or variables, by their names in `TransformerBlock.weights_by_name`.
+    `seeds` are three, of the dropout of attention weights, attended rows and outputs; None where both rates are 0.
     """
     names = list(weights)
     forward, backward = _graphs(form)
+    bias = tf.cast(padding, tf.float32) * MASKED_SCORE
+    drawn = [seed.next() for seed in seeds or []]
 
     @tf.custom_gradient
     def run(asking: Any, hidden: Any, *values: Any) -> Any:
         by_name = dict(zip(names, values, strict=True))
-        output, kept = forward(asking, hidden, bias, seeds, by_name)
+        output, kept = forward(asking, hidden, bias, drawn, by_name)
 
         def gradient(upstream: Any) -> tuple[Any, ...]:
             to_asking, to_hidden, to_weights = backward(upstream, asking, hidden, kept, by_name)
@@ -92,6 +80,9 @@ def trained_layer(form: Form, asking: Any, hidden: Any, bias: Any, seeds: Any, w
 
         return output, gradient
 
+    asking = hidden
+    if first_only:
+        asking = tf.reshape(hidden, [tf.shape(bias)[0], tf.shape(bias)[3], form.hidden_size])[:, 0]
     return run(asking, hidden, *map(tf.convert_to_tensor, weights.values()))
 
 
@@ -112,11 +103,10 @@ class _Layer:
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.depth = form.hidden_size // form.num_heads
         rows, looks = keep_scale(form.dropout), keep_scale(form.attention_dropout)
         before, after = (math.sqrt(0.5), math.sqrt(0.5)) if form.gelu == "erf" else (1.0, 0.5)
         self.scales = {
-            "query": (1 / math.sqrt(self.depth), 1 / math.sqrt(self.depth)),
+            "query": (1 / math.sqrt(form.depth), 1 / math.sqrt(form.depth)),
             "attended": (looks * rows, rows),
             "inner": (before, before),
             "output": (after * rows, rows),
@@ -220,13 +210,13 @@ class _Layer:
 
     def _masks(self, looks_shape: Any, rows_shape: Any, seeds: Any) -> _Masks:
         rates = (self.form.attention_dropout, looks_shape), *[(self.form.dropout, rows_shape)] * 2
-        drawn = zip(rates, seeds, strict=True)
+        drawn = zip(rates, seeds or [None] * 3, strict=True)
         return _Masks(*(keep_mask(shape, rate, seed) if rate > 0 else None for (rate, shape), seed in drawn))
 
     def _heads(self, rows: Any, batch: Any) -> Any:
         heads = self.form.num_heads
         length = tf.shape(rows)[0] // tf.maximum(batch, 1)
-        return tf.transpose(tf.reshape(rows, [batch, length, heads, self.depth]), [0, 2, 1, 3])
+        return tf.transpose(tf.reshape(rows, [batch, length, heads, self.form.depth]), [0, 2, 1, 3])
 
     def _rows(self, heads: Any) -> Any:
         return tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [-1, self.form.hidden_size])

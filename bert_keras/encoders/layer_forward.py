@@ -1,0 +1,123 @@
+"""`layer_forward`: what one layer of BERT works out, in `keras.ops`, of weights that are passed in."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from keras import ops
+
+MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
+
+
+class Form(NamedTuple):
+    """What a layer works out depends on beside its tensors; the fields are `TransformerBlock`'s."""
+
+    hidden_size: int
+    num_heads: int
+    gelu: str
+    attention_dropout: float
+    dropout: float
+    layer_norm_epsilon: float
+
+    @property
+    def depth(self) -> int:
+        """Of a head."""
+        return self.hidden_size // self.num_heads
+
+
+def layer_forward(
+    form: Form,
+    weights: dict[str, Any],
+    hidden: Any,
+    padding: Any,
+    first_only: bool = False,
+    dropped: Callable[[Any, int], Any] | None = None,
+    adapters: dict[str, Any] | None = None,
+) -> Any:
+    """Rows [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
+
+    Args:
+        form: of the layer.
+        weights: by their names in `TransformerBlock.weights_by_name`.
+        hidden: the layer's input [batch * seq_length, hidden_size].
+        padding: int [batch, 1, 1, seq_length], 1 at padding, else 0.
+        first_only: whether only the first token of each text is worked out.
+        dropped: gives values with dropout, for the place of a seed: 0 for attention weights, 1 for attended rows, 2
+            for what the feed-forward layer gives. None where nothing is dropped.
+        adapters: LoRA's, by the name of what they are added to.
+    """
+    layer = _Layer(form, weights, padding, adapters or {})
+    dropped = dropped or (lambda values, place: values)
+    asking = layer.first(hidden) if first_only else hidden
+    attended = dropped(layer.attended(asking, hidden, dropped), 1)
+    normed = layer.normed(asking + attended, "self_attention_layer_norm")
+    inner = gelu(layer.dense(normed, "intermediate"), form.gelu)
+    return layer.normed(normed + dropped(layer.dense(inner, "output"), 2), "output_layer_norm")
+
+
+def attention_weights(form: Form, weights: dict[str, Any], hidden: Any, padding: Any) -> Any:
+    """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1."""
+    return _Layer(form, weights, padding, {}).attention_weights(hidden, hidden)
+
+
+class _Layer:
+    """The parts of a layer, of one batch."""
+
+    def __init__(self, form: Form, weights: dict[str, Any], padding: Any, adapters: dict[str, Any]) -> None:
+        self.form = form
+        self.weights = weights
+        self.padding = padding
+        self.adapters = adapters
+        self.batch, self.length = ops.shape(padding)[0], ops.shape(padding)[3]
+
+    def first(self, hidden: Any) -> Any:
+        return ops.reshape(hidden, (self.batch, self.length, self.form.hidden_size))[:, 0]
+
+    def attended(self, asking: Any, hidden: Any, dropped: Callable[[Any, int], Any]) -> Any:
+        looks = dropped(self.attention_weights(asking, hidden), 0)
+        values = self._heads(hidden, "value", self.length)
+        context = ops.transpose(ops.matmul(ops.cast(looks, hidden.dtype), values), (0, 2, 1, 3))
+        return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
+
+    def attention_weights(self, asking: Any, hidden: Any) -> Any:
+        """float32 [batch, heads, tokens, seq_length], of `asking` rows [batch * tokens, hidden_size]."""
+        query = self._heads(asking, "query", self.length if asking is hidden else 1)
+        query = query * (1.0 / math.sqrt(self.form.depth))
+        scores = ops.matmul(query, ops.transpose(self._heads(hidden, "key", self.length), (0, 1, 3, 2)))
+        # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
+        scores = ops.cast(scores, "float32") + ops.cast(self.padding, "float32") * MASKED_SCORE
+        return ops.softmax(scores, axis=-1)
+
+    def dense(self, rows: Any, name: str) -> Any:
+        # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
+        kernel, bias = (ops.cast(self.weights[f"{name}.{part}"], rows.dtype) for part in ("kernel", "bias"))
+        width = math.prod(bias.shape)
+        outputs = ops.matmul(rows, ops.reshape(kernel, (-1, width))) + ops.reshape(bias, (width,))
+        return outputs + self.adapters[name](rows) if name in self.adapters else outputs
+
+    def normed(self, rows: Any, name: str) -> Any:
+        gamma, beta = self.weights[f"{name}.gamma"], self.weights[f"{name}.beta"]
+        return layer_norm(rows, gamma, beta, self.form.layer_norm_epsilon)
+
+    def _heads(self, rows: Any, name: str, length: Any) -> Any:
+        """[batch, heads, length, depth]: query, key or value of rows [batch * length, hidden_size]."""
+        outputs = self.dense(rows, f"self_attention.{name}")
+        heads = ops.reshape(outputs, (self.batch, length, self.form.num_heads, self.form.depth))
+        return ops.transpose(heads, (0, 2, 1, 3))
+
+
+def gelu(values: Any, form: str) -> Any:
+    """GELU (Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415), exact ("erf") or its tanh approximation."""
+    if form == "erf":
+        return 0.5 * values * (1.0 + ops.erf(values * (1.0 / math.sqrt(2.0))))
+    inner = math.sqrt(2.0 / math.pi) * (values + 0.044715 * values * values * values)
+    return 0.5 * values * (1.0 + ops.tanh(inner))
+
+
+def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
+    """Layer normalisation over the last axis, in float32 at any dtype policy; returns the dtype of `rows`."""
+    wide = ops.cast(rows, "float32")
+    centred = wide - ops.mean(wide, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+    scale = ops.rsqrt(variance + epsilon) * ops.cast(gamma, "float32")
+    return ops.cast(centred * scale + ops.cast(beta, "float32"), rows.dtype)
