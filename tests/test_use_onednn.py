@@ -1,12 +1,13 @@
 """oneDNN: turned on where TensorFlow leaves it off on a CPU with AVX2, unless the user or TensorFlow was first."""
 
+import importlib
 import os
 import subprocess
 import sys
 
 import pytest
 
-from bert_keras import use_onednn as module
+module = importlib.import_module("bert_keras.use_onednn")  # `bert_keras.use_onednn` is the function of that name
 
 ZEN_3 = {"sse4_2", "avx", "avx2", "fma"}
 

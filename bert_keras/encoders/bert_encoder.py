@@ -14,7 +14,7 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.encoders.dropout import dropout
-from bert_keras.encoders.encoder import SIZES, Encoder, EncoderConfig
+from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.layer_forward import layer_norm
 from bert_keras.encoders.layout_map import check_sizes
@@ -63,7 +63,7 @@ class BertEncoder(Encoder):
         dropout: float = 0.1,
         attention_dropout: float = 0.1,
         layer_norm_epsilon: float = 1e-12,
-        initializer_range: float = 0.02,
+        initializer_range: float = INITIALIZER_RANGE,
         seed: int | None = None,
         recompute: bool = False,
         **kwargs: Any,
@@ -204,13 +204,7 @@ class BertEncoder(Encoder):
         return self.encode_words(words, mask, types, training, pooled_only)
 
     def encode_words(
-        self,
-        words: Any,
-        mask: Any,
-        types: Any,
-        training: bool | None = None,
-        pooled_only: bool = False,
-        attention: list | None = None,
+        self, words: Any, mask: Any, types: Any, training: Any = None, pooled_only: bool = False, attention: Any = None
     ) -> dict[str, Any]:
         """What a call returns, for vectors float32 [batch * seq_length, hidden_size] in place of the word table's rows.
 
@@ -285,8 +279,8 @@ class BertEncoder(Encoder):
         self.beta = wide("embeddings.layer_norm.beta", (width,), "zeros")
         self.pooler_kernel = self.add_weight((width, width), normal(), name="pooler_transform.kernel")
         self.pooler_bias = self.add_weight((width,), "zeros", name="pooler_transform.bias")
-        self._own_weights = [self.word_table, self.position_table, self.type_table, self.gamma, self.beta]
-        self._own_weights += [self.pooler_kernel, self.pooler_bias]
+        tables = [self.word_table, self.position_table, self.type_table]
+        self._own_weights = [*tables, self.gamma, self.beta, self.pooler_kernel, self.pooler_bias]
         self.built = True
 
     def _embed(self, words: Any, types: Any, length: Any, training: bool | None) -> Any:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.encoders.from_hub_encoder import assign_weights, unfilled_encoder
+from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -74,7 +74,7 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
         if not (folder / name).is_file():
             names = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no such folder"
             raise ValueError(_bad_folder(folder, f"hold {name}", f"There is: {names or 'nothing'}."))
-    native = unfilled_encoder({**_arguments(folder), **options})
+    native = BertEncoder(**{**_arguments(folder), **options})
     try:
         with safe_open(str(folder / WEIGHTS), framework="numpy") as file:
             weights = _read_weights(native, file, folder)

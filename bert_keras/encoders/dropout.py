@@ -39,8 +39,8 @@ def dropout(values: Any, rate: float, seed: Any) -> Any:
     wide = ops.cast(values, "float32")
     if tf is None or isinstance(values, keras.KerasTensor):
         return ops.cast(keras.random.dropout(wide, rate, seed=seed), values.dtype)
-    kept = keep_mask(tf.shape(values), rate, seed.next())
-    return tf.cast(wide * (kept * keep_scale(rate)), values.dtype)
+    kept = keep_mask(wide, rate, seed.next())
+    return tf.cast(tf.where(kept, wide * keep_scale(rate), 0.0), values.dtype)
 
 
 def dropped_by(form: Any, seeds: list[DrawnSeed] | None) -> Callable[[Any, int], Any] | None:
@@ -51,15 +51,17 @@ def dropped_by(form: Any, seeds: list[DrawnSeed] | None) -> Callable[[Any, int],
     return lambda values, place: dropout(values, rates[place], seeds[place]) if rates[place] > 0 else values
 
 
-def keep_mask(shape: Any, rate: float, seed: Any) -> Any:
-    """float32 of `shape`: 1 at what is kept, 0 at what is dropped. TensorFlow only.
+def keep_mask(values: Any, rate: float, seed: Any) -> Any:
+    """bool of the shape of `values`: False at what is dropped. TensorFlow only.
 
     Half the random bits of Keras' dropout do: the rate is one of 65,536, the next to the one that was asked for.
     """
-    count = tf.reduce_prod(shape)
-    pairs = tf.random.stateless_uniform([(count + 1) // 2], tf.cast(seed, "int32"), None, None, tf.int32)
-    values = tf.reshape(tf.bitcast(pairs, tf.int16), [-1])[:count]
-    return tf.cast(tf.reshape(values, shape) >= tf.constant(_dropped(rate) - _VALUES // 2, tf.int16), tf.float32)
+    with tf.control_dependencies([values]):  # or TensorFlow draws for all layers before the first one is worked out
+        shape = tf.shape(values)
+        count = tf.reduce_prod(shape)
+        pairs = tf.random.stateless_uniform([(count + 1) // 2], tf.cast(seed, "int32"), None, None, tf.int32)
+        drawn = tf.reshape(tf.bitcast(pairs, tf.int16), [-1])[:count]
+        return tf.reshape(drawn, shape) >= tf.constant(_dropped(rate) - _VALUES // 2, tf.int16)
 
 
 def keep_scale(rate: float) -> float:

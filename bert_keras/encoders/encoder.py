@@ -9,6 +9,7 @@ import keras
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES
 
+INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
 SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
 
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.encoders.encoder import SIZES
+from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
@@ -43,7 +43,8 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     if unknown:
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
     weights = _arrays(hub_encoder)
-    native = unfilled_encoder({**sizes, "trainable": trainable, **options})
+    native = BertEncoder(**sizes, trainable=trainable, initializer_range=0.0, **options)  # zeros, to be assigned
+    native.initializer_range = INITIALIZER_RANGE
     try:
         assign_weights(native, weights)
     except ValueError as error:
@@ -86,23 +87,23 @@ def mlm_weights(saved_model: Any, native: BertEncoder) -> dict[str, np.ndarray] 
 def copy_encoder(native: BertEncoder) -> BertEncoder:
     """A trainable float32 encoder with the weights of `native` at present, whatever policy that has; LoRA's merged."""
     changes = {"dtype": "float32", "trainable": True, "seed": 0, "lora": None, "frozen": ()}
-    copied = unfilled_encoder({**native.get_config(), **changes})
+    copied = _unfilled({**native.get_config(), **changes})
     assign_weights(copied, {name: values.astype("float32") for name, values in native.merged_weights().items()})
     return copied
 
 
 def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
-    moved = unfilled_encoder(native.get_config())
+    moved = _unfilled(native.get_config())
     assign_weights(moved, _arrays(native))
     moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
     return moved
 
 
-def unfilled_encoder(config: dict[str, Any]) -> BertEncoder:
+def _unfilled(config: dict[str, Any]) -> BertEncoder:
     """The encoder of a config, for weights that are assigned: zeros, as drawing millions of numbers takes a second."""
     encoder = BertEncoder.from_config({**config, "initializer_range": 0.0})
-    encoder.initializer_range = config.get("initializer_range", 0.02)  # BERT's
+    encoder.initializer_range = config["initializer_range"]
     return encoder
 
 

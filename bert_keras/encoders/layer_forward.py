@@ -14,6 +14,7 @@ class Form(NamedTuple):
 
     hidden_size: int
     num_heads: int
+    intermediate_size: int
     gelu: str
     attention_dropout: float
     dropout: float

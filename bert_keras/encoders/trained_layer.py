@@ -65,6 +65,7 @@ def trained_layer(
     `seeds` are three, of the dropout of attention weights, attended rows and outputs; None where both rates are 0.
     """
     names = list(weights)
+    trained = tuple(name for name, weight in weights.items() if getattr(weight, "trainable", True))
     forward, backward = _graphs(form)
     bias = tf.cast(padding, tf.float32) * MASKED_SCORE
     drawn = [seed.next() for seed in seeds or []]
@@ -72,11 +73,11 @@ def trained_layer(
     @tf.custom_gradient
     def run(asking: Any, hidden: Any, *values: Any) -> Any:
         by_name = dict(zip(names, values, strict=True))
-        output, kept = forward(asking, hidden, bias, drawn, by_name)
+        output, kept = forward(asking, hidden, bias, drawn, by_name, first_only)
 
         def gradient(upstream: Any) -> tuple[Any, ...]:
-            to_asking, to_hidden, to_weights = backward(upstream, asking, hidden, kept, by_name)
-            return to_asking, to_hidden, *(to_weights[name] for name in names)
+            to_asking, to_hidden, found = backward(upstream, asking, hidden, kept, by_name, trained, first_only)
+            return to_asking, to_hidden, *(found.get(name) for name in names)
 
         return output, gradient
 
@@ -112,15 +113,17 @@ class _Layer:
             "output": (after * rows, rows),
         }
 
-    def forward(self, asking: Any, hidden: Any, bias: Any, seeds: Any, weights: dict[str, Any]) -> tuple[Any, _Kept]:
+    def forward(
+        self, asking: Any, hidden: Any, bias: Any, seeds: list[Any], weights: dict[str, Any], first_only: bool
+    ) -> tuple[Any, _Kept]:
+        """The output, and what the way back needs."""
         matrices = {name: self._matrix(name, weights) for name in _MATRICES}
-        batch = tf.shape(bias)[0]
-        query, key, value = (
-            self._heads(_product(rows, matrices[name]), batch)
-            for name, rows in (("query", asking), ("key", hidden), ("value", hidden))
-        )
+        batch, length = tf.shape(bias)[0], tf.shape(bias)[3]
+        query = self._heads(_product(asking, matrices["query"]), batch, 1 if first_only else length)
+        key, value = (self._heads(_product(hidden, matrices[name]), batch, length) for name in ("key", "value"))
         looks = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
-        masks = self._masks(tf.shape(looks), tf.shape(asking), seeds)
+        rates = self.form.attention_dropout, self.form.dropout, self.form.dropout
+        masks = _Masks(*map(_mask, (looks, asking, asking), rates, seeds or [None] * 3))
         looks_kept = _masked(looks, masks.looks)
         context = tf.matmul(looks_kept, value)
         context_rows = self._rows(context)
@@ -136,27 +139,36 @@ class _Layer:
         )
 
     def backward(
-        self, upstream: Any, asking: Any, hidden: Any, kept: _Kept, weights: dict[str, Any]
+        self,
+        upstream: Any,
+        asking: Any,
+        hidden: Any,
+        kept: _Kept,
+        weights: dict[str, Any],
+        trained: tuple[str, ...],
+        first_only: bool,
     ) -> tuple[Any, Any, dict[str, Any]]:
-        """The gradients for `asking`, `hidden` and the weights, from that of the output."""
-        found: dict[str, Any] = {}
+        """The gradients for `asking`, `hidden` and the weights that are trained, from that of the output."""
+        found: dict[str, Any] = dict.fromkeys(trained)
         to_sum = self._norm_gradient(upstream, kept.last_norm, "last", weights, found)
         to_output = _masked(to_sum, kept.masks.output)
         to_inner = self._product_gradient(to_output, kept.bent, "output", kept, weights, found)
-        to_inner *= _slope(kept.inner, self.form.gelu)
+        with tf.control_dependencies([to_inner]):  # or TensorFlow works it out for all layers before the way back
+            to_inner *= _slope(kept.inner, self.form.gelu)
         to_normed = to_sum + self._product_gradient(to_inner, kept.normed, "inner", kept, weights, found)
         to_sum = self._norm_gradient(to_normed, kept.first_norm, "first", weights, found)
         to_attended = _masked(to_sum, kept.masks.attended)
         to_context = self._product_gradient(to_attended, kept.context_rows, "attended", kept, weights, found)
-        to_query, to_key, to_value = self._attention_gradient(to_context, kept)
+        to_query, to_key, to_value = self._attention_gradient(to_context, kept, first_only)
         to_asking = to_sum + self._product_gradient(to_query, asking, "query", kept, weights, found)
         to_hidden = self._product_gradient(to_key, hidden, "key", kept, weights, found)
         to_hidden += self._product_gradient(to_value, hidden, "value", kept, weights, found)
         return to_asking, to_hidden, found
 
-    def _attention_gradient(self, to_context: Any, kept: _Kept) -> tuple[Any, Any, Any]:
+    def _attention_gradient(self, to_context: Any, kept: _Kept, first_only: bool) -> tuple[Any, Any, Any]:
         """The gradients for the rows of query, key and value."""
-        to_context = self._heads(to_context, tf.shape(kept.key)[0])
+        batch, length = tf.shape(kept.key)[0], tf.shape(kept.key)[2]
+        to_context = self._heads(to_context, batch, 1 if first_only else length)
         to_value = tf.matmul(kept.looks_kept, to_context, transpose_a=True)
         to_kept = tf.matmul(to_context, kept.value, transpose_b=True)
         # What softmax takes off, the sum of looks_kept * to_kept, is by the order of sums one over `depth`.
@@ -179,13 +191,13 @@ class _Layer:
     def _product_gradient(
         self, upstream: Any, rows: Any, name: str, kept: _Kept, weights: dict[str, Any], found: dict[str, Any]
     ) -> Any:
-        """The gradient for the rows of a product; those for its weights go to `found`."""
-        to_kernel = tf.matmul(rows, upstream, transpose_a=True)
-        to_bias = tf.raw_ops.BiasAddGrad(out_backprop=upstream)
+        """The gradient for the rows of a product; those for its weights go to `found` where it has their names."""
+        kernel, bias = (f"{_MATRICES[name]}.{part}" for part in ("kernel", "bias"))
         scales = self.scales.get(name, (1.0, 1.0))
-        for part, gradient, scale in zip(("kernel", "bias"), (to_kernel, to_bias), scales, strict=True):
-            full = f"{_MATRICES[name]}.{part}"
-            found[full] = tf.reshape(gradient if scale == 1.0 else gradient * scale, weights[full].shape)
+        if kernel in found:
+            found[kernel] = _shaped(tf.matmul(rows, upstream, transpose_a=True), scales[0], weights[kernel])
+        if bias in found:
+            found[bias] = _shaped(tf.raw_ops.BiasAddGrad(out_backprop=upstream), scales[1], weights[bias])
         return tf.matmul(upstream, kept.matrices[name][0], transpose_b=True)
 
     def _norm(self, rows: Any, name: str, weights: dict[str, Any]) -> tuple[Any, tuple[Any, Any]]:
@@ -199,24 +211,18 @@ class _Layer:
     def _norm_gradient(
         self, upstream: Any, kept: tuple[Any, Any], name: str, weights: dict[str, Any], found: dict[str, Any]
     ) -> Any:
-        """The gradient for the rows that were normalised; those for gamma and beta go to `found`."""
+        """The gradient for the rows that were normalised; those for gamma and beta go to `found`, as of a product."""
         normal, scale = kept
         gamma = weights[f"{_NORMS[name]}.gamma"]
         product = upstream * normal
-        found[f"{_NORMS[name]}.gamma"] = tf.raw_ops.BiasAddGrad(out_backprop=product)
-        found[f"{_NORMS[name]}.beta"] = tf.raw_ops.BiasAddGrad(out_backprop=upstream)
+        for part, summed in (("gamma", product), ("beta", upstream)):
+            if f"{_NORMS[name]}.{part}" in found:
+                found[f"{_NORMS[name]}.{part}"] = tf.raw_ops.BiasAddGrad(out_backprop=summed)
         mean = gamma[:, None] / self.form.hidden_size
         return scale * (upstream * gamma - tf.matmul(upstream, mean) - normal * tf.matmul(product, mean))
 
-    def _masks(self, looks_shape: Any, rows_shape: Any, seeds: Any) -> _Masks:
-        rates = (self.form.attention_dropout, looks_shape), *[(self.form.dropout, rows_shape)] * 2
-        drawn = zip(rates, seeds or [None] * 3, strict=True)
-        return _Masks(*(keep_mask(shape, rate, seed) if rate > 0 else None for (rate, shape), seed in drawn))
-
-    def _heads(self, rows: Any, batch: Any) -> Any:
-        heads = self.form.num_heads
-        length = tf.shape(rows)[0] // tf.maximum(batch, 1)
-        return tf.transpose(tf.reshape(rows, [batch, length, heads, self.form.depth]), [0, 2, 1, 3])
+    def _heads(self, rows: Any, batch: Any, length: Any) -> Any:
+        return tf.transpose(tf.reshape(rows, [batch, length, self.form.num_heads, self.form.depth]), [0, 2, 1, 3])
 
     def _rows(self, heads: Any) -> Any:
         return tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [-1, self.form.hidden_size])
@@ -224,6 +230,14 @@ class _Layer:
 
 def _product(rows: Any, matrix: tuple[Any, Any]) -> Any:
     return tf.nn.bias_add(tf.matmul(rows, matrix[0]), matrix[1])
+
+
+def _mask(values: Any, rate: float, seed: Any) -> Any:
+    return tf.cast(keep_mask(values, rate, seed), tf.float32) if rate > 0 else None
+
+
+def _shaped(gradient: Any, scale: float, weight: Any) -> Any:
+    return tf.reshape(gradient if scale == 1.0 else gradient * scale, weight.shape)
 
 
 def _masked(values: Any, mask: Any) -> Any:

@@ -1,7 +1,7 @@
 """`training_memory`: bytes of one training step of the native encoder, from its sizes alone.
 
 Nothing here is fitted but what JAX's random numbers take, see below. Each number is a tensor that the layers of
-`encoders/transformer_block.py` and `encoders/bert_encoder.py` make and the gradient reads, that `models/steps.py` adds
+`encoders/layer_forward.py`, `encoders/trained_layer.py` and `encoders/bert_encoder.py` make and the gradient reads, that `models/steps.py` adds
 up, or that `optimization/adamw.py` keeps. `benchmarks/memory_grid.py` holds them beside what TensorFlow's allocator and
 the XLA compiler report.
 """
@@ -46,6 +46,18 @@ _INNER = {  # [rows, seq_length, intermediate_size], of which a shard has its pa
         (1, _OWN, "GELU's output, which the output kernel is multiplied by"),
     ),
 }
+# The same of `encoders/trained_layer.py`, which TensorFlow trains in float32 where layers are not worked out again.
+_WRITTEN_HIDDEN_SPLIT = (
+    (3, _WIDE, "query, key and value"),
+    (2, _WIDE, "the context, by heads and by rows"),
+)
+_WRITTEN_HIDDEN = (
+    (2, _WIDE, "which numbers dropout kept, as 0 and 1"),
+    (2, _WIDE, "the normalised rows of each of the two layer norms, before gamma"),
+    (2, _WIDE, "the two layer norms' outputs"),
+)
+_WRITTEN_SCORES = ((2, _WIDE, "the attention weights, before and after dropout"),)
+_WRITTEN_INNER = ((2, _WIDE, "what GELU is given, and what it gives"),)
 # TensorFlow's graph optimizer takes the constants of the cube's gradient together, and works that factor out early:
 # but not of layers that are worked out again, which wait for their gradient.
 _EARLY_INNER = {"tanh": 1, "erf": 0}
@@ -124,7 +136,9 @@ def training_memory(
     share = checks.number("trained_share", trained_share, 0.0, 1.0)
     tokens_of = checks.integer("seq_length", seq_length, 1)
     part = math.ceil(math.ceil(checks.integer("rows", rows, 1) / devices) / micro_batches)
-    size = _Step(sizes, part * tokens_of, tokens_of, PRECISIONS[precision], shards, gelu, backend == "tensorflow")
+    eager = backend == "tensorflow"
+    is_written = eager and precision == "float32" and not recompute
+    size = _Step(sizes, part * tokens_of, tokens_of, PRECISIONS[precision], shards, gelu, eager, is_written)
 
     weights = math.ceil(sizes.parameters / shards) * _WIDE
     trained = int(weights * share)
@@ -161,6 +175,7 @@ class _Step:
     shards: int
     gelu: str
     eager: bool  # TensorFlow's executor, which runs an operation as soon as its inputs are there
+    written: bool  # with the layers' own gradient
 
     def hidden(self) -> int:
         return self.tokens * self.sizes.hidden_size
@@ -176,6 +191,11 @@ class _Step:
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
         return math.ceil(self.sizes.num_layers * (4 * width * width + 2 * width * inner) / self.shards)
 
+    def scaled_kernels(self) -> int:
+        """Numbers in the kernels of one layer that it keeps a scaled copy of: all but those of key and value."""
+        width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
+        return math.ceil((2 * width * width + 2 * width * inner) / self.shards)
+
     def bytes_of(self, tensors: tuple) -> int:
         widths = {_OWN: self.own, _MASK: _MASK if self.eager else _BITS}
         return sum(count * widths.get(width, width) for count, width, _ in tensors)
@@ -183,6 +203,14 @@ class _Step:
     def layer(self) -> int:
         """All that one layer keeps."""
         split = math.ceil(self.hidden() / self.shards)
+        if self.written:
+            return (
+                split * self.bytes_of(_WRITTEN_HIDDEN_SPLIT)
+                + self.hidden() * self.bytes_of(_WRITTEN_HIDDEN)
+                + self.scores() * self.bytes_of(_WRITTEN_SCORES)
+                + self.inner() * self.bytes_of(_WRITTEN_INNER)
+                + self.scaled_kernels() * _WIDE
+            )
         return (
             split * self.bytes_of(_HIDDEN_SPLIT)
             + self.hidden() * self.bytes_of(_HIDDEN)
@@ -196,11 +224,14 @@ class _Step:
         if recompute:
             drawn = 0 if self.eager else (layers - 1) * self.scores() * _WORDS
             return layers * self.hidden() * self.own + drawn
-        early = self.inner() * self.own * _EARLY_INNER[self.gelu] if self.eager else 0
+        early = self.inner() * self.own * _EARLY_INNER[self.gelu] if self.eager and not self.written else 0
         return layers * (self.layer() + early)
 
     def in_flight(self) -> int:
         """Gradients of the last layer's activations when most are there, less what that layer has no more use for."""
+        if self.written:  # the gradient of what GELU gives, its slope, and a part of that; or that of the scores
+            feed = self.inner() * self.bytes_of(_WRITTEN_INNER) + self.hidden() * 4 * _WIDE
+            return max(3 * self.inner() * _WIDE, 3 * self.scores() * _WIDE - feed)
         # At feed-forward: the gradient of GELU's output, and in the place of one of its factors that of the other; the
         # layer's own gradient in the place of its output. The second layer norm's scale is used up.
         forward = self.inner() * self.own - self.hidden() * _WIDE

@@ -129,7 +129,7 @@ def test_dropout_differs_from_call_to_call_and_not_from_run_to_run():
 def test_each_rate_has_its_effect(rate):
     rates = {"dropout": 0.0, "attention_dropout": 0.0, "initializer_range": 0.3}
     still = tiny(**rates, seed=5)
-    np.testing.assert_array_equal(pooled(still, training=True), pooled(still))
+    np.testing.assert_allclose(pooled(still, training=True), pooled(still), atol=1e-6)
     dropping = tiny(**{**rates, rate: 0.5}, seed=5)
     assert np.abs(pooled(dropping, training=True) - pooled(still)).max() > 1e-3
 
@@ -258,3 +258,25 @@ def test_it_runs_without_tensorflow_on_another_backend(checkpoint, tmp_path):
     outputs = encoder(FEATURES, training=False)
     np.testing.assert_allclose(found["pooled"], outputs["pooled_output"], atol=1e-5)
     np.testing.assert_allclose(found["sequence"], outputs["sequence_output"], atol=1e-5)
+
+
+# The pooled output alone -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_the_pooled_output_alone_is_that_of_all_outputs(policy):
+    encoder = tiny(dtype=policy, num_layers=3, dropout=0.0, attention_dropout=0.0)
+    for training in (False, True):
+        whole, alone = encoder(FEATURES, training=training), encoder(FEATURES, training=training, pooled_only=True)
+        assert set(alone) == {"pooled_output"} and alone["pooled_output"].dtype == whole["pooled_output"].dtype
+        gap = {"float32": 1e-6, "mixed_bfloat16": 0.02}[policy]
+        np.testing.assert_allclose(*(o["pooled_output"].numpy().astype("float32") for o in (whole, alone)), atol=gap)
+
+
+def test_the_last_layer_is_worked_out_for_the_first_tokens_alone(monkeypatch):
+    shapes, plain = [], layer_forward.gelu
+    monkeypatch.setattr(layer_forward, "gelu", lambda values, form: shapes.append(values.shape) or plain(values, form))
+    encoder = tiny(num_layers=3)
+    encoder(FEATURES, training=False, pooled_only=True)
+    rows, tokens = FEATURES["input_mask"].shape
+    assert [shape[0] for shape in shapes] == [rows * tokens, rows * tokens, rows]

@@ -310,8 +310,11 @@ def kernel_products(tune, recompute):
         if operation.name not in needed:
             needed.add(operation.name)
             waiting += [tensor.op for tensor in operation.inputs] + list(operation.control_inputs)
-    products = [graph.get_operation_by_name(name) for name in needed]
-    shapes = [operation.outputs[0].shape.as_list() for operation in products if "MatMul" in operation.type]
+    operations = [graph.get_operation_by_name(name) for name in needed]
+    for operation in list(operations):  # a written gradient is a graph of its own
+        if operation.type.endswith("PartitionedCall"):
+            operations += graph._get_function(operation.get_attr("f").name).graph.get_operations()
+    shapes = [operation.outputs[0].shape.as_list() for operation in operations if "MatMul" in operation.type]
     return sum(sorted(shape) in ([16, 16], [16, 32]) for shape in shapes)
 
 
