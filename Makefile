@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick seconds lint format clean
+.PHONY: demo test quick seconds bench lint format clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -24,6 +24,13 @@ quick: $(VENV)/installed-test
 # Measures each group of tests anew, for the order in which they are run and for `make quick`.
 seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
+
+# The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10].
+DATA ?= data
+bench: $(VENV)/installed-test
+	$(BIN)/python benchmarks/environments.py huggingface
+	$(BIN)/python benchmarks/bench.py --data $(DATA) $(if $(PART),--part $(PART)) $(if $(TASKS),--tasks $(TASKS)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
