@@ -42,8 +42,8 @@ def in_turn(bench: Bench, workers: dict[str, Worker], reference: str) -> dict[st
     small = bench.quick
     short, long = short_texts(bench.data, 100 if small else 1000), long_texts(bench.data, 30 if small else 300)
     # Of plain characters: a few others, such as '½', have other ids on the two sides. See `parts/tokenizing.py`.
-    plain = [[text for text in texts if text.isascii()][: COMPARED // 2] for texts in (short, long)]
-    difference = _check(bench, workers, reference, sum(plain, []))
+    plain = [text for texts in (short, long) for text in [text for text in texts if text.isascii()][: COMPARED // 2]]
+    difference = _check(bench, workers, reference, plain)
     cases = _cases(short, long, 20 if small else 200)
     seconds: dict[str, dict[str, list[float]]] = {case: {name: [] for name in workers} for case in cases}
     for number in range(-1, bench.rounds):  # the first is for tracing and warming up, and does not count
