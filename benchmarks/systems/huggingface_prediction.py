@@ -6,6 +6,7 @@ batches of like lengths; "compiled", that model compiled for any length; "onnxru
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +73,9 @@ def _model(folder: str, compiled: bool) -> Callable[[dict[str, np.ndarray]], np.
 def _onnxruntime(path: str) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))  # it would count all cores, and not those it may use
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return lambda arrays: session.run(None, arrays)[0]
 
 
