@@ -25,12 +25,13 @@ quick: $(VENV)/installed-test
 seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
 
-# The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10].
+# The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
+# [ALSO=keras_hub] [QUICK=1].
 DATA ?= data
 bench: $(VENV)/installed-test
-	$(BIN)/python benchmarks/environments.py huggingface
+	$(BIN)/python benchmarks/environments.py huggingface $(ALSO)
 	$(BIN)/python benchmarks/bench.py --data $(DATA) $(if $(PART),--part $(PART)) $(if $(TASKS),--tasks $(TASKS)) \
-		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(QUICK),--quick)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

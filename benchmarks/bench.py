@@ -17,6 +17,7 @@ from common.picture import draw
 HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("training", "runs", "prediction", "vectors", "tokenizing", "startup")
 TASKS = ("mrpc", "cola", "sst2", "squad")
+ALSO = ("keras_hub",)
 QUICK_ROUNDS = 2
 
 
@@ -25,7 +26,9 @@ def main() -> None:
     facts = machine()
     print(f"{facts['processor']}, {facts['cores used']} cores used, {', '.join(facts['flags'])}")
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(arguments.data, pathlib.Path(folder), arguments.rounds, arguments.tasks, arguments.quick)
+        bench = Bench(
+            arguments.data, pathlib.Path(folder), arguments.rounds, arguments.tasks, arguments.also, arguments.quick
+        )
         results = {"date": f"{datetime.date.today()}", "machine": facts, "rounds": bench.rounds, "quick": bench.quick}
         arguments.out.mkdir(parents=True, exist_ok=True)
         path = arguments.out / f"{results['date']}-{file_name(facts)}.json"
@@ -44,6 +47,7 @@ def parsed() -> argparse.Namespace:
     )
     parser.add_argument("--tasks", type=some_of(TASKS), default=TASKS, help=f"of training: some of {', '.join(TASKS)}")
     parser.add_argument("--rounds", type=int, default=None, help="10 if not given")
+    parser.add_argument("--also", type=some_of(ALSO), default=(), help=f"in training too: some of {', '.join(ALSO)}")
     parser.add_argument("--quick", action="store_true", help="a little of everything, to try the benchmark itself")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "results", help="where results are written")
     arguments = parser.parse_args()

@@ -25,6 +25,7 @@ class Bench:
         work: a folder for what is made on the way, and logs.
         rounds: in each of which every system works once.
         tasks: of the training part.
+        also: further systems of the training part, each with an environment of its name.
         quick: a small part of everything, to try the benchmark itself: its figures mean nothing.
     """
 
@@ -32,11 +33,13 @@ class Bench:
     work: pathlib.Path
     rounds: int
     tasks: tuple[str, ...]
+    also: tuple[str, ...]
     quick: bool
 
     def worker(self, name: str, module: str, **settings: Any) -> Worker:
         """Starts a system in the environment it belongs to."""
-        python = sys.executable if name.startswith(OURS) else python_of(REFERENCE)
+        environment = next((other for other in self.also if name.startswith(other)), REFERENCE)
+        python = sys.executable if name.startswith(OURS) else python_of(environment)
         return Worker(name, python, f"systems.{module}", self.work, **settings)
 
     def say(self, line: str) -> None:

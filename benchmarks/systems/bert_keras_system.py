@@ -19,6 +19,7 @@ from common.products import SHAPE, rate
 
 import bert_keras as bk
 from bert_keras.optimization.adamw import build_optimizer
+from systems.keras_loops import Losses, Turns
 
 
 class System:
@@ -46,13 +47,9 @@ class System:
         """The loss of each of the first steps, without dropout."""
         encoder = self._encoder(dropout=False)
         model = self._model(task, encoder, steps, dropout=0.0)
-        means = _Means()
-        model.fit(self._data(task, encoder).train.take(steps), epochs=1, callbacks=[means], verbose=0)
-        batches = Batches.read(path)
-        # Keras shows the mean over the rows so far: what a step adds to the sum is its own.
-        counts = np.cumsum([len(batches.rows(step)) for step in range(steps)])
-        sums = np.array(means.values, "float64") * counts
-        return (np.diff(sums, prepend=0.0) / np.diff(counts, prepend=0)).tolist()
+        losses = Losses()
+        model.fit(self._data(task, encoder).train.take(steps), epochs=1, callbacks=[losses], verbose=0)
+        return losses.of_steps(Batches.read(path))
 
     def train(self, task: dict[str, Any], path: str, steps: int) -> str:
         """One `fit` in blocks of steps, as the conductor asks for them."""
@@ -60,7 +57,7 @@ class System:
         data = self._data(task, encoder).train
         model = self._model(task, encoder, steps)
         epochs = -(-steps // int(data.cardinality()))
-        model.fit(data, epochs=epochs, callbacks=[_Turns(Blocks(self.channel))], verbose=0)
+        model.fit(data, epochs=epochs, callbacks=[Turns(Blocks(self.channel))], verbose=0)
         return "ended"
 
     def product(self, dtype: str) -> float:
@@ -104,33 +101,6 @@ class System:
         )
         model.compile(build_optimizer(ours))
         return model
-
-
-class _Means(keras.callbacks.Callback):
-    """The running mean of the loss after each step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: list[float] = []
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.values.append(logs["loss"])
-
-
-class _Turns(keras.callbacks.Callback):
-    """Steps in blocks."""
-
-    def __init__(self, blocks: Blocks) -> None:
-        super().__init__()
-        self.blocks = blocks
-
-    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        if not self.blocks.begin():
-            self.model.stop_training = True
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if not self.blocks.step_ended():
-            self.model.stop_training = True
 
 
 def _arrays(features: dict[str, tf.Tensor], labels: Any) -> tuple[np.ndarray, ...]:
