@@ -6,13 +6,16 @@ python benchmarks/bench.py --data DATA [--part training] [--tasks mrpc,cola] [--
 import argparse
 import datetime
 import importlib
+import json
 import pathlib
 import tempfile
 
 from common import report
-from common.bench import Bench, write_json
+from common.bench import REFERENCE, Bench, write_json
 from common.machine import file_name, machine
 from common.picture import draw
+from common.versions import all_versions
+from environments import python_of
 
 HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("training", "runs", "prediction", "vectors", "tokenizing", "startup")
@@ -25,15 +28,20 @@ def main() -> None:
     arguments = parsed()
     facts = machine()
     print(f"{facts['processor']}, {facts['cores used']} cores used, {', '.join(facts['flags'])}")
+    found = all_versions({name: python_of(name) for name in (REFERENCE, *arguments.also)})
+    for name, packages in found.items():
+        print(f"{name}: {', '.join(f'{package} {version}' for package, version in packages.items())}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(
             arguments.data, pathlib.Path(folder), arguments.rounds, arguments.tasks, arguments.also, arguments.quick
         )
-        results = {"date": f"{datetime.date.today()}", "machine": facts, "rounds": bench.rounds, "quick": bench.quick}
         arguments.out.mkdir(parents=True, exist_ok=True)
-        path = arguments.out / f"{results['date']}-{file_name(facts)}.json"
-        for name in arguments.part:
-            results[name] = importlib.import_module(f"parts.{name}").run(bench)
+        today = f"{datetime.date.today()}"
+        path = arguments.out / f"{today}-{file_name(facts)}{'-quick' * bench.quick}.json"
+        results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        results |= {"date": today, "machine": facts, "versions": found}
+        for name in arguments.part:  # what was measured earlier today stays, but for what is measured anew
+            results[name] = results.get(name, {}) | importlib.import_module(f"parts.{name}").run(bench)
             write_json(path, results)
     print(*report.lines(results), sep="\n")
     print(f"\nwritten: {path.name}, {draw(results, path.with_suffix('.png')).name}")

@@ -84,7 +84,6 @@ class _Training:
             for name, settings in ways.items():
                 self.workers[name] = self._start(name, settings)
         self._make_batches()
-        versions = {key: value for worker in self.workers.values() for key, value in worker.ask("versions").items()}
         losses = self._check_losses()
         for worker in self.workers.values():
             worker.ask("train", task=self.task, path=str(self.path), steps=self.total)
@@ -97,7 +96,6 @@ class _Training:
         return {
             "batch_size": self.work.batch_size,
             "steps_of_a_block": self.steps,
-            "versions": versions,
             "largest_difference_of_a_loss": losses,
             "trial_seconds": trial,
             "gigaflops_of_products": calibration,

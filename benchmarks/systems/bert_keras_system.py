@@ -9,7 +9,6 @@ import sys
 import tempfile
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from common import recipe
@@ -67,9 +66,6 @@ class System:
         multiply = tf.function(lambda: tf.linalg.matmul(left, right))
         return rate(lambda: multiply()[0, 0].numpy())
 
-    def versions(self) -> dict[str, str]:
-        return {"bert_keras": bk.__version__, "keras": keras.__version__, "tensorflow": tf.__version__}
-
     def _encoder(self, dropout: bool) -> Any:
         if self.native:
             rates = {} if dropout else {"dropout": 0.0, "attention_dropout": 0.0}
@@ -112,5 +108,5 @@ def _arrays(features: dict[str, tf.Tensor], labels: Any) -> tuple[np.ndarray, ..
 if __name__ == "__main__":
     talk = Channel()
     system = System(talk, **json.loads(sys.argv[1]))
-    jobs = ("make_batches", "losses", "train", "product", "versions")
+    jobs = ("make_batches", "losses", "train", "product")
     talk.serve({name: getattr(system, name) for name in jobs})

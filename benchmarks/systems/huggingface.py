@@ -10,7 +10,6 @@ import tempfile
 from typing import Any
 
 import torch
-import transformers
 from common import recipe
 from common.batches import Batches
 from common.channel import Blocks, Channel
@@ -55,9 +54,6 @@ class System:
         left, right = (torch.ones(size, dtype=getattr(torch, dtype)) for size in ((rows, inner), (inner, columns)))
         with torch.inference_mode():
             return rate(lambda: torch.matmul(left, right)[0, 0].item())
-
-    def versions(self) -> dict[str, str]:
-        return {"torch": torch.__version__, "transformers": transformers.__version__}
 
     def _trainer(self, task: dict[str, Any], path: str, steps: int, dropout: float) -> "_OrderedTrainer":
         batches = Batches.read(path)
@@ -172,4 +168,4 @@ class _Turns(TrainerCallback):
 if __name__ == "__main__":
     talk = Channel()
     system = System(talk, **json.loads(sys.argv[1]))
-    talk.serve({name: getattr(system, name) for name in ("losses", "train", "product", "versions")})
+    talk.serve({name: getattr(system, name) for name in ("losses", "train", "product")})

@@ -43,9 +43,6 @@ class System:
         model.fit(_dataset(batches, steps), callbacks=[Turns(Blocks(self.channel))], verbose=0)
         return "ended"
 
-    def versions(self) -> dict[str, str]:
-        return {"keras_hub": keras_hub.__version__}
-
     def _model(self, batches: Batches, steps: int, dropout: float) -> keras.Model:
         backbone = keras_hub.models.BertBackbone.from_preset(str(sample_folder()), dropout=dropout)
         model = keras_hub.models.BertTextClassifier(backbone, 2, preprocessor=None, dropout=dropout)
@@ -99,4 +96,4 @@ def _padded(batches: Batches) -> Any:
 if __name__ == "__main__":
     talk = Channel()
     system = System(talk, **json.loads(sys.argv[1]))
-    talk.serve({name: getattr(system, name) for name in ("losses", "train", "versions")})
+    talk.serve({name: getattr(system, name) for name in ("losses", "train")})
