@@ -18,39 +18,39 @@ the canonical order of marks. The rules for what a piece cuts out of the text:
 from typing import NamedTuple
 
 import tensorflow as tf
-import tensorflow_text as tf_text
-from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
+
+from bert_keras.text.code_point_facts import CodePointFacts, code_point_facts
 
 _REPLACEMENT = 0xFFFD
-_ATTACHED = -1
-# Marks of the lowest and the highest combining class: what changes places with them takes part in reordering.
-_LOWEST_MARK, _HIGHEST_MARK = "\u0334", "\u0345"
-
-
-class _Characters(NamedTuple):
-    """Facts about distinct characters, one row each.
-
-    length: int64, bytes of the normalised character; 0 for one that is dropped, -1 for one that is dropped and belongs
-    to the character before it. opens, closes: bool, the normalised character starts or ends with a mark that may change
-    places with a neighbour.
-    """
-
-    length: tf.Tensor
-    opens: tf.Tensor
-    closes: tf.Tensor
+_LAST_ASCII = 0x7F
 
 
 class _Units(NamedTuple):
     """The stretches of source text that are never cut: a character with what belongs to it.
 
-    starts, limits: int64 [units], places in the texts laid end to end, in characters. byte_ends: int64 [units], where
-    the units end in the normalised texts laid end to end. text_bytes: int64 [batch], where each of these texts starts.
+    Listed are those with a character that is not ASCII, those beside them, and one at the end of all. Between them
+    every character is a unit of one byte.
+
+    starts, limits: int64 [units], places in the texts laid end to end, in characters. byte_starts, byte_ends: int64
+    [units], where the units are in the normalised texts laid end to end. text_starts, text_bytes: int64 [batch], where
+    the texts start in the former and in the latter.
     """
 
     starts: tf.Tensor
     limits: tf.Tensor
+    byte_starts: tf.Tensor
     byte_ends: tf.Tensor
+    text_starts: tf.Tensor
     text_bytes: tf.Tensor
+
+
+class _Kept(NamedTuple):
+    """The characters that `_Units` are made of: places, code points, numbers of their texts, whether they begin one."""
+
+    places: tf.Tensor
+    codes: tf.Tensor
+    rows: tf.Tensor
+    is_first: tf.Tensor
 
 
 def source_offsets(
@@ -67,92 +67,99 @@ def source_offsets(
     Returns:
         `starts` and `limits` as ragged int32 [batch, (pieces)], in Unicode characters as Python counts them.
     """
-    characters = tf.strings.unicode_decode(strings, "UTF-8", errors="replace")
-    units = _units(strings, characters, lower_case)
-    rows = starts.value_rowids()
-    text_bytes, text_start = tf.gather(units.text_bytes, rows), tf.gather(characters.row_starts(), rows)
-    first = tf.searchsorted(units.byte_ends, starts.flat_values + text_bytes, side="right", out_type=tf.int64)
-    last = tf.searchsorted(units.byte_ends, limits.flat_values + text_bytes, side="left", out_type=tf.int64)
-    return (
-        starts.with_flat_values(tf.cast(tf.gather(units.starts, first) - text_start, tf.int32)),
-        limits.with_flat_values(tf.cast(tf.gather(units.limits, last) - text_start, tf.int32)),
+    # Without continuation bytes each byte is a character and stays one, and there is nothing to do.
+    is_wide = tf.strings.length(strings) != tf.strings.length(strings, "UTF8_CHAR")
+    first, last = tf.cond(
+        tf.reduce_any(is_wide),
+        lambda: _in_characters(strings, is_wide, starts, limits, lower_case),
+        lambda: (starts.flat_values, limits.flat_values),
     )
+    return starts.with_flat_values(tf.cast(first, tf.int32)), limits.with_flat_values(tf.cast(last, tf.int32))
 
 
-def _units(strings: tf.Tensor, characters: tf.RaggedTensor, lower_case: bool) -> _Units:
-    codes = characters.flat_values
-    distinct, which = tf.unique(codes, out_idx=tf.int64)  # each is normalised once: texts repeat their characters
-    table = _table(tf.strings.unicode_encode(distinct[:, None], "UTF-8"), lower_case)
-    lengths = tf.gather(table.length, which)
-    # The rare cases stand behind tf.cond: they cost as much as all the rest.
+def _in_characters(
+    strings: tf.Tensor, is_wide: tf.Tensor, starts: tf.RaggedTensor, limits: tf.RaggedTensor, lower_case: bool
+) -> tuple[tf.Tensor, tf.Tensor]:
+    units = _units(tf.where(is_wide, strings, ""), lower_case)
+    rows = starts.value_rowids()
+    text_start, text_byte = tf.gather(units.text_starts, rows), tf.gather(units.text_bytes, rows)
+    counts = tf.gather(is_wide, rows)
+
+    begin = starts.flat_values + text_byte
+    unit = tf.searchsorted(units.byte_ends, begin, side="right", out_type=tf.int64)
+    before = tf.minimum(begin - tf.gather(units.byte_starts, unit), 0)
+    first = tf.gather(units.starts, unit) + before - text_start
+
+    end = limits.flat_values + text_byte
+    unit = tf.searchsorted(units.byte_ends, end, side="left", out_type=tf.int64)
+    before = end - tf.gather(units.byte_starts, unit)
+    last = tf.where(before > 0, tf.gather(units.limits, unit), tf.gather(units.starts, unit) + before) - text_start
+    return tf.where(counts, first, starts.flat_values), tf.where(counts, last, limits.flat_values)
+
+
+def _units(strings: tf.Tensor, lower_case: bool) -> _Units:
+    characters = tf.strings.unicode_decode(strings, "UTF-8", errors="replace")
+    kept = _kept(characters)
+    facts = code_point_facts(kept.codes, lower_case)
+    # The rare cases stand behind tf.cond.
     lengths = tf.cond(
-        tf.reduce_any(distinct == _REPLACEMENT), lambda: _undecoded(strings, codes, lengths), lambda: lengths
+        tf.reduce_any(kept.codes == _REPLACEMENT), lambda: _undecoded(strings, kept, facts), lambda: facts.length
     )
     opens = lengths > 0
     if lower_case:
-        opens = tf.cond(
-            tf.reduce_any(table.opens), lambda: _without_joined(opens, characters, table, which), lambda: opens
-        )
-    opens |= _text_openers(characters)
+        opens = tf.cond(tf.reduce_any(facts.opens), lambda: _without_joined(opens, kept, facts), lambda: opens)
+    opens |= kept.is_first
     # Of each unit the first character, and the last that stays or belongs to it; what else vanishes is left out.
     counted = tf.where(opens | (lengths != 0))[:, 0]
     openers = tf.where(tf.gather(opens, counted))[:, 0]
     closers = tf.concat([openers, tf.size(counted, tf.int64)[None]], 0)[1:] - 1
-    last = tf.gather(counted, closers)
-    bytes_so_far = tf.cumsum(tf.maximum(lengths, 0))
+    first, last = tf.gather(counted, openers), tf.gather(counted, closers)
+    sizes = tf.maximum(lengths, 0)
+    growth = tf.cumsum(sizes - 1)  # how many bytes more than characters there are, up to and with each
+    byte_ends = kept.places + 1 + growth
+    text_starts, size = characters.row_starts(), tf.size(characters.flat_values, tf.int64)
+    before = tf.gather(tf.concat([[0], growth], 0), tf.searchsorted(kept.places, text_starts, out_type=tf.int64))
     return _Units(
-        starts=tf.gather(counted, openers),
-        limits=last + 1,
-        byte_ends=tf.gather(bytes_so_far, last),
-        text_bytes=tf.gather(tf.concat([[0], bytes_so_far], 0), characters.row_starts()),
+        starts=_and(tf.gather(kept.places, first), size),
+        limits=_and(tf.gather(kept.places, last) + 1, size),
+        byte_starts=_and(tf.gather(byte_ends - sizes, first), size + growth[-1]),
+        byte_ends=_and(tf.gather(byte_ends, last), tf.int64.max),
+        text_starts=text_starts,
+        text_bytes=text_starts + before,
     )
 
 
-def _table(characters: tf.Tensor, lower_case: bool) -> _Characters:
-    normalized = characters
-    if lower_case:
-        normalized = BasicTokenizer(lower_case=True).lower_case(characters)
-    # BasicTokenizer puts one space for each control character.
-    spaced = tf.strings.regex_replace(normalized, r"\p{Cc}|\p{Cf}", " ")
-    length = tf.cast(tf.strings.length(spaced), tf.int64)
-    if not lower_case:
-        never = tf.zeros_like(length, tf.bool)
-        return _Characters(length, never, never)
-    is_mark = tf.strings.regex_full_match(tf_text.normalize_utf8(characters, "NFKC"), r"\p{M}+")
-    before, after = _HIGHEST_MARK + normalized, normalized + _LOWEST_MARK
-    return _Characters(
-        length=tf.where(is_mark & (length == 0), tf.constant(_ATTACHED, tf.int64), length),
-        opens=tf_text.normalize_utf8(before, "NFD") != before,
-        closes=tf_text.normalize_utf8(after, "NFD") != after,
-    )
+def _kept(characters: tf.RaggedTensor) -> _Kept:
+    codes = characters.flat_values
+    is_wide = codes > _LAST_ASCII
+    places = tf.where(is_wide | _shifted(is_wide, False) | tf.concat([is_wide[1:], [False]], 0))[:, 0]
+    text_starts = characters.row_starts()
+    rows = tf.searchsorted(text_starts, places, side="right", out_type=tf.int64) - 1
+    return _Kept(places, tf.gather(codes, places), rows, tf.gather(text_starts, rows) == places)
 
 
-def _undecoded(strings: tf.Tensor, codes: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """`lengths`, where U+FFFD has its length in the source: normalisation leaves bytes that are not UTF-8 alone."""
+def _undecoded(strings: tf.Tensor, kept: _Kept, facts: CodePointFacts) -> tf.Tensor:
+    """Lengths, where U+FFFD has its length in the source: normalisation leaves bytes that are not UTF-8 alone."""
     _, begins = tf.strings.unicode_decode_with_offsets(strings, "UTF-8", errors="replace")
     sizes = tf.cast(tf.strings.length(strings), tf.int64)
     begins = begins.flat_values + tf.gather(tf.cumsum(sizes, exclusive=True), begins.value_rowids())
-    source_lengths = tf.concat([begins, tf.reduce_sum(sizes)[None]], 0)[1:] - begins
-    return tf.where(codes == _REPLACEMENT, source_lengths, lengths)
+    source_lengths = _and(begins, tf.reduce_sum(sizes))[1:] - begins
+    return tf.where(kept.codes == _REPLACEMENT, tf.gather(source_lengths, kept.places), facts.length)
 
 
-def _without_joined(opens: tf.Tensor, characters: tf.RaggedTensor, table: _Characters, which: tf.Tensor) -> tf.Tensor:
+def _without_joined(opens: tf.Tensor, kept: _Kept, facts: CodePointFacts) -> tf.Tensor:
     """`opens`, without the marks that may have changed places with the mark before them in the same text."""
-    kept = tf.where(opens)[:, 0]
-    rows, distinct = tf.gather(characters.value_rowids(), kept), tf.gather(which, kept)
-    after_mark = _shifted(tf.gather(table.closes, distinct), False) & (rows == _shifted(rows, -1))
-    openers = tf.boolean_mask(kept, ~(tf.gather(table.opens, distinct) & after_mark))
-    return _places(openers, tf.size(opens, tf.int64))
+    openers = tf.where(opens)[:, 0]
+    rows = tf.gather(kept.rows, openers)
+    after_mark = _shifted(tf.gather(facts.closes, openers), False) & (rows == _shifted(rows, -1))
+    joined = tf.boolean_mask(openers, tf.gather(facts.opens, openers) & after_mark)
+    size = tf.size(opens, tf.int64)
+    return opens & ~tf.scatter_nd(joined[:, None], tf.ones_like(joined, tf.bool), size[None])
 
 
-def _text_openers(characters: tf.RaggedTensor) -> tf.Tensor:
-    """bool [characters]: the first of each text."""
-    starts = tf.boolean_mask(characters.row_starts(), characters.row_lengths() > 0)
-    return _places(starts, tf.size(characters.flat_values, tf.int64))
-
-
-def _places(indices: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    return tf.scatter_nd(indices[:, None], tf.ones_like(indices, tf.bool), size[None])
+def _and(values: tf.Tensor, last: tf.Tensor | int) -> tf.Tensor:
+    """int64 [count + 1]."""
+    return tf.concat([values, tf.cast(last, tf.int64)[None]], 0)
 
 
 def _shifted(values: tf.Tensor, fill: int | bool) -> tf.Tensor:

@@ -4,15 +4,13 @@ import os
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-import tensorflow_text as tf_text
-from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
 
 from bert_keras.checks import boolean
+from bert_keras.text.normalize import normalize
 from bert_keras.text.offsets import source_offsets
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
-from bert_keras.text.vocabulary import MASK_PIECE, Vocabulary
-
-_MAX_BYTES_PER_WORD = 100  # TF-Hub's preprocessing keeps tensorflow-text's default
+from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
+from bert_keras.text.word_pieces import WordPieces
 
 
 class TokensWithOffsets(NamedTuple):
@@ -56,7 +54,7 @@ class Tokenizer(tf.Module):
         self._vocabulary = Vocabulary.read(vocab_file)
         self.vocab_size = len(self._vocabulary)
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
-            self._vocabulary.id_of, ("[PAD]", "[UNK]", "[CLS]", "[SEP]", MASK_PIECE)
+            self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
         # The initializer stays an attribute: a SavedModel that is loaded and saved again loses the asset otherwise.
         self._initializer = tf.lookup.TextFileInitializer(
@@ -68,8 +66,7 @@ class Tokenizer(tf.Module):
         )
         # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
         self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
-        self._basic = BasicTokenizer(lower_case=self.lower_case)
-        self._wordpiece = tf_text.WordpieceTokenizer(self._table, max_bytes_per_word=_MAX_BYTES_PER_WORD)
+        self._word_pieces = WordPieces(self._vocabulary.pieces, self._table)
         self._ids_function = tf.function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
         self._offsets_function = tf.function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
@@ -99,35 +96,11 @@ class Tokenizer(tf.Module):
         return {"vocab_file": self.vocab_file, "lower_case": self.lower_case}
 
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        words, _, _ = self._basic.tokenize_with_offsets(strings)
-        pieces, _, _ = self._pieces(words.flat_values)
-        return _merged(words, pieces.with_flat_values(tf.cast(pieces.flat_values, tf.int32)))
+        return self._word_pieces(normalize(strings, self.lower_case)).ids
 
     def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
-        words, word_starts, _ = self._basic.tokenize_with_offsets(strings)
-        pieces, starts, limits = self._pieces(words.flat_values)
-        word_starts = tf.gather(word_starts.flat_values, pieces.value_rowids())
-        starts, limits = source_offsets(
-            strings,
-            _merged(words, starts.with_flat_values(starts.flat_values + word_starts)),
-            _merged(words, limits.with_flat_values(limits.flat_values + word_starts)),
-            self.lower_case,
-        )
-        ids = _merged(words, pieces.with_flat_values(tf.cast(pieces.flat_values, tf.int32)))
-        return TokensWithOffsets(ids, starts, limits)
-
-    def _pieces(self, words: tf.Tensor) -> tuple[tf.RaggedTensor, ...]:
-        """Ids, and first and past-the-last bytes in the word: three ragged int64 [words, (pieces)].
-
-        Every distinct word is looked up once. WordPiece is the slow part, and large batches repeat their words: on
-        20,000 sentences this makes the whole call 2.5 times faster.
-        """
-        distinct, which = tf.unique(words, out_idx=tf.int64)
-        ids, starts, limits = self._wordpiece.tokenize_with_offsets(distinct)
-        # For a word that is too long the op gives the length of "[UNK]" as its limit.
-        sizes = tf.gather(tf.cast(tf.strings.length(distinct), tf.int64), limits.value_rowids())
-        limits = limits.with_flat_values(tf.where(sizes > _MAX_BYTES_PER_WORD, sizes, limits.flat_values))
-        return tuple(tf.gather(column, which) for column in (ids, starts, limits))
+        ids, starts, limits = self._word_pieces(normalize(strings, self.lower_case))
+        return TokensWithOffsets(ids, *source_offsets(strings, starts, limits, self.lower_case))
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         # A SavedModel keeps tf.functions only. The methods above check their argument in Python first, so the
@@ -137,10 +110,3 @@ class Tokenizer(tf.Module):
             children["__call__"] = self._ids_function
             children["tokenize_with_offsets"] = self._offsets_function
         return children
-
-
-def _merged(words: tf.RaggedTensor, pieces: tf.RaggedTensor) -> tf.RaggedTensor:
-    """[words, (pieces)] to [batch, (pieces)], by the rows of `words` [batch, (words)]."""
-    return tf.RaggedTensor.from_row_splits(
-        pieces.flat_values, tf.gather(pieces.row_splits, words.row_splits), validate=False
-    )

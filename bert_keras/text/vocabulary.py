@@ -11,7 +11,8 @@ import tensorflow as tf
 from bert_keras.checks import did_you_mean, message
 from bert_keras.text.lines import decoded_lines, without_end
 
-REQUIRED_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+UNKNOWN_PIECE = "[UNK]"
+REQUIRED_PIECES = ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]")
 MASK_PIECE = "[MASK]"
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32's begins with one of them
 

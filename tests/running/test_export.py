@@ -161,7 +161,8 @@ def test_the_variables_are_stored_once(exported, model):
     assert tuned.below(exported) >= {"saved_model.pb", "variables/variables.index", "assets/vocab.txt"}
     functions = tf.saved_model.load(str(exported))
     assert set(functions.signatures) == {"serving_default", "label_names"}
-    assert not hasattr(functions, "preprocessor") and (exported / "saved_model.pb").stat().st_size < 500_000
+    # 350,000 bytes are the tokenizer's characters and pieces, as the one number in the graph that is long.
+    assert not hasattr(functions, "preprocessor") and (exported / "saved_model.pb").stat().st_size < 850_000
 
 
 def test_no_path_stands_in_it(exported, place):
