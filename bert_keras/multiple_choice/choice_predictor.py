@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.markup import bars, escaped
@@ -89,6 +90,10 @@ class ChoicePredictor(Predictor):
         seconds = [text for row in choices for text in row]
         flat = self._batches((firsts, seconds), self.batch_size)[:, 0]
         return np.split(flat, np.cumsum(counts)[:-1]) if counts else []
+
+    def read(self, prompts: tf.Tensor, choices: tf.Tensor) -> tf.Tensor:
+        """float32 [pairs], in a graph: logits of pairs of a prompt and a choice, string [pairs] each."""
+        return self._batches.read(tf.constant(self.batch_size), prompts, choices)[:, 0]
 
 
 def _choices(place: int, row: Any) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
-from bert_keras.tuned.served import Served, not_empty
+from bert_keras.tuned.served import Served
 
 _ROWS = "`choices` must have a row for each prompt."
 
@@ -27,9 +27,7 @@ class ServedChoices(Served):
         model, shape = self._predictor.model, tf.shape(choices)
         with tf.control_dependencies([tf.debugging.assert_equal(tf.shape(prompt)[0], shape[0], _ROWS)]):
             prompts = tf.repeat(prompt, shape[1])
-        features = self._predictor.preprocessor(prompts, tf.reshape(choices, [-1]))
-        features = {name: not_empty(rows) for name, rows in features.items()}
-        logits = tf.reshape(model(features, training=False), shape)
+        logits = tf.reshape(self._predictor.read(prompts, tf.reshape(choices, [-1])), shape)
         chosen = tf.argmax(logits, axis=-1, output_type=tf.int32)
         return {
             "choice_id": chosen,

@@ -42,12 +42,9 @@ class WordPieces(tf.Module):
 
     def __init__(self, pieces: tuple[str, ...], table: tf.lookup.StaticHashTable) -> None:
         super().__init__()
-        reachable = [
-            # The builder takes no piece of more than 256 bytes. No word has room for one of more than 100.
-            piece if len(piece.encode()) <= _MAX_BYTES_PER_WORD + len(_SUFFIX) else f"[too long {number}]"
-            for number, piece in enumerate(pieces)
-        ]
-        model = build_fast_wordpiece_model(reachable, _MAX_BYTES_PER_WORD, _SUFFIX, UNKNOWN_PIECE, False, False)
+        model = build_fast_wordpiece_model(
+            _buildable(pieces), _MAX_BYTES_PER_WORD, _SUFFIX, UNKNOWN_PIECE, False, False
+        )
         with tf.init_scope(), tf.device("CPU"):
             self._model = tf.constant(np.frombuffer(model, np.uint8))
         self._fast = tf_text.FastWordpieceTokenizer(model_buffer=self._model, token_out_type=tf.int32)
@@ -90,3 +87,15 @@ class WordPieces(tf.Module):
 
 def _flat(pieces: Pieces) -> tuple[tf.Tensor, ...]:
     return (*(column.flat_values for column in pieces), pieces.ids.row_splits)
+
+
+def _buildable(pieces: tuple[str, ...]) -> list[str]:
+    """The pieces, as the builder of the fast tokenizer takes them: none of more than 256 bytes, none with a zero.
+
+    Such pieces are in no text: a longer word is `[UNK]`, a control character a space. So what stands in their place is
+    in none either. One more of its kind comes last, for the builder refuses a vocabulary of special pieces alone.
+    """
+    most = _MAX_BYTES_PER_WORD + len(_SUFFIX)
+    fits = [len(piece.encode()) <= most and "\0" not in piece for piece in pieces]
+    kept = [piece if fit else f"\1{place}" for place, (piece, fit) in enumerate(zip(pieces, fits, strict=True))]
+    return [*kept, "\1"]

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.text_classification.text_predictor import TextPredictor
-from bert_keras.tuned.served import Served, constant_names, not_empty
+from bert_keras.tuned.served import Served, constant_names
 
 
 class ServedTexts(Served):
@@ -24,8 +24,7 @@ class ServedTexts(Served):
 
     def _serve(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         model = self._predictor.model
-        features = {name: not_empty(rows) for name, rows in self._predictor.preprocessor(*texts).items()}
-        logits = model(features, training=False)
+        logits = self._predictor.read(*texts)
         probabilities = model.probabilities(logits)
         if model.problem_type == REGRESSION:
             return {"score": probabilities[:, 0]}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import REGRESSION, SINGLE_LABEL
@@ -99,6 +100,10 @@ class TextPredictor(Predictor):
     def probabilities(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
         """float32 [texts, num_classes]; the numbers themselves for regression."""
         return self._probabilities(self._columns(_rows(texts, text_pairs)))
+
+    def read(self, *texts: tf.Tensor) -> tf.Tensor:
+        """As `logits`, in a graph: string tensors [texts], one for each of the task's columns."""
+        return self._batches.read(tf.constant(self.batch_size), *texts)
 
     def _columns(self, rows: list[Any]) -> tuple[list[str], ...]:
         """Checked rows as one list of texts for each of the task's columns."""

@@ -27,12 +27,6 @@ class Served(tf.Module):
         raise NotImplementedError
 
 
-def not_empty(rows: tf.Tensor) -> tf.Tensor:
-    """[batch, …, seq_length] with a column at least: a batch without texts has none, and encoders read the first."""
-    wider = [0, tf.maximum(1 - tf.shape(rows)[-1], 0)]
-    return tf.pad(rows, [*[[0, 0]] * (len(rows.shape) - 1), wider])
-
-
 def constant_names(names: Any) -> Any:
     """The signature `label_names`: the names in the order of their numbers."""
     constant = tf.function(lambda: {"label_names": tf.constant(list(names))}, input_signature=[])

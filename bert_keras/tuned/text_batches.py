@@ -11,13 +11,16 @@ from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.text.padding import backend_ladder, padded_lengths
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text.strings import STRINGS_SPEC, string_batch
 
+_SIZE_SPEC = tf.TensorSpec([], tf.int32)
 _SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
-_RAGGED = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
 
 
 class TextBatches:
-    """Runs a model over texts: one graph, traced once, whatever the sizes of the batches.
+    """Runs a model over texts, from strings to outputs in one graph, traced once, whatever the sizes of the batches.
+
+    On another backend of Keras than TensorFlow the network stands outside that graph.
 
     Args:
         model: a Keras model from the three features [batch, seq_length] to float32 [batch, width].
@@ -29,26 +32,52 @@ class TextBatches:
         self.model = model
         self.preprocessor = preprocessor
         self.width = width
-        self.run = tf.function(self._run, [_RAGGED, _RAGGED, tf.TensorSpec([None], tf.int64)], autograph=False)
-        if keras.backend.backend() != "tensorflow":
-            self.run = self._run_elsewhere
+        self.run = tf.function(self.read, autograph=False)
+        self._graphs: dict[int, Any] = {}
+        self._in_graph = keras.backend.backend() == "tensorflow"
 
     def __call__(self, columns: tuple[list[str], ...], batch_size: int) -> np.ndarray:
         """float32 [texts, width] of one list of checked texts, or of two for pairs, in the order they came."""
         outputs = np.zeros((len(columns[0]), self.width), "float32")
         for start in range(0, len(outputs), _SORTED_ROWS):
-            part = outputs[start : start + _SORTED_ROWS]
-            ids = self.preprocessor.ragged(*(column[start : start + _SORTED_ROWS] for column in columns))
-            for rows in BatchOrder(ids[0].row_lengths().numpy(), batch_size, shuffle=False).batches(0):
-                part[rows] = np.asarray(self.run(*ids, tf.constant(rows, tf.int64)))
+            stop = start + _SORTED_ROWS
+            outputs[start:stop] = self._outputs([column[start:stop] for column in columns], batch_size)
         return outputs
 
-    def _run(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> tf.Tensor:
-        words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
-        return self.model(self.preprocessor.pad(words, types), training=False)
+    def read(self, batch_size: tf.Tensor, *columns: tf.Tensor) -> tf.Tensor:
+        """As a call, in a graph: int32 [], and one or two string tensors [texts]."""
+        word_ids, type_ids = self.preprocessor.ragged(*columns)
+        order = tf.argsort(word_ids.row_lengths(), stable=True)
+        steps = -(-tf.size(order) // batch_size)
+
+        def step(number: tf.Tensor, outputs: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            rows = order[number * batch_size : (number + 1) * batch_size]
+            features = self.preprocessor.pad(tf.gather(word_ids, rows), tf.gather(type_ids, rows))
+            return number + 1, outputs.write(number, self.model(features, training=False))
+
+        outputs = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=[None, self.width])
+        # One after the other: memory is that of one batch.
+        _, outputs = tf.while_loop(lambda number, _: number < steps, step, (0, outputs), parallel_iterations=1)
+        return tf.gather(outputs.concat(), tf.math.invert_permutation(order))
+
+    def _outputs(self, columns: list[list[str]], batch_size: int) -> np.ndarray:
+        if self._in_graph:
+            strings = (string_batch("texts", column) for column in columns)
+            return self._traced(len(columns))(tf.constant(batch_size, tf.int32), *strings).numpy()
+        ids = self.preprocessor.ragged(*columns)
+        part = np.zeros((len(columns[0]), self.width), "float32")
+        for rows in BatchOrder(ids[0].row_lengths().numpy(), batch_size, shuffle=False).batches(0):
+            part[rows] = self._run_elsewhere(*ids, tf.constant(rows, tf.int64))
+        return part
+
+    def _traced(self, columns: int) -> Any:
+        """The graph for so many columns. It is kept here: to ask `run` for it takes a tenth of a call on one text."""
+        if columns not in self._graphs:
+            self._graphs[columns] = self.run.get_concrete_function(_SIZE_SPEC, *[STRINGS_SPEC] * columns)
+        return self._graphs[columns]
 
     def _run_elsewhere(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> np.ndarray:
-        """As `_run`, where the model is no part of TensorFlow's graph: in few lengths, for each is compiled."""
+        """Outputs of some rows, where the model is no part of TensorFlow's graph: in few lengths, each is compiled."""
         words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
         longest = int(tf.reduce_max(words.row_lengths()))
         ladder = backend_ladder(max(self.preprocessor.seq_length, longest), self.preprocessor.window_tokens)

@@ -63,6 +63,10 @@ def test_words_that_are_too_long(reader, length):
     assert (found.ids.to_list()[0][0] == 0) == (length > 100)
 
 
-def test_pieces_that_no_word_has_room_for():
-    pieces = ("[UNK]", "a" * 300, "a", "##" + "é" * 200, "##a")
-    assert pieces_of(pieces)(tf.constant(["aa " + "a" * 300])).ids.to_list() == [[2, 4, 0]]
+def test_pieces_that_are_in_no_word():
+    pieces = ("[UNK]", "a" * 300, "a", "##" + "é" * 200, "\0", "a\0b", "##a")
+    assert pieces_of(pieces)(tf.constant(["aa " + "a" * 300])).ids.to_list() == [[2, 6, 0]]
+
+
+def test_special_pieces_alone():
+    assert pieces_of(("[UNK]", "[CLS]"))(tf.constant(["a [CLS]", ""])).ids.to_list() == [[0] * 4, []]

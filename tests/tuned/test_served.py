@@ -1,4 +1,4 @@
-"""What served graphs share: what they hold of a model, batches without texts, the names of labels."""
+"""What served graphs share: what they hold of a model, the names of labels."""
 
 import types
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 import tiny
 
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.tuned.served import Served, constant_names, not_empty
+from bert_keras.tuned.served import Served, constant_names
 
 
 def test_it_holds_numbers_and_tables_and_no_tokenizer(vocab_file):
@@ -21,13 +21,6 @@ def test_it_holds_numbers_and_tables_and_no_tokenizer(vocab_file):
     assert tables and all(isinstance(table, kinds) for table in tables)
     with pytest.raises(NotImplementedError):
         served.signatures()
-
-
-def test_rows_have_a_column_at_least():
-    assert not_empty(tf.zeros([0, 0], tf.int32)).shape == (0, 1)
-    assert not_empty(tf.zeros([2, 3, 0], tf.int32)).numpy().tolist() == [[[0]] * 3] * 2
-    rows = tf.constant([[1, 2], [3, 4]])
-    assert not_empty(rows).numpy().tolist() == rows.numpy().tolist()
 
 
 def test_names_of_labels_as_a_signature():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tiny
 
 from bert_keras.text.tokenizer import Tokenizer
@@ -45,6 +46,23 @@ def test_the_graph_is_traced_once(model):
     for size in (1, 3, 7):
         batches((tiny.sentences(size),), 2)
     assert batches.run.experimental_get_tracing_count() == 1
+
+
+def test_weights_that_change_change_the_answers(model):
+    batches, texts = TextBatches(model, model.encoder.preprocessor(16), 3), tiny.sentences(5)
+    before, kernel = batches((texts,), 2), model.classifier.kernel.numpy()
+    model.classifier.kernel.assign(2 * kernel)
+    np.testing.assert_allclose(batches((texts,), 2), 2 * before, atol=1e-6)  # the bias of a new head is zero
+    model.classifier.kernel.assign(kernel)
+
+
+def test_inside_another_graph(model):
+    batches, texts = TextBatches(model, model.encoder.preprocessor(16), 3), tiny.sentences(7)
+    graph = tf.function(lambda size, *columns: batches.read(size, *columns))
+    for size in (1, 3, 50):
+        found = graph(tf.constant(size), tf.constant(texts), tf.constant(texts[::-1]))
+        np.testing.assert_allclose(found, batches((texts, texts[::-1]), 4), atol=1e-6)
+    assert graph(tf.constant(3), tf.constant([], tf.string)).shape == (0, 3)
 
 
 def test_lists_of_texts():

@@ -22,7 +22,7 @@ from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.tuned.evaluator import Evaluator, check_model, logits_of
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.predictor import Predictor
-from bert_keras.tuned.served import Served, not_empty
+from bert_keras.tuned.served import Served
 from bert_keras.tuned.text_batches import TextBatches, text_list
 
 RANKING = "sentence_ranking"
@@ -101,6 +101,9 @@ class RankingPredictor(Predictor):
         texts = text_list("firsts", firsts), text_list("seconds", seconds)
         return self._batches(texts, self.batch_size)[:, 0]
 
+    def read(self, firsts, seconds):
+        return self._batches.read(tf.constant(self.batch_size), firsts, seconds)[:, 0]
+
     def lines(self, rows):
         for (first, second), score in zip(rows, self(*zip(*rows, strict=True)), strict=True):
             yield {"first": first, "second": second, "score": float(score)}
@@ -115,8 +118,7 @@ class ServedRanking(Served):
         return {"serving_default": tf.function(self._serve, input_signature=specs).get_concrete_function()}
 
     def _serve(self, first, second):
-        features = {n: not_empty(rows) for n, rows in self._predictor.preprocessor(first, second).items()}
-        return {"score": self._predictor.model(features, training=False)[:, 0]}
+        return {"score": self._predictor.read(first, second)}
 
 
 KIND = Kind(
