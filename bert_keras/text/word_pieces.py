@@ -1,5 +1,6 @@
 """`WordPieces`: normalised texts to the ids of their WordPiece pieces, with byte offsets, in the graph."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ class WordPieces(tf.Module):
         *columns, splits = tf.cond(
             tf.reduce_all(plain), lambda: _flat(self._read_fast(texts)), lambda: _flat(self._read_apart(texts, plain))
         )
-        return Pieces(*(tf.RaggedTensor.from_row_splits(column, splits, validate=False) for column in columns))
+        return _pieces(columns, splits)
 
     def _read_fast(self, texts: tf.Tensor) -> Pieces:
         ids, starts, limits = self._fast.tokenize_with_offsets(texts)
@@ -67,26 +68,39 @@ class WordPieces(tf.Module):
         """Each text in the way that its characters ask for."""
         apart = tf.where(plain)[:, 0], tf.where(~plain)[:, 0]
         read = self._read_fast(tf.gather(texts, apart[0])), self._read_by_words(tf.gather(texts, apart[1]))
-        back = tf.math.invert_permutation(tf.concat(apart, 0))
-        return Pieces(*(tf.gather(tf.concat(columns, 0), back) for columns in zip(*read, strict=True)))
+        # Stacked: what gathers rows is slow to trace, and is there once.
+        rows = tf.concat([_stacked(*pieces) for pieces in read], 0)
+        rows = tf.gather(rows, tf.math.invert_permutation(tf.concat(apart, 0)))
+        return _pieces(tf.unstack(rows.values, axis=1), rows.row_splits)
 
     def _read_by_words(self, texts: tf.Tensor) -> Pieces:
         """The pieces by TF-Hub's own operations. Every distinct word is looked up once: that is the slow part."""
         words, word_starts, _ = self._basic.tokenize_with_offsets(texts)
         distinct, which = tf.unique(words.flat_values, out_idx=tf.int64)
-        ids, starts, limits = self._wordpiece.tokenize_with_offsets(distinct)
+        pieces = tf.gather(_stacked(*self._wordpiece.tokenize_with_offsets(distinct)), which)
+        ids, starts, limits = tf.unstack(pieces.values, axis=1)
+        rows = pieces.value_rowids()
         # For a word that is too long the op gives the length of "[UNK]" as its limit.
-        sizes = tf.gather(tf.cast(tf.strings.length(distinct), tf.int64), limits.value_rowids())
-        limits = limits.with_flat_values(tf.where(sizes > _MAX_BYTES_PER_WORD, sizes, limits.flat_values))
-        ids, starts, limits = (tf.gather(column, which) for column in (ids, starts, limits))
-        before = tf.gather(word_starts.flat_values, ids.value_rowids())
-        splits = tf.gather(ids.row_splits, words.row_splits)
-        columns = tf.cast(ids.flat_values, tf.int32), starts.flat_values + before, limits.flat_values + before
-        return Pieces(*(tf.RaggedTensor.from_row_splits(column, splits, validate=False) for column in columns))
+        sizes = tf.gather(tf.cast(tf.strings.length(words.flat_values), tf.int64), rows)
+        limits = tf.where(sizes > _MAX_BYTES_PER_WORD, sizes, limits)
+        before = tf.gather(word_starts.flat_values, rows)
+        return _pieces((ids, starts + before, limits + before), tf.gather(pieces.row_splits, words.row_splits))
+
+
+def _pieces(columns: Sequence[tf.Tensor], splits: tf.Tensor) -> Pieces:
+    """Of flat columns, where the rows of texts part at `splits`."""
+    ids, starts, limits = (tf.RaggedTensor.from_row_splits(column, splits, validate=False) for column in columns)
+    return Pieces(ids.with_values(tf.cast(ids.values, tf.int32)), starts, limits)
 
 
 def _flat(pieces: Pieces) -> tuple[tf.Tensor, ...]:
-    return (*(column.flat_values for column in pieces), pieces.ids.row_splits)
+    return (*(column.values for column in pieces), pieces.ids.row_splits)
+
+
+def _stacked(ids: tf.RaggedTensor, starts: tf.RaggedTensor, limits: tf.RaggedTensor) -> tf.RaggedTensor:
+    """int64 [rows, (pieces), 3]."""
+    columns = (tf.cast(column.values, tf.int64) for column in (ids, starts, limits))
+    return ids.with_values(tf.stack(list(columns), axis=1))
 
 
 def _buildable(pieces: tuple[str, ...]) -> list[str]:

@@ -13,12 +13,11 @@ from bert_keras.text.padding import backend_ladder, padded_lengths
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 
-_SIZE_SPEC = tf.TensorSpec([], tf.int32)
-_SORTED_ROWS = 4096  # texts that are tokenized and sorted by length together
+_SORTED_ROWS = 4096  # texts that are sorted by length together
 
 
 class TextBatches:
-    """Runs a model over texts, from strings to outputs in one graph, traced once, whatever the sizes of the batches.
+    """Runs a model over texts, a batch from strings to outputs in one graph, traced once for batches of any size.
 
     On another backend of Keras than TensorFlow the network stands outside that graph.
 
@@ -32,7 +31,7 @@ class TextBatches:
         self.model = model
         self.preprocessor = preprocessor
         self.width = width
-        self.run = tf.function(self.read, autograph=False)
+        self.run = tf.function(self._run, autograph=False)
         self._graphs: dict[int, Any] = {}
         self._in_graph = keras.backend.backend() == "tensorflow"
 
@@ -40,8 +39,15 @@ class TextBatches:
         """float32 [texts, width] of one list of checked texts, or of two for pairs, in the order they came."""
         outputs = np.zeros((len(columns[0]), self.width), "float32")
         for start in range(0, len(outputs), _SORTED_ROWS):
-            stop = start + _SORTED_ROWS
-            outputs[start:stop] = self._outputs([column[start:stop] for column in columns], batch_size)
+            texts = [string_batch("texts", column[start : start + _SORTED_ROWS]) for column in columns]
+            part = outputs[start : start + _SORTED_ROWS]
+            if len(part) <= batch_size:
+                part[:] = self._outputs(texts)
+                continue
+            # Tokenized for their lengths, and again in their batches: that is a hundredth of what the network takes.
+            lengths = self.preprocessor.ragged(*texts)[0].row_lengths().numpy()
+            for rows in BatchOrder(lengths, batch_size, shuffle=False).batches(0):
+                part[rows] = self._outputs([tf.gather(column, rows) for column in texts])
         return outputs
 
     def read(self, batch_size: tf.Tensor, *columns: tf.Tensor) -> tf.Tensor:
@@ -60,25 +66,20 @@ class TextBatches:
         _, outputs = tf.while_loop(lambda number, _: number < steps, step, (0, outputs), parallel_iterations=1)
         return tf.gather(outputs.concat(), tf.math.invert_permutation(order))
 
-    def _outputs(self, columns: list[list[str]], batch_size: int) -> np.ndarray:
-        if self._in_graph:
-            strings = (string_batch("texts", column) for column in columns)
-            return self._traced(len(columns))(tf.constant(batch_size, tf.int32), *strings).numpy()
-        ids = self.preprocessor.ragged(*columns)
-        part = np.zeros((len(columns[0]), self.width), "float32")
-        for rows in BatchOrder(ids[0].row_lengths().numpy(), batch_size, shuffle=False).batches(0):
-            part[rows] = self._run_elsewhere(*ids, tf.constant(rows, tf.int64))
-        return part
+    def _outputs(self, texts: list[tf.Tensor]) -> np.ndarray:
+        """float32 [batch, width] of one batch, string [batch] for each column."""
+        if not self._in_graph:
+            return self._run_elsewhere(*texts)
+        if len(texts) not in self._graphs:  # to ask `run` for it at each call takes a tenth of one on a short text
+            self._graphs[len(texts)] = self.run.get_concrete_function(*[STRINGS_SPEC] * len(texts))
+        return self._graphs[len(texts)](*texts).numpy()
 
-    def _traced(self, columns: int) -> Any:
-        """The graph for so many columns. It is kept here: to ask `run` for it takes a tenth of a call on one text."""
-        if columns not in self._graphs:
-            self._graphs[columns] = self.run.get_concrete_function(_SIZE_SPEC, *[STRINGS_SPEC] * columns)
-        return self._graphs[columns]
+    def _run(self, *texts: tf.Tensor) -> tf.Tensor:
+        return self.model(self.preprocessor.pad(*self.preprocessor.ragged(*texts)), training=False)
 
-    def _run_elsewhere(self, word_ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, rows: tf.Tensor) -> np.ndarray:
-        """Outputs of some rows, where the model is no part of TensorFlow's graph: in few lengths, each is compiled."""
-        words, types = tf.gather(word_ids, rows), tf.gather(type_ids, rows)
+    def _run_elsewhere(self, *texts: tf.Tensor) -> np.ndarray:
+        """As `_run`, where the model is no part of TensorFlow's graph: in few lengths, for each is compiled."""
+        words, types = self.preprocessor.ragged(*texts)
         longest = int(tf.reduce_max(words.row_lengths()))
         ladder = backend_ladder(max(self.preprocessor.seq_length, longest), self.preprocessor.window_tokens)
         features = self.preprocessor.pad(words, types, int(padded_lengths(np.array([longest]), ladder)[0]))
