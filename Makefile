@@ -26,12 +26,13 @@ seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
 
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
-# [ALSO=keras_hub] [QUICK=1].
+# [ROWS=1024] [ALSO=keras_hub] [PLAIN=1] [QUICK=1].
 DATA ?= data
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/environments.py huggingface $(ALSO)
 	$(BIN)/python benchmarks/bench.py --data $(DATA) $(if $(PART),--part $(PART)) $(if $(TASKS),--tasks $(TASKS)) \
-		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(QUICK),--quick)
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(ROWS),--rows $(ROWS)) $(if $(PLAIN),--plain) \
+		$(if $(QUICK),--quick)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -27,6 +27,8 @@ class Bench:
         tasks: of the training part.
         also: further systems of the training part, each with an environment of its name.
         quick: a small part of everything, to try the benchmark itself: its figures mean nothing.
+        plain: whether each system trains in one way, float32 and not compiled, without a trial of others.
+        rows: of the whole runs.
     """
 
     data: pathlib.Path
@@ -35,6 +37,8 @@ class Bench:
     tasks: tuple[str, ...]
     also: tuple[str, ...]
     quick: bool
+    plain: bool
+    rows: tuple[int, ...]
 
     def worker(self, name: str, module: str, **settings: Any) -> Worker:
         """Starts a system in the environment it belongs to."""

@@ -54,7 +54,9 @@ def families(bench: Bench) -> dict[str, dict[str, dict[str, Any]]]:
     """Systems, and the ways to run each: by name the settings of its worker."""
     native: dict[str, dict[str, Any]] = {f"{OURS} native": {"native": True}}
     theirs: dict[str, dict[str, Any]] = {REFERENCE: {}, f"{REFERENCE} compiled": {"compiled": True}}
-    if "bfloat16" in bench.precisions:
+    if bench.plain:
+        theirs = {REFERENCE: {}}
+    elif "bfloat16" in bench.precisions:
         native[f"{OURS} native bfloat16"] = {"native": True, "precision": "bfloat16"}
         for name, settings in list(theirs.items()):
             theirs[f"{name} bfloat16"] = {**settings, "precision": "bfloat16"}
@@ -71,7 +73,8 @@ class _Training:
         self.task = dataclasses.asdict(work)
         self.steps = 3 if bench.quick else work.steps
         self.warm = 3 if bench.quick else WARM_STEPS
-        self.total = self.warm + (TRIAL_BLOCKS + bench.rounds) * self.steps
+        self.trials = 0 if bench.plain else TRIAL_BLOCKS
+        self.total = self.warm + (self.trials + bench.rounds) * self.steps
         self.path = bench.work / f"{work.name}.npz"
         self.families = families(bench)
         if work.kind == "questions":  # of which KerasHub has no model
@@ -88,7 +91,7 @@ class _Training:
         for worker in self.workers.values():
             worker.ask("train", task=self.task, path=str(self.path), steps=self.total)
             worker.ask("steps", count=self.warm)
-        trial = self._trial()
+        trial = self._trial() if self.trials else {}
         rounds, calibration, rates = self._rounds()
         for worker in self.workers.values():
             worker.ask("stop")
@@ -139,7 +142,7 @@ class _Training:
     def _trial(self) -> dict[str, float]:
         """Tries the ways to run each system on the same blocks; the fastest of each go on, the others end."""
         seconds: dict[str, list[float]] = {name: [] for name in self.workers}
-        for number in range(TRIAL_BLOCKS):
+        for number in range(self.trials):
             for name in turns(list(self.workers), number):
                 seconds[name].append(self.workers[name].ask("steps", count=self.steps))
         best = {name: min(values) for name, values in seconds.items()}
@@ -165,7 +168,7 @@ class _Training:
 
     def _figures(self, rounds: dict[str, list[float]], rates: list[float]) -> dict[str, Any]:
         batches = Batches.read(self.path)
-        first = self.warm + TRIAL_BLOCKS * self.steps
+        first = self.warm + self.trials * self.steps
         firsts = [first + number * self.steps for number in range(self.bench.rounds)]
         tokens = [batches.tokens(start, self.steps) for start in firsts]
         flops = [_flops(batches, start, self.steps) for start in firsts]

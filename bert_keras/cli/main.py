@@ -1,5 +1,6 @@
 """`main`: the command line's door."""
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,8 @@ def main() -> None:
     # TensorFlow tells of every GPU library it does not find; its own errors reach the user as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     lean_imports()
+    # Imports and traces make millions of objects that stay: looking among them for garbage took a tenth of a short run.
+    gc.set_threshold(50_000, 20, 20)
     try:
         app()
     except (ValueError, TypeError, OSError) as error:

@@ -1,5 +1,6 @@
 """`lean_imports`: TensorFlow and Keras come without what they only take along, which others still find."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -23,3 +24,8 @@ def test_what_is_hidden_from_the_two_is_there_for_all_others():
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
     done = subprocess.run([sys.executable, "-c", LEAN], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines() == ["[]", "evaluate (1, 1)"], done.stderr[-2000:]
+
+
+def test_the_command_line_collects_garbage_less_often(command):
+    assert command("--help")[0] == 0
+    assert gc.get_threshold() == (50_000, 20, 20)
