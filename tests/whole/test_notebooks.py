@@ -160,7 +160,7 @@ def _check_news_topics(notebook: nbformat.NotebookNode) -> None:
 def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
     moved, mirrored, both = _numbers(_of_cell(notebook, "compare"))
     assert max(mirrored, both) < 1e-6 < 1e-4 < moved
-    assert "fits: bfloat16, 16 micro-batches" in _of_cell(notebook, "plan")
+    assert "fits: 16 micro-batches" in _of_cell(notebook, "plan")
     assert "on MirroredStrategy with 2 replicas (2 logical CPUs" in _of_cell(notebook, "mirrored")
     assert 1e-4 < _numbers(_of_cell(notebook, "precision"))[-1] < 1e-1
     matrices = shallow_sample.LAYERS * 2 * 2 * 384 * 8  # of two kernels a layer, of rank 8
