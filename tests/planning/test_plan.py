@@ -41,12 +41,12 @@ def test_with_room_nothing_is_changed():
 
 def test_precision_comes_before_micro_batches_and_they_before_recomputing():
     everything = total(Setting())
-    half = plan(LARGE, 384, int(everything / 0.95))  # a tenth is left free: float32 is just too large
-    assert half.setting == Setting("bfloat16")
-    assert [setting for setting, _ in half.tried] == [Setting()]
+    parts = plan(LARGE, 384, int(everything / 0.95))  # a tenth is left free: float32 is just too large
+    assert parts.setting == Setting(micro_batches=2)
+    assert [setting for setting, _ in parts.tried] == [Setting(), Setting("bfloat16")]
     parts = plan(LARGE, 384, "12GiB", precision="float32")
-    assert parts.setting == Setting(micro_batches=32)
-    assert [setting.micro_batches for setting, _ in parts.tried] == [1, 2, 4, 8, 16]
+    assert parts.setting == Setting(micro_batches=16)
+    assert [setting.micro_batches for setting, _ in parts.tried] == [1, 2, 4, 8]
     one_row = plan(LARGE, 512, 9 * GIB, batch_size=2, precision="float32")
     assert one_row.setting == Setting(recompute=True)  # a row a part is all that two rows give, and too large
     assert [str(setting) for setting, _ in one_row.tried] == ["nothing changed", "2 micro-batches"]
@@ -129,7 +129,7 @@ def test_what_to_type_for_copies_and_for_a_split_model():
 
 def test_the_recipe_and_the_options_are_those_of_the_library(command):
     found = plan(LARGE, 384, "12GiB", precision="float32", batch_size=16)
-    assert bk.Recipe(**found.recipe) == bk.Recipe(batch_size=16, micro_batches=16, native=True)
+    assert bk.Recipe(**found.recipe) == bk.Recipe(batch_size=16, micro_batches=8, native=True)
     _, help_text, _ = command("finetune", "--help")
     options = re.findall(r"--[a-z-]+", found.command)
     assert options == ["--encoder", "--out", "--seq-length", "--batch-size", "--native", "--micro-batches"]
