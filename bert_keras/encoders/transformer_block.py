@@ -73,12 +73,11 @@ class TransformerBlock(keras.layers.Layer):
         drops = training and max(self.dropout, self.attention_dropout) > 0
         seeds = drawn_seeds(self._seeds, 3) if drops else None
         is_whole = not (self.recompute and training) and not self.adapters
-        if not _ON_TENSORFLOW or not is_whole or isinstance(hidden, keras.KerasTensor):
-            return self._forward(hidden, padding, seeds, first_only, bool(training))
-        if training and self.own_gradient and self.compute_dtype == "float32":
-            return trained_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
-        if is_graph():
-            return traced_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
+        if _ON_TENSORFLOW and is_whole and not isinstance(hidden, keras.KerasTensor):
+            if training and self.own_gradient and self.compute_dtype == "float32":
+                return trained_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
+            if is_graph():
+                return traced_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
         return self._forward(hidden, padding, seeds, first_only, bool(training))
 
     def attention_weights(self, hidden: Any, padding: Any) -> Any:

@@ -33,7 +33,7 @@ class AdamW(keras.optimizers.AdamW):
 
     gradients_are_summed = False
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
-    _squares = None  # of the gradients then, each one's sum
+    _squares = None  # the sum of each gradient's squares then, where the global norm is asked for
 
     def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
@@ -76,7 +76,8 @@ class AdamW(keras.optimizers.AdamW):
             # Keras asks for them at every variable, and a schedule is a dozen operations each time.
             rate = tf.convert_to_tensor(super()._get_current_learning_rate())
             self._of_step = {"lr": rate, **self._numbers("float32")}
-            if not (self.loss_scale_factor or self.gradient_accumulation_steps):  # Keras clips what was given here
+            is_given = not (self.loss_scale_factor or self.gradient_accumulation_steps)  # what is clipped came in here
+            if self.global_clipnorm and is_given:
                 self._squares = [_square_sum(*pair) for pair in zip(grads, gradients, strict=True)]
         try:
             return super().apply(gradients, trainable_variables)
@@ -156,8 +157,10 @@ def _square_sum(gradient: Any, as_dense: Any) -> Any:
     if gradient is None:
         return None
     if isinstance(gradient, tf.IndexedSlices):  # each of its rows times the sum of those of the same word
-        return tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
-    return 2.0 * tf.cast(tf.nn.l2_loss(as_dense), "float32")
+        total = tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
+    else:
+        total = 2.0 * tf.nn.l2_loss(as_dense)
+    return tf.cast(total, "float32")
 
 
 def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None) -> AdamW:

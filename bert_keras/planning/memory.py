@@ -1,6 +1,7 @@
 """`training_memory`: bytes of one training step of the native encoder, from its sizes alone.
 
-Nothing here is fitted but what JAX's random numbers take, see below. Each number is a tensor that the layers of
+Nothing here is fitted but what JAX's random numbers take, see below, and how much is in flight beside the gradient that
+`encoders/trained_layer.py` writes out. Each number is a tensor that the layers of
 `encoders/layer_forward.py`, `encoders/trained_layer.py` and `encoders/bert_encoder.py` make and the gradient reads,
 that `models/steps.py` adds up, or that `optimization/adamw.py` keeps. `benchmarks/memory_grid.py` holds them beside
 what TensorFlow's allocator and the XLA compiler report.
