@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
-from tensorflow_text.core.pybinds.pywrap_fast_wordpiece_tokenizer_model_builder import build_fast_wordpiece_model
 from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
 
 from bert_keras.text.vocabulary import UNKNOWN_PIECE
@@ -43,12 +41,11 @@ class WordPieces(tf.Module):
 
     def __init__(self, pieces: tuple[str, ...], table: tf.lookup.StaticHashTable) -> None:
         super().__init__()
-        model = build_fast_wordpiece_model(
-            _buildable(pieces), _MAX_BYTES_PER_WORD, _SUFFIX, UNKNOWN_PIECE, False, False
-        )
-        with tf.init_scope(), tf.device("CPU"):
-            self._model = tf.constant(np.frombuffer(model, np.uint8))
-        self._fast = tf_text.FastWordpieceTokenizer(model_buffer=self._model, token_out_type=tf.int32)
+        options = {"suffix_indicator": _SUFFIX, "unknown_token": UNKNOWN_PIECE, "token_out_type": tf.int32}
+        with tf.init_scope(), tf.device("CPU"):  # it holds a constant, made where graphs may be traced
+            self._fast = tf_text.FastWordpieceTokenizer(
+                _buildable(pieces), max_bytes_per_word=_MAX_BYTES_PER_WORD, **options
+            )
         self._basic = BasicTokenizer(lower_case=False)
         self._wordpiece = tf_text.WordpieceTokenizer(table, max_bytes_per_word=_MAX_BYTES_PER_WORD)
 
