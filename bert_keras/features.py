@@ -1,7 +1,7 @@
 """The names, dtypes and ranks of everything that passes between stages. They stand here and nowhere else.
 
 features   {input_word_ids, input_mask, input_type_ids}, each int32 [batch, seq_length]; of long texts in windows
-           [batch, windows, seq_length]
+           [batch, windows, seq_length]; of packed rows, which hold several texts, with input_position_ids as well
 encoding   {pooled_output: float [batch, hidden_size], sequence_output: float [batch, seq_length, hidden_size]}
 """
 
@@ -10,6 +10,7 @@ MASK = "input_mask"
 TYPE_IDS = "input_type_ids"
 FEATURE_NAMES = (WORD_IDS, MASK, TYPE_IDS)
 FEATURE_DTYPE = "int32"
+POSITION_IDS = "input_position_ids"  # int32 [batch, seq_length]: a token's place in its text, 0 at each text's first
 
 POOLED_OUTPUT = "pooled_output"
 SEQUENCE_OUTPUT = "sequence_output"

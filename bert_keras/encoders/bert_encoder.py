@@ -16,11 +16,12 @@ from bert_keras import checks
 from bert_keras.encoders.dropout import dropout
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
-from bert_keras.encoders.layer_forward import layer_norm
+from bert_keras.encoders.hidden_tokens import hidden_tokens
+from bert_keras.encoders.layer_forward import Form, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
-from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -31,6 +32,10 @@ class BertEncoder(Encoder):
     returns `pooled_output` [batch, hidden_size], `sequence_output` [batch, seq_length, hidden_size] and
     `encoder_outputs`, one [batch, seq_length, hidden_size] for each layer. Called with `pooled_only=True` it returns
     `pooled_output` alone, and its last layer is worked out for the first token of each text.
+
+    Rows may be packed: hold several texts one behind the other, of which none sees another. `input_position_ids`, a
+    fourth feature, counts from 0 at the first token of each, as Hugging Face's `position_ids` do. `pooled_output` is
+    then [batch, seq_length, hidden_size], and that of a text stands at its first token.
 
     Args:
         vocab_size: rows of the word table.
@@ -49,6 +54,8 @@ class BertEncoder(Encoder):
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """
+
+    takes_packed = True
 
     def __init__(
         self,
@@ -199,30 +206,31 @@ class BertEncoder(Encoder):
         features = self.check_features(inputs)
         sizes = self.vocab_size, self.type_vocab_size, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
-        ids, mask, types = (ops.cast(values, "int32") for values in (ids, features[MASK], types))
+        ids = ops.cast(ids, "int32")
         words = ops.take(self.word_table, ops.reshape(ids, (-1,)), axis=0)
-        return self.encode_words(words, mask, types, training, pooled_only)
+        return self.encode_words(words, features | {TYPE_IDS: types}, training, pooled_only)
 
     def encode_words(
-        self, words: Any, mask: Any, types: Any, training: Any = None, pooled_only: bool = False, attention: Any = None
+        self, words: Any, features: dict, training: Any = None, pooled_only: bool = False, attention: Any = None
     ) -> dict[str, Any]:
         """What a call returns, for vectors float32 [batch * seq_length, hidden_size] in place of the word table's rows.
 
-        `mask` and `types` are int32 [batch, seq_length]; the list `attention` takes each layer's float32 [batch,
-        num_heads, seq_length, seq_length].
+        The list `attention` takes each layer's float32 [batch, num_heads, seq_length, seq_length].
         """
         training = bool(training) and bool(self.trainable_weights)  # a frozen encoder has no dropout
+        names = (MASK, TYPE_IDS, POSITION_IDS)
+        mask, types, positions = (ops.cast(features[n], "int32") if n in features else None for n in names)
         batch, length = ops.shape(mask)[0], ops.shape(mask)[1]
-        hidden = self._embed(words, types, length, training)
-        padding = (1 - mask)[:, None, None, :]  # [batch, 1, 1, seq_length]: no position looks at padding
+        hidden = self._embed(words, types, length, training, positions)
+        padding = hidden_tokens(mask, positions)
         outputs = []
         for block in self.blocks:
             if attention is not None:
                 attention.append(block.attention_weights(hidden, padding))
-            first_only = pooled_only and block is self.blocks[-1]  # all that the pooled output looks at
+            first_only = pooled_only and positions is None and block is self.blocks[-1]  # all that is looked at
             hidden = block(hidden, padding=padding, training=training, first_only=first_only)
             outputs.append(hidden if first_only else ops.reshape(hidden, (batch, length, self.hidden_size)))
-        first = hidden if pooled_only else outputs[-1][:, 0]
+        first = outputs[-1][:, 0] if positions is None and not pooled_only else outputs[-1]
         pooled = ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)
         if pooled_only:
             return {POOLED_OUTPUT: pooled}
@@ -250,14 +258,7 @@ class BertEncoder(Encoder):
 
     def _block(self, index: int) -> TransformerBlock:
         return TransformerBlock(
-            hidden_size=self.hidden_size,
-            num_heads=self.num_heads,
-            intermediate_size=self.intermediate_size,
-            gelu=self.gelu,
-            dropout=self.dropout,
-            attention_dropout=self.attention_dropout,
-            layer_norm_epsilon=self.layer_norm_epsilon,
-            initializer_range=self.initializer_range,
+            **{name: getattr(self, name) for name in (*Form._fields, "initializer_range")},
             seed=None if self.seed is None else self.seed + index + 1,
             recompute=self._recompute,
             trainable=self.trainable,
@@ -283,12 +284,14 @@ class BertEncoder(Encoder):
         self._own_weights = [*tables, self.gamma, self.beta, self.pooler_kernel, self.pooler_bias]
         self.built = True
 
-    def _embed(self, words: Any, types: Any, length: Any, training: bool | None) -> Any:
+    def _embed(self, words: Any, types: Any, length: Any, training: bool | None, positions: Any) -> Any:
         """[batch * seq_length, hidden_size]: rows, so that every dense layer is one matrix product."""
         # The two or so segment rows by a product with their indicator: its gradient is a product as well.
         indicator = ops.one_hot(ops.reshape(types, (-1,)), self.type_vocab_size, dtype=words.dtype)
         words = words + ops.matmul(indicator, self.type_table)
-        words = ops.reshape(words, (-1, length, self.hidden_size)) + self.position_table[:length][None]
+        table = self.position_table
+        placed = table[:length][None] if positions is None else ops.take(table, positions, axis=0)
+        words = ops.reshape(words, (-1, length, self.hidden_size)) + placed
         hidden = ops.reshape(words, (-1, self.hidden_size))
         hidden = layer_norm(hidden, self.gamma, self.beta, self.layer_norm_epsilon)
         hidden = ops.cast(hidden, self.compute_dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES
+from bert_keras.features import FEATURE_NAMES, POSITION_IDS
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
 SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
@@ -41,6 +41,7 @@ class Encoder(keras.layers.Layer):
     Attributes:
         config: an `EncoderConfig`.
         takes_pooled_only: whether calls have that argument, which a user's own layer may lack.
+        takes_packed: whether rows may hold several texts, told apart by a fourth feature, `input_position_ids`.
         tokenizer: the `bk.Tokenizer` that belongs to the weights, or None.
         source: the handle that the user gave for the weights, or None.
         mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
@@ -48,6 +49,7 @@ class Encoder(keras.layers.Layer):
     """
 
     takes_pooled_only = True
+    takes_packed = False
     tokenizer: Any = None
     source: str | None = None
     mlm_weights: dict[str, Any] | None = None
@@ -167,7 +169,7 @@ class Encoder(keras.layers.Layer):
         return self.tokenizer
 
     def check_features(self, inputs: Any) -> dict[str, Any]:
-        """The three features as a dict of tensors, from a dict or from a list in TF-Hub's order.
+        """The features as a dict of tensors, from a dict or from a list of the three in TF-Hub's order.
 
         Raises:
             ValueError: if one is missing or there are more, if one is not [batch, seq_length], if their lengths differ
@@ -175,11 +177,14 @@ class Encoder(keras.layers.Layer):
         """
         if isinstance(inputs, (list, tuple)) and len(inputs) == len(FEATURE_NAMES):
             inputs = dict(zip(FEATURE_NAMES, inputs, strict=True))
-        if not isinstance(inputs, dict) or set(inputs) != set(FEATURE_NAMES):
+        names = FEATURE_NAMES
+        if self.takes_packed and isinstance(inputs, dict) and POSITION_IDS in inputs:
+            names = (*FEATURE_NAMES, POSITION_IDS)
+        if not isinstance(inputs, dict) or set(inputs) != set(names):
             received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
             must = f"be a dict of {', '.join(FEATURE_NAMES)} or a list of the three in that order"
             raise ValueError(checks.message("inputs", must, received, "`encoder.preprocessor(seq_length)` makes them."))
-        features = {name: inputs[name] for name in FEATURE_NAMES}
+        features = {name: inputs[name] for name in names}
         for name, value in features.items():
             if _rank(value) not in (2, None):
                 raise ValueError(checks.message(name, "have the shape [batch, seq_length]", tuple(value.shape)))

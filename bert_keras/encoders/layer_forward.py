@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from bert_keras.encoders.fused_attention import can_fuse, fused_attention
+
 MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
 
 
@@ -41,17 +43,22 @@ def layer_forward(
         form: of the layer.
         weights: by their names in `TransformerBlock.weights_by_name`.
         hidden: the layer's input [batch * seq_length, hidden_size].
-        padding: int [batch, 1, 1, seq_length], 1 at padding, else 0.
+        padding: int [batch, 1, 1, seq_length], 1 at padding, else 0; of packed rows [batch, 1, seq_length, seq_length],
+            1 where the token of the last axis is hidden from that of the axis before.
         first_only: whether only the first token of each text is worked out.
         dropped: gives values with dropout, for the place of a seed: 0 for attention weights, 1 for attended rows, 2
             for what the feed-forward layer gives. None where nothing is dropped.
         adapters: LoRA's, by the name of what they are added to.
     """
     layer = _Layer(form, weights, padding, adapters or {})
+    drops_looks = dropped is not None and form.attention_dropout > 0
     dropped = dropped or (lambda values, place: values)
     asking = layer.first(hidden) if first_only else hidden
-    attended = dropped(layer.attended(asking, hidden, dropped), 1)
-    normed = layer.normed(asking + attended, "self_attention_layer_norm")
+    if not first_only and not drops_looks and can_fuse(hidden.dtype, layer.length, form.depth):
+        attended = layer.fused(hidden)
+    else:
+        attended = layer.attended(asking, hidden, dropped)
+    normed = layer.normed(asking + dropped(attended, 1), "self_attention_layer_norm")
     inner = gelu(layer.dense(normed, "intermediate"), form.gelu)
     return layer.normed(normed + dropped(layer.dense(inner, "output"), 2), "output_layer_norm")
 
@@ -78,6 +85,14 @@ class _Layer:
         looks = dropped(self.attention_weights(asking, hidden), 0)
         values = self._heads(hidden, "value", self.length)
         context = ops.transpose(ops.matmul(ops.cast(looks, hidden.dtype), values), (0, 2, 1, 3))
+        return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
+
+    def fused(self, hidden: Any) -> Any:
+        """As `attended` of the rows themselves, without the attention weights."""
+        shape = self.batch, self.length, self.form.num_heads, self.form.depth
+        names = "query", "key", "value"
+        heads = (ops.reshape(self.dense(hidden, f"self_attention.{name}"), shape) for name in names)
+        context = fused_attention(*heads, self.padding)
         return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
 
     def attention_weights(self, asking: Any, hidden: Any) -> Any:

@@ -11,7 +11,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.features import MASK, TYPE_IDS, WORD_IDS
+from bert_keras.features import WORD_IDS
 
 _LONGEST = 512
 
@@ -49,12 +49,12 @@ def attention_maps(encoder: Any, text: str, pair: str | None = None, seq_length:
     native = native_encoder(encoder)
     length = min(native.max_positions, _LONGEST) if seq_length is None else seq_length
     features = native.preprocessor(length, padding="longest")(*([part] for part in texts))
-    ids, mask, types = (ops.convert_to_tensor(features[name].numpy()) for name in (WORD_IDS, MASK, TYPE_IDS))
-    words = ops.take(native.word_table, ops.reshape(ids, (-1,)), axis=0)
+    features = {name: ops.convert_to_tensor(column.numpy()) for name, column in features.items()}
+    words = ops.take(native.word_table, ops.reshape(features[WORD_IDS], (-1,)), axis=0)
     layers: list[Any] = []
-    native.encode_words(words, mask, types, attention=layers)
+    native.encode_words(words, features, attention=layers)
     vocabulary = native.tokenizer.vocabulary
-    tokens = tuple(vocabulary[number] for number in features[WORD_IDS].numpy()[0])
+    tokens = tuple(vocabulary[number] for number in ops.convert_to_numpy(features[WORD_IDS])[0])
     return AttentionMaps(tokens, np.stack([ops.convert_to_numpy(layer)[0] for layer in layers]))
 
 

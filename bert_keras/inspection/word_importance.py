@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.features import POOLED_OUTPUT, REGRESSION
+from bert_keras.features import MASK, POOLED_OUTPUT, REGRESSION, TYPE_IDS
 from bert_keras.inspection.attention_maps import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
 from bert_keras.text_classification.text_predictor import TextPredictor
@@ -205,8 +205,8 @@ class _Row:
     def _run(self, vectors: tf.Tensor) -> tf.Tensor:
         """float32 [points, num_classes]"""
         points, tokens, width = vectors.shape
-        mask, types = tf.ones([points, tokens], tf.int32), tf.tile(self._types[None], [points, 1])
-        pooled = self._native.encode_words(tf.reshape(vectors, [-1, width]), mask, types)[POOLED_OUTPUT]
+        features = {MASK: tf.ones([points, tokens], tf.int32), TYPE_IDS: tf.tile(self._types[None], [points, 1])}
+        pooled = self._native.encode_words(tf.reshape(vectors, [-1, width]), features)[POOLED_OUTPUT]
         return self._head(pooled)
 
 
