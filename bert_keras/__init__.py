@@ -73,6 +73,7 @@ _HOMES = {
     "load_tagging": "bert_keras.token_classification.load_tagging",
     "load_task": "bert_keras.running.load_task",
     "open_table": "bert_keras.data.tables.open_table",
+    "pack_rows": "bert_keras.text.pack_rows",
     "plan": "bert_keras.planning.plan",
     "pretrain": "bert_keras.running.pretrain",
     "save_encoder": "bert_keras.encoders.save_encoder",

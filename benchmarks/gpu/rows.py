@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from bert_keras.text.pack_rows import pack_rows
+from bert_keras.text.pack_rows import texts_of_rows
 
 # Tokens of a text, special ones included, at each twentieth of the sorted texts: MRPC's training pairs, and windows of
 # SQuAD 1.1 of 384 tokens at most, by the vocabulary of BERT uncased.
@@ -29,7 +29,7 @@ def batches(work: str, packed: bool, rows: int, count: int, vocab_size: int, see
     places = np.linspace(0, 1, len(steps))
     texts = np.interp(random.random(rows * count * 8), places, steps).astype(int)
     if packed:
-        packs = [[texts[text] for text in row] for row in pack_rows(texts, longest)]
+        packs = [[texts[text] for text in row] for row in texts_of_rows(texts, longest)]
         chosen = [packs[place] for place in random.permutation(len(packs))[: rows * count]]
         groups = [(chosen[start : start + rows], longest) for start in range(0, len(chosen), rows)]
     else:

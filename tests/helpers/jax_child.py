@@ -123,6 +123,58 @@ def without_tensorflow(folder: pathlib.Path) -> dict:
     return report
 
 
+def fused_attention(folder: pathlib.Path) -> dict:
+    """The native encoder with cuDNN's attention, for which JAX's own operations stand in."""
+    import jax
+    import keras
+
+    import bert_keras as bk
+    from bert_keras.encoders import fused_attention, layer_forward
+
+    on_this_machine = fused_attention.can_fuse("bfloat16", 128, 64)
+    calls, plain = [], jax.nn.dot_product_attention
+
+    def counted(*arguments, implementation, **options):
+        calls.append(implementation)
+        return plain(*arguments, implementation="xla", **options)
+
+    def number_of(call) -> int:
+        calls.clear()
+        call()
+        return len(calls)
+
+    jax.nn.dot_product_attention = counted
+    fused_attention._has_kernel = lambda: True
+    sizes = ("bfloat16", 128, 64), ("float32", 128, 64), ("bfloat16", 127, 64), ("bfloat16", 128, 65)
+    can = dict(zip(("good", "float32", "odd", "deep"), (fused_attention.can_fuse(*one) for one in sizes), strict=True))
+    bk.shard(4, say=lambda line: None)
+    can["sharded"] = fused_attention.can_fuse("bfloat16", 128, 64)
+    keras.distribution.set_distribution(None)
+    sizes = {**SIZES, "num_layers": 2, "hidden_size": 32}
+    encoder = bk.BertEncoder(**sizes, dtype="mixed_bfloat16", dropout=0.1, attention_dropout=0.0)
+    inputs = features()
+    inputs["input_mask"][:, 6:] = np.arange(ROWS)[:, None] % 2
+    packed, _ = bk.pack_rows(inputs, 16)
+    counts = {
+        "plain": number_of(lambda: encoder(inputs, training=True)),
+        "packed": number_of(lambda: encoder(packed)),
+        "first_only": number_of(lambda: encoder(inputs, pooled_only=True)),
+    }
+    outputs = [np.asarray(encoder(rows)["sequence_output"], "float32") for rows in (inputs, packed)]
+    dropping = bk.BertEncoder(**sizes, dtype="mixed_bfloat16", attention_dropout=0.1)
+    counts["dropped"] = number_of(lambda: dropping(inputs, training=True))
+    layer_forward.can_fuse = lambda *sizes: False
+    others = [np.asarray(encoder(rows)["sequence_output"], "float32") for rows in (inputs, packed)]
+    exact = bk.BertEncoder(**sizes)  # of the same seed
+    wanted = [np.asarray(exact(rows)["sequence_output"]) for rows in (inputs, packed)]
+    seen = [rows["input_mask"] == 1 for rows in (inputs, packed)]
+    fused, plain = (
+        max(float(np.abs(a - b)[at].max()) for a, b, at in zip(found, wanted, seen, strict=True))
+        for found in (outputs, others)
+    )
+    return {"on_this_machine": on_this_machine, "can": can, "calls": counts, "fused": fused, "plain": plain}
+
+
 def pipeline(folder: pathlib.Path, encoder: str, questions: str) -> dict:
     """Whole runs of two tasks on a mesh, from a SavedModel to model folders."""
     import bert_keras as bk
