@@ -36,6 +36,7 @@ def layer_forward(
     first_only: bool = False,
     dropped: Callable[[Any, int], Any] | None = None,
     adapters: dict[str, Any] | None = None,
+    bent: Callable[[Any, str], Any] | None = None,
 ) -> Any:
     """Rows [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
 
@@ -49,6 +50,7 @@ def layer_forward(
         dropped: gives values with dropout, for the place of a seed: 0 for attention weights, 1 for attended rows, 2
             for what the feed-forward layer gives. None where nothing is dropped.
         adapters: LoRA's, by the name of what they are added to.
+        bent: what works out GELU of values, of the form's kind; None for `gelu`.
     """
     layer = _Layer(form, weights, padding, adapters or {})
     drops_looks = dropped is not None and form.attention_dropout > 0
@@ -59,7 +61,7 @@ def layer_forward(
     else:
         attended = layer.attended(asking, hidden, dropped)
     normed = layer.normed(asking + dropped(attended, 1), "self_attention_layer_norm")
-    inner = gelu(layer.dense(normed, "intermediate"), form.gelu)
+    inner = (bent or gelu)(layer.dense(normed, "intermediate"), form.gelu)
     return layer.normed(normed + dropped(layer.dense(inner, "output"), 2), "output_layer_norm")
 
 
@@ -108,7 +110,8 @@ class _Layer:
         # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
         kernel, bias = (ops.cast(self.weights[f"{name}.{part}"], rows.dtype) for part in ("kernel", "bias"))
         width = math.prod(bias.shape)
-        outputs = ops.matmul(rows, ops.reshape(kernel, (-1, width))) + ops.reshape(bias, (width,))
+        # `ops.add` and not `+`: it makes TensorFlow's BiasAdd, which is worked out together with the product before it.
+        outputs = ops.add(ops.matmul(rows, ops.reshape(kernel, (-1, width))), ops.reshape(bias, (width,)))
         return outputs + self.adapters[name](rows) if name in self.adapters else outputs
 
     def normed(self, rows: Any, name: str) -> Any:

@@ -1,6 +1,9 @@
 """Layers in a graph: each form is traced once, whatever number of layers, models and graphs."""
 
+import collections
+
 import numpy as np
+import pytest
 import tensorflow as tf
 import tiny
 
@@ -10,7 +13,12 @@ from bert_keras.encoders.layer_forward import layer_forward
 
 def test_a_form_is_traced_once(monkeypatch):
     traced = []
-    monkeypatch.setattr(traced_layer, "layer_forward", lambda *args: traced.append(args[0]) or layer_forward(*args))
+
+    def forward(*args, **more):
+        traced.append(args[0])
+        return layer_forward(*args, **more)
+
+    monkeypatch.setattr(traced_layer, "layer_forward", forward)
     graph = traced_layer._graph.__wrapped__(tiny.native_encoder().blocks[0].form, False)
     monkeypatch.setattr(traced_layer, "_graph", lambda form, first_only: graph)
     features = {name: tf.constant(value) for name, value in tiny.features().items()}
@@ -33,3 +41,17 @@ def test_the_weights_are_read_at_each_call():
     after = run(features).numpy()
     assert np.abs(after - before).max() > 1e-3
     np.testing.assert_allclose(after, encoder(features, training=False)["pooled_output"], atol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["tanh", "erf"])
+def test_prediction_is_in_operations_that_tensorflow_fuses(form):
+    """BiasAdd and not AddV2 after each product, and GELU's cube as a power; `layer_forward` is the reference."""
+    encoder = tiny.native_encoder(gelu=form)
+    block, rows = encoder.blocks[0], tf.random.normal([6, 16], seed=1)
+    padding = tf.constant([[[[0, 0, 0]]], [[[0, 0, 1]]]])
+    weights = {name: tf.convert_to_tensor(weight) for name, weight in block.weights_by_name.items()}
+    graph = traced_layer._graph(block.form, False).get_concrete_function(weights, rows, padding, None)
+    kinds = collections.Counter(operation.type for operation in graph.graph.get_operations())
+    assert kinds["BiasAdd"] == 6 and kinds[{"tanh": "Pow", "erf": "Erfc"}[form]] == 1
+    wanted = layer_forward(block.form, weights, rows, padding)
+    np.testing.assert_allclose(graph(weights, rows, padding, None), wanted, atol=1e-6)
