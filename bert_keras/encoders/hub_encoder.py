@@ -10,6 +10,8 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
+from bert_keras.encoders.inference_network import InferenceNetwork
+from bert_keras.encoders.traced_layer import is_graph
 from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.keras_layer import KerasLayer
 from bert_keras.text.tokenizer import Tokenizer
@@ -26,6 +28,10 @@ class HubEncoder(Encoder):
         **kwargs: `name` and `dtype`. The graph computes in float32 whatever dtype policy there is; a warning says so.
 
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
+
+    Attributes:
+        inference: an `InferenceNetwork` of its weights, which graphs without training run in place of the SavedModel's;
+            None until `infer_with` makes it.
 
     Raises:
         ValueError: if the SavedModel's signature is not that of a text encoder, in dict or list form.
@@ -49,6 +55,7 @@ class HubEncoder(Encoder):
         self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
         sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
         self._config = read_config(self.named_weights(), int(sequence.shape[-1]))
+        self.inference: InferenceNetwork | None = None
         self.built = True
 
     @property
@@ -63,15 +70,25 @@ class HubEncoder(Encoder):
     def named_weights(self) -> dict[str, keras.Variable]:
         return {weight.name.replace(".", "/"): weight for weight in self.layer.weights}
 
+    def infer_with(self, gelu: str) -> None:
+        """Has graphs without training, such as a predictor's, run an `InferenceNetwork` with this form of GELU.
+
+        Its outputs are the SavedModel's but for rounding; see `gelu_of`. What is run eagerly, trained and written stays
+        the SavedModel's own graph.
+        """
+        self.inference = InferenceNetwork(self.named_weights(), self._config, gelu)
+
     def call(self, inputs: Any, training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
-        outputs = self._outputs_of(inputs, training)
+        outputs = self._outputs_of(inputs, training, pooled_only)
         return {POOLED_OUTPUT: outputs[POOLED_OUTPUT]} if pooled_only else outputs
 
-    def _outputs_of(self, inputs: Any, training: bool | None) -> dict[str, Any]:
+    def _outputs_of(self, inputs: Any, training: bool | None, pooled_only: bool) -> dict[str, Any]:
         features, sizes = self.check_features(inputs), self._config
         tables = sizes.vocab_size, sizes.type_vocab_size, sizes.max_positions
         features[WORD_IDS], features[TYPE_IDS] = guard_ids(features[WORD_IDS], features[TYPE_IDS], *tables)
         features = {name: tf.cast(value, tf.int32) for name, value in features.items()}
+        if self.inference is not None and not training and is_graph():
+            return self.inference(features, pooled_only)
         if self.dialect == "dict":
             outputs = self.layer(features, training=training)
             layers = [ENCODER_OUTPUTS] if ENCODER_OUTPUTS in outputs else []

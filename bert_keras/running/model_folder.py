@@ -21,6 +21,8 @@ import keras
 
 from bert_keras import checks
 from bert_keras.disk import LOCK, sha256_of
+from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
@@ -48,6 +50,7 @@ def write_model_folder(
     save_encoder(encoder, folder / ENCODER)
     (folder / HEAD).write_bytes(_head_bytes(model))
     sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
+    sizes |= {"gelu": gelu_of(encoder)}
     origin = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
     whole = {
         "format": FORMAT,
@@ -108,6 +111,9 @@ def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskMod
             raise ValueError(checks.message("folder", must, found[:32], advice))
     encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow")
     encoder.source = config["encoder"]["source"]
+    gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
+    if gelu is not None and isinstance(encoder, HubEncoder):
+        encoder.infer_with(gelu)
     cls = KINDS[kind].model
     model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
     with h5py.File(path / HEAD, "r") as file:

@@ -61,6 +61,7 @@ def test_the_folder_is_that_of_the_architecture(model_folder):
     }
     sizes = {name: config["encoder"][name] for name in ("num_layers", "hidden_size", "num_heads", "max_positions")}
     assert sizes == {"num_layers": 1, "hidden_size": 8, "num_heads": 2, "max_positions": 64}
+    assert config["encoder"]["gelu"] == "tanh"
     assert config["encoder"]["source"] == "the_encoder" and len(config["encoder"]["sha256"]) == 64
     assert json.loads((model_folder / "metrics.json").read_text()) == {"accuracy": 0.5}
     assert {"tensorflow", "keras", "tensorflow-text"} <= set(config["versions"])
@@ -93,6 +94,18 @@ def test_its_encoder_is_an_encoder(model_folder):
     np.testing.assert_array_equal(
         encoder(features)["pooled_output"].numpy(), model.encoder(features)["pooled_output"].numpy()
     )
+
+
+def test_a_folder_that_does_not_say_the_gelu_has_the_same_answers(folder):
+    model, _ = load_model(folder)
+    assert model.encoder.inference is not None
+    wanted = load(folder).probabilities(TEXTS)
+    config = json.loads((folder / "config.json").read_text())
+    del config["encoder"]["gelu"]
+    edit(folder, **config)
+    model, _ = load_model(folder)
+    assert model.encoder.inference is None
+    np.testing.assert_allclose(load(folder).probabilities(TEXTS), wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("dialect", ["dict", "list"])

@@ -82,7 +82,8 @@ def test_an_empty_text_is_two_special_tokens(predictors):
     predictor = predictors("single")
     empty = predictor("")
     np.testing.assert_allclose(list(empty.probabilities.values()), by_hand(predictor, ""), atol=5e-6)
-    assert predictor([" ", "\t\n", "\u200b"]) == [empty] * 3
+    for same in predictor([" ", "\t\n", "\u200b"]):  # a batch's products are summed in another order
+        np.testing.assert_allclose(list(same.probabilities.values()), list(empty.probabilities.values()), atol=2e-6)
     pair = predictors("pairs")
     np.testing.assert_allclose(list(pair("", "").probabilities.values()), by_hand(pair, "", ""), atol=5e-6)
 
