@@ -63,12 +63,14 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
         checks.warn(f"The native encoder's outputs differ from those of '{hub_encoder.handle}' by {nearest:.1e}.")
     native.set_gelu(gelu)
     native.tokenizer, native.source = hub_encoder.tokenizer, hub_encoder.source
-    native.mlm_weights = mlm_weights(hub_encoder.saved_model, native)
+    head = getattr(getattr(hub_encoder.saved_model, "mlm", None), "variables", ())
+    named = {variable.name.split(":")[0]: variable for variable in head}
+    native.mlm_weights = mlm_weights({name: v.numpy() for name, v in named.items() if name not in weights}, native)
     return native
 
 
-def mlm_weights(saved_model: Any, native: BertEncoder) -> dict[str, np.ndarray] | None:
-    """The weights of a SavedModel's `mlm` that are not its encoder's, by TF-Hub's names without their beginning.
+def mlm_weights(variables: dict[str, np.ndarray], native: BertEncoder) -> dict[str, np.ndarray] | None:
+    """Those of a SavedModel's `mlm` that are not its encoder's, by TF-Hub's names without their beginning.
 
     None where it has none, or one that is not BERT's: a dense layer as wide as the encoder, and its word table.
     """
@@ -76,11 +78,11 @@ def mlm_weights(saved_model: Any, native: BertEncoder) -> dict[str, np.ndarray] 
     shapes = {f"transform/{name}": (width,) for name in ("dense/bias", "LayerNorm/gamma", "LayerNorm/beta")}
     shapes |= {"transform/dense/kernel": (width, width), "output_bias/bias": (native.vocab_size,)}
     weights = {}
-    for variable in getattr(getattr(saved_model, "mlm", None), "variables", ()):
-        name = "/".join(variable.name.split(":")[0].split("/")[-3:])
+    for whole_name, values in variables.items():
+        name = "/".join(whole_name.split("/")[-3:])
         name = name if name in shapes else "/".join(name.split("/")[-2:])
         if name in shapes:
-            weights[name] = variable.numpy()
+            weights[name] = values
     return weights if {name: values.shape for name, values in weights.items()} == shapes else None
 
 

@@ -1,7 +1,7 @@
 """`load_encoder`: from a handle to an encoder with its vocabulary."""
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -11,6 +11,7 @@ from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.hub.downloading import DownloadError
@@ -44,7 +45,7 @@ def load_encoder(
             A name that is also a folder here is the folder.
         trainable: whether its variables are trained.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
-            its outputs are compared with the SavedModel's.
+            its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
         vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
         lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
         cache_dir: where downloads are kept; see `bk.hub.resolve`.
@@ -61,17 +62,32 @@ def load_encoder(
     handle = _check_arguments(handle, trainable, native, native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
-    entry, place = _locate(handle, cache_dir)
-    if keras.backend.backend() == "tensorflow":
-        options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-        encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+    entry, place, folder = _locate(handle, cache_dir)
+    native_options = {"name": "encoder", **native_options}
+    noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
+    if noted is not None:
+        encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
     else:
-        encoder = SavedEncoder(place, load_options)
-    encoder.tokenizer = _tokenizer(encoder, entry, vocab_file, lower_case, cache_dir)
+        if keras.backend.backend() == "tensorflow":
+            options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
+            encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+        else:
+            encoder = SavedEncoder(place, load_options)
+        saved_model = encoder.saved_model
+        sentence_pieces = hasattr(saved_model, "sp_model_file")
+        stated = _Stated(vocabulary_asset(saved_model), stated_casing(saved_model), sentence_pieces)
+    rows = encoder.config.vocab_size
+    encoder.tokenizer = _tokenizer(stated, place, rows, entry, vocab_file, lower_case, cache_dir)
     encoder.source = handle
-    if not native:
-        return encoder
-    return from_hub_encoder(encoder, trainable, **{"name": "encoder", **native_options})
+    return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+
+
+class _Stated(NamedTuple):
+    """What a SavedModel says of its text: None where it says nothing."""
+
+    vocab_file: str | None
+    lower_case: bool | None
+    sentence_pieces: bool = False
 
 
 def _check_arguments(handle: Any, trainable: bool, native: bool, native_options: dict[str, Any]) -> str:
@@ -92,60 +108,65 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
     return os.fspath(handle)
 
 
-def _locate(handle: str, cache_dir: str | os.PathLike | None) -> tuple[catalog.CatalogEntry | None, str]:
-    """The catalogue's entry, if there is one, and what `HubEncoder` loads and keeps in its config."""
+def _locate(handle: str, cache_dir: str | os.PathLike | None) -> tuple[catalog.CatalogEntry | None, str, str]:
+    """The catalogue's entry, if there is one, what `HubEncoder` loads and keeps in its config, and the folder of it."""
     if "://" in handle:
         entry = catalog.known_encoder(handle)
-        return entry, _address(handle, entry, cache_dir)
+        return entry, *_address(handle, entry, cache_dir)
     exists = os.path.exists(os.path.expanduser(handle))
     if exists or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
-        return catalog.known_encoder(handle), resolve(handle, cache_dir)
+        folder = resolve(handle, cache_dir)
+        return catalog.known_encoder(handle), folder, folder
     try:
         entry = catalog.find_encoder(handle)
     except ValueError as error:
         raise ValueError(f"{error} There is no folder or archive of that name here either.") from None
     if entry.sample:
-        return entry, sample_encoder(cache_dir)
-    return entry, _address(catalog.handle_url(entry), entry, cache_dir)
+        folder = sample_encoder(cache_dir)
+        return entry, folder, folder
+    return entry, *_address(catalog.handle_url(entry), entry, cache_dir)
 
 
-def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.PathLike | None) -> str:
-    """The address, fetched: a saved config loads it on any machine. With a cache of its own, the folder in that."""
+def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.PathLike | None) -> tuple[str, str]:
+    """The address, fetched: a saved config loads it on any machine. With a cache of its own, the folder in that.
+
+    And the folder.
+    """
     if entry is not None and entry.dialect == "TF1":  # before it is downloaded
         must = "name a TF2 SavedModel, and this is one of TF-Hub's TF1 modules, which cannot be trained"
         advice = "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
         raise ValueError(checks.message("handle", must, url, advice))
     folder = resolve(url, cache_dir)
-    return url if cache_dir is None else folder
+    return url if cache_dir is None else folder, folder
 
 
 def _tokenizer(
-    encoder: HubEncoder | SavedEncoder,
+    stated: _Stated,
+    place: str,
+    rows: int | None,
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,
     cache_dir: str | os.PathLike | None,
 ) -> Tokenizer | None:
     """The tokenizer of the arguments, of the SavedModel's assets, or of the preprocessor that the catalogue names."""
-    saved_model = encoder.saved_model
     if vocab_file is None:
-        vocab_file = vocabulary_asset(saved_model)
-    if vocab_file is None and not hasattr(saved_model, "sp_model_file") and entry is not None:
+        vocab_file = stated.vocab_file
+    if vocab_file is None and not stated.sentence_pieces and entry is not None:
         vocab_file = _preprocessor_vocabulary(entry, cache_dir)
     if vocab_file is None and lower_case is not None:
-        must = f"be given with lower_case, as '{encoder.handle}' carries no WordPiece vocabulary"
+        must = f"be given with lower_case, as '{place}' carries no WordPiece vocabulary"
         raise ValueError(checks.message("vocab_file", must, None))
     if vocab_file is None:
         return None
     if lower_case is None:
-        lower_case = stated_casing(saved_model)
+        lower_case = stated.lower_case
     if lower_case is None and entry is not None:
         lower_case = catalog.lower_case_of(entry)
     if lower_case is None:
-        must = f"be given, as '{encoder.handle}' does not say whether its text is lower-cased"
+        must = f"be given, as '{place}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
     tokenizer = Tokenizer(vocab_file, lower_case)
-    rows = encoder.config.vocab_size
     if rows is not None and tokenizer.vocab_size > rows:
         must = f"have at most {rows} pieces, the rows of the encoder's word table"
         raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))

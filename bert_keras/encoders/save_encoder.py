@@ -19,6 +19,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, copy_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.hub.saved_models import save_options, tracing_to_save
 from bert_keras.text.tokenizer import Tokenizer
@@ -28,7 +29,8 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
     """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
 
     A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
-    with its dropout, even if it is frozen. The vocabulary and casing are those of `encoder.tokenizer`. The folder
+    with its dropout, even if it is frozen; a note beside it has `load_encoder(native=True)` read its weights alone. The
+    vocabulary and casing are those of `encoder.tokenizer`. The folder
     appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow, writes it.
 
     Args:
@@ -66,6 +68,8 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         tf.saved_model.save(saved_model, str(beside / "encoder"), options=options)
+        if isinstance(encoder, BertEncoder):
+            write_note(beside / "encoder", encoder, encoder.tokenizer)
         if folder.exists():
             folder.rmdir()
         os.replace(beside / "encoder", folder)
@@ -126,7 +130,7 @@ def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train
     module = _callable(lambda inputs, training: outputs_of(inputs, training, {}), specs, variables)
     if mlm is not None:
         head = mlm.named_weights()
-        own = {name: tf.Variable(weight.numpy(), name=f"cls/predictions/{name}") for name, weight in head.items()}
+        own = {name: tf.Variable(weight.numpy(), name=f"{HEAD}{name}") for name, weight in head.items()}
         specs |= {MASKED_POSITIONS: tf.TensorSpec([None, None], tf.int32, name=MASKED_POSITIONS)}
         module.mlm = _callable(lambda inputs, training: outputs_of(inputs, training, own), specs, variables | own)
     return module

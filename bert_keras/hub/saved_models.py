@@ -4,16 +4,22 @@ Options are for TPUs, where variables live on workers that see no file of this m
 """
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
 
 HOST = "/job:localhost"  # the process that the user started
+_SAVE_COUNTER = "save_counter"  # of every tf.train.Checkpoint in a SavedModel
+CHECKPOINT_ERRORS = (ValueError, LookupError, DecodeError, tf.errors.OpError)  # of `saved_variables`
 
 
 def load_options() -> tf.saved_model.LoadOptions | None:
@@ -49,9 +55,25 @@ def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptio
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read."""
     try:
         return tf.saved_model.load(folder, options=options or load_options())
-    except OSError as error:
+    except (OSError, IndexError, tf.errors.OpError) as error:  # IndexError where a file is cut short
         reason = f"TensorFlow could not read it: {error}"
         raise ValueError(checks.message("handle", "name a complete SavedModel", handle, reason)) from error
+
+
+def saved_variables(folder: str) -> dict[str, np.ndarray]:
+    """The values of a SavedModel's variables by their names, read without its graph.
+
+    Raises:
+        CHECKPOINT_ERRORS: if they cannot be read, or two have one name.
+    """
+    path = os.path.join(folder, tf.saved_model.VARIABLES_DIRECTORY, tf.saved_model.VARIABLES_FILENAME)
+    reader = tf.train.load_checkpoint(path)
+    graph = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
+    places = [(value.full_name, value.checkpoint_key) for node in graph.nodes for value in node.attributes]
+    places = [place for place in places if place[0] != _SAVE_COUNTER]
+    if len(dict(places)) < len(places):
+        raise ValueError(checks.message("variables", "have a name each", [name for name, _ in places]))
+    return {name: reader.get_tensor(key) for name, key in places}
 
 
 def concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[Any]:

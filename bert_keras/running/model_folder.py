@@ -37,7 +37,13 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-_SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")  # of an encoder that was pretrained
+_SAVED_MODEL = (
+    "saved_model.pb",
+    "fingerprint.pb",
+    "variables",
+    "assets",
+    "assets.extra",
+)  # of an encoder that was pretrained
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 

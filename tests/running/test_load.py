@@ -4,6 +4,7 @@ import choices
 import pytest
 import questions
 import tagging
+import tensorflow as tf
 import tuned
 
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
@@ -46,6 +47,18 @@ def test_a_folder_is_the_predictor_of_its_kind(encoder, tmp_path, kind):
     assert predictor.config["task"] and predictor(*row) is not None
     native = load(str(folder), native=True)
     assert type(native.model.encoder).__name__ == "BertEncoder" and type(native) is predictor_class
+
+
+def test_a_native_folder_is_read_without_its_graph(encoder, tmp_path, monkeypatch):
+    folder = tuned.write_model(tmp_path / "model", encoder, native=True)
+    graph = load(folder)(["a good film"])[0]
+
+    def loading(*arguments, **options):
+        raise AssertionError("the SavedModel was loaded")
+
+    monkeypatch.setattr(tf.saved_model, "load", loading)
+    found = load(folder, native=True)(["a good film"])[0]
+    assert found.label == graph.label and found.score == pytest.approx(graph.score, abs=1e-5)
 
 
 def test_arguments_at_fault(encoder, tmp_path):

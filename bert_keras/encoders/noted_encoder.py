@@ -1,0 +1,93 @@
+"""The note beside a SavedModel of ours: which native encoder it was written from.
+
+TensorFlow takes seconds to load a SavedModel, and as long again to compare its outputs with the native encoder's. With
+the note the weights alone are read. It is believed where all of it fits; else the SavedModel is loaded and compared,
+which finds out what is wrong and says so.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
+from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
+from bert_keras.text.tokenizer import Tokenizer
+
+NOTE = os.path.join("assets.extra", "bert_keras.json")  # TensorFlow leaves this folder of a SavedModel to others
+HEAD = "cls/predictions/"  # how the names of the masked-word head begin
+CASING = "do_lower_case"
+_FORMAT = 1  # of the note; another one is not read
+_NETWORK = (*SIZES, "gelu", "layer_norm_epsilon")  # what the weights alone do not tell, or tell less clearly
+
+
+@dataclasses.dataclass(frozen=True)
+class NotedEncoder:
+    """What lies in a SavedModel with a note.
+
+    Args:
+        native: the encoder with its weights.
+        vocab_file: the path of the vocabulary among the assets, None where there is none.
+        lower_case: whether text is lower-cased, None where that is not said.
+    """
+
+    native: BertEncoder
+    vocab_file: str | None
+    lower_case: bool | None
+
+
+def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer | None) -> None:
+    """Adds the note to the SavedModel of `encoder` in `folder`."""
+    network = {name: getattr(encoder, name) for name in _NETWORK}
+    vocab_file = None if tokenizer is None else os.path.basename(os.fspath(tokenizer.vocab_file))
+    note = {"format": _FORMAT, "network": network, "vocab_file": vocab_file}
+    (folder / NOTE).parent.mkdir()
+    (folder / NOTE).write_text(json.dumps({**note, "sha256": _digest(folder, note)}, indent=1) + "\n", encoding="utf-8")
+
+
+def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEncoder | None:
+    """The native encoder of a SavedModel by its note.
+
+    None where there is no note or one of another format, where it or saved_model.pb were changed since, and where the
+    variables are not exactly the encoder's, in names, shapes and finite numbers.
+
+    Args:
+        folder: of the SavedModel.
+        trainable: whether the encoder's weights are trained.
+        **options: `dropout`, `attention_dropout`, `seed`, `dtype` and `name`, for `BertEncoder`.
+    """
+    path = pathlib.Path(folder)
+    try:
+        note = json.loads((path / NOTE).read_text(encoding="utf-8"))
+        if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
+            return None
+        variables = saved_variables(folder)
+    except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
+        return None
+    head = {name: variables.pop(name) for name in list(variables) if name.startswith(HEAD)}
+    casing = variables.pop(CASING, None)
+    if not all(np.isfinite(values).all() for values in variables.values()):
+        return None
+    native = BertEncoder(**note["network"], trainable=trainable, initializer_range=0.0, **options)
+    native.initializer_range = INITIALIZER_RANGE
+    try:
+        assign_weights(native, variables)
+    except ValueError:
+        return None
+    native.mlm_weights = mlm_weights(head, native)
+    vocab_file = note["vocab_file"] and str(path / tf.saved_model.ASSETS_DIRECTORY / note["vocab_file"])
+    return NotedEncoder(native, vocab_file, None if casing is None else bool(casing))
+
+
+def _digest(folder: pathlib.Path, note: dict[str, Any]) -> str:
+    """Of the graph and what the note says of it, so that neither can change alone."""
+    digest = hashlib.sha256((folder / tf.saved_model.SAVED_MODEL_FILENAME_PB).read_bytes())
+    digest.update(json.dumps(note, sort_keys=True).encode("utf-8"))
+    return digest.hexdigest()
