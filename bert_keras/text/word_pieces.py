@@ -6,6 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_text as tf_text
 from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
+from tensorflow_text.python.ops.regex_split_ops import gen_regex_split_ops
 
 from bert_keras.text.vocabulary import UNKNOWN_PIECE
 
@@ -46,7 +47,8 @@ class WordPieces(tf.Module):
             self._fast = tf_text.FastWordpieceTokenizer(
                 _buildable(pieces), max_bytes_per_word=_MAX_BYTES_PER_WORD, **options
             )
-        self._basic = BasicTokenizer(lower_case=False)
+        basic = BasicTokenizer(lower_case=False)
+        self._delimiters = f"({basic._delim_regex_pattern})", f"({basic._keep_delim_regex_pattern})"
         self._wordpiece = tf_text.WordpieceTokenizer(table, max_bytes_per_word=_MAX_BYTES_PER_WORD)
 
     def __call__(self, texts: tf.Tensor) -> Pieces:
@@ -72,16 +74,18 @@ class WordPieces(tf.Module):
 
     def _read_by_words(self, texts: tf.Tensor) -> Pieces:
         """The pieces by TF-Hub's own operations. Every distinct word is looked up once: that is the slow part."""
-        words, word_starts, _ = self._basic.tokenize_with_offsets(texts)
-        distinct, which = tf.unique(words.flat_values, out_idx=tf.int64)
+        # The operation alone: `BasicTokenizer` has what it gives checked in nine branches, which take most of the time
+        # that a first text takes, also where they are not run.
+        words, word_starts, _, splits = gen_regex_split_ops.regex_split_with_offsets(texts, *self._delimiters)
+        distinct, which = tf.unique(words, out_idx=tf.int64)
         pieces = tf.gather(_stacked(*self._wordpiece.tokenize_with_offsets(distinct)), which)
         ids, starts, limits = tf.unstack(pieces.values, axis=1)
         rows = pieces.value_rowids()
         # For a word that is too long the op gives the length of "[UNK]" as its limit.
-        sizes = tf.gather(tf.cast(tf.strings.length(words.flat_values), tf.int64), rows)
+        sizes = tf.gather(tf.cast(tf.strings.length(words), tf.int64), rows)
         limits = tf.where(sizes > _MAX_BYTES_PER_WORD, sizes, limits)
-        before = tf.gather(word_starts.flat_values, rows)
-        return _pieces((ids, starts + before, limits + before), tf.gather(pieces.row_splits, words.row_splits))
+        before = tf.gather(word_starts, rows)
+        return _pieces((ids, starts + before, limits + before), tf.gather(pieces.row_splits, splits))
 
 
 def _pieces(columns: Sequence[tf.Tensor], splits: tf.Tensor) -> Pieces:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
 
 from bert_keras.text import word_pieces
 from bert_keras.text.word_pieces import WordPieces
@@ -52,6 +53,21 @@ def test_both_ways_are_one_for_every_character(reader):
     assert np.mean(plain.numpy()[codes < 0x3000]) > 0.9
     texts = tf.boolean_mask(texts, plain)
     assert_same(reader._read_fast(texts), reader._read_by_words(texts))
+
+
+def test_words_are_parted_as_the_basic_tokenizer_does_and_are_not_checked(reader):
+    """Every word that it finds is a piece of this vocabulary, so that pieces are words."""
+    marks = [chr(code) for code in range(0x20, 0x3100)] + ["中", "㐀", "\U00020000", "豈", "\ud7ff", "\U0001f600"]
+    texts = tf.strings.regex_replace([f"a{mark}b {mark}" for mark in marks] + ["", " "], r"\p{Cc}|\p{Cf}", " ")
+    words, starts, limits = BasicTokenizer(lower_case=False).tokenize_with_offsets(texts)
+    distinct = sorted({word.decode() for word in words.flat_values.numpy()})
+    found = pieces_of(("[UNK]", *distinct))._read_by_words(texts)
+    assert tf.gather(["[UNK]", *distinct], found.ids.flat_values).numpy().tolist() == words.flat_values.numpy().tolist()
+    np.testing.assert_array_equal(found.ids.row_splits, words.row_splits)
+    np.testing.assert_array_equal(found.starts.flat_values, starts.flat_values)
+    np.testing.assert_array_equal(found.limits.flat_values, limits.flat_values)
+    graph = tf.function(reader._read_by_words).get_concrete_function(tf.TensorSpec([None], tf.string)).graph
+    assert "If" not in {operation.type for operation in graph.get_operations()}
 
 
 @pytest.mark.parametrize("length", [99, 100, 101])
