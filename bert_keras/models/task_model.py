@@ -1,5 +1,6 @@
 """`TaskModel`: what all models of this library share: an encoder, a head, the recipe, and checks at `fit`'s door."""
 
+from operator import is_
 from typing import Any
 
 import keras
@@ -35,6 +36,7 @@ class TaskModel(ReplicatedModel):
 
     kind: str = ""
     settings: tuple[str, ...] = ()
+    _traced_with: Any = None  # what `train_function` was traced with, that may change without `compile`
 
     def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
@@ -147,7 +149,7 @@ class TaskModel(ReplicatedModel):
         finally:
             if optimizer is not None:  # a schedule that has ended is a rate of 0: train_on_batch would train nothing
                 optimizer.open_schedule()
-                self.train_function = None
+                self._drop_stale_step(optimizer)
 
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
@@ -207,13 +209,34 @@ class TaskModel(ReplicatedModel):
         if steps is None:
             advice = "The rate stays at its peak. Pass steps_per_epoch=…, or a dataset that knows its cardinality."
             checks.warn("The number of steps is not known: no warm-up and no decay. " + advice)
+            self._drop_stale_step(optimizer)
             return None
         before = initial_epoch * steps
         if isinstance(self.optimizer, LossScale):  # skipped steps take nothing of the schedule
             before -= self.optimizer.skipped_before(initial_epoch)
-        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=before)
-        self.train_function = None  # it was traced with the schedule before
+        in_place = keras.backend.backend() == "tensorflow" and not self._on_replicas
+        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=before, in_place=in_place)
+        self._drop_stale_step(optimizer)
         return optimizer
+
+    def _drop_stale_step(self, optimizer: AdamW) -> None:
+        """Has the training step traced anew if it was traced with another schedule, for other weights or forms."""
+        forms = [getattr(self.encoder, name, None) for name in ("recompute", "gelu")]
+        parts = _Parts([optimizer, optimizer.schedule, *forms, *self.trainable_variables])
+        if self._traced_with != parts:
+            self.train_function, self._traced_with = None, parts
+
+
+class _Parts:
+    """Objects, equal to the very same ones. Keras, which tracks what a model has lists of, does not see them."""
+
+    def __init__(self, parts: list[Any]) -> None:
+        self.parts = parts
+
+    def __eq__(self, other: Any) -> bool:
+        return (
+            isinstance(other, _Parts) and len(self.parts) == len(other.parts) and all(map(is_, self.parts, other.parts))
+        )
 
 
 def _arrays(x: Any) -> list[Any]:

@@ -9,6 +9,8 @@ from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
+
+    from bert_keras.optimization.laid_decay import LaidDecay
 else:
     tf = None
 
@@ -41,20 +43,35 @@ class AdamW(keras.optimizers.AdamW):
         self.waits_for_steps = isinstance(learning_rate, WarmupLinearDecay) and learning_rate.total_steps is None
         self._open_schedule = learning_rate
 
-    def lay_schedule(self, total_steps: int, steps_before: int = 0) -> None:
+    @property
+    def schedule(self) -> Any:
+        """The rate or schedule that a step traced now goes by."""
+        return self._learning_rate
+
+    def lay_schedule(self, total_steps: int, steps_before: int = 0, in_place: bool = False) -> None:
         """Lays a schedule that waits for its steps over `total_steps` updates.
 
         Args:
             total_steps: of the whole run.
             steps_before: those of the run that came before the next update.
+            in_place: whether the numbers go into a variable that traced steps read, of one device of TensorFlow. Else
+                `schedule` is another one each time, and a step must be traced anew.
         """
         # Schedules count calls of `apply`: with gradient_accumulation_steps these are more than `iterations`.
-        count = int(keras.ops.convert_to_numpy(self._iterations))
-        self.learning_rate = self._open_schedule.for_steps(total_steps, count - steps_before)
+        first_step = int(keras.ops.convert_to_numpy(self._iterations)) - steps_before
+        if not in_place:
+            self.learning_rate = self._open_schedule.for_steps(total_steps, first_step)
+            return
+        if not isinstance(self.schedule, LaidDecay):
+            self.learning_rate = LaidDecay(self._open_schedule)
+        self.schedule.lay(total_steps, first_step)
 
     def open_schedule(self) -> None:
         """Takes back `lay_schedule`: the rate is the peak until a schedule is laid again."""
-        self.learning_rate = self._open_schedule
+        if tf is not None and isinstance(self.schedule, LaidDecay):
+            self.schedule.open()
+        else:
+            self.learning_rate = self._open_schedule
 
     def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
         """Leaves variables out of weight decay, beside the biases and layer norms; call it before the first update."""

@@ -39,12 +39,16 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         if self.total_steps is None:
             return ops.convert_to_tensor(self.peak, "float32")
         step = ops.cast(step, "float32") - self.first_step
-        warmup = round(self.total_steps * self.warmup_share)
+        warmup = self.warmup_steps(self.total_steps)
         # Step 0 is the first update: it takes a real share of the peak, or a one-step warm-up would train nothing.
         rising = (step + 1.0) / max(warmup, 1)
         falling = (self.total_steps - step) / max(self.total_steps - warmup, 1)
         share = ops.where(step < warmup, rising, falling)
         return self.peak * ops.clip(share, 0.0, 1.0)
+
+    def warmup_steps(self, total_steps: int) -> int:
+        """How many of `total_steps` are spent rising."""
+        return round(total_steps * self.warmup_share)
 
     def for_steps(self, total_steps: int, first_step: int = 0) -> "WarmupLinearDecay":
         """The same schedule over another number of steps."""

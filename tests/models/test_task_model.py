@@ -164,6 +164,63 @@ def test_a_resumed_fit_goes_on_in_the_schedule():
     np.testing.assert_allclose(fresh.rates, whole.rates[4:], rtol=1e-5)
 
 
+def count_steps(monkeypatch):
+    """A list that grows by one each time a training step is traced."""
+    traced, step = [], TextClassifier.train_step
+    monkeypatch.setattr(TextClassifier, "train_step", lambda self, *args: traced.append(0) or step(self, *args))
+    return traced
+
+
+def test_a_second_fit_of_other_steps_trains_the_step_that_the_first_one_traced(monkeypatch):
+    """The weights are those of a fresh model that starts from the same state, and has the schedule as constants."""
+    traced = count_steps(monkeypatch)
+    model = classifier(1e-3, encoder=lambda: tiny.native_encoder(dropout=0.1))
+    model.fit(dataset(), epochs=2, verbose=0)
+    assert len(traced) == 1
+    fresh = classifier(1e-3, encoder=lambda: tiny.native_encoder(dropout=0.1))
+    fresh.optimizer.build(fresh.trainable_variables)
+    for own, others in ((model.variables, fresh.variables), (model.optimizer.variables, fresh.optimizer.variables)):
+        for one, other in zip(own, others, strict=False):  # the metrics of `fresh` are not built yet
+            other.assign(one)
+    losses = model.fit(dataset(rows=28), epochs=3, verbose=0).history["loss"]
+    assert len(traced) == 1
+    laid = WarmupLinearDecay(1e-3, 21, Recipe.warmup_share, first_step=8)
+    fresh.optimizer.learning_rate = laid
+    fresh.optimizer.waits_for_steps = False
+    assert fresh.fit(dataset(rows=28), epochs=3, verbose=0).history["loss"] == losses and len(traced) == 2
+    for one, other in zip(model.weights, fresh.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_changes_the_step_has_it_traced_again(monkeypatch):
+    traced = count_steps(monkeypatch)
+    model = classifier(1e-3)
+    unknown = dataset().filter(lambda x, y: True)
+    for number, change in enumerate((lambda: None, lambda: model.encoder.freeze("embeddings"), model.compile), start=1):
+        change()
+        before = model.encoder.word_table.numpy()
+        model.fit(dataset(), verbose=0)
+        assert len(traced) == number
+        assert np.array_equal(model.encoder.word_table, before) == (number > 1)
+    model.encoder.recompute = True
+    model.fit(dataset(), verbose=0)
+    assert len(traced) == 4
+    model.encoder.freeze("layer_0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that the number of steps is not known
+        model.fit(unknown, verbose=0)
+    assert len(traced) == 5
+
+
+def test_the_schedule_is_no_part_of_what_is_saved(tmp_path):
+    model = classifier(1e-3, encoder=tiny.SumEncoder)
+    model.fit(dataset(), verbose=0)
+    path = tf.train.Checkpoint(model=model).save(str(tmp_path / "checkpoint"))
+    assert not [name for name, _ in tf.train.list_variables(path) if "schedule" in name or "numbers" in name]
+    assert len(model.optimizer.variables) == 1 + 2 * len(model.trainable_variables)
+    assert model.optimizer.get_config()["learning_rate"]["class_name"] == "WarmupLinearDecay"
+
+
 def test_steps_of_arrays_and_splits():
     x, y = tiny.features(10), labels(10)
     for options, steps in (

@@ -222,16 +222,19 @@ def test_the_state_is_saved_and_reloaded(tmp_path):
     assert np.abs(again.optimizer._momentums[0].numpy()).max() > 0
 
 
-def test_a_schedule_is_laid_and_taken_back():
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_schedule_is_laid_and_taken_back(in_place):
     optimizer = AdamW(WarmupLinearDecay(1e-2, warmup_share=0.5))
     assert optimizer.waits_for_steps
     variable = keras.Variable(np.ones(2, "float32"))
     for _ in range(3):
         optimizer.apply([tf.ones(2)], [variable])
-    optimizer.lay_schedule(4)
+    optimizer.lay_schedule(4, in_place=in_place)
+    laid = optimizer.schedule
     assert float(optimizer.learning_rate) == pytest.approx(5e-3)  # the first of two steps up
-    optimizer.lay_schedule(4, steps_before=2)
+    optimizer.lay_schedule(4, steps_before=2, in_place=in_place)
     assert float(optimizer.learning_rate) == pytest.approx(1e-2)  # the third of four
+    assert (optimizer.schedule is laid) == in_place
     assert optimizer.get_config()["learning_rate"]["config"]["total_steps"] is None
     optimizer.open_schedule()
     assert float(optimizer.learning_rate) == pytest.approx(1e-2)
