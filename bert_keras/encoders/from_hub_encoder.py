@@ -88,10 +88,16 @@ def mlm_weights(variables: dict[str, np.ndarray], native: BertEncoder) -> dict[s
 
 def copy_encoder(native: BertEncoder) -> BertEncoder:
     """A trainable float32 encoder with the weights of `native` at present, whatever policy that has; LoRA's merged."""
-    changes = {"dtype": "float32", "trainable": True, "seed": 0, "lora": None, "frozen": ()}
-    copied = _unfilled({**native.get_config(), **changes})
-    assign_weights(copied, {name: values.astype("float32") for name, values in native.merged_weights().items()})
+    copied, weights = plain_copy(native)
+    assign_weights(copied, weights)
     return copied
+
+
+def plain_copy(native: BertEncoder) -> tuple[BertEncoder, dict[str, np.ndarray]]:
+    """What `copy_encoder` gives, with zeros for weights, and the weights beside it."""
+    changes = {"dtype": "float32", "trainable": True, "seed": 0, "lora": None, "frozen": ()}
+    weights = {name: values.astype("float32", copy=False) for name, values in native.merged_weights().items()}
+    return _unfilled({**native.get_config(), **changes}), weights
 
 
 def moved_encoder(native: BertEncoder) -> BertEncoder:

@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
-from bert_keras.encoders.from_hub_encoder import assign_weights, copy_encoder
+from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
@@ -101,14 +101,15 @@ def _check_head(mlm: keras.layers.Layer, encoder: Encoder) -> None:
 
 def _as_module(encoder: BertEncoder, mlm: keras.layers.Layer | None) -> tf.train.Checkpoint:
     """An object with TF-Hub's interface: `__call__`, `variables`, `trainable_variables`, `regularization_losses`."""
-    # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32.
-    encoder = copy_encoder(encoder)
+    # A copy is traced: a frozen encoder would leave dropout out, and a mixed policy would not be TF-Hub's float32. It
+    # stays without weights, for those that it is called with stand beside it.
+    encoder, arrays = plain_copy(encoder)
     encoder.recompute = False  # a SavedModel cannot hold the gradient that works layers out again,
     for block in encoder.blocks:
         block.own_gradient = False  # nor any other that is not TensorFlow's
     # Variables of its own, under TF-Hub's names: loaders find layers and sizes by them.
     weights = encoder.named_weights()
-    variables = {name: tf.Variable(weight.numpy(), name=name) for name, weight in weights.items()}
+    variables = {name: tf.Variable(arrays[name], name=name) for name in weights}
     places = {id(weight) for weight in encoder.weights}
     seeds = [variable for variable in encoder.variables if id(variable) not in places]
     specs = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in FEATURE_NAMES}
