@@ -17,6 +17,9 @@ Threshold = Annotated[
     float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
 ]
 DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
+TrainedRows = Annotated[
+    str, typer.Option(help="Of a file of your own, rows that were trained on: refuse, leave_out or keep.")
+]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
 
 
@@ -27,16 +30,22 @@ def evaluate(
     data_dir: DataDir = None,
     null_threshold: Threshold = None,
     part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    trained_rows: TrainedRows = "refuse",
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
 ) -> None:
-    """Print the task's official metrics of a tuned model.
+    """Print the task's official metrics of a tuned model, and of which rows they are.
+
+    Rows of your own files that the model was trained on are not scored unless you ask for it.
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
     predictor = bk.load(folder)
-    data = predictor.task_data(part, task, data_dir)
+    data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
-    print(json.dumps(scores) if as_json else "\n".join(f"{name:24} {value:.4f}" for name, value in scores.items()))
+    if as_json:
+        print(json.dumps({"part": scores.part, "rows": scores.rows, **scores}))
+        return
+    print(scores.of, *(f"{name:24} {value:.4f}" for name, value in scores.items()), sep="\n")
 
 
 @app.command()
@@ -76,7 +85,7 @@ def predict(
     predictor = bk.load(folder)
     options = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:
-        data = predictor.task_data(part, task, data_dir)
+        data = predictor.task_data(part, task, data_dir, "keep")
         threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
         for path in bk.write_predictions(predictor.model, data, out, part, null_threshold=threshold):
             print(path)

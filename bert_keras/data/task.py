@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task_data import TaskData, with_ladder
 from bert_keras.text.tokenizer import Tokenizer
@@ -29,6 +30,7 @@ class Task:
         limit: only so many training rows, drawn by `split_seed`; all if None.
         split_seed: draws what is held out of the training rows, and those that `limit` leaves. It is not the seed of a
             run: every run has the same rows.
+        origin: of a user's own rows; None for a task that has a name.
         seq_length: tokens of a row, special ones included.
 
     Attributes:
@@ -41,13 +43,20 @@ class Task:
     kind: ClassVar[str]
     data_class: ClassVar[type[TaskData]]
     stored: ClassVar[tuple[str, ...]] = ("seq_length",)
-    fixed: ClassVar[tuple[str, ...]] = ("name", "read", "parts", "split_seed")  # rows are held out by the seed already
+    fixed: ClassVar[tuple[str, ...]] = (
+        "name",
+        "read",
+        "parts",
+        "split_seed",
+        "origin",
+    )  # rows are held out by the seed already
     default_batch_size: ClassVar[int] = 32
     name: str
     read: Callable[[tuple[str, ...]], dict[str, Any]] = dataclasses.field(repr=False)
     parts: tuple[str, ...]
     limit: int | None = None
     split_seed: int = 0
+    origin: Origin | None = dataclasses.field(default=None, repr=False)
     seq_length: int = 128
 
     def __post_init__(self) -> None:
@@ -119,6 +128,11 @@ class Task:
     def settings(self) -> dict[str, Any]:
         """What a model folder keeps of how the data are made."""
         return {name: getattr(self, name) for name in self.stored}
+
+    @staticmethod
+    def texts_of(rows: Any) -> Iterable[tuple[str, ...]]:
+        """All texts of each row: by them a row is known again."""
+        return zip(*rows.texts, strict=True)
 
     def tokenize(self, rows: dict[str, Any], encoder: Any) -> tuple["Task", dict[str, Any]]:
         """The rows as splits of ids, and the task with what they taught of it, such as its labels."""

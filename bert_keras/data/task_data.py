@@ -28,6 +28,7 @@ class TaskData:
         order: the order of `train`'s batches; its `epoch` is the number of the next one.
         settings: how the data were made, as a model folder keeps it.
         notes: what a person should know of the reading, one line each.
+        which: which rows of a user's own files these are, in words; "" where that needs no words.
     """
 
     kind: ClassVar[str]
@@ -38,6 +39,7 @@ class TaskData:
     order: BatchOrder | None
     settings: dict[str, Any]
     notes: tuple[str, ...] = ()
+    which: str = ""
 
     @property
     def seq_length(self) -> int:

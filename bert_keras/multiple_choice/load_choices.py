@@ -10,6 +10,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
+from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.task import loaded
@@ -56,7 +57,8 @@ def load_choices(
     shares = Shares(validation_share, test_share, split_seed)
     name, sources = _sources(source)
     read = functools.partial(shares.read, sources, _rows, groups=lambda rows: rows.texts[0])
-    task = ChoiceTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed)
+    origin = Origin.of(source, shares, sources)
+    task = ChoiceTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed, origin=origin)
     return loaded(task, encoder, options)
 
 

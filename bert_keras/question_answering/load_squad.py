@@ -1,5 +1,6 @@
 """`load_squad`, `load_questions` and `load_question_files`: questions about texts, chosen, or as batches of windows."""
 
+import dataclasses
 import functools
 import operator
 import os
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
@@ -108,7 +110,8 @@ def load_question_files(
             raise TypeError(checks.message("files", "be the path of a file, or a dict of them by part", path))
         paths[part] = checked_file(path)
     name = "+".join(dict.fromkeys(path.name for path in paths.values()))
-    return loaded(_task(name, paths, shares), encoder, options)
+    task = dataclasses.replace(_task(name, paths, shares), origin=Origin.of(files, shares, paths))
+    return loaded(task, encoder, options)
 
 
 def _task(name: str, paths: dict[str, Any], shares: Shares) -> QuestionTask:

@@ -26,6 +26,10 @@ class QuestionEvaluator(Evaluator):
         static = {"ladder": data.ladder, "batch_size": data.batch_size} if data.ladder else {}
         self._reader = SpanReader(model, data.preprocessor, data.max_answer_length, **static)
 
+    @property
+    def rows(self) -> int:
+        return len(self.questions)
+
     def __call__(self) -> dict[str, float]:
         return scores_of(self.answers(), self.has_impossible, self.null_threshold)
 

@@ -1,6 +1,7 @@
 """`QuestionTask`: questions about texts, before an encoder makes windows of ids of them."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from bert_keras import checks
@@ -35,6 +36,10 @@ class QuestionTask(Task):
         super().__post_init__()
         for name in ("doc_stride", "max_query_length", "max_answer_length"):
             checks.integer(name, getattr(self, name), 1)
+
+    @staticmethod
+    def texts_of(rows: QuestionExamples) -> Iterable[tuple[str, ...]]:
+        return zip(rows.contexts, rows.questions, strict=True)
 
     def tokenize(
         self, rows: dict[str, QuestionExamples], encoder: Any

@@ -7,11 +7,10 @@ from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.running.kinds import KINDS
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.scores import Scores
 
 
-def evaluate(
-    model: Any, data: TaskData, part: str = "validation", *, null_threshold: float | None = None
-) -> dict[str, float]:
+def evaluate(model: Any, data: TaskData, part: str = "validation", *, null_threshold: float | None = None) -> Scores:
     """The task's official metrics of `model` on a part of `data`.
 
     Args:
@@ -29,12 +28,13 @@ def evaluate(
         where questions have no answer also those of the two kinds of question, `null_threshold`, and what the same
         questions give at a threshold of 0, `f1_at_zero` and `exact_match_at_zero`. For entities `f1`, `precision` and
         `recall` as seqeval counts them, and of each type, as `f1_PER`; for plain tags `accuracy` of the words. For
-        masked words `masked_accuracy`, `masked_loss` and `perplexity`.
+        masked words `masked_accuracy`, `masked_loss` and `perplexity`. The dict knows its `part` and number of `rows`.
 
     Raises:
         ValueError: if the part is not there or has no labels, or the model is for another kind of task.
     """
-    return evaluator(model, data, part, null_threshold=null_threshold)()
+    measure = evaluator(model, data, part, null_threshold=null_threshold)
+    return Scores(measure(), part, measure.rows, data.which)
 
 
 def evaluator(model: Any, data: TaskData, part: str = "validation", **options: Any) -> Evaluator:

@@ -1,9 +1,11 @@
 """`load`: a model folder as a predictor on strings."""
 
 import os
+import pathlib
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
 
@@ -34,4 +36,6 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) 
     checks.integer("batch_size", batch_size, 1)
     model, config = load_model(folder, checks.boolean("native", native))
     kind = KINDS[model.kind]
-    return kind.predictor(model, config, batch_size, kind)
+    predictor = kind.predictor(model, config, batch_size, kind)
+    predictor.trained = RowDigests.read(pathlib.Path(folder).expanduser())
+    return predictor

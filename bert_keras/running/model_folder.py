@@ -5,6 +5,7 @@ encoder/         the tuned encoder as a TF-Hub SavedModel with its vocabulary
 head.weights.h5  the head
 metrics.json     dev scores
 predictions.json, nbest_predictions.json, null_odds.json    answers to the dev questions, of question answering
+trained_rows.npy which rows it was trained on, as digests
 logs/            for TensorBoard
 checkpoints/     while training
 """
@@ -20,6 +21,7 @@ import h5py
 import keras
 
 from bert_keras import checks
+from bert_keras.data.row_digests import FILE as TRAINED_ROWS
 from bert_keras.disk import LOCK, sha256_of
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import gelu_of
@@ -37,14 +39,10 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-_SAVED_MODEL = (
-    "saved_model.pb",
-    "fingerprint.pb",
-    "variables",
-    "assets",
-    "assets.extra",
-)  # of an encoder that was pretrained
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, "nbest_predictions.json", "null_odds.json", *_SAVED_MODEL)
+# Of an encoder that was pretrained.
+_SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
+_ANSWERS = ("nbest_predictions.json", "null_odds.json")
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, TRAINED_ROWS, *_ANSWERS, *_SAVED_MODEL)
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 

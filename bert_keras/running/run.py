@@ -14,6 +14,8 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.origin import Origin
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
@@ -50,6 +52,7 @@ class Run:
         say: takes each line of progress.
         workers: of the run.
         resume: whether it goes on with checkpoints in the folder.
+        origin, trained_rows: what the model folder keeps of a user's own rows; None where it keeps nothing.
     """
 
     folder: pathlib.Path
@@ -62,6 +65,8 @@ class Run:
     say: Callable[[str], None]
     workers: Workers
     resume: bool
+    origin: Origin | None = None
+    trained_rows: RowDigests | None = None
 
     @classmethod
     def prepare(
@@ -112,7 +117,11 @@ class Run:
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
+        if KINDS[task.kind].predictor is not None:
+            trained = RowDigests.of(task.texts_of(rows["train"]))
+            run = dataclasses.replace(run, origin=task.origin, trained_rows=trained)
         run.introduce(chosen)
+        run.compare(task, rows)
         return run
 
     @classmethod
@@ -133,6 +142,13 @@ class Run:
         of_all = sum(math.prod(weight.shape) for weight in self.model.weights)
         self.say(f"  {trained:,} of {of_all:,} parameters are trained, on {devices}")
         self.say(f"  trained: {self.settings['trained']}")
+
+    def compare(self, task: Task, rows: dict[str, Any]) -> None:
+        """Says how many rows of a user's own dev part are trained on, too: their scores say little."""
+        for name, own in rows.items() if self.origin is not None else ():
+            count = 0 if name == "train" else int(self.trained_rows.among(task.texts_of(own)).sum())
+            if count:
+                self.say(f"  {count:,} of {len(own):,} {name} rows stand in the train part, too")
 
     def train(self, callbacks: list[keras.callbacks.Callback] | None) -> FinetuneResult:
         """Trains what is left to train, and puts the folder in the place of the checkpoints."""
@@ -182,6 +198,7 @@ class Run:
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
+            **({} if self.origin is None else {"origin": self.origin.to_config()}),
         }
         if self.workers.is_chief:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
@@ -199,6 +216,7 @@ class Run:
     def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
         """Writes the result into `folder`, which exists."""
         write_model_folder(folder, self.model, config, metrics)
+        self.trained_rows.write(folder)
         self.measure.write(folder, metrics)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.examples import Examples
+from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import PARTS, Shares, by_part, strata_of
 from bert_keras.data.tables.folder_tree import parts_of_folder
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
@@ -114,6 +115,7 @@ def load_table(
         read=reader_of(examples),
         parts=tuple(examples),
         split_seed=split_seed,
+        origin=Origin.of(files, shares, sources),
         label_names=labels.names,
         problem_type=labels.problem_type,
         metrics=labels.metrics,

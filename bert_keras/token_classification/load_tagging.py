@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import PARTS, Shares, by_part
 from bert_keras.data.task import loaded
@@ -77,7 +78,9 @@ def load_tagging(
             raise ValueError(checks.message("validation", f"be None for {name}, which has its own", validation))
         sources["validation"] = _own_source("validation", validation)
     read = functools.partial(_read_parts, sources, shares)
-    task = TaggingTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed)
+    files = source if validation is None else {**by_part(source, "source"), "validation": validation}
+    origin = None if named else Origin.of(files, shares, sources)
+    task = TaggingTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed, origin=origin)
     return loaded(task, encoder, options)
 
 

@@ -24,6 +24,10 @@ class TagEvaluator(Evaluator):
         static = {"ladder": data.ladder, "batch_size": data.batch_size} if data.ladder else {}
         self._reader = TokenReader(model, data.preprocessor, decoder.outside, **static)
 
+    @property
+    def rows(self) -> int:
+        return len(self.sentences.words)
+
     def __call__(self) -> dict[str, float]:
         """ "f1", "precision" and "recall" of entities as seqeval gives them, and of each type; or "accuracy"."""
         labels = self.sentences.tags

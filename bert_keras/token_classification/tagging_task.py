@@ -1,7 +1,7 @@
 """`TaggingTask`: sentences of words with a tag each, before an encoder makes windows of ids of them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from bert_keras import checks
@@ -59,6 +59,10 @@ class TaggingTask(Task):
         if "train" in rows:
             rows["train"] = limited(rows["train"], self.limit, self.split_seed)
         return rows
+
+    @staticmethod
+    def texts_of(rows: TaggedSentences) -> Iterable[tuple[str, ...]]:
+        return map(tuple, rows.words)
 
     def tokenize(self, rows: dict[str, TaggedSentences], encoder: Any) -> tuple["TaggingTask", dict[str, TaggingSplit]]:
         preprocessor = preprocessor_of(encoder, WordPreprocessor, "word_preprocessor", self.seq_length)

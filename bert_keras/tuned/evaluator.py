@@ -35,6 +35,11 @@ class Evaluator:
         self.data = data
         self.part = part
 
+    @property
+    def rows(self) -> int:
+        """Of the part: texts, questions, sentences, prompts."""
+        return sum(len(self.data.splits[name]) for name in self.data.names_of(self.part))
+
     def __call__(self) -> dict[str, float]:
         """The official scores of the model as it is."""
         raise NotImplementedError

@@ -1,12 +1,16 @@
 """`Predictor`: what predictors of every kind have in common."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bert_keras import checks
+from bert_keras.data.origin import Origin
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.task_data import TaskData
 from bert_keras.models.task_model import TaskModel
+from bert_keras.tuned.own_rows import first_rows, own_rows
 
 
 class Predictor:
@@ -21,10 +25,12 @@ class Predictor:
     Attributes:
         columns: how many texts make a row; 0 for a text and any number of others, as a prompt and its choices.
         options: names of further arguments of a call.
+        trained: which rows the model was trained on, where its folder keeps that.
     """
 
     columns: int = 1
     options: ClassVar[tuple[str, ...]] = ()
+    trained: RowDigests | None = None
 
     def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         self.model = model
@@ -41,7 +47,11 @@ class Predictor:
         return {name: self.config[name] for name in self.kind.task.stored if name in self.config}  # old folders: fewer
 
     def task_data(
-        self, part: str = "validation", task: Any = None, data_dir: str | os.PathLike | None = None
+        self,
+        part: str = "validation",
+        task: Any = None,
+        data_dir: str | os.PathLike | None = None,
+        trained_rows: str = "refuse",
     ) -> TaskData:
         """A part of the task that the model was trained on, or of another, made as in training.
 
@@ -50,27 +60,36 @@ class Predictor:
 
         Args:
             part: "train", "validation" or "test".
-            task: another task of the same kind with the same labels; a file of your own, or what else `bk.load_files`
-                takes, is that part as a whole, with the columns of the files trained on. If None the task of the
-                folder, which must not be a file.
+            task: another task of the same kind with the same labels; or a file of your own, or what else
+                `bk.load_files` takes, read as the files trained on. One of these is split as it was in training; any
+                other is that part as a whole. If None the task of the folder, or the files that it was trained on.
             data_dir: as in `bk.load_task`.
+            trained_rows: what becomes of rows in a file of your own that the model was trained on, where the part is
+                not "train": "refuse", "leave_out" or "keep". A row is known again by its texts.
 
         Raises:
-            ValueError: for a task of another kind or with other labels.
+            ValueError: for a task of another kind or with other labels; for a file with rows that were trained on, with
+                how many there are.
         """
         name = self.kind.named(self.config["task"] if task is None else task)
-        if name is None and task is None:
+        origin = Origin.from_config(self.config.get("origin"))
+        if name is None and task is None and origin is None:
             advice = "Pass the file (--task FILE): the model was trained on one of your own."
             raise ValueError(checks.message("task", "be given", task, advice))
-        opener = self.kind.opener(task if name is None else name)
-        if opener is None:
-            advice = f"It may be {self.kind.described}."
-            raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
         options = self.data_options() | ({} if data_dir is None else {"data_dir": data_dir})
-        if name is None:  # the part is the whole of it
-            opener = self.kind.opener({part: task})
-            options |= {"validation_share": 0.0, **self.config.get("reading", {})}
-        data = opener(**options).load(self.model.encoder, parts=(part,))
+        if name is not None:
+            data = self.kind.opener(name)(**options).load(self.model.encoder, parts=(part,))
+        else:
+            if task is not None and self.kind.opener(task) is None:
+                advice = f"It may be {self.kind.described}."
+                raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
+            options |= self.config.get("reading", {})
+            if task is None:
+                opened, rows, which = first_rows(self.kind, part, options, origin, self.trained)
+            else:
+                opened, rows, which = own_rows(self.kind, task, part, options, origin, self.trained, trained_rows)
+            data = opened.data(rows, self.model.encoder)
+            data = dataclasses.replace(data, which=which)
         labels = getattr(data, "label_names", None)
         if list(labels or ()) != list(self.config.get("labels") or ()):
             must = f"have the labels of the model, {self.config['labels']}"

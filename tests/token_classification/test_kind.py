@@ -100,11 +100,18 @@ def test_the_command_line_trains_evaluates_predicts_and_exports(corpus, encoder,
     )
     assert code == 0, error
     assert "token" in read(out, "config.json")["kind"] and read(out, "config.json")["label_pieces"] == "all"
-    code, scores, error = command("evaluate", out, "--task", corpus, "--part", "test", "--json")
+    code, said, error = command("evaluate", out, "--task", corpus, "--part", "test")
+    assert code == 0 and said.startswith("test: 20 rows of corpus/, as in training\n")
+    asked = ("evaluate", out, "--task", corpus / "test.conll", "--part", "test")
+    code, said, error = command(*asked)
+    assert code != 0 and "'2 of 20'" in error  # short sentences that stand in the train part, too
+    code, scores, error = command(*asked, "--trained-rows", "keep", "--json")
     assert code == 0, error
-    assert {"f1", "precision", "recall"} < set(json.loads(scores))
+    assert {"f1", "precision", "recall"} < set(json.loads(scores)) and json.loads(scores)["rows"] == 20
+    code, said, error = command(*asked, "--trained-rows", "leave_out")
+    assert code == 0 and said.startswith("test: 18 rows of test.conll, without 2 that it was trained on\n")
     code, said, error = command("evaluate", out)
-    assert code != 0 and "Pass the file (--task FILE)" in error
+    assert code != 0 and "which is not here: pass that (--task FILE)" in error
     text = "the new dog is not in the house. very good film, one tree"
     code, said, error = command("predict", out, text)
     predictor = load(out)
@@ -124,13 +131,13 @@ def test_a_model_folder_is_read_with_its_settings(tuned_run, corpus):
     data = predictor.task_data("validation", corpus)
     assert data.config() == {name: predictor.config[name] for name in data.config()}
     assert evaluate(predictor.model, data) == pytest.approx(tuned_run[0].metrics)
-    with pytest.raises(ValueError, match="Pass the file"):
+    with pytest.raises(ValueError, match="is not here: pass that"):
         predictor.task_data("validation")
 
 
 def test_a_model_is_not_evaluated_on_tags_that_it_has_not(tuned_run, place):
     other = place / "other.conll"
-    other.write_text("dog B-COLOUR\n", encoding="utf-8")
+    other.write_text("dog B-COLOUR\ndog O\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"be the labels of the model: O, B-ANIMAL.*B-COLOUR.*line 1 of other.conll"):
         load(tuned_run[0].folder).task_data("test", other)
 
@@ -145,7 +152,7 @@ def test_repaired_tags_and_other_columns_are_fields_of_the_task(encoder, place):
     result = run(path, encoder, place / "columns", label_pieces="all", **options)
     config = read(result.folder, "config.json")
     assert (config["tag_column"], config["repair"], config["label_pieces"]) == ("kind", True, "all")
-    data = load(result.folder).task_data("test", path)
+    data = load(result.folder).task_data("test", path, trained_rows="keep")
     assert len(data.split("test").sentences) == 40 and data.label_names == tagging.TAGS
 
 

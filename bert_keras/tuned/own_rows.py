@@ -1,0 +1,102 @@
+"""`own_rows`: a part of a user's own files for a tuned model, without the rows that it was trained on."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.data.origin import Origin
+from bert_keras.data.row_digests import RowDigests
+from bert_keras.data.task import Task
+
+REFUSE, LEAVE_OUT, KEEP = TRAINED_ROWS = ("refuse", "leave_out", "keep")
+
+
+def own_rows(
+    kind: Any,
+    source: Any,
+    part: str,
+    options: dict[str, Any],
+    origin: Origin | None,
+    trained: RowDigests | None,
+    trained_rows: str,
+) -> tuple[Task, dict[str, Any], str]:
+    """The task of a file, the rows of a part of it, and in words which rows these are.
+
+    A file that the model was trained on is split as it was then. Any other is that part as a whole.
+
+    Args:
+        kind: the model's `Kind`.
+        source: a file or an object.
+        part: "train", "validation" or "test".
+        options: how the model's data are made and read.
+        origin, trained: what its folder keeps; None where that is nothing.
+        trained_rows: "refuse", "leave_out" or "keep", what becomes of rows of another part than "train" that the model
+            was trained on. A file that was that part in training is kept as it was.
+
+    Raises:
+        ValueError: where there are such rows and they are refused, with how many there are; or where nothing is left.
+    """
+    checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
+    task = kind.opener({part: source})(**options, validation_share=0.0)
+    rows = task.rows((part,))
+    name, whole = next(iter(rows.items()))
+    known = np.zeros(len(whole), bool) if trained is None else trained.among(task.texts_of(whole))
+    if known.any() and origin is not None:
+        again = _split_again(kind, source, part, options, origin, trained)
+        if again is not None:
+            return *again, _which(task, part, origin)
+    declared = origin is not None and origin.has(part, source)  # as that part, in training
+    if not known.any() or part == "train" or trained_rows == KEEP or declared:
+        those = f", {known.sum():,} of which it was trained on" if known.any() else ""
+        return task, rows, f"all of {task.name}{those}"
+    count = f"{known.sum():,} of {len(whole):,}"
+    if trained_rows == LEAVE_OUT and not known.all():
+        left = whole.take(np.flatnonzero(~known))
+        return task, {name: left}, f"of {task.name}, without {known.sum():,} that it was trained on"
+    must = "hold no rows that the model was trained on"
+    advice = "'keep' scores them all the same" if known.all() else "'leave_out' scores the others, 'keep' all"
+    advice = f"Their scores say nothing of other rows. trained_rows={advice} (--trained-rows)."
+    raise ValueError(checks.message("task", must, count, advice))
+
+
+def first_rows(
+    kind: Any, part: str, options: dict[str, Any], origin: Origin, trained: RowDigests | None
+) -> tuple[Task, dict[str, Any], str]:
+    """As `own_rows`, of the very files that the model was trained on.
+
+    Raises:
+        ValueError: if they are not there, have no such part, or do not hold the rows of then.
+    """
+    source = origin.sources()
+    again = _split_again(kind, source, part, options, origin, trained)
+    if again is None:
+        files = " and ".join(source.values() if isinstance(source, dict) else (source,))
+        must = f"have the part '{part}', and the rows that the model was trained on"
+        advice = "They have changed since, or no rows were held out as that part. Pass the file to score (--task FILE)."
+        raise ValueError(checks.message("task", must, files, advice))
+    return *again, _which(again[0], part, origin)
+
+
+def _which(task: Task, part: str, origin: Origin) -> str:
+    how = "trained on" if part == "train" else "held out in training" if origin.holds_out(part) else "as in training"
+    return f"of {task.name}, {how}"
+
+
+def _split_again(
+    kind: Any, source: Any, part: str, options: dict[str, Any], origin: Origin, trained: RowDigests | None
+) -> tuple[Task, dict[str, Any]] | None:
+    """The task and the rows as they were split for training; None if these are not the rows of then."""
+    task = kind.opener(source)(**options, **dataclasses.asdict(origin.shares))
+    if part not in task.parts:
+        return None
+    rows = task.rows(("train", part) if part != "train" and "train" in task.parts else (part,))
+    held = {name: own for name, own in rows.items() if name == part}
+    if trained is None or "train" not in rows:
+        return task, held
+    if not trained.are_all_in(RowDigests.of(task.texts_of(rows["train"]))):
+        return None
+    if origin.holds_out(part) and any(trained.among(task.texts_of(own)).any() for own in held.values()):
+        return None
+    return task, held
