@@ -54,18 +54,19 @@ def choose_lengths(lengths: np.ndarray, longest: int, most: int = MOST_SHAPES) -
     steps = -(-np.asarray(lengths) // MULTIPLE)
     last = int(steps.max())
     rows = np.concatenate([[0], np.bincount(steps, minlength=last + 1).cumsum()])  # rows[s]: those below s steps
+    tokens_of = [min(step * MULTIPLE, longest) for step in range(last + 1)]
     # cost[s]: the tokens of all rows of at most s steps, in the best ladder that ends at s. One more length each time.
-    cost = np.array([rows[top + 1] * top for top in range(last + 1)])
+    cost = np.array([rows[top + 1] * tokens_of[top] for top in range(last + 1)])
     ladders = [[top] for top in range(last + 1)]
     for _ in range(most - 1):
         longer, choices = list(cost), list(ladders)
         for top in range(1, last + 1):
             for below in range(1, top):
-                tokens = cost[below] + (rows[top + 1] - rows[below + 1]) * top
+                tokens = cost[below] + (rows[top + 1] - rows[below + 1]) * tokens_of[top]
                 if tokens < longer[top]:
                     longer[top], choices[top] = tokens, [*ladders[below], top]
         cost, ladders = np.array(longer), choices
-    return tuple(min(step * MULTIPLE, longest) for step in ladders[last])
+    return tuple(tokens_of[step] for step in ladders[last])
 
 
 def padded_lengths(lengths: np.ndarray, ladder: Sequence[int]) -> np.ndarray:

@@ -39,11 +39,14 @@ class TestFinetune:
         folder, _ = run
         metrics = json.loads((folder / "metrics.json").read_text())
         status, out, _ = command("evaluate", folder, "--json")
-        assert status == 0 and json.loads(out) == pytest.approx(metrics, abs=1e-12)
+        scores = json.loads(out)
+        assert status == 0 and (scores.pop("part"), scores.pop("rows")) == ("validation", 56)
+        assert scores == pytest.approx(metrics, abs=1e-12)
         status, out, _ = command("evaluate", folder)
-        assert status == 0 and re.search(rf"^accuracy +{metrics['accuracy']:.4f}$", out, re.M)
+        assert status == 0 and out.startswith("validation: 56 rows\n")
+        assert re.search(rf"^accuracy +{metrics['accuracy']:.4f}$", out, re.M)
         status, out, _ = command("evaluate", folder, "--part", "test", "--json")
-        assert status == 0 and set(json.loads(out)) == {"accuracy", "f1"}
+        assert status == 0 and set(json.loads(out)) == {"part", "rows", "accuracy", "f1"}
         status, out, _ = command("predict", folder, "Not once did it fail.")
         assert status == 0 and json.loads(out)["text"] == "Not once did it fail."
         status, out, _ = command("export", folder, tmp_path / "served")

@@ -30,7 +30,7 @@ class TestEvaluate:
     def test_both_parts_of_mnli(self, command, models, tmp_path):
         glue_files.write_all(tmp_path)
         status, out, _ = command("evaluate", models("mnli"), "--data-dir", tmp_path, "--json")
-        assert status == 0 and set(json.loads(out)) == {"accuracy", "accuracy_mismatched"}
+        assert status == 0 and set(json.loads(out)) == {"part", "rows", "accuracy", "accuracy_mismatched"}
 
     def test_a_part_without_labels(self, command, models, tmp_path):
         glue_files.write_all(tmp_path)

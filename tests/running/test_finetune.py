@@ -28,7 +28,7 @@ TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 class TestARun:
     def test_it_leaves_the_model_folder_of_the_architecture(self, tuned_run):
         folder = pathlib.Path(tuned_run.folder)
-        top = {"config.json", "encoder", "head.weights.h5", "metrics.json", "logs"}
+        top = {"config.json", "encoder", "head.weights.h5", "metrics.json", "trained_rows.npy", "logs"}
         assert {path.name for path in folder.iterdir()} == top
         config = json.loads((folder / "config.json").read_text())
         assert config["task"] == "samples/reviews" and config["labels"] == ["negative", "positive"]

@@ -153,7 +153,7 @@ def test_a_kind_is_a_file_and_a_line(ranking, tiny_encoder, tmp_path, command):
     result = bk.finetune(task, tiny_encoder, tmp_path / "run", recipe=recipe, say=lines.append)
     assert lines[0].startswith("ranking: 24 train, 8 validation")
     predictor = bk.load(tmp_path / "run")
-    data = predictor.task_data("test", rows)
+    data = predictor.task_data("test", rows, trained_rows="keep")
     assert bk.evaluate(predictor.model, data, "test")["accuracy"] == bk.evaluate(result.model, data, "test")["accuracy"]
     scores = predictor(texts, texts[::-1])
     share = np.mean((scores > 0) == [row["label"] for row in rows])
