@@ -114,7 +114,7 @@ class Run:
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
-        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers)
+        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
         if KINDS[task.kind].predictor is not None:

@@ -20,8 +20,9 @@ STATE = "state.json"
 class Checkpoints(keras.callbacks.Callback):
     """Writes a checkpoint after every epoch, and keeps those of the last and of the best.
 
-    A checkpoint holds the weights, the optimizer's variables and the states of the dropout seeds, which Keras' weight
-    files leave out; and HDF5, their format, does not survive a full disk. It becomes visible by renaming; `state.json`,
+    A checkpoint holds the weights, the states of the dropout seeds, which Keras' weight files leave out, and the
+    optimizer's variables, for which the last of `epochs` has no use. HDF5, Keras' format, does not survive a full
+    disk. It becomes visible by renaming; `state.json`,
     replaced after it, says which are whole. Interrupted anywhere, the last finished epoch is found.
 
     Of several workers the chief writes and reads; the others are given what it has.
@@ -31,10 +32,14 @@ class Checkpoints(keras.callbacks.Callback):
         monitor: the entry of the logs that ranks epochs, the higher the better; of equals the last is the best.
         run: what must be equal for a run to go on: task, encoder, recipe. Plain JSON values.
         workers: of the run.
+        epochs: after which nothing is trained any more; None where that is not known.
     """
 
-    def __init__(self, folder: pathlib.Path, monitor: str, run: dict[str, Any], workers: Workers) -> None:
+    def __init__(
+        self, folder: pathlib.Path, monitor: str, run: dict[str, Any], workers: Workers, epochs: int | None = None
+    ) -> None:
         super().__init__()
+        self.epochs = epochs
         self.workers = workers
         self.folder = folder
         self.monitor = monitor
@@ -107,7 +112,8 @@ class Checkpoints(keras.callbacks.Callback):
         beside = self.folder / "writing.safetensors"
         try:
             # Views of the tensors: copies of all of them took half the time.
-            tensors = {n: keras.ops.convert_to_tensor(v) for n, v in _variables(self.model).items()}
+            variables = _variables(self.model, with_optimizer=epoch != self.epochs)
+            tensors = {n: keras.ops.convert_to_tensor(v) for n, v in variables.items()}
             save_file({n: np.asarray(tensor) for n, tensor in tensors.items()}, beside)
             _sync(beside)
             os.replace(beside, self._file(epoch))
@@ -116,22 +122,24 @@ class Checkpoints(keras.callbacks.Callback):
         self._digests[str(epoch)] = sha256_of([self._file(epoch)])
 
     def _load(self, model: keras.Model, epoch: int) -> None:
-        variables = _variables(model)
         if self.workers.is_chief:
-            self._read(self._file(epoch), self._digests[str(epoch)], variables)
-        self.workers.take_from_chief(variables.values())
+            self._read(epoch, model)
+        self.workers.take_from_chief(_variables(model).values())
 
-    def _read(self, path: pathlib.Path, digest: str, variables: dict[str, keras.Variable]) -> None:
-        if not path.is_file() or sha256_of([path]) != digest:
+    def _read(self, epoch: int, model: keras.Model) -> None:
+        path = self._file(epoch)
+        if not path.is_file() or sha256_of([path]) != self._digests[str(epoch)]:
             must = f"hold the checkpoint {path.name} as it was written"
             advice = "It is missing or damaged: start anew with --overwrite (overwrite=True)."
             raise ValueError(checks.message("out", must, str(path), advice))
         values = load_file(path)
+        whole, own = _variables(model), _variables(model, with_optimizer=False)
+        variables = own if len(values) == len(own) else whole
         if {n: v.shape for n, v in values.items()} != {n: tuple(v.shape) for n, v in variables.items()}:
             advice = "Resume with the same encoder and task, or start anew with --overwrite (overwrite=True)."
             raise ValueError(checks.message("out", "hold checkpoints of the same model", str(path), advice))
-        for name, variable in variables.items():
-            variable.assign(values[name])
+        for name, value in values.items():
+            variables[name].assign(value)
 
     def _read_state(self) -> dict[str, Any]:
         path = self.folder / STATE
@@ -155,14 +163,18 @@ class Checkpoints(keras.callbacks.Callback):
         return self.folder / f"epoch-{epoch}.safetensors"
 
 
-def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+def _variables(model: keras.Model, with_optimizer: bool = True) -> dict[str, keras.Variable]:
     """All that the next step depends on: weights, dropout seeds, the optimizer's variables.
 
     By their places, as Keras numbers names within a process: the same model has others in the next one.
     """
+    optimizer = model.optimizer.variables if with_optimizer else []
+    return {str(place): variable for place, variable in enumerate([*_own_variables(model), *optimizer])}
+
+
+def _own_variables(model: keras.Model) -> list[keras.Variable]:
     metrics = {id(variable) for variable in model.metrics_variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    return {str(place): variable for place, variable in enumerate([*own, *model.optimizer.variables])}
+    return [variable for variable in model.variables if id(variable) not in metrics]
 
 
 def _sync(path: pathlib.Path) -> None:

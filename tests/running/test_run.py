@@ -234,7 +234,7 @@ class TestTheDisk:
 
             class Fill(keras.callbacks.Callback):
                 def on_epoch_begin(self, epoch, logs=None):
-                    room(15_000 if epoch == 1 else -1)
+                    room(5_000 if epoch == 1 else -1)
 
             class FillAtTheEnd(keras.callbacks.Callback):
                 def on_train_end(self, logs=None):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from safetensors.numpy import load_file
 
 from bert_keras.disk import WriteError
 from bert_keras.training.checkpoints import Checkpoints
@@ -192,3 +193,23 @@ def test_a_disk_that_fails_leaves_the_epoch_before_and_says_so(one_epoch, tmp_pa
     first.set_model(model)
     with pytest.raises(WriteError, match="No epoch is kept"):
         first.on_epoch_end(0, {"val_accuracy": 0.5})
+
+
+@pytest.mark.parametrize("scores, best", [((0.1, 0.9), 2), ((0.9, 0.1), 1)])
+def test_the_last_epoch_is_kept_without_the_optimizer(folder, scores, best):
+    def checkpoints():
+        return Checkpoints(folder, "val_accuracy", RUN, Workers(tf.distribute.get_strategy()), epochs=2)
+
+    model, own = make_model(), checkpoints()
+    own.start()
+    fit(model, own, epochs=2, scores=scores)
+    sizes = [len(load_file(folder / f"epoch-{epoch}.safetensors")) for epoch in sorted({best, 2})]
+    metrics = {id(variable) for variable in model.metrics_variables}
+    without = sum(id(variable) not in metrics for variable in model.variables)
+    assert sizes == ([without + len(model.optimizer.variables)] if best == 1 else []) + [without]
+    last = [weight.numpy() for weight in model.weights]
+    again, found = make_model(), checkpoints()
+    assert found.restore(again) == 2
+    assert all((one.numpy() == wanted).all() for one, wanted in zip(again.weights, last, strict=True))
+    assert found.load_best(again)["epoch"] == best == own.load_best(model)["epoch"]
+    assert all((one.numpy() == two.numpy()).all() for one, two in zip(again.weights, model.weights, strict=True))
