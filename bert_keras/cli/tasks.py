@@ -15,7 +15,7 @@ from bert_keras.cli.options import option, with_options
 _COLUMNS = [
     option("text_column", str | None, "Of a file: the column of the texts."),
     option("text_pair_column", str | None, "Of a file of pairs: the column of the second texts."),
-    option("label_column", str | None, "Of a file: the column of the labels."),
+    option("label_column", str | None, "Of a file: the column of the labels; or columns of 0 and 1, with commas."),
     option("label_separator", str | None, "Of a file: between several labels of a row, as |."),
     option(
         "problem_type",

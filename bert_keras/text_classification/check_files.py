@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.tables.delimited_file import DelimitedFile
+from bert_keras.data.tables.indicator_table import with_indicators
 from bert_keras.data.tables.json_lines_file import JsonLinesFile
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.data.tables.row_source import RowSource
@@ -20,9 +21,11 @@ from bert_keras.text_classification.load_table import (
     LABEL_NAMES,
     TEXT_NAMES,
     choose_column,
+    joined_columns,
     tables_by_part,
     without_gaps,
 )
+from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 
 _CHUNK = 1024
@@ -37,7 +40,7 @@ def check_files(
     *,
     text: str | None = None,
     text_pair: str | None = None,
-    label: str | None = None,
+    label: str | Sequence[str] | None = None,
     problem_type: str | None = None,
     label_separator: str | None = None,
     **reading: Any,
@@ -66,7 +69,9 @@ def check_files(
     for part, source in sources.items():
         lines: list[int] = []
         table = _lenient(source, reading, lines)
+        table = table if label is None else with_indicators(table, joined_columns(source, label))
         if not texts:
+            label = getattr(table, "joined", label)
             texts = (choose_column("text", table, text, TEXT_NAMES),)
             texts += () if text_pair is None else (table.column("text_pair", text_pair),)
             label = choose_column("label", table, label, LABEL_NAMES)
@@ -82,7 +87,7 @@ def check_files(
         if lines:
             shown = ", ".join(map(str, lines[:5]))
             faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}")
-    labels = _labels(rows, problem_type, label_separator, faults)
+    rows, labels = _labels(rows, problem_type, label_separator, faults, notes)
     parts = {}
     for part, of_part in rows.items():
         parts[part] = _part_report(of_part, labels, tokenizer, undecodable[part])
@@ -122,15 +127,17 @@ def _tokenizer(encoder: Any) -> Tokenizer | None:
 
 
 def _labels(
-    rows: dict[str, TextRows], problem_type: str | None, separator: str | None, faults: list[str]
-) -> Labels | None:
+    rows: dict[str, TextRows], problem_type: str | None, separator: str | None, faults: list[str], notes: list[str]
+) -> tuple[dict[str, TextRows], Labels | None]:
     if "train" not in rows:
-        return None
+        return rows, None
     try:
-        return find_labels(rows["train"], problem_type, None, separator)
+        rows, forms = plain_labels(rows, problem_type, None, separator)
+        notes += forms
+        return rows, find_labels(rows["train"], problem_type, None, separator)
     except ValueError as error:
         faults.append(str(error))
-        return None
+        return rows, None
 
 
 def _part_report(rows: TextRows, labels: Labels | None, tokenizer: Tokenizer | None, undecodable: int) -> PartReport:

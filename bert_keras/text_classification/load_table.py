@@ -12,11 +12,13 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import PARTS, Shares, by_part, strata_of
 from bert_keras.data.tables.folder_tree import parts_of_folder
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
+from bert_keras.data.tables.indicator_table import IndicatorTable, with_indicators
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.task import loaded, reader_of
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.text_classification.labels import Labels, class_weights, find_labels
+from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 from bert_keras.text_classification.text_table import TextTable
 
@@ -65,7 +67,8 @@ def load_table(
         text: the column of the texts. If None the one named text, sentence, review, content or comment.
         text_pair: the column of the second texts, for pairs; for a list of texts the second texts themselves.
         label: the column of the labels; for a list of texts the labels themselves. If None the column named label,
-            labels, class, category, sentiment or target.
+            labels, class, category, sentiment or target. A list of columns of 0 and 1, one for each of several labels,
+            or their names with commas between.
         weight: a column of numbers: how much each row counts in training.
         class_weight: how much each class counts in training: "balanced", rows / (classes * rows of the class) as in
             scikit-learn, or a dict by name.
@@ -87,13 +90,19 @@ def load_table(
             labels that make no task; more than 1 % of rows with a gap.
     """
     shares = Shares(validation_share, test_share, split_seed)
+    label = joined_columns(files, label)
     sources, names = _sources(files, {"text": text, "text_pair": text_pair, "label": label, "weight": weight})
     first = next(iter(sources.values()))
+    if isinstance(first, IndicatorTable):
+        names["label"] = first.joined
+        label_names = first.indicators if label_names is None else label_names
     texts = (choose_column("text", first, names["text"], TEXT_NAMES),)
     texts += () if names["text_pair"] is None else (first.column("text_pair", names["text_pair"]),)
     label = choose_column("label", first, names["label"], LABEL_NAMES)
     notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
     rows = _read(sources, texts, label, names["weight"], in_memory)
+    rows, forms = plain_labels(rows, problem_type, label_names, label_separator)
+    notes += forms
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
     labels = labels or find_labels(
         rows.get("train", next(iter(rows.values()))), problem_type, label_names, label_separator
@@ -128,6 +137,19 @@ def load_table(
     return loaded(table, encoder, options)
 
 
+def joined_columns(files: Any, label: Any) -> Any:
+    """Names of columns of 0 and 1 in one text with commas between; labels that come beside texts as they are."""
+    if not isinstance(label, (list, tuple)) or not label or not all(isinstance(name, str) for name in label):
+        return label
+    is_list = isinstance(files, (Sequence, np.ndarray)) and not isinstance(files, str)
+    if is_list and not (len(files) and isinstance(files[0], Mapping)):
+        return label
+    for name in label:
+        if "," in name and len(label) > 1:
+            raise ValueError(checks.message("label", "name columns without a comma in their names", name))
+    return ",".join(label)
+
+
 def tables_by_part(files: Any) -> dict[str, Any]:
     """Files or objects by part: as `by_part`, and those of a folder of folders by part."""
     folders = parts_of_folder(files) if _is_folder(files) else None
@@ -147,7 +169,9 @@ def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], d
     """The tables by part, and the names of their columns: labels, second texts and weights may come beside texts."""
     beside = [name for name in ("text_pair", "label", "weight") if not isinstance(names[name], (str, type(None)))]
     if not beside:
-        return {part: open_table(source) for part, source in tables_by_part(files).items()}, names
+        tables = {part: open_table(source) for part, source in tables_by_part(files).items()}
+        label = names["label"]
+        return {p: table if label is None else with_indicators(table, label) for p, table in tables.items()}, names
     if isinstance(files, (str, os.PathLike, Mapping)) or not isinstance(files, (Sequence, np.ndarray)):
         raise TypeError(checks.message(beside[0], "be the name of a column", names[beside[0]]))
     columns, names = {TEXT: list(files)}, {**names, "text": TEXT}
