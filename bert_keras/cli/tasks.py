@@ -17,6 +17,7 @@ _COLUMNS = [
     option("text_pair_column", str | None, "Of a file of pairs: the column of the second texts."),
     option("label_column", str | None, "Of a file: the column of the labels; or columns of 0 and 1, with commas."),
     option("label_separator", str | None, "Of a file: between several labels of a row, as |."),
+    option("unlabelled", str | None, "Of a file: labels, with commas, that say that a row has none, as - or -1."),
     option(
         "problem_type",
         str | None,
@@ -76,6 +77,8 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     reading = reading_options(options)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
+    if "unlabelled" in given:
+        given["unlabelled"] = _names(given["unlabelled"])
     if re.fullmatch(r"-?\d+", str(given.get("tag_column", ""))):
         given["tag_column"] = int(given["tag_column"])
     of_tables = {name: given[name] for name in _OF_TABLES if name in given} | reading
@@ -94,14 +97,18 @@ def reading_options(options: dict[str, Any]) -> dict[str, Any]:
     given = {name: options.pop(name) for name in defaults}
     given = {name: value for name, value in given.items() if value != defaults[name]}
     if "columns" in given:
-        given["columns"] = [name.strip() for name in given["columns"].split(",")]
+        given["columns"] = _names(given["columns"])
     if given.pop("no_quotes", False):
         given["quotes"] = False
     return given
 
 
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
 @app.command()
-@with_options(_COLUMNS[:4], _READING)
+@with_options(_COLUMNS[:5], _READING)
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One table, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
@@ -113,6 +120,7 @@ def check(
     Example: bert-keras check reviews.csv --text-column review --label-column stars
     """
     reading = reading_options(options)
+    options["unlabelled"] = _names(options["unlabelled"] or "")
     report = bk.check_files(
         dict(zip(("train", "validation", "test"), files, strict=False)) if len(files) > 1 else files[0],
         None if encoder is None else bk.load_encoder(encoder),

@@ -25,7 +25,7 @@ QUESTIONS = "samples/questions"
 _SAMPLES = {"train": FOLDER / "questions_train.json", "test": FOLDER / "questions_test.json"}
 _OF_TABLES = (  # options of tables of texts
     *("text", "text_pair", "label", "weight", "class_weight"),
-    *("problem_type", "label_names", "label_separator", "in_memory"),
+    *("problem_type", "label_names", "label_separator", "unlabelled", "in_memory"),
 )
 
 

@@ -8,7 +8,7 @@ from bert_keras.training.devices import Devices
 
 _OF_DATA = {name for kind in KINDS.values() for name in kind.task.option_names()} | {
     *("data_dir", "validation", "validation_share", "test_share", "split_seed", "text", "text_pair", "label"),
-    *("weight", "class_weight", "problem_type", "label_separator", "in_memory", "rows"),
+    *("weight", "class_weight", "problem_type", "label_separator", "unlabelled", "in_memory", "rows"),
 }
 
 

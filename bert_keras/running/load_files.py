@@ -28,7 +28,7 @@ def load_files(files: Any, encoder: Any = None, *, kind: str | None = None, **op
         **options: `validation_share`, `test_share`: of the training rows, what becomes a part that is not given; 0 for
             none. `split_seed`: of that draw. `validation`: another file that is that part. `limit`, `seq_length` and
             more as in `bk.load_task`. For tables of texts `text`, `text_pair`, `label`, `weight`, `class_weight`,
-            `problem_type`, `label_names`, `label_separator` and `in_memory`, see
+            `problem_type`, `label_names`, `label_separator`, `unlabelled` and `in_memory`, see
             `bert_keras.text_classification.load_table`; those of other kinds are in `bk.load_tagging`, `bk.load_squad`
             and `bk.load_choices`.
 

@@ -23,10 +23,10 @@ from bert_keras.text_classification.load_table import (
     choose_column,
     joined_columns,
     tables_by_part,
-    without_gaps,
 )
 from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
+from bert_keras.text_classification.without_gaps import checked_unlabelled, hints, without_gaps, without_unlabelled
 
 _CHUNK = 1024
 # U+FFFD, control characters, and the pairs that UTF-8 becomes where it is read as Windows-1252 or Latin-1.
@@ -43,6 +43,7 @@ def check_files(
     label: str | Sequence[str] | None = None,
     problem_type: str | None = None,
     label_separator: str | None = None,
+    unlabelled: Sequence[Any] = (),
     **reading: Any,
 ) -> FileReport:
     """Reads tables of texts and says what is in them: rows, labels, lengths, duplicates, leaks, faults.
@@ -54,7 +55,7 @@ def check_files(
     Args:
         files: as in `bk.load_files`: one table, or several by part.
         encoder: an encoder of `bk.load_encoder` or a `bk.Tokenizer`, whose tokens are counted. None counts words.
-        text, text_pair, label, problem_type, label_separator: as in `bk.load_files`.
+        text, text_pair, label, problem_type, label_separator, unlabelled: as in `bk.load_files`.
         **reading: `separator`, `encoding`, `quotes`, `columns`, as in `bk.open_table`.
 
     Raises:
@@ -87,7 +88,11 @@ def check_files(
         if lines:
             shown = ", ".join(map(str, lines[:5]))
             faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}")
+    for part in rows:
+        rows[part], left = without_unlabelled(rows[part], checked_unlabelled(unlabelled), part)
+        notes += left
     rows, labels = _labels(rows, problem_type, label_separator, faults, notes)
+    notes += [] if labels is None else hints(labels)
     parts = {}
     for part, of_part in rows.items():
         parts[part] = _part_report(of_part, labels, tokenizer, undecodable[part])

@@ -19,13 +19,13 @@ from bert_keras.data.task import loaded, reader_of
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.text_classification.labels import Labels, class_weights, find_labels
 from bert_keras.text_classification.plain_labels import plain_labels
-from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
+from bert_keras.text_classification.text_rows import TextRows, read_text_rows
 from bert_keras.text_classification.text_table import TextTable
+from bert_keras.text_classification.without_gaps import checked_unlabelled, hints, without_gaps, without_unlabelled
 
 # Names that columns are known by where the user gives none.
 TEXT_NAMES = ("text", "sentence", "review", "content", "comment")
 LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target")
-_MOST_MISSING = 0.01  # of the rows: an empty text or no label
 
 
 def load_table(
@@ -40,6 +40,7 @@ def load_table(
     problem_type: str | None = None,
     label_names: Sequence[str] | None = None,
     label_separator: str | None = None,
+    unlabelled: Sequence[Any] = (),
     validation_share: float = 0.1,
     test_share: float = 0.0,
     split_seed: int = 0,
@@ -56,7 +57,7 @@ def load_table(
 
     >>> bk.load_files(["Good.", "Bad."], label=["pos", "neg"], validation_share=0)
 
-    Rows with an empty text or without a label are left out and counted, up to 1 % of them. Everything is read once.
+    Rows with an empty text or without a label are left out and counted, up to a tenth of them. Everything is read once.
 
     Args:
         files: what `bk.open_table` takes: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files,
@@ -77,6 +78,7 @@ def load_table(
             not whole; else one class a row.
         label_names: the classes in the order of their numbers. If None: whole numbers by size, others by code points.
         label_separator: between several labels in one text, as "|" in "food|service".
+        unlabelled: labels that say that a row has none, such as "-" or -1: such rows are left out, however many.
         validation_share, test_share: of the train part, what becomes a part that is not given; 0 for none. Each class
             gives its share, and rows with equal texts stay together.
         split_seed: draws what is put aside, and the training rows that `limit` leaves.
@@ -87,7 +89,7 @@ def load_table(
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: for a column that is not there, with the ones there are; a row that does not fit, with its line;
-            labels that make no task; more than 1 % of rows with a gap.
+            labels that make no task; more than a tenth of the rows, and more than two, with a gap.
     """
     shares = Shares(validation_share, test_share, split_seed)
     label = joined_columns(files, label)
@@ -101,6 +103,10 @@ def load_table(
     label = choose_column("label", first, names["label"], LABEL_NAMES)
     notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
     rows = _read(sources, texts, label, names["weight"], in_memory)
+    unlabelled = checked_unlabelled(unlabelled)
+    for part in rows:
+        rows[part], left = without_unlabelled(rows[part], unlabelled, part)
+        notes += left
     rows, forms = plain_labels(rows, problem_type, label_names, label_separator)
     notes += forms
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
@@ -110,7 +116,7 @@ def load_table(
     for part in rows:
         rows[part], gaps = without_gaps(rows[part], labels, part)
         notes += gaps
-    notes.append(_about_labels(labels))
+    notes += [_about_labels(labels), *hints(labels)]
     rows = shares.hold_out(
         rows, lambda rows: rows.hashes, lambda rows: strata_of(labels.of(rows, "train")), notes=notes
     )
@@ -119,6 +125,7 @@ def load_table(
         examples["train"] = _weighted(examples["train"], rows["train"], labels, class_weight, notes)
     reading = {"text": texts[0], "text_pair": names["text_pair"], "label": label, "problem_type": labels.problem_type}
     reading |= {"label_names": labels.names and list(labels.names), "label_separator": labels.separator}
+    reading |= {"unlabelled": list(unlabelled)} if unlabelled else {}
     table = TextTable(
         name="+".join(dict.fromkeys(source.name for source in sources.values())),
         read=reader_of(examples),
@@ -214,25 +221,6 @@ def _of_model(problem_type: str | None, names: Sequence[str] | None, separator: 
     if problem_type == REGRESSION:
         return Labels(REGRESSION, None)
     return None if problem_type is None or names is None else Labels(problem_type, tuple(names), separator)
-
-
-def without_gaps(rows: TextRows, labels: Labels, part: str) -> tuple[TextRows, list[str]]:
-    """The rows that have a text and a label, and what to say of the others; ValueError if they are many."""
-    keep, notes = np.ones(len(rows), bool), []
-    unlabelled = np.empty(0, "int64")
-    if rows.codes is not None and labels.problem_type != MULTI_LABEL:
-        unlabelled = np.flatnonzero(rows.codes == MISSING)
-    for what, gaps in (("an empty text", rows.empty), ("no label", unlabelled)):
-        if not len(gaps):
-            continue
-        share, first = len(gaps) / len(rows), "; ".join(rows.where(row) for row in gaps[:3])
-        if share > _MOST_MISSING:
-            must = f"have {what.replace('an empty', 'a').replace('no', 'a')} in all but 1 % of the rows"
-            count = f"{len(gaps):,} of {len(rows):,} have {what}"
-            raise ValueError(checks.message("files", must, count, f"The first: {first}. Leave such rows out."))
-        keep[gaps] = False
-        notes.append(f"{len(gaps):,} of {len(rows):,} {part} rows have {what} and are left out: {first}")
-    return (rows if keep.all() else rows.take(np.flatnonzero(keep))), notes
 
 
 def _examples(part: str, rows: TextRows, labels: Labels) -> Examples:

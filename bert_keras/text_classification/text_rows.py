@@ -151,7 +151,7 @@ class _Reader:
             except UnicodeDecodeError as error:
                 must = f"be UTF-8, and byte {error.start + 1} is not"
                 raise ValueError(f"{self.source.where(place)}: {checks.message(name, must, value[:60])}") from None
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        if is_missing(value):
             return ""
         if not isinstance(value, str):
             advice = "Is it the column of the texts?"
@@ -190,6 +190,8 @@ class _Reader:
 
 def plain_label(value: Any) -> Any:
     """A label as str, int, float or a tuple of str; None for what says that there is none."""
+    if is_missing(value):
+        return None
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bytes):
@@ -199,12 +201,20 @@ def plain_label(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, float):
-        if math.isnan(value):
-            return None
         return int(value) if value.is_integer() else value  # a column of numbers with a gap comes as floats
     if isinstance(value, (list, tuple, set, np.ndarray)):
         return tuple(str(plain_label(entry)) for entry in (sorted(value) if isinstance(value, set) else value))
     return value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell is None, or the NaN, NaT or NA of Python, NumPy, pandas or decimal."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # NaN and NaT are not even themselves
+    except (TypeError, ValueError):  # an array; pandas' NA, which is neither true nor false
+        return type(value).__name__ == "NAType"
 
 
 def _taken(column: Sequence[str], rows: np.ndarray) -> Sequence[str]:

@@ -53,7 +53,7 @@ def test_faults_by_line(tmp_path):
     path.write_bytes("text,label\nfür,x\n".encode() + b"f\xfcr,y\n,x\nc,\n" + "größer,y\n".encode())
     report = check_files(path)
     assert report.parts["train"].undecodable == 1 and report.parts["train"].empty == 1
-    text = "\n".join(report.faults)
+    text = "\n".join([*report.faults, *report.warnings])
     assert "train: 1 lines of a.csv are not in its encoding: 3" in text
     assert "1 of 5 have an empty text" in text and "a.csv, line 4" in text
     path.write_text("text,label\na,x\nb,x,more\n")

@@ -324,23 +324,6 @@ def test_a_label_that_is_in_the_dev_part_alone(tmp_path):
         load_table({"train": train, "validation": dev}, text="review", label="stars")
 
 
-def test_gaps_are_left_out_and_counted_up_to_one_percent():
-    texts = [f"text {n}" for n in range(300)]
-    labels = ["a", "b"] * 150
-    texts[7], labels[20], labels[21] = " ", "", None
-    table = load_table({"text": texts, "label": labels}, validation_share=0)
-    assert len(table.examples["train"]) == 297 and table.label_names == ("a", "b")
-    assert "1 of 300 train rows have an empty text and are left out: files, row 7" in table.notes
-    assert "2 of 300 train rows have no label and are left out: files, row 20; files, row 21" in table.notes
-    for row in range(3):
-        texts[100 + row] = ""
-    words = (
-        r"must have a text in all but 1 % of the rows. Received: files='4 of 300 have an empty text'. The first: files"
-    )
-    with pytest.raises(ValueError, match=words):
-        load_table({"text": texts, "label": labels}, validation_share=0)
-
-
 def test_a_column_that_is_no_column_of_labels():
     columns = {"text": [f"text {n}" for n in range(60)], "label": [f"id-{n}" for n in range(60)]}
     with pytest.raises(ValueError, match=r"`label` must have fewer classes for 60 rows. Received: label='60 classes'"):
