@@ -112,7 +112,7 @@ def test_every_option_is_one_of_the_librarys_and_tells_its_default():
     """An option that is not given is not passed on: the library's default counts, and the help repeats it."""
     fields = {field.name: field for kind in KINDS.values() for field in dataclasses.fields(kind.task)}
     elsewhere = {"data_dir", "validation", "validation_share", "test_share", "text", "text_pair", "label", "weight"}
-    elsewhere |= {"class_weight", "label_separator", "separator", "encoding", "no_quotes"}
+    elsewhere |= {"class_weight", "label_separator", "unlabelled", "separator", "encoding", "no_quotes"}
     for parameter in TASK_OPTIONS:
         name = parameter.name.removesuffix("_column") if parameter.name != "tag_column" else parameter.name
         assert name in fields or name in elsewhere, name
@@ -134,6 +134,10 @@ def test_the_command_that_examines_a_table(command, table, encoder):
     with table.open("a") as file:
         file.write("good,,1\nbad,,1\n")
     status, said, _ = command("check", table, "--label-column", "stars")
-    assert status == 1 and "without a label" in said
+    assert status == 0 and "2 of 42 train rows have no label and are left out" in said
+    with table.open("a") as file:
+        file.write("good,-,1\nbad,-,1\n" + "bad,,1\n" * 4)
+    status, said, _ = command("check", table, "--label-column", "stars", "--unlabelled=-")
+    assert status == 1 and "without a label" in said and "2 of 48 train rows have the label '-'" in said
     status, _, error = command("check", table, "--label-column", "star")
     assert status == 1 and "Did you mean 'stars'" in error
