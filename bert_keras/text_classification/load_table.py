@@ -107,6 +107,9 @@ def load_table(
     for part in rows:
         rows[part], left = without_unlabelled(rows[part], unlabelled, part)
         notes += left
+    if label_names is None and (order := first.order_of(label)):
+        there = {str(value) for own in rows.values() for value in own.values}
+        label_names = tuple(name for name in order if name in there)
     rows, forms = plain_labels(rows, problem_type, label_names, label_separator)
     notes += forms
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
@@ -179,6 +182,8 @@ def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], d
         tables = {part: open_table(source) for part, source in tables_by_part(files).items()}
         label = names["label"]
         return {p: table if label is None else with_indicators(table, label) for p, table in tables.items()}, names
+    if hasattr(files, "to_list") and not hasattr(files, "columns"):  # a Series of pandas or polars
+        files = files.to_list()
     if isinstance(files, (str, os.PathLike, Mapping)) or not isinstance(files, (Sequence, np.ndarray)):
         raise TypeError(checks.message(beside[0], "be the name of a column", names[beside[0]]))
     columns, names = {TEXT: list(files)}, {**names, "text": TEXT}

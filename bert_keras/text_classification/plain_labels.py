@@ -2,17 +2,21 @@
 
 import ast
 import dataclasses
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, SINGLE_LABEL
+from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text_classification.text_rows import MISSING, TextRows, plain_label
 
 _FLAGS = ({"0", "1"}, {"True", "False"})
 _SEPARATORS = ("|", ";", ",")
+_TRUTHS = {"true": "True", "false": "False"}
+_WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.0*)?")  # "007" is a name
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 
 
 def plain_labels(
@@ -23,12 +27,14 @@ def plain_labels(
     * Lists written as text, "['food', 'service']", are lists of names.
     * Rows of 0 and 1 as long as `names` say which of them a row has.
     * A list of one name is that class where one class a row is asked for.
+    * Whole numbers are one class in every spelling, 1, 1.0, "1" and "1.0", and so are True, "true" and "TRUE".
+    * Decimal commas are numbers where regression is asked for.
 
     What the labels of the first part are holds for all.
 
     Raises:
         ValueError: for rows of 0 and 1 without names, for lists of several names where one class is asked for, and for
-            labels such as "food|service" beside "food" and "service", which may be one label or two.
+            labels with two meanings: "food|service" beside "food" and "service", "3,5" where nothing is asked for.
     """
     first = next((own for own in rows.values() if own.codes is not None), None)
     if first is None:
@@ -54,7 +60,14 @@ def plain_labels(
             advice = f"Pass problem_type='{MULTI_LABEL}' for rows with several labels or none."
             raise ValueError(checks.message("label", "hold one class a row", list(several), advice))
         rows = _changed(rows, lambda value: value[0] if isinstance(value, tuple) and len(value) == 1 else value)
-    if problem_type is None and separator is None:
+    known = set(map(str, names or ()))  # and spelled as they are there
+    unknown = [value for value in used if str(value) not in known]
+    is_plain = separator is None and unknown and not any(isinstance(value, tuple) for value in unknown)
+    change, note = _one_spelling(unknown, problem_type) if is_plain else (None, "")
+    if change is not None:
+        rows = _changed(rows, lambda value: value if str(value) in known else _as_known(change(value), known))
+        notes += [note] if note else []
+    elif problem_type is None and separator is None:
         _check_one_meaning(used)
     return rows, notes
 
@@ -63,7 +76,7 @@ def _used(rows: TextRows) -> list[Any]:
     return [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
 
 
-def _changed(rows: dict[str, TextRows], change: Any) -> dict[str, TextRows]:
+def _changed(rows: dict[str, TextRows], change: Callable[[Any], Any]) -> dict[str, TextRows]:
     return {part: dataclasses.replace(own, values=tuple(map(change, own.values))) for part, own in rows.items()}
 
 
@@ -91,6 +104,38 @@ def _names_of(value: Any, names: tuple[str, ...]) -> Any:
     if not (isinstance(value, tuple) and len(value) == len(names)):
         return value
     return tuple(name for name, flag in zip(names, value, strict=True) if flag in ("1", "True"))
+
+
+def _one_spelling(values: list[Any], problem_type: str | None) -> tuple[Callable[[Any], Any] | None, str]:
+    """What gives labels one spelling, and a line on what it changes; None for what is no number and no truth."""
+    texts = [str(value) for value in values]
+    if texts and all(map(_DECIMAL_COMMA.fullmatch, texts)) and any("," in text for text in texts):
+        if problem_type is None:
+            must, advice = "have one meaning", f"Is '{next(text for text in texts if ',' in text)}' a number or two?"
+            advice += f" Pass problem_type='{REGRESSION}' for numbers, label_separator=',' for several labels."
+            raise ValueError(checks.message("label", must, texts[:3], advice))
+        comma = "labels are numbers with decimal commas"
+        return (lambda value: str(value).replace(",", "."), comma) if problem_type == REGRESSION else (None, "")
+    if {text.lower() for text in texts} <= set(_TRUTHS):
+        note = "" if set(texts) <= {"True", "False"} else "labels are True and False, in any spelling"
+        truths = {**_TRUTHS, "1": "True", "1.0": "True", "0": "False", "0.0": "False"}
+        return lambda value: truths.get(str(value).lower(), value), note
+    if problem_type == REGRESSION or not all(map(_WHOLE.fullmatch, texts)):
+        return None, ""
+    point = next((text for text in texts if "." in text), None)
+    numbers = {"true": 1, "false": 0} if {int(float(text)) for text in texts} <= {0, 1} else {}
+
+    def whole(value: Any) -> Any:
+        number = numbers.get(str(value).lower(), value)
+        return int(float(number)) if _WHOLE.fullmatch(str(number)) else number
+
+    return whole, "" if point is None else f"labels are whole numbers: '{point}' is {int(float(point))}"
+
+
+def _as_known(value: Any, known: set[str]) -> Any:
+    """A truth as a number or a number as a truth, where a model's classes are those."""
+    other = {"True": "1", "False": "0", "1": "True", "0": "False"}.get(str(value))
+    return other if other in known and str(value) not in known else value
 
 
 def _check_one_meaning(values: list[Any]) -> None:

@@ -135,3 +135,80 @@ def test_all_parts_are_read_alike(tmp_path):
     assert again.examples["test"].labels.tolist() == [[0, 1], [0, 0]]
     with pytest.raises(ValueError, match=r"one of the classes of the train part.*'c'"):
         load_files({"train": train, "validation": {"text": ["one"], "label": ["['c']"]}})
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (1, 0),
+        (1.0, 0.0),
+        ("1", "0"),
+        ("1.0", "0.0"),
+        (np.int8(1), np.int8(0)),
+        (np.float32(1), np.float32(0)),
+        ("1.", "+0"),
+    ],
+)
+def test_whole_numbers_are_one_class_in_every_spelling(one, other):
+    spelled = load_files({"text": TEXTS, "label": [one, other] * 6}, validation_share=0)
+    assert spelled.label_names == ("0", "1") and spelled.examples["train"].labels.tolist() == [1, 0] * 6
+    mixed = load_files({"text": TEXTS, "label": [1, "0.0", "1.0", 0.0, "1", 0] * 2}, validation_share=0)
+    assert mixed.label_names == ("0", "1") and mixed.examples["train"].labels.tolist() == [1, 0] * 6
+    parts = {"train": {"text": TEXTS, "label": [1, 0] * 6}, "validation": {"text": ["p", "q"], "label": [one, other]}}
+    assert load_files(parts).examples["validation"].labels.tolist() == [1, 0]
+    assert load_files({**parts, "validation": {"text": ["p"], "label": [True]}}).examples["validation"].labels == [1]
+
+
+def test_truths_are_one_class_in_every_spelling():
+    for true, false in ((True, False), ("true", "false"), ("TRUE", "False"), (np.bool_(True), np.bool_(False))):
+        found = labels_of({"text": TEXTS, "label": [true, false] * 6})
+        assert found[:3] == (SINGLE_LABEL, ("False", "True"), [1, 0] * 6)
+        other = {"text": ["p", "q", "r"], "label": ["true", 0, "1.0"]}
+        parts = {"train": {"text": TEXTS, "label": [true, false] * 6}, "validation": other}
+        assert load_files(parts).examples["validation"].labels.tolist() == [1, 0, 1]
+
+
+def test_numbers_that_are_names_and_numbers_that_are_numbers():
+    assert labels_of(TEXTS, label=["007", "7"] * 6)[1] == ("007", "7")
+    assert labels_of(TEXTS, label=["1.5", "2"] * 6)[0] == "regression"
+    assert labels_of(TEXTS, label=[1e300, 2] * 6)[0] == SINGLE_LABEL
+    three = labels_of(TEXTS, label=["10", "9.0", 2] * 4)
+    assert three[1:] == (("2", "9", "10"), [2, 1, 0] * 4, ["labels are whole numbers: '9.0' is 9"])
+
+
+def test_decimal_commas():
+    rows = ["3,5", "4,0", "2"] * 4
+    with pytest.raises(ValueError, match=r"one meaning.*Is '3,5' a number or two\? Pass problem_type='regression'"):
+        labels_of(TEXTS, label=rows)
+    found = labels_of(TEXTS, label=rows, problem_type="regression")
+    assert found[2] == [3.5, 4.0, 2.0] * 4 and "labels are numbers with decimal commas" in found[3]
+    assert labels_of(TEXTS, label=rows, label_separator=",")[1] == ("0", "2", "3", "4", "5")
+    assert len(labels_of(TEXTS, label=rows, problem_type=SINGLE_LABEL)[1]) == 3
+
+
+def test_ordered_categoricals_keep_their_order():
+    kind = pandas.CategoricalDtype(["low", "high", "never", "best"], ordered=True)
+    frame = pandas.DataFrame({"text": TEXTS, "label": pandas.Series(["high", "low", "best"] * 4, dtype=kind)})
+    assert labels_of(frame)[1:3] == (("low", "high", "best"), [1, 0, 2] * 4)
+    frame["label"] = frame["label"].astype("category").cat.as_unordered()
+    assert labels_of(frame)[1] == ("best", "high", "low")
+    assert labels_of(frame, label_names=["best", "low", "high"])[1] == ("best", "low", "high")
+
+
+def test_series_as_texts_and_labels():
+    texts, labels = pandas.Series(TEXTS, index=range(5, 17)), pandas.Series(["x", "y"] * 6, index=range(5, 17))
+    assert labels_of(texts, label=labels)[1:3] == (("x", "y"), [0, 1] * 6)
+    assert labels_of(texts, label=labels.to_numpy())[2] == labels_of(TEXTS, label=labels)[2]
+
+
+def test_a_model_s_classes_are_known_in_every_spelling():
+    table = load_files({"text": TEXTS, "label": [1, 0] * 6}, validation_share=0)
+    for spelled in (["1.0", "0"], [True, False], [1.0, 0.0]):
+        again = load_files({"test": {"text": ["p", "q"], "label": spelled}}, **table.reading)
+        assert again.examples["test"].labels.tolist() == [1, 0]
+    truths = load_files({"text": TEXTS, "label": [True, False] * 6}, validation_share=0).reading
+    again = load_files({"test": {"text": ["p", "q"], "label": ["1", 0]}}, **truths)
+    assert again.examples["test"].labels.tolist() == [1, 0]
+    named = {**table.reading, "label_names": ["0.0", "1.0"]}  # of a model that was trained on such names
+    again = load_files({"test": {"text": ["p", "q"], "label": ["1.0", "0.0"]}}, **named)
+    assert again.examples["test"].labels.tolist() == [1, 0]

@@ -30,6 +30,10 @@ class HeldTable(RowSource):
         if len(set(lengths.values())) != 1:
             raise ValueError(checks.message(name, "have columns of one length", lengths))
 
+    def order_of(self, column: str) -> tuple[str, ...] | None:
+        dtype = getattr(self._values.get(column), "dtype", None)
+        return tuple(map(str, dtype.categories)) if getattr(dtype, "ordered", False) else None
+
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         count = len(self._values[self.columns[0]])
         for start in range(0, count, CHUNK):

@@ -42,6 +42,10 @@ class RowSource:
         """The columns `wanted` of all rows, from the first, in chunks of about 1,024 rows."""
         raise NotImplementedError
 
+    def order_of(self, column: str) -> tuple[str, ...] | None:
+        """The values of a column whose order is stated, as an ordered categorical's is; None for any other."""
+        return None
+
     def where(self, place: int) -> str:
         """Where a row stands, for a message."""
         return f"{self.name}, {self.unit} {place}"
