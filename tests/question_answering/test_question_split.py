@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tokenizer_oracle
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from questions import asked
 
@@ -74,7 +74,7 @@ def oracle(questions, vocabulary, lower_case, seq_length, doc_stride, max_query_
     for row, (question, context) in enumerate(zip(questions.questions, questions.contexts, strict=True)):
         tokens = tokenizer_oracle.tokenize(context, vocabulary, lower_case)
         query = [t[0] for t in tokenizer_oracle.tokenize(question, vocabulary, lower_case)][:max_query_length]
-        answer = None
+        answer, is_wider = None, False
         if questions.answers[row]:
             text, start = questions.answers[row][0]
             seen = [start + place for place, character in enumerate(text) if not character.isspace()]
@@ -87,19 +87,23 @@ def oracle(questions, vocabulary, lower_case, seq_length, doc_stride, max_query_
                 unaligned.append(questions.ids[row])
                 continue
             answer = touched[0], touched[-1]
-            if tokens[answer[0]][1] < seen[0] or tokens[answer[1]][2] > seen[-1] + 1:
-                widened.append(questions.ids[row])
-        room, first = seq_length - 3 - len(query), 0
+            is_wider = tokens[answer[0]][1] < seen[0] or tokens[answer[1]][2] > seen[-1] + 1
+        room, first, own = seq_length - 3 - len(query), 0, []
         while True:
             part = [t[0] for t in tokens[first : first + room]]
             label = (0, 0)
             if answer and first <= answer[0] and answer[1] < first + len(part):
                 label = tuple(2 + len(query) + token - first for token in answer)
             ids = [vocabulary["[CLS]"], *query, vocabulary["[SEP]"], *part, vocabulary["[SEP]"]]
-            rows.append((row, *label, ids))
+            own.append((row, *label, ids))
             if first + len(part) >= len(tokens):
                 break
             first += doc_stride
+        if answer and all((start, end) == (0, 0) for _, start, end, _ in own):
+            unaligned.append(questions.ids[row])  # no window holds all of it
+            continue
+        rows += own
+        widened += [questions.ids[row]] * is_wider
     return rows, unaligned, widened
 
 
@@ -510,6 +514,7 @@ def any_preprocessor(request, tmp_path_factory):
 
 @settings(deadline=None, max_examples=25, derandomize=True)
 @given(st.lists(questions, max_size=6), st.sampled_from([1, 2, 512]))
+@example([("aaa", "aaaaa", 0, 5)], 1)  # an answer that is longer than a window
 def test_any_text_gives_the_windows_and_labels_of_the_rules(any_preprocessor, drawn, chunk):
     rows = [("first", "a", "a b", "b")]
     for number, (question, context, start, length) in enumerate(drawn):

@@ -167,6 +167,7 @@ def test_an_encoder_that_is_no_plain_bert_cannot_have_lora(encoder, tmp_path, mo
     def refuse(*arguments, **options):
         raise NoBertError("x", "its variables do not tell num_heads")
 
+    monkeypatch.setattr("bert_keras.encoders.load_encoder.read_noted", lambda *arguments, **options: None)
     monkeypatch.setattr("bert_keras.encoders.load_encoder.from_hub_encoder", refuse)
     words = r"`tune` must be 'all' or 'biases' for .*LoRA adds to the native encoder.*It has no native form.*num_heads"
     with pytest.raises(ValueError, match=words):
