@@ -33,6 +33,7 @@ _HOMES = {
     "QuestionData": "bert_keras.question_answering.question_data",
     "QuestionPredictor": "bert_keras.question_answering.question_predictor",
     "Recipe": "bert_keras.optimization.recipe",
+    "Scores": "bert_keras.tuned.scores",
     "SpanLabeler": "bert_keras.question_answering.span_labeler",
     "TagPredictor": "bert_keras.token_classification.tag_predictor",
     "TaggedText": "bert_keras.token_classification.tag_predictor",

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras import checks
+
 FILE = "trained_rows.npy"  # in a model folder
 
 
@@ -30,9 +32,17 @@ class RowDigests:
 
     @classmethod
     def read(cls, folder: pathlib.Path) -> "RowDigests | None":
-        """Those that a folder keeps; None where it keeps none, as folders of older versions."""
+        """Those that a folder keeps; None where it keeps none, as folders of older versions.
+
+        Raises:
+            ValueError: if they are damaged.
+        """
         path = folder / FILE
-        return cls(np.load(path, allow_pickle=False)) if path.is_file() else None
+        try:
+            return cls(np.load(path, allow_pickle=False)) if path.is_file() else None
+        except (ValueError, EOFError) as error:
+            must, advice = f"hold a {FILE} that can be read", "It is damaged: copy the whole model folder again."
+            raise ValueError(checks.message("folder", must, str(path), advice)) from error
 
     def write(self, folder: pathlib.Path) -> None:
         np.save(folder / FILE, self.values, allow_pickle=False)

@@ -23,7 +23,8 @@ def can_fuse(dtype: str, length: int | None, depth: int) -> bool:
     """
     if jax is None or not _has_kernel() or keras.distribution.distribution() is not None:
         return False
-    return dtype in ("bfloat16", "float16") and length is not None and length % 2 == 0 and _fits(depth)
+    is_even = length is not None and length % 2 == 0
+    return dtype in ("bfloat16", "float16") and is_even and depth <= _WIDEST and depth % 8 == 0
 
 
 def fused_attention(query: Any, key: Any, value: Any, padding: Any) -> Any:
@@ -31,10 +32,6 @@ def fused_attention(query: Any, key: Any, value: Any, padding: Any) -> Any:
     batch, length = query.shape[:2]
     mask = jnp.broadcast_to(padding == 0, (batch, 1, length, length))
     return jax.nn.dot_product_attention(query, key, value, mask=mask, implementation="cudnn")
-
-
-def _fits(depth: int) -> bool:
-    return depth <= _WIDEST and depth % 8 == 0
 
 
 @functools.cache

@@ -75,14 +75,16 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     casing = variables.pop(CASING, None)
     if not all(np.isfinite(values).all() for values in variables.values()):
         return None
-    native = BertEncoder(**note["network"], trainable=trainable, initializer_range=0.0, **options)
-    native.initializer_range = INITIALIZER_RANGE
     try:
+        native = BertEncoder(**note["network"], trainable=trainable, initializer_range=0.0, **options)
         assign_weights(native, variables)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
+    native.initializer_range = INITIALIZER_RANGE
     native.mlm_weights = mlm_weights(head, native)
-    vocab_file = note["vocab_file"] and str(path / tf.saved_model.ASSETS_DIRECTORY / note["vocab_file"])
+    vocab_file = note["vocab_file"] and str(
+        path / tf.saved_model.ASSETS_DIRECTORY / os.path.basename(note["vocab_file"])
+    )
     return NotedEncoder(native, vocab_file, None if casing is None else bool(casing))
 
 

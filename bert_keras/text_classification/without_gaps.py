@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.tables.indicator_table import IndicatorTable
 from bert_keras.features import MULTI_LABEL
 from bert_keras.text_classification.labels import Labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, plain_label
@@ -49,7 +50,9 @@ def without_gaps(rows: TextRows, labels: Labels, part: str) -> tuple[TextRows, l
     """The rows that have a text and a label, and what to say of the others; ValueError if they are many."""
     keep, notes = np.ones(len(rows), bool), []
     unlabelled = np.empty(0, "int64")
-    if rows.codes is not None and labels.problem_type != MULTI_LABEL:
+    # An empty list of labels is a label, where they are lists; empty cells in columns of 0 and 1 say nothing.
+    is_list = labels.problem_type == MULTI_LABEL and not isinstance(rows.source, IndicatorTable)
+    if rows.codes is not None and not is_list:
         unlabelled = np.flatnonzero(rows.codes == MISSING)
     for what, gaps in (("an empty text", rows.empty), ("no label", unlabelled)):
         if not len(gaps):

@@ -24,7 +24,7 @@ def own_rows(
 ) -> tuple[Task, dict[str, Any], str]:
     """The task of a file, the rows of a part of it, and in words which rows these are.
 
-    A file that the model was trained on is split as it was then. Any other is that part as a whole.
+    A file that the model was trained on is split as it was then, but for "keep". Any other is that part as a whole.
 
     Args:
         kind: the model's `Kind`.
@@ -43,7 +43,7 @@ def own_rows(
     rows = task.rows((part,))
     name, whole = next(iter(rows.items()))
     known = np.zeros(len(whole), bool) if trained is None else trained.among(task.texts_of(whole))
-    if known.any() and origin is not None:
+    if known.any() and origin is not None and trained_rows != KEEP:
         again = _split_again(kind, source, part, options, origin, trained)
         if again is not None:
             return *again, _which(task, part, origin)

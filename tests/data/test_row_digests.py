@@ -1,8 +1,9 @@
 """Rows that are known again by their texts."""
 
 import numpy as np
+import pytest
 
-from bert_keras.data.row_digests import RowDigests
+from bert_keras.data.row_digests import FILE, RowDigests
 
 ROWS = [("a", "b"), ("ab",), ("a", "b"), ("é", "")]
 
@@ -21,6 +22,10 @@ def test_rows_are_known_by_all_their_texts(tmp_path):
     known.write(tmp_path)
     assert np.array_equal(RowDigests.read(tmp_path).values, known.values)
     assert RowDigests.read(tmp_path / "none") is None
+    for damage in (b"", (tmp_path / FILE).read_bytes()[:100], b"other bytes"):
+        (tmp_path / FILE).write_bytes(damage)
+        with pytest.raises(ValueError, match=r"hold a trained_rows\.npy that can be read.*copy the whole model folder"):
+            RowDigests.read(tmp_path)
 
 
 def test_no_rows():

@@ -74,6 +74,9 @@ def test_the_same_file_is_split_as_it_was(case):
         assert which == f"of {own.name}, " + ("trained on" if part == "train" else "held out in training")
         _, again, which = first_rows(kind, part, options, origin, trained)  # the folder knows the file's name
         assert texts_of(kind, again[part]) == texts_of(kind, rows[part])
+    _, whole, which = own_rows(kind, str(own), "test", options, origin, trained, "keep")
+    count = sum(map(len, rows.values()))
+    assert len(whole["test"]) == count and which.startswith(f"all of {own.name}, ")
     own.rename(own.with_stem("moved"))
     with pytest.raises(ValueError, match=f"The model was trained on '{own.name}', which is not here: pass that"):
         first_rows(kind, "validation", options, origin, trained)
