@@ -13,6 +13,7 @@ from bert_keras.data.examples import Examples
 from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.delimited_file import DelimitedFile
+from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import loaded
 from bert_keras.multiple_choice.choice_task import ChoiceTask
 
@@ -78,9 +79,11 @@ def load_swag(encoder: Any = None, *, data_dir: str | os.PathLike | None = None,
     return loaded(ChoiceTask(name=SWAG, read=functools.partial(_read_swag, files), parts=parts), encoder, options)
 
 
-def holds_choices(rows: Any) -> bool:
-    """Whether an object is rows with a prompt and choices, as its first row tells."""
-    return isinstance(rows, (list, tuple)) and len(rows) > 0 and _is_row(rows[0])
+def holds_choices(source: Any) -> bool:
+    """Whether a file has SWAG's columns, or an object is rows with a prompt and choices, as its first row tells."""
+    if isinstance(source, (str, os.PathLike)):
+        return {"sent1", "sent2", "ending0", "ending1"} <= set(glimpse(source).columns)
+    return isinstance(source, (list, tuple)) and len(source) > 0 and _is_row(source[0])
 
 
 def _is_row(row: Any) -> bool:

@@ -2,7 +2,13 @@
 
 import functools
 
-from bert_keras.question_answering.load_squad import QUESTIONS, load_question_files, load_questions, load_squad
+from bert_keras.question_answering.load_squad import (
+    QUESTIONS,
+    holds_questions,
+    load_question_files,
+    load_questions,
+    load_squad,
+)
 from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.question_task import QuestionTask
@@ -23,6 +29,6 @@ QUESTION_ANSWERING = Kind(
         QUESTIONS: load_questions,
     },
     open_files=load_question_files,
-    endings=(".json",),
+    holds=holds_questions,
     described="a .json file with questions as in SQuAD",
 )

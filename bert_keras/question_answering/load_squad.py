@@ -11,6 +11,7 @@ from bert_keras import checks
 from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
+from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import loaded
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.read_squad import (
@@ -112,6 +113,14 @@ def load_question_files(
     name = "+".join(dict.fromkeys(path.name for path in paths.values()))
     task = dataclasses.replace(_task(name, paths, shares), origin=Origin.of(files, shares, paths))
     return loaded(task, encoder, options)
+
+
+def holds_questions(source: Any) -> bool:
+    """Whether a file or an object holds questions: a .json file that is no table, or rows of questions about contexts."""
+    found = glimpse(source)
+    if {"question", "context", "answers"} <= set(found.columns):
+        return True
+    return isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(".json") and not found.rows
 
 
 def _task(name: str, paths: dict[str, Any], shares: Shares) -> QuestionTask:

@@ -72,7 +72,9 @@ def check_kind(found: str, kind: str | None, task: Any) -> None:
 
 
 def _kind_of(source: Any) -> str | None:
-    """The kind of one file or object: by the ending of its name, else by what lies there or its type."""
+    """The kind of one file or object: of the first that takes it, those that take any other last.
+
+    Many a kind of data is kept in tables and JSON, whose rows say more than the name does.
+    """
     kinds = sorted(KINDS.items(), key=lambda item: item[1].takes_others)
-    by_name = next((name for name, kind in kinds if kind.ends(source)), None)
-    return by_name or next((name for name, kind in kinds if kind.takes(source)), None)
+    return next((name for name, kind in kinds if kind.takes(source)), None)
