@@ -116,7 +116,7 @@ def load_question_files(
 
 
 def holds_questions(source: Any) -> bool:
-    """Whether a file or an object holds questions: a .json file that is no table, or rows of questions about contexts."""
+    """Whether a file or an object holds questions: a .json file that is no table, or rows with answers."""
     found = glimpse(source)
     if {"question", "context", "answers"} <= set(found.columns):
         return True

@@ -78,7 +78,8 @@ def _texts(task, data) -> dict:
         labels = [data.label_names[number] for number in labels]
     columns = [list(column) for column in rows.texts]
     weights = None if rows.weights is None else rows.weights.tolist()
-    return {"texts": columns[0], "pairs": columns[1] if len(columns) > 1 else None, "labels": labels, "weights": weights}
+    pairs = columns[1] if len(columns) > 1 else None
+    return {"texts": columns[0], "pairs": pairs, "labels": labels, "weights": weights}
 
 
 def _tags(task, data) -> dict:
