@@ -53,7 +53,8 @@ def load_tagging(
         split_seed: draws what is put aside, and the training sentences that `limit` leaves.
         **options: fields of `TaggingTask`: `tag_column`, `word_column`, `sentence_column`, `columns`, `encoding`,
             `repair`, `label_pieces`, `label_names`, `scheme`, `limit`, `seq_length`: tokens of a row, 128; longer
-            sentences have several rows, each word a label in one of them. With an encoder also `parts`, `batch_size`, `seed` and `static_shapes`, see `Task.load`.
+            sentences have several rows, each word a label in one of them. With an encoder also `parts`, `batch_size`,
+            `seed` and `static_shapes`, see `Task.load`.
 
     Raises:
         FileNotFoundError: if there is no such file, or the folder has none of these names.

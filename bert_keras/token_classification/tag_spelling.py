@@ -84,7 +84,7 @@ def find_spelling(tags: Iterable[str], scheme: str | None = None) -> Spelling | 
     outside = next((tag for tag in _OUTSIDES if tag in known), OUTSIDE)
     kinds = known - {outside}
     if not kinds:
-        return None
+        return None if outside == OUTSIDE else Spelling("-", False, outside, frozenset())
     if scheme == IO:
         return Spelling("", False, outside, frozenset())
     for is_last in (False, True):
