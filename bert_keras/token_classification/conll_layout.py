@@ -31,12 +31,14 @@ class Row:
     Args:
         line: its number, from 1.
         cells: its columns.
-        is_first: whether a sentence begins with it, or it follows lines that may be comments at the beginning of one.
+        sentence: a number that all lines between two blank ones have.
+        opens: whether it may be a comment: it begins with "#", and so do all lines of its sentence before it.
     """
 
     line: int
     cells: list[str]
-    is_first: bool
+    sentence: int
+    opens: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +71,7 @@ def without_comments(rows: Sequence[Row], tag_column: int | str) -> tuple[list[R
     A comment begins with "#", stands before the words of a sentence, and has other columns than the words, or a last
     one that is no tag of any word. "# O" and "#hashtag O" are words.
     """
-    words = [row for row in rows if not (row.is_first and row.cells[0].startswith("#"))]
+    words = [row for row in rows if not row.opens]
     if not words:
         return list(rows), 0
     width = len(words[0].cells)
@@ -77,10 +79,8 @@ def without_comments(rows: Sequence[Row], tag_column: int | str) -> tuple[list[R
     tags = {row.cells[place] for row in words if len(row.cells) == width}
 
     def is_comment(row: Row) -> bool:
-        if not row.is_first or not row.cells[0].startswith("#"):
-            return False
         is_word = len(row.cells) == width and (row.cells[place] in tags or _PREFIXED.fullmatch(row.cells[place]))
-        return not is_word
+        return row.opens and not is_word
 
     kept = [row for row in rows if not is_comment(row)]
     return kept, len(rows) - len(kept)
@@ -137,17 +137,17 @@ def find_layout(
 
 def _counts_words(rows: Sequence[Row]) -> bool:
     """Whether the first column numbers the words of each sentence, or of the whole file, from 0 or 1."""
-    numbers: list[tuple[int, bool]] = []
+    numbers: list[tuple[int, int]] = []
     for row in rows:
         if row.cells[0].isascii() and row.cells[0].isdigit():
-            numbers.append((int(row.cells[0]), row.is_first))
+            numbers.append((int(row.cells[0]), row.sentence))
         elif not _SPAN_ID.fullmatch(row.cells[0]):
             return False
     if len(numbers) < 2 or numbers[0][0] not in (0, 1) or (len(rows[0].cells) == 2 and len(numbers) < 3):
         return False
     begin = numbers[0][0]
     pairs = list(itertools.pairwise(numbers))
-    by_sentence = all(new == (begin if is_first else old + 1) for (old, _), (new, is_first) in pairs)
+    by_sentence = all(new == (old + 1 if its == before else begin) for (old, before), (new, its) in pairs)
     return by_sentence or all(new == old + 1 for (old, _), (new, _) in pairs)
 
 

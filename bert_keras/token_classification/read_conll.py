@@ -52,9 +52,8 @@ def read_conll(
     words: list[list[str]] = []
     tags: list[list[str]] = []
     lines: list[list[int]] = []
-    empty, parts, is_open = 0, 0, False
+    empty, parts, sentence = 0, 0, -1
     for row in rows:
-        is_open = is_open and not row.is_first
         _check_width(row, layout, file.name)
         word, tag = row.cells[layout.word], row.cells[layout.tag]
         if not word.strip() and tag == OUTSIDE:
@@ -66,11 +65,11 @@ def read_conll(
         if not word.strip() or not tag.strip():
             advice = f"Line {row.line} has an empty one."
             raise ValueError(checks.message("file", "have a word and a tag on each line", file.name, advice))
-        if not is_open:
+        if row.sentence != sentence:
             words.append([])
             tags.append([])
             lines.append([])
-            is_open = True
+            sentence = row.sentence
         words[-1].append(word)
         tags[-1].append(tag)
         lines[-1].append(row.line)
@@ -87,19 +86,19 @@ def read_conll(
 
 
 def _rows(file: pathlib.Path, encoding: str) -> Iterator[Row]:
-    """The lines that are no blanks, each with whether a sentence begins there."""
-    is_first = True
+    """The lines that are no blanks."""
+    sentence, opens = 0, True
     for number, text in enumerate(_lines(file, encoding), start=1):
         if not text.strip() or text.startswith(_DOCUMENT):
-            is_first = True
+            sentence, opens = sentence + 1, True
             continue
         if "\t" in text:
             cells = [cell.strip(_BLANKS) for cell in text.strip(" ").split("\t")]
         else:
             cells = re.split(" +", text.rstrip(" "))  # split() would part words at their U+00A0
             cells = cells[1:] if not cells[0] and len(cells) > 2 else cells
-        yield Row(number, cells, is_first)
-        is_first = is_first and cells[0].startswith("#")
+        opens = opens and cells[0].startswith("#")
+        yield Row(number, cells, sentence, opens)
 
 
 def _lines(file: pathlib.Path, encoding: str) -> Iterator[str]:

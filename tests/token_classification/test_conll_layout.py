@@ -7,13 +7,13 @@ from bert_keras.token_classification.conll_layout import Row, find_layout, witho
 
 def rows(text):
     """The lines of a text as rows; a sentence begins after each blank line."""
-    made, is_first = [], True
+    made, sentence, opens = [], 0, True
     for number, line in enumerate(text.split("\n"), 1):
         if not line:
-            is_first = True
+            sentence, opens = sentence + 1, True
             continue
-        made.append(Row(number, line.split(" "), is_first))
-        is_first = is_first and line.startswith("#")
+        opens = opens and line.startswith("#")
+        made.append(Row(number, line.split(" "), sentence, opens))
     return made
 
 
