@@ -86,7 +86,7 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
         if re.fullmatch(r"-?\d+", str(given.get(name, ""))):
             given[name] = int(given[name])
     of_tables = {name: given[name] for name in _OF_TABLES if name in given} | reading
-    if of_tables and (task.startswith(("glue/", "squad/", "samples/")) or task.lower().endswith(".json")):
+    if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))
         raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
     if not reading:

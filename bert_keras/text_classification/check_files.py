@@ -1,6 +1,7 @@
 """`check_files`: what is in a user's tables of texts, before anyone trains on them."""
 
 import os
+import pathlib
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +11,7 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.indicator_table import with_indicators
-from bert_keras.data.tables.json_lines_file import JsonLinesFile
-from bert_keras.data.tables.open_table import open_table
+from bert_keras.data.tables.open_table import open_json, open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.text.tokenizer import Tokenizer
@@ -84,6 +84,7 @@ def check_files(
         except (ValueError, TypeError) as error:
             faults.append(str(error))
             continue
+        notes += table.notes
         undecodable[part] = len(lines)
         if lines:
             shown = ", ".join(map(str, lines[:5]))
@@ -115,8 +116,8 @@ def _lenient(source: Any, reading: dict[str, Any], lines: list[int]) -> RowSourc
             lines.append(line)
 
     path = os.fspath(source)
-    if path.lower().endswith((".jsonl", ".ndjson")):
-        return JsonLinesFile(path, reading.get("encoding", "utf-8"), note)
+    if path.lower().endswith((".jsonl", ".ndjson", ".json")):
+        return open_json(pathlib.Path(path).expanduser(), reading.get("encoding", "utf-8"), note)
     if path.lower().endswith((".csv", ".tsv", ".tab", ".txt")):
         return DelimitedFile(path, fault=note, **reading)
     return open_table(source, **reading)

@@ -103,6 +103,7 @@ def load_table(
     label = choose_column("label", first, names["label"], LABEL_NAMES)
     notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
     rows = _read(sources, texts, label, names["weight"], in_memory)
+    notes += [note for source in sources.values() for note in source.notes]
     unlabelled = checked_unlabelled(unlabelled)
     for part in rows:
         rows[part], left = without_unlabelled(rows[part], unlabelled, part)

@@ -56,7 +56,7 @@ class TestNames:
         with pytest.raises(ValueError, match="`validation` must be None for samples/reviews, which has its own"):
             chosen("samples/reviews", validation="more.csv")
 
-    @pytest.mark.parametrize("task", ["glue/mrpc", "squad/v1.1", "samples/reviews", "questions.json"])
+    @pytest.mark.parametrize("task", ["glue/mrpc", "squad/v1.1", "samples/reviews"])
     def test_options_of_a_table_are_refused(self, task):
         for option, name in {"text_column": "text", "class_weight": "class_weight", "separator": "separator"}.items():
             with pytest.raises(ValueError, match=f"`{name}` must be left out for {task}, which is no table of texts"):

@@ -1,6 +1,6 @@
 """`HeldTable`: columns that are in memory already: lists, arrays, frames, data sets of Hugging Face."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class HeldTable(RowSource):
         dtype = getattr(self._values.get(column), "dtype", None)
         return tuple(map(str, dtype.categories)) if getattr(dtype, "ordered", False) else None
 
+    def values_of(self, column: str) -> Any:
+        """A column as it was given."""
+        return self._values[column]
+
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         count = len(self._values[self.columns[0]])
         for start in range(0, count, CHUNK):
@@ -42,7 +46,7 @@ class HeldTable(RowSource):
 
 
 class HuggingFaceTable(RowSource):
-    """A `datasets.Dataset`, or an `IterableDataset`; numbers of a `ClassLabel` become its names.
+    """A `datasets.Dataset`, or an `IterableDataset`; numbers of a `ClassLabel` become its names, also in lists.
 
     Args:
         dataset: what has `column_names` and `features`.
@@ -59,15 +63,17 @@ class HuggingFaceTable(RowSource):
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         features = self._dataset.features or {}
-        names = {column: getattr(features.get(column), "names", None) for column in wanted}
         for chunk in chunked(enumerate([row[column] for column in wanted] for row in self._dataset), wanted):
-            yield Rows({c: _named(values, names[c]) for c, values in chunk.columns.items()}, chunk.places)
+            columns = {
+                column: _named_values(values, features.get(column), column) for column, values in chunk.columns.items()
+            }
+            yield Rows(columns, chunk.places)
 
 
 def held_table(value: Any, name: str = "files") -> RowSource | None:
     """The rows of an object of Python, NumPy, pandas, polars or Hugging Face; None for an object of another kind.
 
-    Rows without names have the columns "text" and "label".
+    Rows without names have the columns "text" and "label". A field that a dict lacks is None.
     """
     if hasattr(value, "column_names") and hasattr(value, "features"):
         return HuggingFaceTable(value, name)
@@ -93,12 +99,8 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
             must = f"hold rows of one kind, as the first, {type(first).__name__}"
             raise TypeError(checks.message(name, must, row, f"It is number {place}."))
     if isinstance(first, Mapping):
-        columns = list(first)
-        for place, row in enumerate(rows):
-            if set(row) != set(columns):
-                must = f"have the fields {columns} in each row"
-                raise ValueError(checks.message(name, must, sorted(row), f"It is number {place}."))
-        return HeldTable({column: [row[column] for row in rows] for column in columns}, name)
+        columns = dict.fromkeys(column for row in rows for column in row)
+        return HeldTable({column: [row.get(column) for row in rows] for column in columns}, name)
     if isinstance(first, (tuple, list)):
         if {len(row) for row in rows} != {2}:
             must = "hold pairs (text, label)"
@@ -117,9 +119,43 @@ def _plain(values: Any) -> list[Any]:
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _named(values: list[Any], names: Iterable[str] | None) -> list[Any]:
-    if names is None:
-        return values
-    names = list(names)
-    # -1 stands for "no label" in Hugging Face's test splits.
-    return [None if value == -1 else names[value] if isinstance(value, int) else value for value in values]
+def _named_values(values: list[Any], feature: Any, column: str) -> list[Any]:
+    return [_named(value, feature, column) for value in values] if _has_names(feature) else values
+
+
+def _has_names(feature: Any) -> bool:
+    """Whether a feature of Hugging Face is a `ClassLabel`, or holds one at any depth."""
+    if getattr(feature, "names", None) is not None:
+        return True
+    if isinstance(feature, Mapping):
+        return any(map(_has_names, feature.values()))
+    return _entries_of(feature) is not None and _has_names(_entries_of(feature))
+
+
+def _entries_of(feature: Any) -> Any:
+    """The feature of the entries of a list; None where it is no list."""
+    if isinstance(feature, (list, tuple)) and len(feature) == 1:  # as older versions of datasets write it
+        return feature[0]
+    return getattr(feature, "feature", None)
+
+
+def _named(value: Any, feature: Any, column: str) -> Any:
+    """A value with the names of a `ClassLabel` for its numbers, in lists and dicts too."""
+    names, entries = getattr(feature, "names", None), _entries_of(feature)
+    if names is not None and isinstance(value, (int, np.integer)):
+        if not -1 <= value < len(names):
+            must = f"be a number of its {len(names)} names, or -1 for none"
+            raise ValueError(checks.message(column, must, int(value)))
+        return None if value == -1 else names[value]  # -1 stands for "no label" in Hugging Face's test splits
+    if isinstance(value, Mapping):
+        within = entries if isinstance(entries, Mapping) else feature  # a list of dicts comes as a dict of lists
+        lists = within is entries
+        return {
+            key: _named(own, [within.get(key)] if lists else within.get(key), column)
+            if isinstance(within, Mapping)
+            else own
+            for key, own in value.items()
+        }
+    if isinstance(value, (list, tuple, np.ndarray)) and entries is not None:
+        return [_named(own, entries, column) for own in value]
+    return value

@@ -27,6 +27,10 @@ class IndicatorTable(RowSource):
         self.columns = (*source.columns, self.joined)
         self._source = source
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._source.notes
+
     def where(self, place: int) -> str:
         return self._source.where(place)
 

@@ -11,7 +11,7 @@ from bert_keras.data.tables.row_source import Rows, RowSource, chunked, table_li
 
 
 class JsonLinesFile(RowSource):
-    """A file of JSON objects, one a line; the columns are the fields of the first one.
+    """A file of JSON objects, one a line; the columns are all fields that there are, and one that a row lacks is None.
 
     Args:
         path: the file.
@@ -19,8 +19,7 @@ class JsonLinesFile(RowSource):
         fault: see `decoded_lines`.
 
     Raises:
-        ValueError: if the file is empty, and while reading for a line that is no JSON object or lacks a field, with
-            line and column.
+        ValueError: if the file is empty, and while reading for a line that is no JSON object, with line and column.
     """
 
     unit = "line"
@@ -35,37 +34,62 @@ class JsonLinesFile(RowSource):
         self.name = self.path.name
         self.encoding = encoding
         self._fault = fault
-        first = next(self._objects(), None)
-        if first is None:
-            raise ValueError(checks.message("files", "hold a JSON object a line", self.name, "It is empty."))
-        self.columns = tuple(first[1])
+        self.columns = self._fields()
         self.size = self.path.stat().st_size
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        return chunked(
-            ((line, [self._field(line, row, name) for name in wanted]) for line, row in self._objects()), wanted
-        )
+        return chunked(((line, [row.get(name) for name in wanted]) for line, row in self._objects()), wanted)
 
-    def _field(self, line: int, row: dict[str, Any], name: str) -> Any:
-        if name not in row:
-            fields = ", ".join(f"'{field}'" for field in row) or "none"
-            near = checks.did_you_mean(name, row)
-            raise ValueError(
-                f"{self.where(line)}: each object must have the field '{name}'. There are: {fields}. {near}".strip()
-            )
-        return row[name]
+    def _fields(self) -> tuple[str, ...]:
+        """The fields of all objects, in the order in which they come. Faults below the first are said later."""
+        objects, fields = self._objects(), {}
+        first = next(objects, None)
+        if first is None:
+            raise ValueError(checks.message("files", "hold a JSON object a line", self.name, "It is empty."))
+        fields.update(dict.fromkeys(first[1]))
+        try:
+            for _, row in objects:
+                if row.keys() - fields.keys():
+                    fields.update(dict.fromkeys(row))
+        except ValueError:
+            pass
+        return tuple(fields)
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         for line, text in enumerate(table_lines(self.path, self.encoding, self._fault), 1):
             if not text.strip():
                 continue
-            try:
-                row = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise ValueError(
-                    f"{self.where(line)}, column {error.colno}: this must be JSON, one object a line. "
-                    f"Received: {error.msg}: {text.strip()[:60]!r}."
-                ) from None
+            row = parsed(text, self.where(line), "JSON, one object a line")
             if not isinstance(row, dict):
                 raise ValueError(f"{self.where(line)}: this must be a JSON object. Received: {text.strip()[:60]!r}.")
             yield line, row
+
+
+def is_object_a_line(path: pathlib.Path, encoding: str, fault: Any = None, least: int = 1) -> bool:
+    """Whether the first line of a file that is not blank is a JSON object, and there are at least so many lines."""
+    lines = (line for line in table_lines(path, encoding, fault and (lambda *_: None)) if line.strip())
+    try:
+        is_object = isinstance(parsed(next(lines, ""), path.name, "JSON"), dict)
+        return is_object and all(next(lines, None) is not None for _ in range(least - 1))
+    except ValueError:
+        return False
+
+
+def parsed(text: str, where: str, must: str) -> Any:
+    """What a text says in JSON; ValueError, with the column, for what is no JSON, or gives a field twice."""
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        place, shown = f"{where}, column {error.colno}", f"{error.msg}: {text.strip()[:60]!r}"
+        raise ValueError(f"{place}: this must be {must}. Received: {shown}.") from None
+    except (ValueError, RecursionError) as error:  # a field twice, a number of thousands of digits, a tower of brackets
+        raise ValueError(f"{where}: this must be {must}. Received: {error}: {text.strip()[:60]!r}.") from None
+
+
+def once(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; ValueError if it has a field twice, of which one would be lost."""
+    row = dict(fields)
+    if len(row) != len(fields):
+        names = [name for name, _ in fields]
+        raise ValueError(f"the field '{next(name for name in names if names.count(name) > 1)}' twice")
+    return row

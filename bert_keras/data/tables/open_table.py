@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -11,12 +11,13 @@ from bert_keras import checks
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.folder_tree import FolderTree
 from bert_keras.data.tables.held_table import held_table
-from bert_keras.data.tables.json_lines_file import JsonLinesFile
+from bert_keras.data.tables.json_file import JsonFile
+from bert_keras.data.tables.json_lines_file import JsonLinesFile, is_object_a_line
 from bert_keras.data.tables.parquet_file import ParquetFile
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.tensorflow_table import TensorFlowTable
 
-TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
+TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
 def open_table(
@@ -34,9 +35,9 @@ def open_table(
     ('review', 'stars')
 
     Args:
-        source: the path of a .csv, .tsv, .jsonl or .parquet file; a folder with a folder for each label and a .txt file
-            for each text; a dict of columns; a list of dicts, of pairs (text, label) or of texts; a NumPy array of
-            texts; a frame of pandas or polars; a `datasets.Dataset`; a `tf.data.Dataset` of strings.
+        source: the path of a .csv, .tsv, .jsonl, .json or .parquet file; a folder with a folder for each label and a
+            .txt file for each text; a dict of columns; a list of dicts, of pairs (text, label) or of texts; a NumPy
+            array of texts; a frame of pandas or polars; a `datasets.Dataset`; a `tf.data.Dataset` of strings.
         separator: of a .csv or .tsv file, one character. None: a tab in a .tsv file, else a comma, or the semicolon or
             tab of a header without commas.
         encoding: of a file of text. UTF-16 is known by its byte order mark.
@@ -72,15 +73,27 @@ def _open_path(path: pathlib.Path, reading: dict[str, Any], options: dict[str, A
         return FolderTree(path, reading["encoding"])
     if ending in (".csv", ".tsv", ".tab", ".txt"):
         return DelimitedFile(path, **reading)
-    if ending in (".jsonl", ".ndjson"):
-        _refuse(options, ("encoding",), "JSON Lines")
-        return JsonLinesFile(path, reading["encoding"])
+    if ending in (".jsonl", ".ndjson", ".json"):
+        _refuse(options, ("encoding",), "JSON")
+        return open_json(path, reading["encoding"])
     if ending == ".parquet":
         _refuse(options, (), "a Parquet file")
         return ParquetFile(path)
     must = "be a folder or a file that ends in " + ", ".join(TABLE_ENDINGS)
     advice = "" if path.exists() else "There is no such file."
     raise ValueError(checks.message("files", must, str(path), advice))
+
+
+def open_json(
+    path: pathlib.Path, encoding: str, fault: Callable[[int, UnicodeDecodeError], None] | None = None
+) -> RowSource:
+    """A file of JSON: an object a line, whatever its name, or a document.
+
+    A single object is a row in a file that is named .jsonl, and may be a table of columns in any other.
+    """
+    least = 2 if path.suffix.lower() == ".json" else 1
+    form = JsonLinesFile if is_object_a_line(path, encoding, fault, least) else JsonFile
+    return form(path, encoding, fault)
 
 
 def _refuse(options: dict[str, Any], allowed: tuple[str, ...], what: str) -> None:

@@ -46,6 +46,11 @@ class RowSource:
         """The values of a column whose order is stated, as an ordered categorical's is; None for any other."""
         return None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is read in another way than as it stands, a line each; all of it once all rows were read."""
+        return ()
+
     def where(self, place: int) -> str:
         """Where a row stands, for a message."""
         return f"{self.name}, {self.unit} {place}"

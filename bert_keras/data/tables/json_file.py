@@ -1,0 +1,194 @@
+"""`JsonFile`: a JSON document that is a table as a whole: an array of rows, or columns."""
+
+import array
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.data.tables.held_table import HeldTable, held_table
+from bert_keras.data.tables.json_lines_file import once
+from bert_keras.data.tables.row_source import table_lines
+
+_FORMS = "an array of objects, an object a line, or the columns of a table"
+_BLANKS = " \t\r\n"
+
+
+class JsonFile(HeldTable):
+    """A JSON file that is no object a line; all of it is held in memory.
+
+    * An array of objects, of texts, or of pairs [text, label]; objects after each other, on several lines each.
+    * An object with one such array among its fields, as `{"data": [...]}`, and what pandas' `to_json` writes:
+      `{"text": {"0": ...}}`, `{"0": {"text": ...}}`, `{"columns": [...], "data": [...]}`; and `{"text": [...]}`.
+
+    A field that a row lacks is None.
+
+    Args:
+        path: the file.
+        encoding: of the file.
+        fault: see `decoded_lines`.
+
+    Raises:
+        ValueError: for what is no JSON, with line and column; for what is no table, as SQuAD's paragraphs; and for what
+            can be read as two tables.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        encoding: str = "utf-8",
+        fault: Callable[[int, UnicodeDecodeError], None] | None = None,
+    ) -> None:
+        self.path = pathlib.Path(path).expanduser()
+        text = "".join(table_lines(self.path, encoding, fault))
+        self._lines = array.array("q")  # of the rows of an array
+        self._said: list[str] = []
+        self.name = self.path.name
+        table = self._table(self._value(text))
+        super().__init__({column: table.values_of(column) for column in table.columns}, self.name)
+        self.size = len(text)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(self._said)
+
+    def where(self, place: int) -> str:
+        line = f", line {self._lines[place]}" if place < len(self._lines) else ""
+        return super().where(place) + line
+
+    def _value(self, text: str) -> Any:
+        """The document; a list of objects after each other is one of rows."""
+        start = _behind_blanks(text, 0)
+        if start == len(text):
+            raise ValueError(checks.message("files", f"hold {_FORMS}", self.name, "It is empty."))
+        if text[start] == "[":
+            return list(self._entries(text, start))
+        value, end = self._decoded(text, start)
+        if _behind_blanks(text, end) == len(text):
+            return value
+        rows, line, seen = [], 1, 0
+        while start < len(text):
+            value, end = self._decoded(text, start)
+            line, seen = line + text.count("\n", seen, start), start
+            rows.append(value)
+            self._lines.append(line)
+            start = _behind_blanks(text, end)
+        return rows
+
+    def _entries(self, text: str, start: int) -> Iterator[Any]:
+        """The entries of the array that begins there; each notes its line."""
+        place, line, seen = _behind_blanks(text, start + 1), 1, 0
+        closed = text[place : place + 1] == "]"
+        while not closed:
+            line, seen = line + text.count("\n", seen, place), place
+            value, end = self._decoded(text, place)
+            self._lines.append(line)
+            yield value
+            place = _behind_blanks(text, end)
+            mark = text[place : place + 1]
+            if mark not in (",", "]") or not mark:
+                raise self._at(text, place, "a comma or ] must follow", "Is the file cut off?" if not mark else "")
+            closed = mark == "]"
+            place = place if closed else _behind_blanks(text, place + 1)
+        rest = _behind_blanks(text, place + 1)
+        if rest != len(text):
+            raise self._at(text, rest, "nothing may follow the ] of the array")
+
+    def _decoded(self, text: str, start: int) -> tuple[Any, int]:
+        try:
+            return _DECODER.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            advice = "Is the file cut off?" if error.pos >= len(text.rstrip()) else ""
+            raise self._at(text, error.pos, f"this must be JSON ({error.msg})", advice) from None
+        except (ValueError, RecursionError) as error:
+            raise self._at(text, start, f"this must be JSON, and has {error}") from None
+
+    def _at(self, text: str, place: int, must: str, advice: str = "") -> ValueError:
+        line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
+        shown = text[max(place - 20, 0) : place + 40]
+        return ValueError(f"{self.name}, line {line}, column {column}: {must}. Received: {shown!r}. {advice}".strip())
+
+    def _table(self, value: Any) -> HeldTable:
+        if isinstance(value, list):
+            return self._of_rows(value)
+        if not isinstance(value, dict) or not value:
+            raise self._no_table(value)
+        if {"columns", "data"} <= set(value) and all(isinstance(value[name], list) for name in ("columns", "data")):
+            return self._of_split(value["columns"], value["data"])
+        if all(isinstance(own, dict) for own in value.values()):
+            return self._of_objects(value)
+        lists = {name: own for name, own in value.items() if isinstance(own, list)}
+        arrays = [name for name, own in lists.items() if _are_rows(own)]
+        if len(arrays) > 1:
+            must = "hold the rows of one table, and each part has a file of its own"
+            raise ValueError(checks.message("files", must, arrays, f"It is {self.name}."))
+        if len(lists) == len(value) and not arrays:
+            if len({len(own) for own in lists.values()}) > 1:
+                raise self._no_table({name: f"{len(own)} entries" for name, own in lists.items()})
+            self._said.append(f"{self.name}: its fields are columns of {len(next(iter(lists.values()))):,} rows")
+            return HeldTable(lists, self.name)
+        if arrays:
+            self._said.append(f"{self.name}: the rows are those of '{arrays[0]}'")
+            return self._of_rows(value[arrays[0]])
+        if not lists:
+            return self._of_rows([value])  # a single row
+        raise self._no_table(sorted(value))
+
+    def _of_rows(self, rows: list[Any]) -> HeldTable:
+        first = rows[0] if rows else None
+        nested = [n for n in ("paragraphs", "qas") if isinstance(first, dict) and isinstance(first.get(n), list)]
+        if nested:
+            raise self._no_table(f"objects with '{nested[0]}', as questions have them")
+        table = held_table(rows, self.name) if isinstance(first, (dict, list, str)) else None
+        if not isinstance(table, HeldTable) or not table.columns:
+            raise self._no_table(rows[:3])
+        return table
+
+    def _of_split(self, columns: list[Any], rows: list[Any]) -> HeldTable:
+        names = list(map(str, columns))
+        for place, row in enumerate(rows):
+            if not isinstance(row, list) or len(row) != len(names):
+                must = f"each row of 'data' must have {len(names)} columns"
+                raise ValueError(f"{self.where(place)}: {must}. Received: {str(row)[:80]}.")
+        self._said.append(f"{self.name}: its rows are in 'data', the names of their columns in 'columns'")
+        values = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in names]
+        if len(set(names)) != len(names) or not names:
+            raise self._no_table(names)
+        return HeldTable(dict(zip(names, values, strict=True)), self.name)
+
+    def _of_objects(self, value: Mapping[str, dict[str, Any]]) -> HeldTable:
+        """pandas' "columns", an object of rows by column, or its "index", an object of columns by row."""
+        inner = {name for own in value.values() for name in own}
+        by_column, by_row = _are_numbers(inner), _are_numbers(value)
+        if by_column == by_row or not inner:
+            both = f"'{next(iter(value))}' is a column and '{next(iter(inner), '')}' a row, or the other way round"
+            advice = "Write it with orient='records'."
+            raise ValueError(f"{self.name}: a table must have one meaning, and here {both}. {advice}")
+        if by_row:
+            self._said.append(f"{self.name}: its fields '{next(iter(value))}' and so on are rows")
+            return self._of_rows(list(value.values()))
+        self._said.append(f"{self.name}: its fields are columns, whose own fields are rows")
+        places = dict.fromkeys(name for own in value.values() for name in own)
+        return HeldTable({column: [own.get(place) for place in places] for column, own in value.items()}, self.name)
+
+    def _no_table(self, received: Any) -> ValueError:
+        return ValueError(checks.message("files", f"hold {_FORMS}", received, f"It is {self.name}."))
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=once)
+
+
+def _behind_blanks(text: str, place: int) -> int:
+    while place < len(text) and text[place] in _BLANKS:
+        place += 1
+    return place
+
+
+def _are_rows(values: Sequence[Any]) -> bool:
+    return bool(values) and all(isinstance(value, dict) for value in values)
+
+
+def _are_numbers(names: Any) -> bool:
+    return bool(names) and all(str(name).lstrip("-").isdigit() for name in names)
