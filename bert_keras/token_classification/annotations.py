@@ -14,7 +14,8 @@ from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.row_source import RowSource
 
 _TEXTS = ("text", "data", "sentence", "content")
-_SPANS = ("entities", "spans", "ents", "annotations", "completions", "label", "labels")
+_ANNOTATORS = ("annotations", "completions")  # of Label Studio: what each annotator said
+_SPANS = ("entities", "spans", "ents", *_ANNOTATORS, "label", "labels")
 _STARTS, _ENDS = ("start", "start_offset", "begin"), ("end", "end_offset", "stop")
 _LABELS = ("label", "labels", "type", "entity", "entity_group", "tag")
 
@@ -86,7 +87,7 @@ def annotated(source: RowSource, counts: Counter[str]) -> Iterator[Annotated]:
             if cells.get("answer") in ("reject", "ignore"):
                 counts["texts were rejected or ignored in annotation and were left out"] += 1
                 continue
-            found = _spans_of(cells[columns[1]], where)
+            found = _spans_of(cells[columns[1]], where, is_list_of_annotators=columns[1] in _ANNOTATORS)
             if found is None:
                 counts["texts are not annotated and were left out"] += 1
                 continue
@@ -114,7 +115,7 @@ def _tokens(value: Any) -> list[tuple[int, int]] | None:
     return [(own["start"], own["end"]) for own in value if own["end"] > own["start"]]
 
 
-def _spans_of(value: Any, where: str) -> list[Span] | None:
+def _spans_of(value: Any, where: str, is_list_of_annotators: bool) -> list[Span] | None:
     """The spans in a cell; None for a text that nobody annotated."""
     if isinstance(value, Mapping):
         value = value.get("entities")
@@ -122,7 +123,7 @@ def _spans_of(value: Any, where: str) -> list[Span] | None:
         return None
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"{where}: {checks.message('spans', 'be a list', value)}")
-    if value and all(isinstance(own, Mapping) and "result" in own for own in value):
+    if all(isinstance(own, Mapping) and "result" in own for own in value) and (value or is_list_of_annotators):
         return _of_annotators([own for own in value if not own.get("was_cancelled")], where)
     return [span for own in value if (span := _span(own, where)) is not None]
 

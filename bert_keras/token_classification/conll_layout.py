@@ -113,7 +113,7 @@ def find_layout(
     columns = columns or (CONLL_U if is_conll_u else CONLL_2003 if width == len(CONLL_2003) else None)
     is_known = word_column is not None
     word = _place("word_column", name, width, columns, word_column) if is_known else 1 if is_index else 0
-    tag = _place("tag_column", name, width, columns, tag_column)
+    tag = _place("tag_column", name, width, columns, tag_column, word)
     notes = []
     if is_index and word == 0:
         numbers = ", ".join(row.cells[0] for row in whole[:3])
@@ -163,8 +163,10 @@ def _are_tags(cells: set[str]) -> bool:
     )
 
 
-def _place(argument: str, name: str, width: int, columns: Sequence[str] | None, column: int | str) -> int:
-    """The number of a column that the user named, or counted."""
+def _place(
+    argument: str, name: str, width: int, columns: Sequence[str] | None, column: int | str, other: int | None = None
+) -> int:
+    """The number of a column that the user named, or counted; by its name any but the `other` one."""
     if not isinstance(column, str):
         return checks.integer(argument, column, -width, width - 1, f"as {name} has {width} columns") % width
     if columns is None:
@@ -174,4 +176,4 @@ def _place(argument: str, name: str, width: int, columns: Sequence[str] | None, 
         )
     if len(columns) != width:
         raise ValueError(checks.message("columns", f"name the {width} columns of {name}", list(columns)))
-    return list(columns).index(checks.one_of(argument, column, list(columns)))
+    return list(columns).index(checks.one_of(argument, column, [c for n, c in enumerate(columns) if n != other]))

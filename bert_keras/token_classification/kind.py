@@ -26,5 +26,6 @@ TOKEN_CLASSIFICATION = Kind(
     open_files=load_tagging,
     endings=EXTENSIONS,
     holds=holds_tags,
+    reads_tables=True,
     described=f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}, or a table of words and tags",
 )

@@ -37,6 +37,7 @@ _PARTS_OF_SPEECH = frozenset(
     "CC CD DT EX FW IN JJ JJR JJS LS MD NN NNS NNP NNPS PDT POS PRP PRP$ RB RBR RBS RP TO UH VB VBD VBG VBN VBP VBZ "
     "WDT WP WP$ WRB".split()
 )
+_NO_TYPE = re.compile(r".|[\W\d_]+|.[-_:/|.].+")  # of an entity; neither is what has a prefix of no scheme
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,10 +190,7 @@ def _looks_prefixed(tag: str) -> bool:
 
 def _check_entities(kinds: set[str], outside: str) -> None:
     """Raises where nobody can tell whether tags without prefixes are types of entities."""
-    doubtful = sorted(
-        tag for tag in kinds if tag in _PARTS_OF_SPEECH or len(tag) == 1 or not re.search(r"[^\W\d]", tag)
-    )
-    if doubtful:
+    if any(tag in _PARTS_OF_SPEECH or _NO_TYPE.fullmatch(tag) for tag in kinds):
         must = f"be given where tags without prefixes stand beside '{outside}' and may be entities or not"
         advice = (
             f"There are: {', '.join(repr(tag) for tag in sorted(kinds)[:8])}. scheme='plain' (--scheme plain): each tag"

@@ -8,7 +8,6 @@ from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.splitting import checked_parts, limited
 from bert_keras.data.task import Task, preprocessor_of
-from bert_keras.metrics.entities import OUTSIDE
 from bert_keras.text.word_windows import WordPreprocessor
 from bert_keras.token_classification.schemes import in_scheme, scheme_of, tag_names
 from bert_keras.token_classification.tag_spelling import PLAIN, in_spelling, spelled_names
@@ -81,9 +80,9 @@ class TaggingTask(Task):
     def tokenize(self, rows: dict[str, TaggedSentences], encoder: Any) -> tuple["TaggingTask", dict[str, TaggingSplit]]:
         preprocessor = preprocessor_of(encoder, WordPreprocessor, "word_preprocessor", self.seq_length)
         scheme, given = self.scheme, self.label_names
-        if given is not None and scheme is None and OUTSIDE not in given and scheme_of(given) == PLAIN:
-            scheme = PLAIN
-        given = None if given is None else spelled_names(_checked_names(given), scheme)
+        if given is not None:
+            given = spelled_names(_checked_names(given), scheme)
+            scheme = PLAIN if scheme is None and scheme_of(given) == PLAIN else scheme
         read = [note for own in rows.values() for note in own.notes]
         scheme, rows, spelled = in_spelling(rows, scheme)
         scheme, rows, notes = in_scheme(rows, scheme, self.repair)

@@ -94,7 +94,6 @@ def test_words_of_one_type_side_by_side_are_one_entity():
     "tags",
     [
         ["NN", "VB", "."],  # parts of speech
-        ["V-PRES", "N-SG", "O"],  # letters of no scheme
         ["B-PER", "I_PER", "O"],  # two marks
         ["B-PER", "L-PER", "M-PER", "O"],  # of two families
         ["E_x", "S_y"],  # no word is outside, no type has two prefixes
@@ -107,7 +106,7 @@ def test_what_is_no_spelling_is_left_alone(tags):
     assert read([tags]) == (None, [tags], [])
 
 
-@pytest.mark.parametrize("tags", [["NNP", "O"], ["N", "O", "V"], [".", "O"], ["1", "2", "O"]])
+@pytest.mark.parametrize("tags", [["NNP", "O"], ["V-PRES", "N-SG", "O"], ["N", "O", "V"], [".", "O"], ["1", "2", "O"]])
 def test_tags_that_may_be_entities_or_not_are_asked_about(tags):
     with pytest.raises(ValueError, match=r"`scheme` must be given where .*scheme='plain' .*scheme='io'"):
         read([tags])
