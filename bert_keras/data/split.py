@@ -103,7 +103,18 @@ class Split:
             labels = self.targets_of(rows, targets, features)
             return features, labels, *([third] if len(third) > 1 else third.values())
 
-        return batches_as_dataset(order, tf.TensorSpec([None], tf.int64), gather, len(order))
+        dataset = batches_as_dataset(order, tf.TensorSpec([None], tf.int64), gather, len(order))
+        dataset.used_words = self.used_words  # for the update of a word table; what is made of the dataset lacks it
+        return dataset
+
+    @functools.cached_property
+    def used_words(self) -> np.ndarray | None:
+        """int64 [words]: the ids that the features hold, padding too; None where these are too many to look."""
+        if isinstance(self.word_ids, StoredRows):
+            return None
+        counts = np.bincount(self.word_ids.flat_values.numpy(), minlength=1)
+        counts[0] += 1  # padding
+        return np.flatnonzero(counts)
 
     def _places(self, rows: tf.Tensor) -> tf.Tensor:
         """The numbers of the rows' ids: int64 [rows * sequences]."""

@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT
 from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.targets import readable_errors
+from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale, with_loss_scale
 
@@ -37,6 +38,7 @@ class TaskModel(ReplicatedModel):
     kind: str = ""
     settings: tuple[str, ...] = ()
     _traced_with: Any = None  # what `train_function` was traced with, that may change without `compile`
+    _step_before: Any = None  # the same of the one before it
 
     def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
@@ -87,6 +89,7 @@ class TaskModel(ReplicatedModel):
         for name, part in {**parts, "weighted_metrics": kwargs.get("weighted_metrics")}.items():
             for value in keras.tree.flatten(part):
                 checks.no_tf_keras(name, value)
+        self._traced_with = self._step_before = None
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
         optimizer = build_optimizer() if optimizer is None else optimizer
@@ -143,13 +146,21 @@ class TaskModel(ReplicatedModel):
         steps = kwargs.get("steps_per_epoch") or _steps(x, batch_size, split)
         optimizer = self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
         self._build_optimizer()
+        by_rows = None if isinstance(callbacks, keras.callbacks.CallbackList) else word_rows(self, x)
+        if by_rows is not None:
+            callbacks = [by_rows, *keras.tree.flatten(callbacks or [])]
+            by_rows.open()
+            self._drop_stale_step(self.optimizer)
         try:
             with readable_errors():
                 return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
         finally:
+            if by_rows is not None:
+                by_rows.close()
             if optimizer is not None:  # a schedule that has ended is a rate of 0: train_on_batch would train nothing
                 optimizer.open_schedule()
-                self._drop_stale_step(optimizer)
+            if optimizer is not None or by_rows is not None:
+                self._drop_stale_step(optimizer or self.optimizer)
 
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
@@ -220,18 +231,31 @@ class TaskModel(ReplicatedModel):
         return optimizer
 
     def _drop_stale_step(self, optimizer: AdamW) -> None:
-        """Has the training step traced anew if it was traced with another schedule, for other weights or forms."""
+        """Has the training step traced anew if it was traced with another schedule, for other weights or forms.
+
+        The step before is kept: `fit` and `train_on_batch` may take turns with two.
+        """
         forms = [getattr(self.encoder, name, None) for name in ("recompute", "gelu")]
-        parts = _Parts([optimizer, optimizer.schedule, *forms, *self.trainable_variables])
+        by_rows = optimizer.rows if optimizer.rows is not None and optimizer.rows.is_open else None
+        parts = _Parts([optimizer, optimizer.schedule, by_rows, *forms, *self.trainable_variables])
         if self._traced_with != parts:
-            self.train_function, self._traced_with = None, parts
+            before, self._step_before = self._step_before, self._traced_with
+            if before != parts:
+                before = parts
+            if self._step_before is not None:
+                self._step_before.step = self.train_function
+            self.train_function, self._traced_with = before.step, before
 
 
 class _Parts:
-    """Objects, equal to the very same ones. Keras, which tracks what a model has lists of, does not see them."""
+    """Objects, equal to the very same ones, and the training step that was traced with them, while it is put aside.
+
+    Keras, which tracks what a model has lists of, does not see them.
+    """
 
     def __init__(self, parts: list[Any]) -> None:
         self.parts = parts
+        self.step: Any = None
 
     def __eq__(self, other: Any) -> bool:
         return (

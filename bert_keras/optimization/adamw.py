@@ -11,6 +11,7 @@ if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
     from bert_keras.optimization.laid_decay import LaidDecay
+    from bert_keras.optimization.table_rows import TableRows
 else:
     tf = None
 
@@ -27,13 +28,16 @@ class AdamW(keras.optimizers.AdamW):
       one, which counts a word that stands twice in a batch wrongly.
     * Under a `tf.distribute` strategy the gradients are added up over the replicas before they are clipped, so the norm
       is that of the whole batch. Keras clips each replica's own.
-    * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory.
+    * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory; of a word
+      table, where `by_rows` was called and its `rows` are open, of those rows alone.
 
     Attributes:
         gradients_are_summed: whether `apply` is given gradients that were added up over the replicas already.
+        rows: the `TableRows` of a word table; None for none.
     """
 
     gradients_are_summed = False
+    rows = None
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
     _squares = None  # the sum of each gradient's squares then, where the global norm is asked for
 
@@ -77,6 +81,25 @@ class AdamW(keras.optimizers.AdamW):
         """Leaves variables out of weight decay, beside the biases and layer norms; call it before the first update."""
         super().exclude_from_weight_decay(var_list, [*NOT_DECAYED, *(var_names or [])])
 
+    def by_rows(self, table: keras.Variable) -> bool:
+        """Makes the `rows` of a table that the optimizer was built with; False for an optimizer that cannot have them.
+
+        It cannot where values are kept beside the moments, or gradients from step to step.
+        """
+        others = (self.amsgrad, self.use_ema, self.clipnorm, self.clipvalue)
+        if any(others) or self.gradient_accumulation_steps or self.loss_scale_factor or table.dtype != "float32":
+            return False
+        if self.rows is None or self.rows.table is not table.value:
+            index = self._get_variable_index(table)
+            self.rows = TableRows(table.value, self._momentums[index].value, self._velocities[index].value)
+        return True
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        if self.rows is not None and tf.executing_eagerly():
+            self.rows.write_back()
+        return super().variables
+
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if self.waits_for_steps:  # a model that is saved and reloaded gets a schedule of its own from its next `fit`
@@ -86,6 +109,10 @@ class AdamW(keras.optimizers.AdamW):
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         if tf is None:
             return super().apply(grads, trainable_variables)
+        rows = self.rows if self.rows is not None and self.rows.is_open else None
+        variables = self._trainable_variables if trainable_variables is None else trainable_variables
+        pairs = list(zip(grads, variables, strict=True))
+        grads = [rows.gradient(own) if self._is_of_rows(variable) else own for own, variable in pairs]
         gradients = [dense(gradient) for gradient in grads]
         gradients = gradients if self.gradients_are_summed else summed_over_replicas(gradients)
         context = tf.distribute.get_replica_context()
@@ -119,9 +146,18 @@ class AdamW(keras.optimizers.AdamW):
             return super()._apply_weight_decay(variables)
         share = self._of_step["lr"] * self.weight_decay
         for variable in variables:
-            if self._use_weight_decay(variable):
+            if not self._use_weight_decay(variable):
+                continue
+            if self._is_of_rows(variable):
+                self.rows.decay(tf.cast(share, variable.dtype))
+            else:
                 variable.value.assign_sub(variable.value * tf.cast(share, variable.dtype))
         return None
+
+    def _is_of_rows(self, variable: Any) -> bool:
+        """Whether a variable is a table of which some rows alone are updated."""
+        own = getattr(variable, "value", variable) if isinstance(variable, keras.Variable) else variable
+        return self.rows is not None and self.rows.is_open and own is self.rows.table
 
     def _numbers(self, dtype: Any) -> dict[str, Any]:
         """What the updates of all variables of a dtype have alike, beside the rate."""
@@ -142,6 +178,9 @@ class AdamW(keras.optimizers.AdamW):
         numbers = self._of_step
         if numbers is None or dtype != numbers["lr"].dtype:
             numbers = {"lr": tf.cast(learning_rate, dtype), **self._numbers(dtype)}
+        if self._is_of_rows(variable):
+            self.rows.update(tf.cast(gradient, dtype), numbers)
+            return None
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,

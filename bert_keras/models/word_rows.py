@@ -1,0 +1,62 @@
+"""`WordRows`: has the word table updated by the rows that a data set uses, where the update is the same for less."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from bert_keras.optimization.adamw import AdamW
+
+_MOST = 0.7  # of the table: above that the whole is as fast
+
+
+class WordRows(keras.callbacks.Callback):
+    """Opens an optimizer's `TableRows` for each epoch, and brings the table up to date before anyone looks at it.
+
+    It stands before all other callbacks.
+
+    Args:
+        optimizer: whose `rows` are opened.
+        used: int [rows] of the table.
+    """
+
+    def __init__(self, optimizer: AdamW, used: np.ndarray) -> None:
+        super().__init__()
+        self._rows, self._used = optimizer.rows, used
+
+    def open(self) -> None:
+        """Has the step that is traced next be one of rows."""
+        self._rows.open(self._used)
+
+    def close(self) -> None:
+        """Has all later steps update the whole table."""
+        self._rows.close()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._rows.open(self._used)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._rows.write_back()
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._rows.write_back()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._rows.write_back()
+
+
+def word_rows(model: keras.Model, x: Any) -> WordRows | None:
+    """The callback for a model that is about to train on `x`; None where the whole table is updated.
+
+    That is on other backends, replicas and workers, in micro-batches, with static shapes or XLA, with another optimizer
+    than AdamW or one that keeps averages, with an encoder without a `word_table` that is trained, and for a data set
+    that does not say which words it uses, or uses most of the table.
+    """
+    used, table = getattr(x, "used_words", None), getattr(model.encoder, "word_table", None)
+    if used is None or table is None or keras.backend.backend() != "tensorflow":
+        return None
+    in_parts = model._on_replicas or model.micro_batches > 1 or model.static_shapes or model.jit_compile
+    is_trained = any(weight is table for weight in model.trainable_variables)
+    if in_parts or not is_trained or type(model.optimizer) is not AdamW or len(used) > _MOST * table.shape[0]:
+        return None
+    return WordRows(model.optimizer, used) if model.optimizer.by_rows(table) else None
