@@ -31,8 +31,9 @@ class HeldTable(RowSource):
             raise ValueError(checks.message(name, "have columns of one length", lengths))
 
     def order_of(self, column: str) -> tuple[str, ...] | None:
-        dtype = getattr(self._values.get(column), "dtype", None)
-        return tuple(map(str, dtype.categories)) if getattr(dtype, "ordered", False) else None
+        dtype = getattr(self._values.get(column), "dtype", None)  # of pandas; polars' Enum is always in order
+        is_ordered = getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum"
+        return tuple(map(str, dtype.categories)) if is_ordered else None
 
     def values_of(self, column: str) -> Any:
         """A column as it was given."""
@@ -60,6 +61,10 @@ class HuggingFaceTable(RowSource):
         self.name = name
         self.columns = tuple(dataset.column_names)
         self._dataset = dataset
+
+    def order_of(self, column: str) -> tuple[str, ...] | None:
+        names = getattr((self._dataset.features or {}).get(column), "names", None)
+        return None if names is None else tuple(names)
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         features = self._dataset.features or {}

@@ -10,7 +10,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.tables.held_table import HeldTable, held_table
 from bert_keras.data.tables.json_lines_file import once
-from bert_keras.data.tables.row_source import table_lines
+from bert_keras.data.tables.table_lines import TableLines
 
 _FORMS = "an array of objects, an object a line, or the columns of a table"
 _BLANKS = " \t\r\n"
@@ -42,9 +42,10 @@ class JsonFile(HeldTable):
         fault: Callable[[int, UnicodeDecodeError], None] | None = None,
     ) -> None:
         self.path = pathlib.Path(path).expanduser()
-        text = "".join(table_lines(self.path, encoding, fault))
+        lines = TableLines(self.path, encoding, fault)
+        text = "".join(lines)
         self._lines = array.array("q")  # of the rows of an array
-        self._said: list[str] = []
+        self._said = list(lines.notes)
         self.name = self.path.name
         table = self._table(self._value(text))
         super().__init__({column: table.values_of(column) for column in table.columns}, self.name)
