@@ -41,7 +41,7 @@ def likely_encoding(content: bytes) -> str | None:
         return "utf-8"
     high = sum(map(len, runs))
     beside_others = sum(len(run) for run in runs if len(run) > 1) / high  # letters of two bytes, or of no Latin script
-    for codec, telling, least in _WIDE if beside_others > 0.6 else _LATIN:
+    for codec, telling, least in (*(_WIDE if beside_others > 0.6 else ()), *_LATIN):
         text = _decoded(content, codec)
         others = [] if text is None else [character for character in text if character > "\x7f"]
         if others and sum(re.match(telling, character) is not None for character in others) >= least * len(others):
