@@ -46,7 +46,8 @@ class Labels:
         """
         if rows.codes is None:
             return None
-        table = [self._encoded(value, rows, code, part) for code, value in enumerate(rows.values)]
+        numbers = {name: number for number, name in enumerate(self.names or ())}
+        table = [self._encoded(value, rows, code, part, numbers) for code, value in enumerate(rows.values)]
         if self.problem_type == MULTI_LABEL:
             nothing = np.zeros((1, len(self.names)), "int32")
             return np.concatenate([np.array(table, "int32").reshape(-1, len(self.names)), nothing])[rows.codes]
@@ -57,13 +58,12 @@ class Labels:
         """The names of the classes in one label as it was read."""
         return _several(value, self.separator) if self.problem_type == MULTI_LABEL else (str(value),)
 
-    def _encoded(self, value: Any, rows: TextRows, code: int, part: str) -> Any:
+    def _encoded(self, value: Any, rows: TextRows, code: int, part: str, numbers: dict[str, int]) -> Any:
         if self.problem_type == REGRESSION:
             number = _number(value)
             if number is None and (rows.codes == code).any():
                 raise ValueError(_at_fault(rows, code, "be a finite number, as this is regression", value))
             return number or 0.0
-        numbers = {name: number for number, name in enumerate(self.names)}
         present = self.several(value)
         for name in present:
             if name not in numbers and (rows.codes == code).any():

@@ -8,6 +8,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.tables.dialect import ESCAPES, BadRecord, Dialect, find_dialect, is_empty, margins, shown
+from bert_keras.data.tables.held_table import told_apart
 from bert_keras.data.tables.row_source import Rows, RowSource, chunked
 from bert_keras.data.tables.table_lines import PACKED, TableLines
 
@@ -179,8 +180,7 @@ class DelimitedFile(RowSource):
         names = ["row"] * self._before + [name or f"column {place}" for place, name in enumerate(names, 1)]
         if len(set(names)) == len(names):
             return tuple(names)
-        twice = {name for name in names if names.count(name) > 1}
-        told = [f"{name} (column {place})" if name in twice else name for place, name in enumerate(names, 1)]
+        told = told_apart(names)
         self._found.append("columns with equal names: " + ", ".join(f"'{name}'" for name in told if name not in names))
         return tuple(told)
 

@@ -25,12 +25,14 @@ class Dialect:
         quote: around fields, `"` or `'`; empty where quotes are text.
         escaped: whether `\"` in a field is a quote.
         skipped: lines before the first record.
+        padded: whether blanks stand between a separator and a quote.
     """
 
     separator: str
     quote: str = '"'
     escaped: bool = False
     skipped: int = 0
+    padded: bool = False
 
     def records(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         """(line on which it begins, fields) of each record; empty lines are passed over.
@@ -43,7 +45,14 @@ class Dialect:
         if self.escaped:
             lines = (_ESCAPED_QUOTE.sub(rf"\1{_STANDS_FOR_QUOTE}", line) for line in lines)
         quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
-        reader = csv.reader(lines, delimiter=self.separator, quotechar=self.quote or '"', quoting=quoting, strict=True)
+        reader = csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote or '"',
+            quoting=quoting,
+            strict=True,
+            skipinitialspace=self.padded,
+        )
         begin = 1
         while True:
             try:
@@ -104,6 +113,7 @@ def find_dialect(
     forms = [Dialect("", quote, False, skipped)]
     forms += [Dialect("", quote, True, skipped)] if quote == '"' and '\\"' in text else []
     forms += [Dialect("", "'", False, skipped)] if quotes is True and "'" in text else []
+    forms += [Dialect("", quote, False, skipped, padded=True)] if quote and re.search(rf"\s{quote}", text) else []
     found = next(filter(None, (_fitting(sample, is_whole, f, own, columns) for f in forms for own in tries)), [])
     if len(found) > 1:
         raise ValueError(_two_meanings(sample, found))
@@ -111,12 +121,16 @@ def find_dialect(
         likely = separator or _most_likely(sample, is_whole, forms[0], usual)
         return dataclasses.replace(forms[0], separator=likely), notes
     chosen = found[0]
-    if "'" in text and quotes is True and chosen.quote == '"' and _is_within_apostrophes(sample, is_whole, chosen):
-        inner = _fitting(sample, is_whole, dataclasses.replace(chosen, quote="'"), (chosen.separator,), columns)
-        chosen = inner[0] if inner else chosen
+    padded = re.search(rf"{re.escape(chosen.separator)} +{chosen.quote}", text) is not None
+    for other in ({"quote": "'"}, *([{"padded": True}] if padded else [])):
+        mark = other.get("quote", chosen.quote)
+        if quotes is True and mark in text and _is_within(mark, sample, is_whole, chosen):
+            inner = _fitting(sample, is_whole, dataclasses.replace(chosen, **other), (chosen.separator,), columns)
+            chosen = inner[0] if inner else chosen
     notes += [f"{shown(chosen.separator)} stands between its columns"] if separator is None else []
     notes += ["the quotes around its fields are '"] if chosen.quote == "'" and quotes is True else []
     notes += [ESCAPES] if chosen.escaped else []
+    notes += ["blanks between a separator and a quote are no part of a field"] if chosen.padded else []
     return chosen, notes if chosen.separator != usual else [note for note in notes if "between its" not in note]
 
 
@@ -192,14 +206,14 @@ def _fitting(
     return found
 
 
-def _is_within_apostrophes(sample: list[str], is_whole: bool, form: Dialect) -> bool:
-    """Whether ' stands around all names of columns, or around all cells of a column."""
+def _is_within(mark: str, sample: list[str], is_whole: bool, form: Dialect) -> bool:
+    """Whether a quote stands around all names of columns, or all cells of a column, once a sample is read."""
     records = _records(sample, is_whole, form) or [[]]
     names, body = records[0], records[1:]
 
     def within(cells: Sequence[str]) -> bool:
         cells = [cell.strip() for cell in cells if cell.strip()]
-        return len(cells) > 1 and all(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
+        return len(cells) > 1 and all(len(cell) > 1 and cell[0] == cell[-1] == mark for cell in cells)
 
     return within(names) or any(map(within, zip(*body, strict=False)))
 

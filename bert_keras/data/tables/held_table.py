@@ -26,6 +26,10 @@ class HeldTable(RowSource):
         self.name = name
         self.columns = tuple(str(column) for column in columns)
         self._values = {str(column): values for column, values in columns.items()}
+        for column, values in self._values.items():
+            if isinstance(values, (str, bytes)) or not (hasattr(values, "__len__") and hasattr(values, "__getitem__")):
+                must = f"have a list of values in the column '{column}'"
+                raise TypeError(checks.message(name, must, values, "Pass a list of dicts for single rows."))
         lengths = {column: len(values) for column, values in self._values.items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(checks.message(name, "have columns of one length", lengths))
@@ -84,23 +88,43 @@ def held_table(value: Any, name: str = "files") -> RowSource | None:
         return HuggingFaceTable(value, name)
     if isinstance(value, Mapping):
         return HeldTable(value, name)
+    if type(value).__name__ == "LazyFrame":
+        raise TypeError(checks.message(name, "hold its rows", type(value).__name__, "Pass frame.collect()."))
+    if hasattr(value, "column_names") and hasattr(value, "schema"):  # of Arrow
+        return HeldTable({column: value[column] for column in value.column_names}, name)
     if hasattr(value, "columns") and hasattr(value, "__getitem__"):  # a frame: pandas, polars and their like
-        return HeldTable({column: value[column] for column in value.columns}, name)
+        return _of_frame(value, name)
     if isinstance(value, np.ndarray):
         if value.dtype.names:
             return HeldTable({field: value[field] for field in value.dtype.names}, name)
         if value.ndim == 1:
             return HeldTable({TEXT: value}, name)
+        if value.ndim == 2 and value.shape[1] == 2 and value.dtype.kind in "UO":  # as a list of pairs
+            return HeldTable({TEXT: value[:, 0], LABEL: value[:, 1]}, name)
         raise ValueError(checks.message(name, "have the shape [rows]", value.shape, "Pass the labels as `label`."))
     if isinstance(value, (list, tuple)) and len(value):
         return _from_rows(value, name)
     return None
 
 
+def _of_frame(frame: Any, name: str) -> RowSource:
+    columns = list(frame.columns)
+    if len(set(map(str, columns))) == len(columns):
+        return HeldTable({column: frame[column] for column in columns}, name)
+    told = told_apart(list(map(str, columns)))
+    return HeldTable({column: frame.iloc[:, place] for place, column in enumerate(told)}, name)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """The names of columns, each once: those that stand there more than once get their place, "text (column 2)"."""
+    return [f"{own} (column {place})" if names.count(own) > 1 else own for place, own in enumerate(names, 1)]
+
+
 def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
     first = rows[0]
     for place, row in enumerate(rows):
-        if type(row) is not type(first) and not (isinstance(row, str) and isinstance(first, str)):
+        kinds = ((str,), (Mapping,), (tuple, list))
+        if type(row) is not type(first) and not any(isinstance(row, k) and isinstance(first, k) for k in kinds):
             must = f"hold rows of one kind, as the first, {type(first).__name__}"
             raise TypeError(checks.message(name, must, row, f"It is number {place}."))
     if isinstance(first, Mapping):

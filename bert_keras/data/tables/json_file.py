@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.held_table import HeldTable, held_table
+from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable, held_table
 from bert_keras.data.tables.json_lines_file import once
 from bert_keras.data.tables.table_lines import TableLines
 
@@ -117,6 +117,7 @@ class JsonFile(HeldTable):
         if not isinstance(value, dict) or not value:
             raise self._no_table(value)
         if {"columns", "data"} <= set(value) and all(isinstance(value[name], list) for name in ("columns", "data")):
+            self._said.append(f"{self.name}: its rows are in 'data', the names of their columns in 'columns'")
             return self._of_split(value["columns"], value["data"])
         if all(isinstance(own, dict) for own in value.values()):
             return self._of_objects(value)
@@ -142,6 +143,8 @@ class JsonFile(HeldTable):
         nested = [n for n in ("paragraphs", "qas") if isinstance(first, dict) and isinstance(first.get(n), list)]
         if nested:
             raise self._no_table(f"objects with '{nested[0]}', as questions have them")
+        if isinstance(first, list) and all(isinstance(own, str) for own in first) and set(first) == {TEXT, LABEL}:
+            return self._of_split(first, rows[1:])
         table = held_table(rows, self.name) if isinstance(first, (dict, list, str)) else None
         if not isinstance(table, HeldTable) or not table.columns:
             raise self._no_table(rows[:3])
@@ -151,9 +154,8 @@ class JsonFile(HeldTable):
         names = list(map(str, columns))
         for place, row in enumerate(rows):
             if not isinstance(row, list) or len(row) != len(names):
-                must = f"each row of 'data' must have {len(names)} columns"
+                must = f"each row must have {len(names)} columns"
                 raise ValueError(f"{self.where(place)}: {must}. Received: {str(row)[:80]}.")
-        self._said.append(f"{self.name}: its rows are in 'data', the names of their columns in 'columns'")
         values = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in names]
         if len(set(names)) != len(names) or not names:
             raise self._no_table(names)
