@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.tables.indicator_table import with_indicators
+from bert_keras.data.tables.likely_encoding import likely_encoding
 from bert_keras.data.tables.open_table import open_path, open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import REGRESSION, SINGLE_LABEL
@@ -67,7 +68,7 @@ def check_files(
     tokenizer = _tokenizer(encoder)
     texts: tuple[str, ...] = ()
     for part, source in sources.items():
-        lines: list[int] = []
+        lines: dict[int, bytes] = {}
         table = _lenient(source, reading, lines)
         columns = headless_columns(table) if not rows and text is None and label is None else None
         if columns is not None:
@@ -91,8 +92,10 @@ def check_files(
         notes += table.notes
         undecodable[part] = len(lines)
         if lines:
-            shown = ", ".join(map(str, lines[:5]))
-            faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}")
+            shown = ", ".join(map(str, [*lines][:5]))
+            likely = likely_encoding(b"\n".join([*lines.values()][:1000]))
+            advice = "" if likely is None else f"; they are likely {likely} (encoding=, --encoding)"
+            faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}{advice}")
     for part in rows:
         rows[part], left = without_unlabelled(rows[part], checked_unlabelled(unlabelled), part)
         notes += left
@@ -109,15 +112,14 @@ def check_files(
     return FileReport(name, unit, parts, leaks, tuple(notes), tuple(faults), tuple(warnings))
 
 
-def _lenient(source: Any, reading: dict[str, Any], lines: list[int]) -> RowSource:
+def _lenient(source: Any, reading: dict[str, Any], lines: dict[int, bytes]) -> RowSource:
     """The table, which notes lines that are not in its encoding where others would stop."""
     table = open_table(source, **reading) if not isinstance(source, (str, os.PathLike)) else None
     if table is not None:
         return table
 
-    def note(line: int, _: UnicodeDecodeError) -> None:
-        if line not in lines[-1:]:
-            lines.append(line)
+    def note(line: int, error: UnicodeDecodeError) -> None:
+        lines[line] = bytes(error.object)
 
     return open_path(source, reading, note)
 

@@ -54,7 +54,7 @@ def test_faults_by_line(tmp_path):
     report = check_files(path)
     assert report.parts["train"].undecodable == 1 and report.parts["train"].empty == 1
     text = "\n".join([*report.faults, *report.warnings])
-    assert "train: 1 lines of a.csv are not in its encoding: 3" in text
+    assert "train: 1 lines of a.csv are not in its encoding: 3; they are likely cp1252 (encoding=, --encoding)" in text
     assert "1 of 5 train rows have an empty text" in text and "a.csv, line 4" in text
     path.write_text("text,label\na,x\nb,x,more\n")
     assert "a.csv, line 3: each row must have 2 columns" in check_files(path).faults[0]
