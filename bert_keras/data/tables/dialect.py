@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 SEPARATORS = (",", ";", "\t", "|")
-_RARE = ("^", "~", "\x01", "\x1f", "\u00a6", "\u00a7")  # looked for where none of the usual ones is there
+_RARE = (":", "^", "~", "\x01", "\x1f", "\u00a6", "\u00a7")  # looked for where none of the usual ones is there
 _SAYS_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[,;\t|]*\s*', re.IGNORECASE)
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _STANDS_FOR_QUOTE = "\ufdd0"  # no character, so in no text
@@ -26,6 +26,7 @@ class Dialect:
         escaped: whether `\"` in a field is a quote.
         skipped: lines before the first record.
         padded: whether blanks stand between a separator and a quote.
+        wrapped: whether each record is a quoted field as a whole, `"text;label"`.
     """
 
     separator: str
@@ -33,6 +34,7 @@ class Dialect:
     escaped: bool = False
     skipped: int = 0
     padded: bool = False
+    wrapped: bool = False
 
     def records(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         """(line on which it begins, fields) of each record; empty lines are passed over.
@@ -42,6 +44,8 @@ class Dialect:
         """
         csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
         lines = itertools.islice(lines, self.skipped, None)
+        if self.wrapped:
+            lines = _unwrapped(lines)
         if self.escaped:
             lines = (_ESCAPED_QUOTE.sub(rf"\1{_STANDS_FOR_QUOTE}", line) for line in lines)
         quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
@@ -66,6 +70,16 @@ class Dialect:
                     values = [value.replace(_STANDS_FOR_QUOTE, '"') for value in values]
                 yield begin + self.skipped, values
             begin = reader.line_num + 1
+
+
+def _unwrapped(lines: Iterable[str]) -> Iterator[str]:
+    """The one field of each line. A line with more, or on which a field does not end, stays as it is."""
+    for line in lines:
+        try:
+            fields = next(csv.reader([line], strict=True), [])
+        except csv.Error:
+            fields = []
+        yield f"{fields[0]}\n" if len(fields) == 1 and line.lstrip().startswith('"') else line
 
 
 class BadRecord(Exception):
@@ -114,6 +128,10 @@ def find_dialect(
     forms += [Dialect("", quote, True, skipped)] if quote == '"' and '\\"' in text else []
     forms += [Dialect("", "'", False, skipped)] if quotes is True and "'" in text else []
     forms += [Dialect("", quote, False, skipped, padded=True)] if quote and re.search(rf"\s{quote}", text) else []
+    if quote == '"' and all(line.lstrip().startswith('"') or not line.strip() for line in sample[skipped:]):
+        forms.append(Dialect("", quote, False, skipped, wrapped=True))
+    comments = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), sample[skipped:]))
+    forms += [dataclasses.replace(form, skipped=skipped + comments) for form in forms if comments]
     found = next(filter(None, (_fitting(sample, is_whole, f, own, columns) for f in forms for own in tries)), [])
     if len(found) > 1:
         raise ValueError(_two_meanings(sample, found))
@@ -131,6 +149,8 @@ def find_dialect(
     notes += ["the quotes around its fields are '"] if chosen.quote == "'" and quotes is True else []
     notes += [ESCAPES] if chosen.escaped else []
     notes += ["blanks between a separator and a quote are no part of a field"] if chosen.padded else []
+    notes += ["each of its lines is in quotes as a whole"] if chosen.wrapped else []
+    notes += [f"its first {chosen.skipped - skipped} lines are a comment"] if chosen.skipped > skipped else []
     return chosen, notes if chosen.separator != usual else [note for note in notes if "between its" not in note]
 
 

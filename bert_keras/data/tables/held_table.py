@@ -127,6 +127,9 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
         if type(row) is not type(first) and not any(isinstance(row, k) and isinstance(first, k) for k in kinds):
             must = f"hold rows of one kind, as the first, {type(first).__name__}"
             raise TypeError(checks.message(name, must, row, f"It is number {place}."))
+    fields = getattr(first, "_fields", None) or getattr(first, "__dataclass_fields__", None)
+    if fields:  # named tuples, data classes
+        return HeldTable({column: [getattr(row, column) for row in rows] for column in fields}, name)
     if isinstance(first, Mapping):
         columns = dict.fromkeys(column for row in rows for column in row)
         return HeldTable({column: [row.get(column) for row in rows] for column in columns}, name)

@@ -1,6 +1,7 @@
 """`JsonFile`: a JSON document that is a table as a whole: an array of rows, or columns."""
 
 import array
+import itertools
 import json
 import os
 import pathlib
@@ -64,7 +65,7 @@ class JsonFile(HeldTable):
         start = _behind_blanks(text, 0)
         if start == len(text):
             raise ValueError(checks.message("files", f"hold {_FORMS}", self.name, "It is empty."))
-        if text[start] == "[":
+        if text[start] == "[" and not self._is_array_a_line(text):
             return list(self._entries(text, start))
         value, end = self._decoded(text, start)
         if _behind_blanks(text, end) == len(text):
@@ -77,6 +78,16 @@ class JsonFile(HeldTable):
             self._lines.append(line)
             start = _behind_blanks(text, end)
         return rows
+
+    @staticmethod
+    def _is_array_a_line(text: str) -> bool:
+        """Whether the first two lines that are not blank are arrays, and not of rows."""
+        lines = [line for line in itertools.islice(text.splitlines(), 99) if line.strip()][:2]
+        try:
+            values = [json.loads(line) for line in lines]
+        except (ValueError, RecursionError):
+            return False
+        return len(values) == 2 and all(isinstance(value, list) and not _are_rows(value) for value in values)
 
     def _entries(self, text: str, start: int) -> Iterator[Any]:
         """The entries of the array that begins there; each notes its line."""

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -66,7 +66,8 @@ def open_table(
     table = held_table(source)
     if table is None:
         must = "be a file, a folder, a dict of columns, a list of rows, a frame, a Hugging Face or a tf.data Dataset"
-        raise TypeError(checks.message("files", must, source))
+        advice = "Pass list(…) of it." if isinstance(source, Iterable) and len(str(source)) else ""
+        raise TypeError(checks.message("files", must, source, advice))
     return table
 
 

@@ -19,6 +19,14 @@ PACKED = (".gz", ".bz2", ".xz")
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _HEAD = 1 << 16  # bytes that are looked at
+_NO_TEXT = {  # by what they begin with
+    b"PK\x03\x04": "a zip archive. Unpack it; a spreadsheet is read if its name ends in .xlsx or .ods",
+    b"%PDF": "a PDF",
+    b"PAR1": "a Parquet file. Its name must end in .parquet",
+    b"<!doctype html": "a web page. Download the file itself",
+    b"<html": "a web page. Download the file itself",
+    b"version https://git-lfs": "a pointer of Git LFS. `git lfs pull` fetches the file itself",
+}
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -59,6 +67,7 @@ class TableLines:
             if head.startswith(mark):
                 self._open = opener
                 head = self._head()
+        self._begins = head[:64]
         is_open = str(encoding).replace("-", "").replace("_", "").lower() == "utf8"
         if is_open and (wide := _without_mark(head)) is not None:
             self.encoding = wide
@@ -88,6 +97,9 @@ class TableLines:
     def __iter__(self) -> Iterator[str]:
         if not self.path.is_file():
             yield from decoded_lines(self.path)  # which says so
+        for mark, told in _NO_TEXT.items():
+            if self._begins.lstrip().lower().startswith(mark.lower()):
+                raise ValueError(f"{self.path}: this must be a file of text, and is {told}.")
         try:
             with self._open(self.path, "rb") as stream:
                 name = str(self.path)

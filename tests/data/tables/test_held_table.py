@@ -1,5 +1,8 @@
 """`held_table`: objects in memory as rows, with the names of what Hugging Face numbers."""
 
+import collections
+import dataclasses
+
 import datasets
 import numpy as np
 import pandas
@@ -91,3 +94,11 @@ def test_a_stated_order():
 def test_what_holds_no_rows(value, error, match):
     with pytest.raises(error, match=match):
         held_table(value)
+
+
+def test_rows_with_names_of_their_own():
+    named = collections.namedtuple("Row", "text label more")
+    made = dataclasses.make_dataclass("Row", ["text", "label", "more"])
+    for row in (named, made):
+        table = held_table([row("a", "x", 1), row("b", "y", 2)])
+        assert table.columns == ("text", "label", "more") and rows_of(table) == [("a", "x", 1), ("b", "y", 2)]
