@@ -5,6 +5,7 @@ What may be changed is the content of a file; which error is given, the forms th
 
 import pathlib
 import re
+import zlib
 
 import forms
 import pytest
@@ -15,12 +16,24 @@ from hypothesis import strategies as st
 import bert_keras as bk
 from bert_keras.text.tokenizer import Tokenizer
 
+
 OURS = (ValueError, TypeError)  # FileNotFoundError is for what is not there
+_EXAMPLES = {"tables": 600}  # accidents that are tried; of other tables, which take longer, 20
+
+
+def drawn(form) -> int:
+    """A number of a form, the same in every run: forms that take long have a part of the changes."""
+    return zlib.crc32(form["name"].encode())
+
+
+def is_plain(form) -> bool:
+    """Whether a form is read, and its file is text in UTF-8; of tables that take long, a third."""
+    is_text = not form.get("gzip") and form.get("encoding", "utf-8") == "utf-8"
+    return is_text and "error" not in form and (form["table"] == "tables" or drawn(form) % 3 == 0)
+
+
 FILES = [form for form in forms.forms() if "content" in form]
-PLAIN = [
-    form for form in FILES if "error" not in form and not form.get("gzip") and form.get("encoding", "utf-8") == "utf-8"
-]
-_EXAMPLES = {"tables": 600}  # accidents that are tried; of other tables, which take longer, 60
+PLAIN = [form for form in FILES if is_plain(form)]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +67,9 @@ def is_ours(error: Exception) -> bool:
 def rows_of(found) -> int:
     """Rows that were read, and those that the notes count as left out."""
     columns = next(columns for kind, columns in forms.GIVES.items() if kind == found["kind"])
-    noted = re.findall(r"([\d,]+)(?: of [\d,]+)?(?: train)? (?:rows|sentences|questions) [^\n]*left out", found["notes"])
+    noted = re.findall(
+        r"([\d,]+)(?: of [\d,]+)?(?: train)? (?:rows|sentences|questions) [^\n]*left out", found["notes"]
+    )
     return len(found[columns[0]]) + sum(int(count.replace(",", "")) for count in noted)
 
 
@@ -80,7 +95,10 @@ def test_changes_that_leave_the_rows(form, tokenizer, tmp_path):
     content = forms.content_of(form["content"], form)
     found = read(form, content, tmp_path, tokenizer)
     columns = [column for column in forms.GIVES[found["kind"]] if column in found]
-    for change, other in changes(content):
+    some = list(changes(content))
+    if found["kind"] != "text_classification":  # whose rows come with their ids, which take longer
+        some = some[drawn(form) % len(some) :][:1]
+    for change, other in some:
         again = read(form, other, tmp_path, tokenizer)
         if isinstance(again, Exception):  # refused, in our words
             continue
@@ -122,7 +140,7 @@ def test_accidents_are_refused_in_our_words_or_read(table, tokenizer, tmp_path_f
     own = [form for form in FILES if form["table"] == table and form["content"]]
 
     @settings(
-        max_examples=_EXAMPLES.get(table, 60),
+        max_examples=_EXAMPLES.get(table, 20),
         deadline=None,
         derandomize=True,
         database=None,
