@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 import bert_keras as bk
 from bert_keras.text.tokenizer import Tokenizer
 
-
 OURS = (ValueError, TypeError)  # FileNotFoundError is for what is not there
 _EXAMPLES = {"tables": 600}  # accidents that are tried; of other tables, which take longer, 20
 

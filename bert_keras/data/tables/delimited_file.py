@@ -214,6 +214,8 @@ WITHOUT_HEADER = "If its first row is no header, pass columns=['…', '…'] (--
 def _checked_separator(separator: Any) -> str | None:
     if separator is None:
         return None
+    if separator == "\\t":  # as a shell passes it on
+        return "\t"
     if not isinstance(separator, str) or len(separator) != 1 or separator in "\"'\r\n":
         raise ValueError(checks.message("separator", "be one character, and no quote or end of a line", separator))
     return separator

@@ -46,7 +46,7 @@ class HeldTable(RowSource):
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         count = len(self._values[self.columns[0]])
         for start in range(0, count, CHUNK):
-            chunk = {column: _plain(self._values[column][start : start + CHUNK]) for column in wanted}
+            chunk = {column: _plain(_by_place(self._values[column])[start : start + CHUNK]) for column in wanted}
             yield Rows(chunk, range(start, min(start + CHUNK, count)))
 
 
@@ -141,6 +141,11 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
             )
         return HeldTable({TEXT: [row[0] for row in rows], LABEL: [row[1] for row in rows]}, name)
     return HeldTable({TEXT: rows}, name)
+
+
+def _by_place(values: Any) -> Any:
+    """What is sliced by places, and not by an index of numbers that a Series of pandas may have."""
+    return getattr(values, "iloc", values)
 
 
 def _plain(values: Any) -> list[Any]:

@@ -62,6 +62,11 @@ def test_what_is_left_out_is_counted_once_however_often_it_is_read(tmp_path):
     )
 
 
+def test_a_tab_as_a_shell_passes_it_on(tmp_path):
+    table = DelimitedFile(written(tmp_path, ["text,a\tlabel,b", "a,c\tb,d"]), separator="\\t")
+    assert table.columns == ("text,a", "label,b") and rows_of(table) == [("a,c", "b,d")]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
