@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 SEPARATORS = (",", ";", "\t", "|")
 _RARE = (":", "^", "~", "\x01", "\x1f", "\u00a6", "\u00a7")  # looked for where none of the usual ones is there
+_NONE = "\ufdd1"  # no character, so in no text
 _SAYS_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[,;\t|]*\s*', re.IGNORECASE)
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _STANDS_FOR_QUOTE = "\ufdd0"  # no character, so in no text
@@ -135,6 +136,8 @@ def find_dialect(
     found = next(filter(None, (_fitting(sample, is_whole, f, own, columns) for f in forms for own in tries)), [])
     if len(found) > 1:
         raise ValueError(_two_meanings(sample, found))
+    if not found and separator is None and _is_one_column(sample, is_whole, forms[0]):
+        return dataclasses.replace(forms[0], separator=_NONE), [*notes, "it has one column, and no separator"]
     if not found:
         likely = separator or _most_likely(sample, is_whole, forms[0], usual)
         return dataclasses.replace(forms[0], separator=likely), notes
@@ -249,6 +252,15 @@ def _most_likely(sample: list[str], is_whole: bool, form: Dialect, usual: str) -
             best, most = separator, share
     first = sample[form.skipped] if len(sample) > form.skipped else ""
     return best or next((own for own in (usual, *SEPARATORS) if own in first), usual)
+
+
+def _is_one_column(sample: list[str], is_whole: bool, form: Dialect) -> bool:
+    """Whether no usual separator stands in the header, and what stands below gives rows of different lengths."""
+    if len(sample) <= form.skipped or any(separator in sample[form.skipped] for separator in SEPARATORS):
+        return False
+    found = (_records(sample, is_whole, dataclasses.replace(form, separator=separator)) for separator in SEPARATORS)
+    widths = [{len(values) for values in records[1:]} for records in found if records]
+    return any(max(own, default=1) > 1 for own in widths) and all(1 in own for own in widths if own)
 
 
 def _two_meanings(sample: list[str], found: list[Dialect]) -> str:
