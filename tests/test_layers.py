@@ -68,9 +68,9 @@ _SUBJECTS = {
     "planning/": "amounts sizes",
     "question_answering/": "span_decoder",
     "running/": "keywords model_folder run_result tuning",
-    "text/": "lines long_texts offsets packing padding strings windows word_windows",
+    "text/": "lines long_texts offsets packing padding placing strings windows word_windows",
     "text_classification/glue/": "glue_tsv",
-    "token_classification/": "schemes",
+    "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",
 }
 SUBJECTS = {folder + name for folder, names in _SUBJECTS.items() for name in names.split()}

@@ -69,6 +69,9 @@ _DATA = [
         str | None,
         "Tags of words: their column in CoNLL files, a number or ner, pos, chunks; -1, the last, if not given.",
     ),
+    option("word_column", str | None, "Tags of words: the words' column, a number or a name; found if not given."),
+    option("sentence_column", str | None, "Tags of words, a word a row of a table: the column with its sentence."),
+    option("scheme", str | None, "Tags of words: bio, bioes, bilou, bmes, iob1, io, or plain for no entities."),
     option("repair", bool, "Mend tags that break BIO, as conlleval reads them.", False, "--repair"),
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
@@ -84,8 +87,9 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     for name in ("unlabelled", "label_names"):
         if name in given:
             given[name] = _names(given[name])
-    if re.fullmatch(r"-?\d+", str(given.get("tag_column", ""))):
-        given["tag_column"] = int(given["tag_column"])
+    for name in ("tag_column", "word_column"):
+        if re.fullmatch(r"-?\d+", str(given.get(name, ""))):
+            given[name] = int(given[name])
     of_tables = {name: given[name] for name in _OF_TABLES if name in given} | reading
     if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))

@@ -9,26 +9,31 @@ from bert_keras import checks
 from bert_keras.data.splitting import by_part
 from bert_keras.running.kinds import KINDS
 
+_TAKES_OTHERS = {name for name, kind in KINDS.items() if kind.takes_others}
 
-def find_task(task: Any, is_file: bool = False) -> tuple[str, Callable[..., Any], bool]:
+
+def find_task(task: Any, is_file: bool = False, kind: str | None = None) -> tuple[str, Callable[..., Any], bool]:
     """The kind of a name, a file or an object, what opens it, and whether it is a name.
 
     Args:
         task: the name, or what `bk.load_files` takes.
         is_file: whether it is no name: then what no other kind holds is taken for a table of texts.
+        kind: what the user says that it is; believed of tables.
 
     Raises:
         TypeError, ValueError: if it is none, with the nearest names.
     """
     is_file = is_file or isinstance(task, os.PathLike)
     task = os.fspath(task) if isinstance(task, os.PathLike) else task
-    for name, kind in KINDS.items():
-        if not is_file and kind.named(task) is not None:
-            return name, kind.opener(task), True
+    for name, own in KINDS.items():
+        if not is_file and own.named(task) is not None:
+            return name, own.opener(task), True
     is_nothing = task is None or (isinstance(task, str) and not task and not is_file)
     parts = {} if is_nothing else by_part(task)
     kinds = {part: _kind_of(source) for part, source in parts.items()}
     found = {name for name in kinds.values() if name is not None}
+    if kind in KINDS and parts and found <= _TAKES_OTHERS and KINDS[kind].opener(task, is_said=True) is not None:
+        found = {kind}
     if len(found) > 1:
         raise ValueError(checks.message("files", "be of one kind in all parts", kinds))
     if found or is_file:
@@ -53,7 +58,7 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
     other = options.pop("validation", None)
     if options.get("data_dir", "") is None:
         del options["data_dir"]
-    found, opener, is_name = find_task(task, is_file)
+    found, opener, is_name = find_task(task, is_file, kind)
     check_kind(found, kind, task)
     if other is not None and is_name:
         raise ValueError(checks.message("validation", f"be None for {task}, which has its own", other))
@@ -61,7 +66,7 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
         parts = by_part(task)
         if "validation" in parts:
             raise ValueError(checks.message("validation", "be None where the files have one", other))
-        opener = find_task({**parts, "validation": other}, is_file=True)[1]
+        opener = find_task({**parts, "validation": other}, True, kind)[1]
     return opener(encoder, **options)
 
 

@@ -1,8 +1,8 @@
 """`placed`: where a piece of text stands that someone says to begin at a certain offset, in whatever they counted.
 
-Tools count in UTF-16 units (JavaScript, Java), in bytes, in a text whose line ends were others, or in another normal form
-of Unicode. A place is taken where one such reading alone finds the piece there, else where the piece stands but once or
-close by; with other letters' case, blanks or normal form where it does not stand literally.
+Tools count in UTF-16 units (JavaScript, Java), in bytes, in a text whose line ends were others, or in another normal
+form of Unicode. A place is taken where one such reading alone finds the piece there, else where the piece stands but
+once or close by; with other letters' case, blanks or normal form where it does not stand literally.
 """
 
 import functools

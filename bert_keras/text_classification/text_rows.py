@@ -11,6 +11,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.stored_texts import StoredTexts
+from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.row_source import RowSource
 
 MOST_IN_MEMORY = 1 << 28  # bytes of text; more goes to disk
@@ -207,16 +208,6 @@ def plain_label(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, np.ndarray)):
         return tuple(str(plain_label(entry)) for entry in (sorted(value) if isinstance(value, set) else value))
     return value
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a cell is None, or the NaN, NaT or NA of Python, NumPy, pandas or decimal."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)  # NaN and NaT are not even themselves
-    except (TypeError, ValueError):  # an array; pandas' NA, which is neither true nor false
-        return type(value).__name__ == "NAType"
 
 
 def _taken(column: Sequence[str], rows: np.ndarray) -> Sequence[str]:

@@ -2,10 +2,11 @@
 
 import functools
 
-from bert_keras.token_classification.load_tagging import ENTITIES, EXTENSIONS, holds_tags, load_tagging
+from bert_keras.token_classification.load_tagging import ENTITIES, load_tagging
 from bert_keras.token_classification.served_tags import ServedTags
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
 from bert_keras.token_classification.tag_predictor import TagPredictor
+from bert_keras.token_classification.tagging_sources import EXTENSIONS, holds_tags
 from bert_keras.token_classification.tagging_task import TaggingTask
 from bert_keras.token_classification.tfds_tagging import TFDS_NAME
 from bert_keras.token_classification.token_classifier import TokenClassifier
@@ -25,5 +26,6 @@ TOKEN_CLASSIFICATION = Kind(
     open_files=load_tagging,
     endings=EXTENSIONS,
     holds=holds_tags,
-    described=f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}",
+    reads_tables=True,
+    described=f"a folder or a file of tags that ends in {', '.join(EXTENSIONS)}, or a table of words and tags",
 )

@@ -3,7 +3,7 @@
 import functools
 import os
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bert_keras import checks
@@ -11,19 +11,12 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import PARTS, Shares, by_part
 from bert_keras.data.task import loaded
-from bert_keras.token_classification.read_conll import read_conll
-from bert_keras.token_classification.tagged_sentences import TaggedSentences, listed_sentences
+from bert_keras.token_classification.tagged_sentences import TaggedSentences
+from bert_keras.token_classification.tagging_sources import files_in, own_source, sentences_of
 from bert_keras.token_classification.tagging_task import TaggingTask
-from bert_keras.token_classification.tfds_tagging import TFDS_NAME, own_conll2003, prepared_conll2003, read_tfds_tagging
+from bert_keras.token_classification.tfds_tagging import TFDS_NAME, own_conll2003, prepared_conll2003
 
 ENTITIES = "samples/entities"
-EXTENSIONS = (".conll", ".bio", ".iob", ".iob2", ".bioes")  # of files that hold tags by their name alone
-_STEMS = {
-    "train": ("train", "eng.train"),
-    "validation": ("dev", "valid", "validation", "testa", "eng.testa"),
-    "test": ("test", "testb", "eng.testb"),
-}
-_ENDINGS = (*EXTENSIONS, ".txt", ".tsv", "")
 
 
 def load_tagging(
@@ -47,8 +40,9 @@ def load_tagging(
 
     Args:
         source: "conll2003", or "samples/entities", which comes with the library; a CoNLL file; a folder with files for
-            train, dev (or valid, testa) and test (or testb); files, or lists of (words, tags), by part: "train",
-            "validation", "test"; or one such list.
+            train, dev (or valid, testa) and test (or testb); a table of words and tags, or of texts with spans of
+            characters, in a file or in memory, see docs/named_entities.md; a list of (words, tags); or several of these
+            by part: "train", "validation", "test".
         encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`; None for a
             `TaggingTask`.
         data_dir: of "conll2003", a folder with train.txt, valid.txt and test.txt, or a TFDS data folder; TFDS's own if
@@ -57,9 +51,10 @@ def load_tagging(
         validation_share, test_share: of the training sentences, what becomes a part that is not given; 0 for none.
             Equal sentences stay together. 0.1 is "validation" if not said, of "samples/entities" 0.2.
         split_seed: draws what is put aside, and the training sentences that `limit` leaves.
-        **options: fields of `TaggingTask`: `tag_column`, `columns`, `repair`, `label_pieces`, `label_names`, `scheme`,
-            `limit`, `seq_length`: tokens of a row, 128; longer sentences have several rows, each word a label in one of
-            them. With an encoder also `parts`, `batch_size`, `seed` and `static_shapes`, see `Task.load`.
+        **options: fields of `TaggingTask`: `tag_column`, `word_column`, `sentence_column`, `columns`, `encoding`,
+            `repair`, `label_pieces`, `label_names`, `scheme`, `limit`, `seq_length`: tokens of a row, 128; longer
+            sentences have several rows, each word a label in one of them. With an encoder also `parts`, `batch_size`,
+            `seed` and `static_shapes`, see `Task.load`.
 
     Raises:
         FileNotFoundError: if there is no such file, or the folder has none of these names.
@@ -76,45 +71,12 @@ def load_tagging(
     if validation is not None:
         if "validation" in sources:
             raise ValueError(checks.message("validation", f"be None for {name}, which has its own", validation))
-        sources["validation"] = _own_source("validation", validation)
+        sources["validation"] = own_source("validation", validation)
     read = functools.partial(_read_parts, sources, shares)
     files = source if validation is None else {**by_part(source, "source"), "validation": validation}
     origin = None if named else Origin.of(files, shares, sources)
     task = TaggingTask(name=name, read=read, parts=shares.parts(sources), split_seed=split_seed, origin=origin)
     return loaded(task, encoder, options)
-
-
-def holds_tags(source: Any) -> bool:
-    """Whether a file or an object holds tags of words: a folder with CoNLL files, a list of pairs of two lists.
-
-    So does a folder's name with "/" behind, as a `TaggingData` has it for a task. Files do by their endings.
-    """
-    if not isinstance(source, (str, os.PathLike)):
-        row = source[0] if isinstance(source, (list, tuple)) and source else None
-        return isinstance(row, (list, tuple)) and len(row) == 2 and all(isinstance(own, (list, tuple)) for own in row)
-    path = pathlib.Path(source).expanduser()
-    if path.is_dir():
-        names = [stem + ending for stems in _STEMS.values() for stem in stems for ending in (*EXTENSIONS, ".txt")]
-        return any((path / name).is_file() for name in names)
-    return os.fspath(source).endswith("/")
-
-
-def files_in(folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The CoNLL files of a folder by part. FileNotFoundError where none is for training or testing."""
-    files = {}
-    for part, stems in _STEMS.items():
-        names = [stem + ending for stem in stems for ending in _ENDINGS]
-        of_part = [folder / name for name in names if (folder / name).is_file()]
-        if len(of_part) > 1:
-            names, advice = sorted(path.name for path in of_part), "Pass the files by part: {'train': …}."
-            raise ValueError(checks.message("folder", f"hold one file for {part}", names, advice))
-        if of_part:
-            files[part] = of_part[0]
-    if not files:
-        there = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else "no such folder"
-        must = "hold CoNLL files named train, dev (valid, testa) or test (testb), with .txt, .conll or .tsv"
-        raise FileNotFoundError(checks.message("folder", must, str(folder), f"There is: {there}."))
-    return files
 
 
 def _sources_of(name: str, data_dir: Any) -> dict[str, Any]:
@@ -132,7 +94,7 @@ def _sources_of(name: str, data_dir: Any) -> dict[str, Any]:
 
 def _own_sources(source: Any) -> tuple[str, dict[str, Any]]:
     """The name of a user's own data, and a file or sentences for each part."""
-    sources = {part: _own_source(part, own) for part, own in by_part(source, "source").items()}
+    sources = {part: own_source(part, own) for part, own in by_part(source, "source").items()}
     paths = [path for path in sources.values() if isinstance(path, pathlib.Path)]
     name = "+".join(f"{path.resolve().name}/" if path.is_dir() else path.name for path in paths) or "sentences"
     if paths and not isinstance(source, Mapping) and paths[0].is_dir():
@@ -140,43 +102,9 @@ def _own_sources(source: Any) -> tuple[str, dict[str, Any]]:
     return name, sources
 
 
-def _own_source(part: str, source: Any) -> pathlib.Path | TaggedSentences:
-    """A user's file as a path, a list as sentences; raises for what is neither."""
-    if isinstance(source, (str, os.PathLike)):
-        return pathlib.Path(source).expanduser()
-    if isinstance(source, Mapping):
-        must = f"be files or lists by part, out of {', '.join(PARTS)}"
-        raise ValueError(checks.message("source", must, list(source)))
-    if not isinstance(source, Iterable):
-        must = "be a task, a file, a folder, a list of (words, tags), or a dict of those by part"
-        raise TypeError(checks.message("source", must, source))
-    return listed_sentences(source, part)
-
-
 def _read_parts(
     sources: dict[str, Any], shares: Shares, parts: tuple[str, ...], **reading: Any
 ) -> dict[str, TaggedSentences]:
-    """The sentences of some parts; `reading` is `tag_column` and `columns`."""
-    read = functools.partial(_sentences, **reading)
+    """The sentences of some parts; `reading` is what `TaggingTask.rows` passes."""
+    read = functools.partial(sentences_of, reading=reading)
     return shares.read(sources, read, parts, lambda sentences: [tuple(words) for words in sentences.words])
-
-
-def _sentences(source: Any, part: str, tag_column: int | str, columns: Sequence[str] | None) -> TaggedSentences:
-    """The sentences of one part."""
-    if isinstance(source, TaggedSentences):
-        if tag_column != -1:
-            raise ValueError(checks.message("tag_column", "be left out for lists of (words, tags)", tag_column))
-        _check_no_columns(columns, "lists of (words, tags)")
-        return source
-    if isinstance(source, pathlib.Path):
-        if source.is_dir():
-            files = files_in(source)
-            source = files[checks.one_of("part", part, files)]
-        return read_conll(source, tag_column, columns)
-    _check_no_columns(columns, "TFDS, which names its own")
-    return read_tfds_tagging(source() if source is own_conll2003 else source, part, tag_column)
-
-
-def _check_no_columns(columns: Sequence[str] | None, source: str) -> None:
-    if columns is not None:
-        raise ValueError(checks.message("columns", f"be left out for {source}", columns))

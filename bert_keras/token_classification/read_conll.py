@@ -6,90 +6,119 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bert_keras import checks
-from bert_keras.text.lines import decoded_lines
+from bert_keras.data.tables.table_lines import TableLines
+from bert_keras.metrics.entities import OUTSIDE
+from bert_keras.token_classification.conll_layout import ConllLayout, Row, find_layout, without_comments
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
-CONLL_2003 = ("tokens", "pos", "chunks", "ner")  # names of its four columns, as TFDS has them
 _DOCUMENT = "-DOCSTART-"
 _BLANKS = " \t"
 
 
 def read_conll(
-    path: str | os.PathLike, tag_column: int | str = -1, columns: Sequence[str] | None = None
+    path: str | os.PathLike,
+    tag_column: int | str = -1,
+    columns: Sequence[str] | None = None,
+    word_column: int | str | None = None,
+    encoding: str = "utf-8",
 ) -> TaggedSentences:
-    r"""The sentences of a CoNLL file: UTF-8, columns apart by tabs (where a line has one) or by spaces, the word first.
+    r"""The sentences of a CoNLL file: columns apart by tabs (where a line has one) or by spaces.
 
-    Lines end in `\n` or `\r\n`; a byte order mark is passed over, and so are lines that begin with -DOCSTART-.
+    Lines end in `\n`, `\r\n` or all in `\r`; a byte order mark is passed over, and so are lines that begin with
+    -DOCSTART-, comments before a sentence, and lines of a blank with the tag "O".
 
     Args:
         path: of the file.
-        tag_column: which column holds the tag: a number, 0 that of the words, -1 the last; or a name out of `columns`.
-        columns: names of the file's columns; of four columns "tokens", "pos", "chunks" and "ner" if None.
+        tag_column: which column holds the tag: a number, from 0, -1 the last; or a name out of `columns`. Of CoNLL-U
+            the last stands for "upos", and in a file of two columns whose first one is tags, for that.
+        columns: names of the file's columns; of four columns "tokens", "pos", "chunks" and "ner" if None, of
+            CoNLL-U's ten "id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps" and "misc".
+        word_column: as `tag_column`, that of the words. None: the first, or the second where the first one counts
+            words.
+        encoding: of the file.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: with the number of the line: for columns that are not as many as on the lines before, what is not
-            UTF-8, an empty column; for a file without words, and a column that is not there.
+        ValueError: with the number of the line: for columns that are not as many as on the lines before, what is not in
+            the encoding, a tag without a word or a word without a tag; for a file without words, and a column that is
+            not there or counts words.
     """
     file = pathlib.Path(path).expanduser()
-    words, tags, lines = [], [], []
-    place, first, open_sentence = None, None, False
-    for number, cells in _rows(file):
-        if cells is None:
-            open_sentence = False
-            continue
-        if place is None:
-            place, first = _column(file.name, tag_column, columns, cells), (number, len(cells))
-        if len(cells) != first[1]:
-            must = f"have as many columns on each line as line {first[0]} has, {first[1]}"
-            advice = f"Line {number} has {len(cells)}: {_BLANKS[0].join(cells)[:60]!r}. Blank lines part sentences."
-            raise ValueError(checks.message("file", must, file.name, advice))
-        if not cells[0].strip() or not cells[place].strip():
-            advice = f"Line {number} has an empty one."
-            raise ValueError(checks.message("file", "have a word and a tag on each line", file.name, advice))
-        if not open_sentence:
-            words.append([])
-            tags.append([])
-            lines.append(number)
-            open_sentence = True
-        words[-1].append(cells[0])
-        tags[-1].append(cells[place])
-    if not words:
+    rows, comments = without_comments(list(_rows(file, encoding)), tag_column)
+    if not rows:
         advice = "A word and its tag on each line, e.g. 'Oslo B-LOC', and a blank line after each sentence."
         raise ValueError(checks.message("file", "hold at least one word", str(path), advice))
-    return TaggedSentences(words, tags, lines, file.name)
+    layout = find_layout(file.name, _without_last_blanks(rows), tag_column, columns, word_column)
+    words: list[list[str]] = []
+    tags: list[list[str]] = []
+    lines: list[list[int]] = []
+    empty, parts, sentence = 0, 0, -1
+    for row in rows:
+        _check_width(row, layout, file.name)
+        word, tag = row.cells[layout.word], row.cells[layout.tag]
+        if not word.strip() and tag == OUTSIDE:
+            empty += 1
+            continue
+        if layout.is_no_word(row):
+            parts += 1
+            continue
+        if not word.strip() or not tag.strip():
+            advice = f"Line {row.line} has an empty one."
+            raise ValueError(checks.message("file", "have a word and a tag on each line", file.name, advice))
+        if row.sentence != sentence:
+            words.append([])
+            tags.append([])
+            lines.append([])
+            sentence = row.sentence
+        words[-1].append(word)
+        tags[-1].append(tag)
+        lines[-1].append(row.line)
+    if not words:
+        raise ValueError(checks.message("file", "hold at least one word", str(path), f"All {empty} are blank."))
+    counts = {
+        "comment lines were passed over": comments,
+        "lines without a word, with the tag 'O', were passed over": empty,
+        "lines of words that are split or not written ('3-4', '5.1') were passed over": parts,
+    }
+    notes = [*layout.notes, *(f"{count:,} {what} in {file.name}" for what, count in counts.items() if count)]
+    places = [own[0] if own[-1] - own[0] == len(own) - 1 else own for own in lines]
+    return TaggedSentences(words, tags, places, file.name, notes=tuple(notes))
 
 
-def _rows(file: pathlib.Path) -> Iterator[tuple[int, list[str] | None]]:
-    """The number of each line, from 1, and its columns; None for one that ends a sentence."""
-    for number, line in enumerate(decoded_lines(file), start=1):
-        text = line.removesuffix("\n").removesuffix("\r")
+def _rows(file: pathlib.Path, encoding: str) -> Iterator[Row]:
+    """The lines that are no blanks."""
+    sentence, opens = 0, True
+    for number, text in enumerate(_lines(file, encoding), start=1):
         if not text.strip() or text.startswith(_DOCUMENT):
-            yield number, None
-        elif "\t" in text:
-            yield number, [cell.strip(_BLANKS) for cell in text.strip(" ").split("\t")]
+            sentence, opens = sentence + 1, True
+            continue
+        if "\t" in text:
+            cells = [cell.strip(_BLANKS) for cell in text.strip(" ").split("\t")]
         else:
-            yield number, re.split(" +", text.strip(" "))  # split() would part words at their U+00A0
+            cells = re.split(" +", text.rstrip(" "))  # split() would part words at their U+00A0
+            cells = cells[1:] if not cells[0] and len(cells) > 2 else cells
+        opens = opens and cells[0].startswith("#")
+        yield Row(number, cells, sentence, opens)
 
 
-def _column(name: str, tag_column: int | str, columns: Sequence[str] | None, cells: list[str]) -> int:
-    """The number of the column with the tags, in a file whose lines have these cells."""
-    count = len(cells)
-    if count < 2:
-        advice = f"{name} has one: {cells[0]!r}. The word comes first, then its tag."
-        raise ValueError(checks.message("file", "have two columns or more", name, advice))
-    if not isinstance(tag_column, str):
-        place = checks.integer("tag_column", tag_column, -count, count - 1, f"as {name} has {count} columns")
-        if place % count == 0:
-            raise ValueError(checks.message("tag_column", "be another column than that of the words, 0", tag_column))
-        return place % count
-    if columns is None and count == len(CONLL_2003):
-        columns = CONLL_2003
-    if columns is None:
-        advice = f"Pass its number, 1 to {count - 1}, or columns=[…] with the names of all {count}."
-        must = f"be a number for {name}, whose {count} columns have no names"
-        raise ValueError(checks.message("tag_column", must, tag_column, advice))
-    if len(columns) != count:
-        raise ValueError(checks.message("columns", f"name the {count} columns of {name}", list(columns)))
-    checks.one_of("tag_column", tag_column, list(columns)[1:])
-    return list(columns).index(tag_column)
+def _lines(file: pathlib.Path, encoding: str) -> Iterator[str]:
+    r"""Lines without their ends; of a file that ends them all in `\r` as well."""
+    for line in TableLines(file, encoding):
+        text = line.removesuffix("\n").removesuffix("\r")
+        yield from text.split("\r") if "\r" in text and not line.endswith("\n") else (text,)
+
+
+def _without_last_blanks(rows: list[Row]) -> list[Row]:
+    """The lines; without their last columns where these are empty on all."""
+    while len(rows[0].cells) > 2 and not any(row.cells[-1] for row in rows if len(row.cells) == len(rows[0].cells)):
+        for row in rows:
+            if len(row.cells) == len(rows[0].cells) or not row.cells[-1]:
+                row.cells.pop()
+    return rows
+
+
+def _check_width(row: Row, layout: ConllLayout, name: str) -> None:
+    if len(row.cells) != layout.width:
+        must = f"have as many columns on each line as line {layout.first} has, {layout.width}"
+        advice = f"Line {row.line} has {len(row.cells)}: {' '.join(row.cells)[:60]!r}. Blank lines part sentences."
+        raise ValueError(checks.message("file", must, name, advice))

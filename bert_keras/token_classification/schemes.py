@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from bert_keras import checks
 from bert_keras.metrics.entities import OUTSIDE, SCHEMES, begins, tag_parts
+from bert_keras.token_classification.tag_spelling import IOB1, PLAIN
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
-IOB1, PLAIN = "iob1", "plain"
 TAG_SCHEMES = (*SCHEMES, IOB1, PLAIN)
 _PREFIXES = {"B", "I", "E", "S"}
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.words import split_words
+from bert_keras.token_classification.annotation_row import annotation_row
 from bert_keras.token_classification.entity_decoder import EntityDecoder
 from bert_keras.token_classification.schemes import PLAIN
 from bert_keras.token_classification.tagged_sentences import check_words
@@ -111,6 +112,17 @@ class TagPredictor(Predictor):
         for text, entities in zip(rows, self(rows), strict=True):
             yield {"text": text, "entities": [{name: getattr(one, name) for name in names} for one in entities]}
 
+    def annotations(self, texts: Sequence[str], form: str) -> list[Any]:
+        """The entities of texts as an annotation tool reads them, for people to correct.
+
+        Args:
+            texts: a list of str.
+            form: "spacy", "doccano", "label_studio" or "prodigy", see `annotation_row`. `bk.load_files` reads all of
+                them once they are corrected.
+        """
+        texts = list(texts)
+        return [annotation_row(text, entities, form) for text, entities in zip(texts, self(texts), strict=True)]
+
     def tags(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """The tag of each word, such as "B-PER", of sentences that are lists of words."""
         _, words, _ = self._words(sentences)
@@ -118,7 +130,9 @@ class TagPredictor(Predictor):
         return [[next(names) for _ in own] for own in words]
 
     def data_options(self) -> dict[str, Any]:
-        return {**super().data_options(), "label_names": self.labels}
+        # Of plain tags "O" is one; else the file's own spelling is found.
+        scheme = {"scheme": PLAIN} if self.config["scheme"] == PLAIN else {}
+        return {**super().data_options(), "label_names": self.labels, **scheme}
 
     def _words(self, texts: Any) -> tuple[list[str], list[list[str]], list[list[tuple[int, int]]]]:
         """Texts, their words, and where those stand."""

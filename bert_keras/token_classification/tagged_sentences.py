@@ -14,14 +14,19 @@ class TaggedSentences:
     Args:
         words: a list of str for each sentence, none of them empty.
         tags: a list of str for each sentence, as many as words; None where the source has none.
-        lines: for each sentence the number of its first line in the file, from 1; None for what is no file.
+        lines: for each sentence the number of its first line in the file, from 1, or of the line of each word; None for
+            what is no file of words.
         source: where they came from, for messages.
+        places: for each sentence where it stands, of what is no file of words; None for its number.
+        notes: what a person should know of the reading, one line each.
     """
 
     words: Sequence[Sequence[str]]
     tags: Sequence[Sequence[str]] | None
-    lines: Sequence[int] | None = None
+    lines: Sequence[int | Sequence[int]] | None = None
     source: str = ""
+    places: Sequence[str] | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.words)
@@ -30,13 +35,16 @@ class TaggedSentences:
         """Where a word stands, for messages."""
         of = f" of {self.source}" if self.source else ""
         if self.lines is not None:
-            return f"line {self.lines[sentence] + word}{of}"
+            lines = self.lines[sentence]
+            return f"line {lines + word if isinstance(lines, int) else lines[word]}{of}"
+        if self.places is not None:
+            return f"word {word} of {self.places[sentence]}"
         return f"word {word} of sentence {sentence}{of}"
 
     def take(self, rows: Iterable[int]) -> "TaggedSentences":
         """The sentences with these numbers, in this order."""
         rows = list(rows)
-        columns = {name: getattr(self, name) for name in ("words", "tags", "lines")}
+        columns = {name: getattr(self, name) for name in ("words", "tags", "lines", "places")}
         columns = {n: None if column is None else [column[row] for row in rows] for n, column in columns.items()}
         return dataclasses.replace(self, **columns)
 

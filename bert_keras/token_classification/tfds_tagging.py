@@ -6,7 +6,7 @@ import tensorflow_datasets as tfds
 
 from bert_keras import checks
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
-from bert_keras.token_classification.read_conll import CONLL_2003
+from bert_keras.token_classification.conll_layout import CONLL_2003
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 
 TFDS_NAME = "conll2003"

@@ -8,6 +8,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.splitting import by_part
+from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import Task
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.evaluator import Evaluator
@@ -32,6 +33,8 @@ class Kind:
         open_files: called with files or objects, by part or not, and options; makes the `Task` of a user's own data.
         endings: of the names of files that are data of this kind.
         holds: whether other files or objects are, by what lies there or their type; None if none are.
+        reads_tables: whether it reads tables whose columns the user names: a table is then of this kind where the user
+            says so.
         takes_others: whether it is asked last of all, and opens the files that no kind holds, to say what is amiss.
         described: what of a user's own is data of this kind, for messages.
 
@@ -51,6 +54,7 @@ class Kind:
     open_files: Callable[..., Task]
     endings: tuple[str, ...] = ()
     holds: Callable[[Any], bool] | None = None
+    reads_tables: bool = False
     takes_others: bool = False
     described: str = ""
 
@@ -77,10 +81,18 @@ class Kind:
         """Whether one file or object is data of this kind, by its name, what lies there or its type."""
         return self.ends(source) or (self.holds is not None and self.holds(source))
 
-    def opener(self, task: Any) -> Callable[..., Task] | None:
-        """What makes the `Task` of a name, or of files or objects that are of this kind; None if they are not."""
+    def opener(self, task: Any, is_said: bool = False) -> Callable[..., Task] | None:
+        """What makes the `Task` of a name, or of files or objects that are of this kind; None if they are not.
+
+        Args:
+            task: a name, or files or objects, by part or not.
+            is_said: whether the user says that they are of this kind; believed of tables.
+        """
         name = self.named(task)
         if name is not None:
             return self.tasks[name]
-        is_own = all(self.takes(source) for source in by_part(task).values())
+        sources = by_part(task).values()
+        is_own = all(self.takes(source) for source in sources)
+        if not is_own and is_said and self.reads_tables:
+            is_own = all(glimpse(source).columns for source in sources)
         return functools.partial(self.open_files, task) if is_own else None

@@ -39,7 +39,7 @@ def own_rows(
         ValueError: where there are such rows and they are refused, with how many there are; or where nothing is left.
     """
     checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
-    task = kind.opener({part: source})(**options, validation_share=0.0)
+    task = kind.opener({part: source}, is_said=True)(**options, validation_share=0.0)
     rows = task.rows((part,))
     name, whole = next(iter(rows.items()))
     known = np.zeros(len(whole), bool) if trained is None else trained.among(task.texts_of(whole))
@@ -88,7 +88,7 @@ def _split_again(
     kind: Any, source: Any, part: str, options: dict[str, Any], origin: Origin, trained: RowDigests | None
 ) -> tuple[Task, dict[str, Any]] | None:
     """The task and the rows as they were split for training; None if these are not the rows of then."""
-    task = kind.opener(source)(**options, **dataclasses.asdict(origin.shares))
+    task = kind.opener(source, is_said=True)(**options, **dataclasses.asdict(origin.shares))
     if part not in task.parts:
         return None
     rows = task.rows(("train", part) if part != "train" and "train" in task.parts else (part,))

@@ -80,7 +80,7 @@ class Predictor:
         if name is not None:
             data = self.kind.opener(name)(**options).load(self.model.encoder, parts=(part,))
         else:
-            if task is not None and self.kind.opener(task) is None:
+            if task is not None and self.kind.opener(task, is_said=True) is None:
                 advice = f"It may be {self.kind.described}."
                 raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
             options |= self.config.get("reading", {})

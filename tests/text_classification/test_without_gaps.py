@@ -7,10 +7,10 @@ import numpy as np
 import pandas
 import pytest
 
+from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.features import SINGLE_LABEL
 from bert_keras.text_classification.check_files import check_files
 from bert_keras.text_classification.load_table import load_table
-from bert_keras.text_classification.text_rows import is_missing
 
 NOTHING = (
     None,

@@ -217,7 +217,7 @@ def test_names_files_and_folders_are_tasks_of_this_kind(corpus, tmp_path):
         None,
     ):
         assert TOKEN_CLASSIFICATION.opener(source) is None
-    with pytest.raises(ValueError, match=r"conll2003, samples/entities.*\.conll, \.bio.*Did you mean 'conll2003'"):
+    with pytest.raises(ValueError, match=r"conll2003, samples/entities.*\.conll, \.conllu, .*Did you mean 'conll2003'"):
         load_task("conll2004")
 
 

@@ -8,7 +8,8 @@ from encoders import write_vocabulary
 from tagging import ROWS
 
 from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.token_classification.load_tagging import files_in, holds_tags, load_tagging
+from bert_keras.token_classification.load_tagging import load_tagging
+from bert_keras.token_classification.tagging_sources import files_in, holds_tags
 
 
 @pytest.fixture(scope="module")

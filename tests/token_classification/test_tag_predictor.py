@@ -107,7 +107,9 @@ def test_data_for_the_model_are_made_as_in_training(encoder, tmp_path):
         predictor.task_data("test", path)
     with pytest.raises(ValueError, match=r"`task` must be given.*--task FILE"):
         predictor.task_data("test")
-    with pytest.raises(ValueError, match=r"`task` must be of the kind token_classification.*ends in \.conll, \.bio"):
+    with pytest.raises(
+        ValueError, match=r"`task` must be of the kind token_classification.*ends in \.conll, \.conllu, "
+    ):
         predictor.task_data("test", "other.json")
 
 
