@@ -147,9 +147,9 @@ class TableLines:
         shown = line.decode(likely, errors="replace").strip()[:60]
         passed = f"encoding='{likely}' (--encoding {likely})"
         if likely != "utf-8" and in_utf8:
-            mixed = f"but {in_utf8:,} other lines are UTF-8. Save all of it as UTF-8"
+            mixed = f"but {in_utf8:,} other lines are UTF-8. Save the file as UTF-8"
             return f"The line is likely {likely}, {shown!r}, {mixed}; `bert-keras check` counts such lines."
-        return f"It is likely {likely}, in which the line is {shown!r}: pass {passed}, or save the file as UTF-8."
+        return f"It is likely {likely}, in which the line is {shown!r}. Save the file as UTF-8, or pass {passed}."
 
 
 def _without_mark(head: bytes) -> str | None:
