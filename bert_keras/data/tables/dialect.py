@@ -117,22 +117,13 @@ def find_dialect(
     sample, is_whole = _sample(lines)
     says = _SAYS_SEPARATOR.fullmatch(sample[0]) if sample else None
     notes = [] if says is None else [f"its first line says that {shown(says[1])} stands between columns"]
+    is_found = separator is None and says is None
     separator = separator or (says and says[1])
-    skipped = 0 if says is None else 1
-    text = "".join(sample)
     if separator is not None or (usual == "\t" and sample and "\t" in sample[0]):
         tries = [(separator or usual,)]
     else:
         tries = [SEPARATORS, _RARE]
-    quote = '"' if quotes is True else quotes or ""
-    forms = [Dialect("", quote, False, skipped)]
-    forms += [Dialect("", quote, True, skipped)] if quote == '"' and '\\"' in text else []
-    forms += [Dialect("", "'", False, skipped)] if quotes is True and "'" in text else []
-    forms += [Dialect("", quote, False, skipped, padded=True)] if quote and re.search(rf"\s{quote}", text) else []
-    if quote == '"' and all(line.lstrip().startswith('"') or not line.strip() for line in sample[skipped:]):
-        forms.append(Dialect("", quote, False, skipped, wrapped=True))
-    comments = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), sample[skipped:]))
-    forms += [dataclasses.replace(form, skipped=skipped + comments) for form in forms if comments]
+    forms = _forms(sample, quotes, 0 if says is None else 1)
     found = next(filter(None, (_fitting(sample, is_whole, f, own, columns) for f in forms for own in tries)), [])
     if len(found) > 1:
         raise ValueError(_two_meanings(sample, found))
@@ -141,20 +132,45 @@ def find_dialect(
     if not found:
         likely = separator or _most_likely(sample, is_whole, forms[0], usual)
         return dataclasses.replace(forms[0], separator=likely), notes
-    chosen = found[0]
-    padded = re.search(rf"{re.escape(chosen.separator)} +{chosen.quote}", text) is not None
+    chosen = _with_quotes(sample, is_whole, found[0], columns) if quotes is True else found[0]
+    told = {
+        f"{shown(chosen.separator)} stands between its columns": is_found and chosen.separator != usual,
+        "the quotes around its fields are '": chosen.quote == "'" and quotes is True,
+        ESCAPES: chosen.escaped,
+        "blanks between a separator and a quote are no part of a field": chosen.padded,
+        "each of its lines is in quotes as a whole": chosen.wrapped,
+        f"its first {chosen.skipped - forms[0].skipped} lines are a comment": chosen.skipped > forms[0].skipped,
+    }
+    return chosen, [*notes, *(note for note, is_so in told.items() if is_so)]
+
+
+def _forms(sample: list[str], quotes: bool | str, skipped: int) -> list[Dialect]:
+    """The ways in which a file may be written, its separator apart, the usual one first."""
+    text, quote = "".join(sample), '"' if quotes is True else quotes or ""
+    usual = Dialect("", quote, skipped=skipped)
+    forms = [usual]
+    if quote == '"' and '\\"' in text:
+        forms.append(dataclasses.replace(usual, escaped=True))
+    if quotes is True and "'" in text:
+        forms.append(dataclasses.replace(usual, quote="'"))
+    if quote and re.search(rf"\s{quote}", text):
+        forms.append(dataclasses.replace(usual, padded=True))
+    if quote == '"' and all(line.lstrip().startswith('"') or not line.strip() for line in sample[skipped:]):
+        forms.append(dataclasses.replace(usual, wrapped=True))
+    comments = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), sample[skipped:]))
+    return forms + [dataclasses.replace(form, skipped=skipped + comments) for form in forms if comments]
+
+
+def _with_quotes(sample: list[str], is_whole: bool, form: Dialect, columns: Sequence[str] | None) -> Dialect:
+    """The dialect with the quotes that would else stand in all names, or all cells of a column."""
+    text = "".join(sample)
+    padded = re.search(rf"{re.escape(form.separator)} +{form.quote}", text) is not None
     for other in ({"quote": "'"}, *([{"padded": True}] if padded else [])):
-        mark = other.get("quote", chosen.quote)
-        if quotes is True and mark in text and _is_within(mark, sample, is_whole, chosen):
-            inner = _fitting(sample, is_whole, dataclasses.replace(chosen, **other), (chosen.separator,), columns)
-            chosen = inner[0] if inner else chosen
-    notes += [f"{shown(chosen.separator)} stands between its columns"] if separator is None else []
-    notes += ["the quotes around its fields are '"] if chosen.quote == "'" and quotes is True else []
-    notes += [ESCAPES] if chosen.escaped else []
-    notes += ["blanks between a separator and a quote are no part of a field"] if chosen.padded else []
-    notes += ["each of its lines is in quotes as a whole"] if chosen.wrapped else []
-    notes += [f"its first {chosen.skipped - skipped} lines are a comment"] if chosen.skipped > skipped else []
-    return chosen, notes if chosen.separator != usual else [note for note in notes if "between its" not in note]
+        mark = other.get("quote", form.quote)
+        if mark in text and _is_within(mark, sample, is_whole, form):
+            inner = _fitting(sample, is_whole, dataclasses.replace(form, **other), (form.separator,), columns)
+            form = inner[0] if inner else form
+    return form
 
 
 def margins(header: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, int] | None:
