@@ -18,6 +18,10 @@ _COLUMNS = [
     option("label_column", str | None, "Of a file: the column of the labels; or columns of 0 and 1, with commas."),
     option("label_separator", str | None, "Of a file: between several labels of a row, as |."),
     option("unlabelled", str | None, "Of a file: labels, with commas, that say that a row has none, as - or -1."),
+    option("label_names", str | None, "Of a file: its classes, with commas, in the order of their numbers."),
+    option(
+        "unknown_labels", str | None, "Of a file: leave_out leaves rows of other classes out; refuse, if not given."
+    ),
     option(
         "problem_type",
         str | None,
@@ -80,8 +84,9 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     reading = reading_options(options)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
-    if "unlabelled" in given:
-        given["unlabelled"] = _names(given["unlabelled"])
+    for name in ("unlabelled", "label_names"):
+        if name in given:
+            given[name] = _names(given[name])
     for name in ("tag_column", "word_column"):
         if re.fullmatch(r"-?\d+", str(given.get(name, ""))):
             given[name] = int(given[name])
@@ -89,10 +94,7 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))
         raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
-    if not reading:
-        return bk.load_task(task, **given)
-    files = {"train": task, "validation": given.pop("validation", None)}
-    return bk.load_files({part: bk.open_table(path, **reading) for part, path in files.items() if path}, **given)
+    return bk.load_task(task, **given, **reading)
 
 
 def reading_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -19,16 +19,17 @@ def load_files(files: Any, encoder: Any = None, *, kind: str | None = None, **op
     >>> bk.load_files("names.conll", encoder)  # a word and its tag a line
 
     Args:
-        files: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files, lists, arrays, dicts of
-            columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`, as `bk.open_table` takes
-            them; a .json file with questions; a .conll (.bio, .iob) file or a folder of such; rows with a prompt and
-            choices; or several of one kind by part, {"train": …, "validation": …, "test": …}.
+        files: a .csv, .tsv, .jsonl, .json, .parquet, .xlsx or .ods file, a folder of folders of .txt files, lists,
+            arrays, dicts of columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`, as
+            `bk.open_table` takes them; a .json file with questions; a .conll (.bio, .iob) file or a folder of such;
+            rows with a prompt and choices; or several of one kind by part, {"train": …, "validation": …, "test": …}.
         encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `Task`, for `bk.finetune`.
         kind: the kind that they must be of; None for any.
         **options: `validation_share`, `test_share`: of the training rows, what becomes a part that is not given; 0 for
             none. `split_seed`: of that draw. `validation`: another file that is that part. `limit`, `seq_length` and
             more as in `bk.load_task`. For tables of texts `text`, `text_pair`, `label`, `weight`, `class_weight`,
-            `problem_type`, `label_names`, `label_separator`, `unlabelled` and `in_memory`, see
+            `problem_type`, `label_names`, `label_separator`, `unlabelled`, `unknown_labels`, `in_memory`, and
+            `separator`, `encoding`, `quotes` and `columns` of files, see
             `bert_keras.text_classification.load_table`; those of other kinds are in `bk.load_tagging`, `bk.load_squad`
             and `bk.load_choices`.
 

@@ -31,7 +31,7 @@ def decoded_lines(
     fault: Callable[[int, UnicodeDecodeError], None] | None = None,
     *,
     name: str | None = None,
-    advice: str = "Save the file as UTF-8.",
+    advice: str | Callable[[bytes], str] = "Save the file as UTF-8.",
 ) -> Iterator[str]:
     r"""The lines of a file with their ends, a byte order mark left out; one of UTF-16 goes before `encoding`.
 
@@ -43,7 +43,7 @@ def decoded_lines(
         fault: called with the number of each line that is not in the encoding, from 1, and the error; U+FFFD takes the
             place of what cannot be read. If None that is an error.
         name: of the source, for messages; its path if None.
-        advice: what to do where a line is not in the encoding.
+        advice: what to do where a line is not in the encoding, or what says so of the line.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -67,11 +67,16 @@ def without_end(line: str) -> str:
 
 
 def _decoded(
-    file: BinaryIO, encoding: str, fault: Callable[[int, UnicodeDecodeError], None] | None, name: str, advice: str
+    file: BinaryIO,
+    encoding: str,
+    fault: Callable[[int, UnicodeDecodeError], None] | None,
+    name: str,
+    advice: str | Callable[[bytes], str],
 ) -> Iterator[str]:
     try:
         codec = codecs.lookup(encoding).name
-    except (LookupError, TypeError):
+        "\n".encode(codec)  # base64 is a codec, too
+    except (LookupError, TypeError, ValueError):
         raise ValueError(message("encoding", "be one that Python knows, as 'utf-8' or 'cp1252'", encoding)) from None
     blocks = _blocks(file)
     start = next(blocks)
@@ -87,7 +92,8 @@ def _decoded(
             if fault is None:
                 around = raw[max(error.start - 20, 0) : error.start + 20]
                 place = f"{name}, line {number}, byte {error.start + 1}"
-                raise NotInEncoding(f"{place}: this must be {encoding}. Received: {around!r}. {advice}") from None
+                told = advice(raw) if callable(advice) else advice
+                raise NotInEncoding(f"{place}: this must be {encoding}. Received: {around!r}. {told}") from None
             fault(number, error)
             yield raw.decode(codec, errors="replace")
 

@@ -1,7 +1,6 @@
 """`check_files`: what is in a user's tables of texts, before anyone trains on them."""
 
 import os
-import pathlib
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,22 +8,23 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.indicator_table import with_indicators
-from bert_keras.data.tables.open_table import open_json, open_table
+from bert_keras.data.tables.likely_encoding import likely_encoding
+from bert_keras.data.tables.open_table import open_path, open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.file_report import LIMITS, FileReport, PartReport
+from bert_keras.text_classification.headless_columns import headless_columns
 from bert_keras.text_classification.labels import Labels, find_labels
-from bert_keras.text_classification.load_table import (
+from bert_keras.text_classification.plain_labels import plain_labels
+from bert_keras.text_classification.table_sources import (
     LABEL_NAMES,
     TEXT_NAMES,
     choose_column,
     joined_columns,
     tables_by_part,
 )
-from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 from bert_keras.text_classification.without_gaps import checked_unlabelled, hints, without_gaps, without_unlabelled
 
@@ -68,8 +68,13 @@ def check_files(
     tokenizer = _tokenizer(encoder)
     texts: tuple[str, ...] = ()
     for part, source in sources.items():
-        lines: list[int] = []
+        lines: dict[int, bytes] = {}
         table = _lenient(source, reading, lines)
+        columns = headless_columns(table) if not rows and text is None and label is None else None
+        if columns is not None:
+            reading = {**reading, "columns": list(columns)}
+            table = _lenient(source, reading, lines)
+            notes.append(f"{table.name}: it has no header; its columns are {' and '.join(columns)}")
         table = table if label is None else with_indicators(table, joined_columns(source, label))
         if not texts:
             label = getattr(table, "joined", label)
@@ -87,8 +92,10 @@ def check_files(
         notes += table.notes
         undecodable[part] = len(lines)
         if lines:
-            shown = ", ".join(map(str, lines[:5]))
-            faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}")
+            shown = ", ".join(map(str, [*lines][:5]))
+            likely = likely_encoding(b"\n".join([*lines.values()][:1000]))
+            advice = "" if likely is None else f"; they are likely {likely} (encoding=, --encoding)"
+            faults.append(f"{part}: {len(lines):,} lines of {table.name} are not in its encoding: {shown}{advice}")
     for part in rows:
         rows[part], left = without_unlabelled(rows[part], checked_unlabelled(unlabelled), part)
         notes += left
@@ -105,22 +112,16 @@ def check_files(
     return FileReport(name, unit, parts, leaks, tuple(notes), tuple(faults), tuple(warnings))
 
 
-def _lenient(source: Any, reading: dict[str, Any], lines: list[int]) -> RowSource:
+def _lenient(source: Any, reading: dict[str, Any], lines: dict[int, bytes]) -> RowSource:
     """The table, which notes lines that are not in its encoding where others would stop."""
     table = open_table(source, **reading) if not isinstance(source, (str, os.PathLike)) else None
     if table is not None:
         return table
 
-    def note(line: int, _: UnicodeDecodeError) -> None:
-        if line not in lines[-1:]:
-            lines.append(line)
+    def note(line: int, error: UnicodeDecodeError) -> None:
+        lines[line] = bytes(error.object)
 
-    path = os.fspath(source)
-    if path.lower().endswith((".jsonl", ".ndjson", ".json")):
-        return open_json(pathlib.Path(path).expanduser(), reading.get("encoding", "utf-8"), note)
-    if path.lower().endswith((".csv", ".tsv", ".tab", ".txt")):
-        return DelimitedFile(path, fault=note, **reading)
-    return open_table(source, **reading)
+    return open_path(source, reading, note)
 
 
 def _tokenizer(encoder: Any) -> Tokenizer | None:

@@ -42,5 +42,6 @@ TEXT_CLASSIFICATION = Kind(
     endings=TABLE_ENDINGS,
     holds=holds_table,
     takes_others=True,
-    described="a folder or a file of texts that ends in .csv, .tsv, .jsonl or .parquet, lists, frames and the like",
+    described="a folder or a file of texts that ends in .csv, .tsv, .jsonl, .json, .parquet or .xlsx, lists, frames "
+    "and the like",
 )

@@ -46,7 +46,8 @@ class Labels:
         """
         if rows.codes is None:
             return None
-        table = [self._encoded(value, rows, code, part) for code, value in enumerate(rows.values)]
+        numbers = {name: number for number, name in enumerate(self.names or ())}
+        table = [self._encoded(value, rows, code, part, numbers) for code, value in enumerate(rows.values)]
         if self.problem_type == MULTI_LABEL:
             nothing = np.zeros((1, len(self.names)), "int32")
             return np.concatenate([np.array(table, "int32").reshape(-1, len(self.names)), nothing])[rows.codes]
@@ -57,19 +58,18 @@ class Labels:
         """The names of the classes in one label as it was read."""
         return _several(value, self.separator) if self.problem_type == MULTI_LABEL else (str(value),)
 
-    def _encoded(self, value: Any, rows: TextRows, code: int, part: str) -> Any:
+    def _encoded(self, value: Any, rows: TextRows, code: int, part: str, numbers: dict[str, int]) -> Any:
         if self.problem_type == REGRESSION:
             number = _number(value)
             if number is None and (rows.codes == code).any():
                 raise ValueError(_at_fault(rows, code, "be a finite number, as this is regression", value))
             return number or 0.0
-        numbers = {name: number for number, name in enumerate(self.names)}
         present = self.several(value)
         for name in present:
             if name not in numbers and (rows.codes == code).any():
                 near = checks.did_you_mean(name, self.names)
                 must = f"be one of the classes of the train part, {_listed(self.names)}"
-                raise ValueError(_at_fault(rows, code, must, name, f"It is in {part} alone. {near}".strip()))
+                raise ValueError(_at_fault(rows, code, must, name, _of_unknown(name, rows, self.names, part, near)))
         if self.problem_type == SINGLE_LABEL:
             return numbers.get(present[0], 0)
         return [int(name in present) for name in self.names]
@@ -80,6 +80,7 @@ def find_labels(
     problem_type: str | None = None,
     names: Sequence[str] | None = None,
     separator: str | None = None,
+    are_all: bool = True,
 ) -> Labels:
     """What the labels of the train part are.
 
@@ -87,10 +88,17 @@ def find_labels(
     numbers and one is not whole; else one class a row. Classes are in the order of `names`, or else of their numbers
     where all are whole numbers, or else of their characters' code points.
 
+    Args:
+        rows: of the train part.
+        problem_type, names, separator: as the user gave them; who gives one of the first two means classes, however
+            many there are.
+        are_all: whether `names` must have all that there are.
+
     Raises:
         ValueError: if there is one class alone, or more than make sense.
     """
     used = [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
+    is_said = problem_type is not None or names is not None
     problem_type = _guessed(used, separator) if problem_type is None else problem_type
     checks.one_of("problem_type", problem_type, PROBLEM_TYPES)
     if problem_type != MULTI_LABEL and separator is not None:
@@ -108,9 +116,9 @@ def find_labels(
     if names is None:
         names = tuple(sorted(there, key=_order(there)))
     else:
-        names = _checked_names(names, there)
+        names = _checked_names(names, there if are_all else set())
     if problem_type == SINGLE_LABEL:
-        _check_classes(rows, names)
+        _check_classes(rows, names, is_said)
     elif not names:
         raise ValueError(checks.message("label", "hold a label in some row", 0))
     return Labels(problem_type, names, separator)
@@ -153,13 +161,16 @@ def _guessed(values: Iterable[Any], separator: str | None) -> str:
     return SINGLE_LABEL
 
 
-def _check_classes(rows: TextRows, names: tuple[str, ...]) -> None:
+def _check_classes(rows: TextRows, names: tuple[str, ...], is_said: bool) -> None:
     if len(names) < 2:
         must = "have two classes or more in the train part"
         raise ValueError(checks.message("label", must, list(names), f"{len(rows):,} rows of {rows.source.name}."))
+    if is_said:
+        return
     if len(names) > _MOST_CLASSES or (len(rows) >= 40 and len(names) > len(rows) / 2):
         advice = (
-            "Is it the column of the labels? For numbers pass problem_type='regression' (--problem-type regression)."
+            "Is it the column of the labels? For numbers pass problem_type='regression' (--problem-type regression), "
+            f"for so many classes problem_type='{SINGLE_LABEL}'."
         )
         must = f"have fewer classes for {len(rows):,} rows"
         raise ValueError(checks.message("label", must, f"{len(names):,} classes", advice))
@@ -200,6 +211,16 @@ def _number(value: Any) -> float | None:
 def _at_fault(rows: TextRows, code: int, must: str, value: Any, advice: str = "") -> str:
     row = int(np.argmax(rows.codes == code))
     return f"{rows.where(row)}: {checks.message('label', must, value, advice)}"
+
+
+def _of_unknown(name: str, rows: TextRows, names: Sequence[str], part: str, near: str) -> str:
+    """What to do about a class that the train part does not have."""
+    more = repr([*names, name]) if len(names) < 12 else f"[…, {name!r}]"
+    advice = f"It is in {part} alone. {near}".strip()
+    if part.startswith("test") and len(np.unique(rows.codes)) == 1:
+        advice += f" All rows of that part have it: pass unlabelled=[{name!r}] (--unlabelled) if it says nothing."
+    advice += f" Pass label_names={more} (--label-names) if it is a class,"
+    return f"{advice} or unknown_labels='leave_out' (--unknown-labels leave_out) to leave such rows out."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,28 +4,34 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.origin import Origin
-from bert_keras.data.splitting import PARTS, Shares, by_part, strata_of
-from bert_keras.data.tables.folder_tree import parts_of_folder
-from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
-from bert_keras.data.tables.indicator_table import IndicatorTable, with_indicators
-from bert_keras.data.tables.open_table import open_table
+from bert_keras.data.splitting import PARTS, Shares, strata_of
+from bert_keras.data.tables.indicator_table import IndicatorTable
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.task import loaded, reader_of
 from bert_keras.features import MULTI_LABEL, REGRESSION
 from bert_keras.text_classification.labels import Labels, class_weights, find_labels
 from bert_keras.text_classification.plain_labels import plain_labels
+from bert_keras.text_classification.table_sources import (
+    LABEL_NAMES,
+    TEXT_NAMES,
+    choose_column,
+    is_folder,
+    joined_columns,
+    table_sources,
+)
 from bert_keras.text_classification.text_rows import TextRows, read_text_rows
 from bert_keras.text_classification.text_table import TextTable
-from bert_keras.text_classification.without_gaps import checked_unlabelled, hints, without_gaps, without_unlabelled
-
-# Names that columns are known by where the user gives none.
-TEXT_NAMES = ("text", "sentence", "review", "content", "comment")
-LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target")
+from bert_keras.text_classification.without_gaps import (
+    UNKNOWN_LABELS,
+    checked_unlabelled,
+    hints,
+    without_gaps,
+    without_unknown,
+    without_unlabelled,
+)
 
 
 def load_table(
@@ -41,6 +47,12 @@ def load_table(
     label_names: Sequence[str] | None = None,
     label_separator: str | None = None,
     unlabelled: Sequence[Any] = (),
+    unknown_labels: str = "refuse",
+    separator: str | None = None,
+    encoding: str = "utf-8",
+    quotes: bool | str = True,
+    columns: Sequence[str] | None = None,
+    file_options: Mapping[str, Any] | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.0,
     split_seed: int = 0,
@@ -60,10 +72,10 @@ def load_table(
     Rows with an empty text or without a label are left out and counted, up to a tenth of them. Everything is read once.
 
     Args:
-        files: what `bk.open_table` takes: a .csv, .tsv, .jsonl or .parquet file, a folder of folders of .txt files,
-            lists, arrays, dicts of columns, frames of pandas and polars, data sets of Hugging Face and `tf.data`; or
-            several by part, {"train": …, "validation": …, "test": …}; or a folder that holds train, validation (valid,
-            val, dev) and test, each such a folder.
+        files: what `bk.open_table` takes: a .csv, .tsv, .jsonl, .json or .parquet file, a folder of folders of .txt
+            files, lists, arrays, dicts of columns, frames of pandas and polars, data sets of Hugging Face and
+            `tf.data`; or several by part, {"train": …, "validation": …, "test": …}; or a folder that holds train,
+            validation (valid, val, dev) and test, each such a folder.
         encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `TextTable`, for `bk.finetune`.
         text: the column of the texts. If None the one named text, sentence, review, content or comment.
         text_pair: the column of the second texts, for pairs; for a list of texts the second texts themselves.
@@ -79,6 +91,10 @@ def load_table(
         label_names: the classes in the order of their numbers. If None: whole numbers by size, others by code points.
         label_separator: between several labels in one text, as "|" in "food|service".
         unlabelled: labels that say that a row has none, such as "-" or -1: such rows are left out, however many.
+        unknown_labels: what becomes of rows with a class that the train part does not have, or `label_names` does not
+            name: "refuse" or "leave_out".
+        separator, encoding, quotes, columns: how files are written, as in `bk.open_table`.
+        file_options: the same, of the files that a model was trained on: they hold where a file is written so.
         validation_share, test_share: of the train part, what becomes a part that is not given; 0 for none. Each class
             gives its share, and rows with equal texts stay together.
         split_seed: draws what is put aside, and the training rows that `limit` leaves.
@@ -93,7 +109,11 @@ def load_table(
     """
     shares = Shares(validation_share, test_share, split_seed)
     label = joined_columns(files, label)
-    sources, names = _sources(files, {"text": text, "text_pair": text_pair, "label": label, "weight": weight})
+    checks.one_of("unknown_labels", unknown_labels, UNKNOWN_LABELS)
+    names = {"text": text, "text_pair": text_pair, "label": label, "weight": weight}
+    reading = {"separator": separator, "encoding": encoding, "quotes": quotes, "columns": columns}
+    opened = table_sources(files, names, reading, file_options)
+    sources, names = opened.tables, opened.names
     first = next(iter(sources.values()))
     if isinstance(first, IndicatorTable):
         names["label"] = first.joined
@@ -101,7 +121,7 @@ def load_table(
     texts = (choose_column("text", first, names["text"], TEXT_NAMES),)
     texts += () if names["text_pair"] is None else (first.column("text_pair", names["text_pair"]),)
     label = choose_column("label", first, names["label"], LABEL_NAMES)
-    notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'"]
+    notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'", *opened.notes]
     rows = _read(sources, texts, label, names["weight"], in_memory)
     notes += [note for source in sources.values() for note in source.notes]
     unlabelled = checked_unlabelled(unlabelled)
@@ -115,11 +135,16 @@ def load_table(
     notes += forms
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
     labels = labels or find_labels(
-        rows.get("train", next(iter(rows.values()))), problem_type, label_names, label_separator
+        rows.get("train", next(iter(rows.values()))),
+        problem_type,
+        label_names,
+        label_separator,
+        are_all=unknown_labels == "refuse",
     )
     for part in rows:
         rows[part], gaps = without_gaps(rows[part], labels, part)
-        notes += gaps
+        rows[part], unknown = without_unknown(rows[part], labels, part, unknown_labels)
+        notes += [*gaps, *unknown]
     notes += [_about_labels(labels), *hints(labels)]
     rows = shares.hold_out(
         rows, lambda rows: rows.hashes, lambda rows: strata_of(labels.of(rows, "train")), notes=notes
@@ -130,6 +155,8 @@ def load_table(
     reading = {"text": texts[0], "text_pair": names["text_pair"], "label": label, "problem_type": labels.problem_type}
     reading |= {"label_names": labels.names and list(labels.names), "label_separator": labels.separator}
     reading |= {"unlabelled": list(unlabelled)} if unlabelled else {}
+    reading |= {"unknown_labels": unknown_labels} if unknown_labels != "refuse" else {}
+    reading |= {"file_options": opened.options} if opened.options else {}
     table = TextTable(
         name="+".join(dict.fromkeys(source.name for source in sources.values())),
         read=reader_of(examples),
@@ -148,50 +175,9 @@ def load_table(
     return loaded(table, encoder, options)
 
 
-def joined_columns(files: Any, label: Any) -> Any:
-    """Names of columns of 0 and 1 in one text with commas between; labels that come beside texts as they are."""
-    if not isinstance(label, (list, tuple)) or not label or not all(isinstance(name, str) for name in label):
-        return label
-    is_list = isinstance(files, (Sequence, np.ndarray)) and not isinstance(files, str)
-    if is_list and not (len(files) and isinstance(files[0], Mapping)):
-        return label
-    for name in label:
-        if "," in name and len(label) > 1:
-            raise ValueError(checks.message("label", "name columns without a comma in their names", name))
-    return ",".join(label)
-
-
-def tables_by_part(files: Any) -> dict[str, Any]:
-    """Files or objects by part: as `by_part`, and those of a folder of folders by part."""
-    folders = parts_of_folder(files) if _is_folder(files) else None
-    return by_part(files) if folders is None else folders
-
-
 def holds_table(source: Any) -> bool:
     """Whether a file or an object may be a table of texts: a folder, or what is no path."""
-    return not isinstance(source, (str, os.PathLike)) or _is_folder(source)
-
-
-def _is_folder(source: Any) -> bool:
-    return isinstance(source, (str, os.PathLike)) and os.path.isdir(os.path.expanduser(source))
-
-
-def _sources(files: Any, names: dict[str, Any]) -> tuple[dict[str, RowSource], dict[str, Any]]:
-    """The tables by part, and the names of their columns: labels, second texts and weights may come beside texts."""
-    beside = [name for name in ("text_pair", "label", "weight") if not isinstance(names[name], (str, type(None)))]
-    if not beside:
-        tables = {part: open_table(source) for part, source in tables_by_part(files).items()}
-        label = names["label"]
-        return {p: table if label is None else with_indicators(table, label) for p, table in tables.items()}, names
-    if hasattr(files, "to_list") and not hasattr(files, "columns"):  # a Series of pandas or polars
-        files = files.to_list()
-    if isinstance(files, (str, os.PathLike, Mapping)) or not isinstance(files, (Sequence, np.ndarray)):
-        raise TypeError(checks.message(beside[0], "be the name of a column", names[beside[0]]))
-    columns, names = {TEXT: list(files)}, {**names, "text": TEXT}
-    for argument, column in (("text_pair", "text_pair"), ("label", LABEL), ("weight", "weight")):
-        if names[argument] is not None:
-            columns[column], names[argument] = names[argument], column
-    return {"train": HeldTable(columns, "files")}, names
+    return not isinstance(source, (str, os.PathLike)) or is_folder(source)
 
 
 def _read(
@@ -207,19 +193,6 @@ def _read(
         name = source.column("label", label) if has_label else None
         rows[part] = read_text_rows(source, texts, name, weight if part == "train" else None, in_memory)
     return rows
-
-
-def choose_column(argument: str, source: RowSource, name: str | None, known: tuple[str, ...]) -> str:
-    """The column that the user named, or the one whose name says what it is."""
-    if name is not None:
-        return source.column(argument, checks.text(argument, name))
-    lowered = {column.lower(): column for column in source.columns}
-    for candidate in known:
-        if candidate in lowered:
-            return lowered[candidate]
-    columns = ", ".join(f"'{column}'" for column in source.columns)
-    advice = f"{source.name} has: {columns}. Pass {argument}='…' (--{argument}-column …)."
-    raise ValueError(checks.message(argument, f"name the column of the {argument}s", None, advice))
 
 
 def _of_model(problem_type: str | None, names: Sequence[str] | None, separator: str | None) -> Labels | None:

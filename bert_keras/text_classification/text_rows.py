@@ -169,6 +169,8 @@ class _Reader:
         if value is None:
             return MISSING
         try:
+            if isinstance(value, str) and value not in self.values:
+                self._text(value, str(self.label), place)
             code = self.values.setdefault(value, len(self.values))
         except TypeError:
             must = "be a text, a number or a list of texts"

@@ -12,6 +12,7 @@ from bert_keras.features import MULTI_LABEL
 from bert_keras.text_classification.labels import Labels
 from bert_keras.text_classification.text_rows import MISSING, TextRows, plain_label
 
+UNKNOWN_LABELS = ("refuse", "leave_out")
 _MOST = 0.1  # of the rows
 _FEW = 2  # rows may have a gap however few there are
 _SAY_NONE = ("-", "?", "n/a", "na", "nan", "none", "null")  # what often stands where there is no label
@@ -29,6 +30,8 @@ def without_unlabelled(rows: TextRows, unlabelled: tuple[Any, ...], part: str) -
 
     A test part of which no row has a label stays whole, as one without labels.
     """
+    if rows.codes is not None and part.startswith("test") and (rows.codes == MISSING).all():
+        return dataclasses.replace(rows, codes=None), [f"{part}: no row has a label"]
     if not unlabelled or rows.codes is None:
         return rows, []
     said = {str(label) for label in unlabelled}
@@ -65,6 +68,24 @@ def without_gaps(rows: TextRows, labels: Labels, part: str) -> tuple[TextRows, l
         keep[gaps] = False
         notes.append(f"{len(gaps):,} of {len(rows):,} {part} rows have {what} and are left out: {first}")
     return (rows if keep.all() else rows.take(np.flatnonzero(keep))), notes
+
+
+def without_unknown(rows: TextRows, labels: Labels, part: str, unknown: str) -> tuple[TextRows, list[str]]:
+    """The rows with no class but those that there are, and what to say of the others, if they are to be left out."""
+    if unknown == "refuse" or rows.codes is None or labels.names is None:
+        return rows, []
+    known = set(labels.names)
+    others = [code for code, value in enumerate(rows.values) if not set(labels.several(value)) <= known]
+    left_out = np.isin(rows.codes, others)
+    if not left_out.any():
+        return rows, []
+    if left_out.all():
+        must = f"leave rows in the part '{part}'"
+        raise ValueError(checks.message("unknown_labels", must, unknown, "No row has one of the classes."))
+    named = list(dict.fromkeys(str(rows.values[code]) for code in rows.codes[left_out]))
+    shown = ", ".join(map(repr, named[:5])) + (f", … ({len(named)} in all)" if len(named) > 5 else "")
+    note = f"{left_out.sum():,} of {len(rows):,} {part} rows have a class that is not known, {shown}, and are left out"
+    return rows.take(np.flatnonzero(~left_out)), [note]
 
 
 def hints(labels: Labels) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bert_keras import checks
-from bert_keras.data.tables.row_source import table_lines
+from bert_keras.data.tables.table_lines import TableLines
 from bert_keras.metrics.entities import OUTSIDE
 from bert_keras.token_classification.conll_layout import ConllLayout, Row, find_layout, without_comments
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
@@ -103,7 +103,7 @@ def _rows(file: pathlib.Path, encoding: str) -> Iterator[Row]:
 
 def _lines(file: pathlib.Path, encoding: str) -> Iterator[str]:
     r"""Lines without their ends; of a file that ends them all in `\r` as well."""
-    for line in table_lines(file, encoding):
+    for line in TableLines(file, encoding):
         text = line.removesuffix("\n").removesuffix("\r")
         yield from text.split("\r") if "\r" in text and not line.endswith("\n") else (text,)
 

@@ -95,6 +95,14 @@ class TestTables:
         task = chosen(path, validation=str(other), **reading, **COLUMNS)
         assert list(task.examples["train"].texts[0]) == ['"caf\xe9"', '"th\xe9']
         assert list(task.examples["validation"].texts[0]) == ["p\xe2t\xe9"]
+        kept = {"separator": ";", "encoding": "cp1252", "columns": ["text", "stars"], "quotes": False}
+        assert task.reading["file_options"] == kept
+        assert task.origin.files == {"train": "odd.csv", "validation": "odd-dev.csv"}
+
+    def test_classes_by_their_names(self, table):
+        task = chosen(table, label_names="good, bad, so so", unknown_labels="leave_out", **COLUMNS)
+        assert task.label_names == ("good", "bad", "so so")
+        assert task.reading["unknown_labels"] == "leave_out"
 
     def test_a_column_that_is_not_there(self, table):
         with pytest.raises(ValueError, match=r"`label` must be a column of reviews\.csv.*Did you mean 'stars'"):
@@ -112,10 +120,11 @@ def test_every_option_is_one_of_the_librarys_and_tells_its_default():
     """An option that is not given is not passed on: the library's default counts, and the help repeats it."""
     fields = {field.name: field for kind in KINDS.values() for field in dataclasses.fields(kind.task)}
     elsewhere = {"data_dir", "validation", "validation_share", "test_share", "text", "text_pair", "label", "weight"}
-    elsewhere |= {"class_weight", "label_separator", "unlabelled", "separator", "encoding", "no_quotes"}
+    elsewhere |= {"class_weight", "label_separator", "unlabelled", "unknown_labels"}
+    elsewhere |= {"separator", "encoding", "no_quotes"}
     for parameter in TASK_OPTIONS:
-        name = parameter.name.removesuffix("_column") if parameter.name != "tag_column" else parameter.name
-        assert name in fields or name in elsewhere, name
+        names = {parameter.name, parameter.name.removesuffix("_column")}
+        assert names & (set(fields) | elsewhere), parameter.name
     told = {parameter.name: parameter.annotation.__metadata__[0].help for parameter in TASK_OPTIONS}
     for name in ("long_text", "max_windows", "doc_stride", "max_query_length", "max_answer_length", "label_pieces"):
         assert f"{fields[name].default}" in told[name] and "not given" in told[name]

@@ -1,7 +1,9 @@
 """`bk.check_files` and `bert-keras check`: every figure counted by hand, every fault named."""
 
+import inspect
 import json
 
+import forms
 import pytest
 import tables
 
@@ -54,7 +56,7 @@ def test_faults_by_line(tmp_path):
     report = check_files(path)
     assert report.parts["train"].undecodable == 1 and report.parts["train"].empty == 1
     text = "\n".join([*report.faults, *report.warnings])
-    assert "train: 1 lines of a.csv are not in its encoding: 3" in text
+    assert "train: 1 lines of a.csv are not in its encoding: 3; they are likely cp1252 (encoding=, --encoding)" in text
     assert "1 of 5 train rows have an empty text" in text and "a.csv, line 4" in text
     path.write_text("text,label\na,x\nb,x,more\n")
     assert "a.csv, line 3: each row must have 2 columns" in check_files(path).faults[0]
@@ -83,3 +85,20 @@ def test_the_command(tmp_path, command):
 def test_what_is_no_encoder():
     with pytest.raises(TypeError, match=r"`encoder` must be an encoder with a tokenizer"):
         check_files(TRAIN, "sample")
+
+
+TAKEN = set(inspect.signature(check_files).parameters) | {"separator", "encoding", "quotes", "columns"}
+FORMS = [
+    form
+    for form in forms.forms()
+    if form["table"] == "tables" and "texts" in form and set(form.get("options", {})) <= TAKEN
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form["name"] for form in FORMS])
+def test_every_form_of_a_table(form, tmp_path):
+    report = check_files(forms.written(form, tmp_path), **form.get("options", {}))
+    assert report.faults == (), report.faults
+    assert report.parts["train"].rows - report.parts["train"].unlabelled == len(form["texts"])
+    missing = [note for note in form.get("notes", ()) if note.startswith("reviews.csv: ") and note not in str(report)]
+    assert not missing, str(report)

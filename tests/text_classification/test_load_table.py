@@ -352,3 +352,25 @@ def test_other_arguments(tokenizer):
     with pytest.raises(ValueError, match=r"`problem_type` must be one of 'single_label_classification'"):
         load_table(columns, problem_type="classes")
     assert open_table(columns).columns == ("text", "label")
+
+
+def test_many_classes_are_believed_where_they_are_named_or_asked_for():
+    names = [f"id-{n}" for n in range(1200)]
+    columns = {"text": [f"text {n}" for n in range(1200)], "label": names}
+    with pytest.raises(ValueError, match=r"for so many classes problem_type='single_label_classification'"):
+        load_table(columns, validation_share=0)
+    for options in ({"problem_type": SINGLE_LABEL}, {"label_names": names}):
+        table = load_table(columns, validation_share=0, **options)
+        assert len(table.label_names) == 1200 and len(set(table.examples["train"].labels.tolist())) == 1200
+
+
+def test_classes_that_training_does_not_have_are_left_out_of_several_labels_too():
+    files = {"train": [("a", ["x"]), ("b", ["y", "x"])], "test": [("c", ["x", "z"]), ("d", ["y"])]}
+    table = load_table(files, unknown_labels="leave_out", validation_share=0)
+    assert list(table.examples["test"].texts[0]) == ["d"] and table.reading["unknown_labels"] == "leave_out"
+    again = load_table({"test": files["test"]}, **table.reading, validation_share=0)
+    assert list(again.examples["test"].texts[0]) == ["d"]
+    with pytest.raises(ValueError, match=r"`unknown_labels` must leave rows in the part 'test'"):
+        load_table({**files, "test": files["test"][:1]}, unknown_labels="leave_out", validation_share=0)
+    with pytest.raises(ValueError, match=r"`unknown_labels` must be one of 'refuse', 'leave_out'"):
+        load_table(files, unknown_labels="drop")

@@ -5,7 +5,8 @@ import pathlib
 from collections.abc import Iterator, Sequence
 
 from bert_keras import checks
-from bert_keras.data.tables.row_source import Rows, RowSource, chunked, table_lines
+from bert_keras.data.tables.row_source import Rows, RowSource, chunked
+from bert_keras.data.tables.table_lines import TableLines
 
 TEXT, LABEL, FILE = "text", "label", "file"
 PARTS = {
@@ -51,7 +52,7 @@ class FolderTree(RowSource):
 
     def _picked(self, wanted: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
         for place, (label, path) in enumerate(self.files):
-            text = "".join(table_lines(path, self.encoding)).strip() if TEXT in wanted else ""
+            text = "".join(TableLines(path, self.encoding)).strip() if TEXT in wanted else ""
             values = {TEXT: text, LABEL: label, FILE: str(path.relative_to(self.folder))}
             yield place, [values[name] for name in wanted]
 

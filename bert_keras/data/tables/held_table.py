@@ -26,13 +26,18 @@ class HeldTable(RowSource):
         self.name = name
         self.columns = tuple(str(column) for column in columns)
         self._values = {str(column): values for column, values in columns.items()}
+        for column, values in self._values.items():
+            if isinstance(values, (str, bytes)) or not (hasattr(values, "__len__") and hasattr(values, "__getitem__")):
+                must = f"have a list of values in the column '{column}'"
+                raise TypeError(checks.message(name, must, values, "Pass a list of dicts for single rows."))
         lengths = {column: len(values) for column, values in self._values.items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(checks.message(name, "have columns of one length", lengths))
 
     def order_of(self, column: str) -> tuple[str, ...] | None:
-        dtype = getattr(self._values.get(column), "dtype", None)
-        return tuple(map(str, dtype.categories)) if getattr(dtype, "ordered", False) else None
+        dtype = getattr(self._values.get(column), "dtype", None)  # of pandas; polars' Enum is always in order
+        is_ordered = getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum"
+        return tuple(map(str, dtype.categories)) if is_ordered else None
 
     def values_of(self, column: str) -> Any:
         """A column as it was given."""
@@ -41,7 +46,7 @@ class HeldTable(RowSource):
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         count = len(self._values[self.columns[0]])
         for start in range(0, count, CHUNK):
-            chunk = {column: _plain(self._values[column][start : start + CHUNK]) for column in wanted}
+            chunk = {column: _plain(_by_place(self._values[column])[start : start + CHUNK]) for column in wanted}
             yield Rows(chunk, range(start, min(start + CHUNK, count)))
 
 
@@ -61,6 +66,10 @@ class HuggingFaceTable(RowSource):
         self.columns = tuple(dataset.column_names)
         self._dataset = dataset
 
+    def order_of(self, column: str) -> tuple[str, ...] | None:
+        names = getattr((self._dataset.features or {}).get(column), "names", None)
+        return None if names is None else tuple(names)
+
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         features = self._dataset.features or {}
         for chunk in chunked(enumerate([row[column] for column in wanted] for row in self._dataset), wanted):
@@ -79,25 +88,48 @@ def held_table(value: Any, name: str = "files") -> RowSource | None:
         return HuggingFaceTable(value, name)
     if isinstance(value, Mapping):
         return HeldTable(value, name)
+    if type(value).__name__ == "LazyFrame":
+        raise TypeError(checks.message(name, "hold its rows", type(value).__name__, "Pass frame.collect()."))
+    if hasattr(value, "column_names") and hasattr(value, "schema"):  # of Arrow
+        return HeldTable({column: value[column] for column in value.column_names}, name)
     if hasattr(value, "columns") and hasattr(value, "__getitem__"):  # a frame: pandas, polars and their like
-        return HeldTable({column: value[column] for column in value.columns}, name)
+        return _of_frame(value, name)
     if isinstance(value, np.ndarray):
         if value.dtype.names:
             return HeldTable({field: value[field] for field in value.dtype.names}, name)
         if value.ndim == 1:
             return HeldTable({TEXT: value}, name)
+        if value.ndim == 2 and value.shape[1] == 2 and value.dtype.kind in "UO":  # as a list of pairs
+            return HeldTable({TEXT: value[:, 0], LABEL: value[:, 1]}, name)
         raise ValueError(checks.message(name, "have the shape [rows]", value.shape, "Pass the labels as `label`."))
     if isinstance(value, (list, tuple)) and len(value):
         return _from_rows(value, name)
     return None
 
 
+def _of_frame(frame: Any, name: str) -> RowSource:
+    columns = list(frame.columns)
+    if len(set(map(str, columns))) == len(columns):
+        return HeldTable({column: frame[column] for column in columns}, name)
+    told = told_apart(list(map(str, columns)))
+    return HeldTable({column: frame.iloc[:, place] for place, column in enumerate(told)}, name)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """The names of columns, each once: those that stand there more than once get their place, "text (column 2)"."""
+    return [f"{own} (column {place})" if names.count(own) > 1 else own for place, own in enumerate(names, 1)]
+
+
 def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
     first = rows[0]
     for place, row in enumerate(rows):
-        if type(row) is not type(first) and not (isinstance(row, str) and isinstance(first, str)):
+        kinds = ((str,), (Mapping,), (tuple, list))
+        if type(row) is not type(first) and not any(isinstance(row, k) and isinstance(first, k) for k in kinds):
             must = f"hold rows of one kind, as the first, {type(first).__name__}"
             raise TypeError(checks.message(name, must, row, f"It is number {place}."))
+    fields = getattr(first, "_fields", None) or getattr(first, "__dataclass_fields__", None)
+    if fields:  # named tuples, data classes
+        return HeldTable({column: [getattr(row, column) for row in rows] for column in fields}, name)
     if isinstance(first, Mapping):
         columns = dict.fromkeys(column for row in rows for column in row)
         return HeldTable({column: [row.get(column) for row in rows] for column in columns}, name)
@@ -109,6 +141,11 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
             )
         return HeldTable({TEXT: [row[0] for row in rows], LABEL: [row[1] for row in rows]}, name)
     return HeldTable({TEXT: rows}, name)
+
+
+def _by_place(values: Any) -> Any:
+    """What is sliced by places, and not by an index of numbers that a Series of pandas may have."""
+    return getattr(values, "iloc", values)
 
 
 def _plain(values: Any) -> list[Any]:

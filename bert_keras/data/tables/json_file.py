@@ -1,6 +1,7 @@
 """`JsonFile`: a JSON document that is a table as a whole: an array of rows, or columns."""
 
 import array
+import itertools
 import json
 import os
 import pathlib
@@ -8,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.held_table import HeldTable, held_table
+from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable, held_table
 from bert_keras.data.tables.json_lines_file import once
-from bert_keras.data.tables.row_source import table_lines
+from bert_keras.data.tables.table_lines import TableLines
 
 _FORMS = "an array of objects, an object a line, or the columns of a table"
 _BLANKS = " \t\r\n"
@@ -42,9 +43,10 @@ class JsonFile(HeldTable):
         fault: Callable[[int, UnicodeDecodeError], None] | None = None,
     ) -> None:
         self.path = pathlib.Path(path).expanduser()
-        text = "".join(table_lines(self.path, encoding, fault))
+        lines = TableLines(self.path, encoding, fault)
+        text = "".join(lines)
         self._lines = array.array("q")  # of the rows of an array
-        self._said: list[str] = []
+        self._said = list(lines.notes)
         self.name = self.path.name
         table = self._table(self._value(text))
         super().__init__({column: table.values_of(column) for column in table.columns}, self.name)
@@ -63,7 +65,7 @@ class JsonFile(HeldTable):
         start = _behind_blanks(text, 0)
         if start == len(text):
             raise ValueError(checks.message("files", f"hold {_FORMS}", self.name, "It is empty."))
-        if text[start] == "[":
+        if text[start] == "[" and not self._is_array_a_line(text):
             return list(self._entries(text, start))
         value, end = self._decoded(text, start)
         if _behind_blanks(text, end) == len(text):
@@ -76,6 +78,16 @@ class JsonFile(HeldTable):
             self._lines.append(line)
             start = _behind_blanks(text, end)
         return rows
+
+    @staticmethod
+    def _is_array_a_line(text: str) -> bool:
+        """Whether the first two lines that are not blank are arrays, and not of rows."""
+        lines = [line for line in itertools.islice(text.splitlines(), 99) if line.strip()][:2]
+        try:
+            values = [json.loads(line) for line in lines]
+        except (ValueError, RecursionError):
+            return False
+        return len(values) == 2 and all(isinstance(value, list) and not _are_rows(value) for value in values)
 
     def _entries(self, text: str, start: int) -> Iterator[Any]:
         """The entries of the array that begins there; each notes its line."""
@@ -116,6 +128,7 @@ class JsonFile(HeldTable):
         if not isinstance(value, dict) or not value:
             raise self._no_table(value)
         if {"columns", "data"} <= set(value) and all(isinstance(value[name], list) for name in ("columns", "data")):
+            self._said.append(f"{self.name}: its rows are in 'data', the names of their columns in 'columns'")
             return self._of_split(value["columns"], value["data"])
         if all(isinstance(own, dict) for own in value.values()):
             return self._of_objects(value)
@@ -141,6 +154,8 @@ class JsonFile(HeldTable):
         nested = [n for n in ("paragraphs", "qas") if isinstance(first, dict) and isinstance(first.get(n), list)]
         if nested:
             raise self._no_table(f"objects with '{nested[0]}', as questions have them")
+        if isinstance(first, list) and all(isinstance(own, str) for own in first) and set(first) == {TEXT, LABEL}:
+            return self._of_split(first, rows[1:])
         table = held_table(rows, self.name) if isinstance(first, (dict, list, str)) else None
         if not isinstance(table, HeldTable) or not table.columns:
             raise self._no_table(rows[:3])
@@ -150,9 +165,8 @@ class JsonFile(HeldTable):
         names = list(map(str, columns))
         for place, row in enumerate(rows):
             if not isinstance(row, list) or len(row) != len(names):
-                must = f"each row of 'data' must have {len(names)} columns"
+                must = f"each row must have {len(names)} columns"
                 raise ValueError(f"{self.where(place)}: {must}. Received: {str(row)[:80]}.")
-        self._said.append(f"{self.name}: its rows are in 'data', the names of their columns in 'columns'")
         values = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in names]
         if len(set(names)) != len(names) or not names:
             raise self._no_table(names)

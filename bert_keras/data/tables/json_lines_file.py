@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.row_source import Rows, RowSource, chunked, table_lines
+from bert_keras.data.tables.row_source import Rows, RowSource, chunked
+from bert_keras.data.tables.table_lines import TableLines
 
 
 class JsonLinesFile(RowSource):
@@ -32,10 +33,13 @@ class JsonLinesFile(RowSource):
     ) -> None:
         self.path = pathlib.Path(path).expanduser()
         self.name = self.path.name
-        self.encoding = encoding
-        self._fault = fault
+        self._lines = TableLines(self.path, encoding, fault)
         self.columns = self._fields()
-        self.size = self.path.stat().st_size
+        self.size = self._lines.size
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._lines.notes
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         return chunked(((line, [row.get(name) for name in wanted]) for line, row in self._objects()), wanted)
@@ -56,7 +60,7 @@ class JsonLinesFile(RowSource):
         return tuple(fields)
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        for line, text in enumerate(table_lines(self.path, self.encoding, self._fault), 1):
+        for line, text in enumerate(self._lines, 1):
             if not text.strip():
                 continue
             row = parsed(text, self.where(line), "JSON, one object a line")
@@ -67,7 +71,7 @@ class JsonLinesFile(RowSource):
 
 def is_object_a_line(path: pathlib.Path, encoding: str, fault: Any = None, least: int = 1) -> bool:
     """Whether the first line of a file that is not blank is a JSON object, and there are at least so many lines."""
-    lines = (line for line in table_lines(path, encoding, fault and (lambda *_: None)) if line.strip())
+    lines = (line for line in TableLines(path, encoding, fault and (lambda *_: None)) if line.strip())
     try:
         is_object = isinstance(parsed(next(lines, ""), path.name, "JSON"), dict)
         return is_object and all(next(lines, None) is not None for _ in range(least - 1))

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -15,9 +15,14 @@ from bert_keras.data.tables.json_file import JsonFile
 from bert_keras.data.tables.json_lines_file import JsonLinesFile, is_object_a_line
 from bert_keras.data.tables.parquet_file import ParquetFile
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.data.tables.sheet_file import SHEETS, SheetFile
+from bert_keras.data.tables.table_lines import PACKED
 from bert_keras.data.tables.tensorflow_table import TensorFlowTable
 
-TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
+_LINES, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
+_NAMED = (*_LINES, *_JSON, ".parquet", *SHEETS)
+TABLE_ENDINGS = (*_NAMED, *(f"{ending}{packed}" for ending in (*_LINES, *_JSON) for packed in PACKED))
+READING = {"separator": None, "encoding": "utf-8", "quotes": True, "columns": None}  # if not said
 
 
 def open_table(
@@ -25,7 +30,7 @@ def open_table(
     *,
     separator: str | None = None,
     encoding: str = "utf-8",
-    quotes: bool = True,
+    quotes: bool | str = True,
     columns: Sequence[str] | None = None,
 ) -> RowSource:
     """Rows with named columns, for `bk.load_files`; a file is read when it is needed.
@@ -35,13 +40,14 @@ def open_table(
     ('review', 'stars')
 
     Args:
-        source: the path of a .csv, .tsv, .jsonl, .json or .parquet file; a folder with a folder for each label and a
-            .txt file for each text; a dict of columns; a list of dicts, of pairs (text, label) or of texts; a NumPy
-            array of texts; a frame of pandas or polars; a `datasets.Dataset`; a `tf.data.Dataset` of strings.
-        separator: of a .csv or .tsv file, one character. None: a tab in a .tsv file, else a comma, or the semicolon or
-            tab of a header without commas.
-        encoding: of a file of text. UTF-16 is known by its byte order mark.
-        quotes: whether `"` around a field of a .csv or .tsv file is no part of it.
+        source: the path of a .csv, .tsv, .jsonl, .json, .parquet, .xlsx or .ods file, of text also packed (.csv.gz); a
+            folder with a folder for each label and a .txt file for each text; a dict of columns; a list of dicts, of
+            pairs (text, label) or of texts; a NumPy array of texts; a frame of pandas or polars; a `datasets.Dataset`;
+            a `tf.data.Dataset` of strings.
+        separator: of a .csv or .tsv file, one character. None finds the one that gives all lines as many columns.
+        encoding: of a file of text. UTF-16 is known by its byte order mark, or its zeros.
+        quotes: whether `"` around a field of a .csv or .tsv file is no part of it, or `'` where that stands there; or
+            which of the two it is.
         columns: names for a .csv or .tsv file that has no header.
 
     Raises:
@@ -50,11 +56,9 @@ def open_table(
         TypeError: for an object of another kind.
     """
     reading = {"separator": separator, "encoding": encoding, "quotes": quotes, "columns": columns}
-    defaults = {"separator": None, "encoding": "utf-8", "quotes": True, "columns": None}
-    options = {name: value for name, value in reading.items() if value != defaults[name]}
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(pathlib.Path(source).expanduser(), reading, options)
-    _refuse(options, (), "what is no file")
+        return open_path(source, reading)
+    _refuse(reading, (), "what is no file")
     if isinstance(source, RowSource):
         return source
     if isinstance(source, tf.data.Dataset):
@@ -62,41 +66,62 @@ def open_table(
     table = held_table(source)
     if table is None:
         must = "be a file, a folder, a dict of columns, a list of rows, a frame, a Hugging Face or a tf.data Dataset"
-        raise TypeError(checks.message("files", must, source))
+        advice = "Pass list(…) of it." if isinstance(source, Iterable) and len(str(source)) else ""
+        raise TypeError(checks.message("files", must, source, advice))
     return table
 
 
-def _open_path(path: pathlib.Path, reading: dict[str, Any], options: dict[str, Any]) -> RowSource:
-    ending = path.suffix.lower()
+def open_path(
+    path: str | os.PathLike,
+    reading: Mapping[str, Any],
+    fault: Callable[[int, UnicodeDecodeError], None] | None = None,
+) -> RowSource:
+    """As `open_table`, of a file or a folder.
+
+    Args:
+        path: of it.
+        reading: `separator`, `encoding`, `quotes` and `columns`.
+        fault: see `decoded_lines`; of files of text.
+    """
+    reading = {**READING, **reading}
+    path = pathlib.Path(path).expanduser()
+    ending = ending_of(path)
     if path.is_dir():
-        _refuse(options, ("encoding",), "a folder")
+        _refuse(reading, options_of(path), "a folder")
         return FolderTree(path, reading["encoding"])
-    if ending in (".csv", ".tsv", ".tab", ".txt"):
-        return DelimitedFile(path, **reading)
-    if ending in (".jsonl", ".ndjson", ".json"):
-        _refuse(options, ("encoding",), "JSON")
-        return open_json(path, reading["encoding"])
+    if ending in (*_LINES, ".txt"):
+        return DelimitedFile(path, **reading, fault=fault)
+    if ending in _JSON:
+        _refuse(reading, options_of(path), "JSON")
+        least = 2 if ending == ".json" else 1  # a single object may be a table of columns
+        lines = is_object_a_line(path, reading["encoding"], fault, least)
+        return (JsonLinesFile if lines else JsonFile)(path, reading["encoding"], fault)
     if ending == ".parquet":
-        _refuse(options, (), "a Parquet file")
+        _refuse(reading, (), "a Parquet file")
         return ParquetFile(path)
-    must = "be a folder or a file that ends in " + ", ".join(TABLE_ENDINGS)
+    if ending in SHEETS:
+        _refuse(reading, (), "a spreadsheet")
+        return SheetFile(path)
+    must = "be a folder or a file that ends in " + ", ".join(_NAMED)
     advice = "" if path.exists() else "There is no such file."
     raise ValueError(checks.message("files", must, str(path), advice))
 
 
-def open_json(
-    path: pathlib.Path, encoding: str, fault: Callable[[int, UnicodeDecodeError], None] | None = None
-) -> RowSource:
-    """A file of JSON: an object a line, whatever its name, or a document.
-
-    A single object is a row in a file that is named .jsonl, and may be a table of columns in any other.
-    """
-    least = 2 if path.suffix.lower() == ".json" else 1
-    form = JsonLinesFile if is_object_a_line(path, encoding, fault, least) else JsonFile
-    return form(path, encoding, fault)
+def options_of(path: pathlib.Path) -> tuple[str, ...]:
+    """Names of the options that say how a file or a folder of its form is written."""
+    ending = ending_of(path)
+    if ending in (*_LINES, ".txt") and not path.is_dir():
+        return tuple(READING)
+    return ("encoding",) if path.is_dir() or ending in _JSON else ()
 
 
-def _refuse(options: dict[str, Any], allowed: tuple[str, ...], what: str) -> None:
-    for name, value in options.items():
-        if name not in allowed:
+def ending_of(path: pathlib.Path) -> str:
+    """What a file's name ends in, without that of a packed one: ".csv" of "reviews.csv.gz"."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return next((suffix for suffix in reversed(suffixes) if suffix not in PACKED), "") if suffixes else ""
+
+
+def _refuse(reading: Mapping[str, Any], allowed: tuple[str, ...], what: str) -> None:
+    for name, value in reading.items():
+        if value != READING[name] and name not in allowed:
             raise ValueError(checks.message(name, f"be left out for {what}", value))

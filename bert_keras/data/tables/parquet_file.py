@@ -3,6 +3,7 @@
 import os
 import pathlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -34,14 +35,33 @@ class ParquetFile(RowSource):
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         start = 0
         with self._open() as file:
-            for batch in file.iter_batches(CHUNK, columns=list(wanted)):
-                columns = {name: batch.column(name).to_pylist() for name in wanted}
-                yield Rows(columns, range(start, start + batch.num_rows))
-                start += batch.num_rows
+            batches = file.iter_batches(CHUNK, columns=list(wanted))
+            while (columns := self._next(batches, wanted)) is not None:
+                count = len(columns[wanted[0]])
+                yield Rows(columns, range(start, start + count))
+                start += count
+
+    def order_of(self, column: str) -> tuple[str, ...] | None:
+        with self._open() as file:
+            kind = file.schema_arrow.field(column).type
+            if not (pyarrow.types.is_dictionary(kind) and kind.ordered) or not file.metadata.num_rows:
+                return None
+            batch = next(file.iter_batches(1, columns=[column]))
+            return tuple(map(str, batch.column(column).dictionary.to_pylist()))
+
+    def _next(self, batches: Iterator[pyarrow.RecordBatch], wanted: Sequence[str]) -> dict[str, list[Any]] | None:
+        try:
+            batch = next(batches, None)
+            return None if batch is None else {name: batch.column(name).to_pylist() for name in wanted}
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self._fault(error) from None
 
     def _open(self) -> pyarrow.parquet.ParquetFile:
         try:
             return pyarrow.parquet.ParquetFile(self.path)
         except (pyarrow.ArrowException, OSError) as error:
-            must = "be a Parquet file"
-            raise ValueError(checks.message("files", must, str(self.path), f"{error}".splitlines()[0])) from None
+            raise self._fault(error) from None
+
+    def _fault(self, error: Exception) -> ValueError:
+        told = (f"{error}".splitlines() or [type(error).__name__])[0]
+        return ValueError(checks.message("files", "be a Parquet file", str(self.path), told))

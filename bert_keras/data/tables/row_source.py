@@ -1,12 +1,10 @@
 """`RowSource`: a table that is read again and again, some rows at a time, whatever it is stored in."""
 
 import itertools
-import pathlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from bert_keras import checks
-from bert_keras.text.lines import decoded_lines
 
 CHUNK = 1024  # rows that are read together
 
@@ -72,16 +70,3 @@ def chunked(rows: Iterable[tuple[int, Sequence[Any]]], names: Sequence[str]) -> 
         places, values = zip(*chunk, strict=True)
         columns = zip(*values, strict=True) if names else ()
         yield Rows({name: list(column) for name, column in zip(names, columns, strict=True)}, places)
-
-
-def table_lines(
-    path: pathlib.Path, encoding: str, fault: Callable[[int, UnicodeDecodeError], None] | None = None
-) -> Iterator[str]:
-    """`decoded_lines` of a file that may be in another encoding than UTF-8, which its errors say how to pass."""
-    if str(encoding).replace("-", "").lower() != "utf8":
-        return decoded_lines(path, encoding, fault, advice="Pass the encoding that the file has.")
-    advice = (
-        "Save the file as UTF-8; a table can be read in the encoding it has, encoding='cp1252' (--encoding cp1252), if"
-        " that holds for all of it, and `bert-keras check` counts such lines."
-    )
-    return decoded_lines(path, encoding, fault, advice=advice)

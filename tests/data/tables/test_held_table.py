@@ -1,6 +1,13 @@
 """`held_table`: objects in memory as rows, with the names of what Hugging Face numbers."""
 
+import collections
+import dataclasses
+
 import datasets
+import numpy as np
+import pandas
+import polars
+import pyarrow
 import pytest
 
 from bert_keras.data.tables.held_table import held_table
@@ -47,3 +54,51 @@ def test_names_of_classes_at_any_depth():
 def test_a_field_that_a_row_lacks_is_none():
     table = held_table([{"a": 1}, {"b": 2, "a": 3}, {}])
     assert table.columns == ("a", "b") and rows_of(table) == [(1, None), (3, 2), (None, None)]
+
+
+def test_arrays_and_tables_of_pairs():
+    pairs = [("a", "x"), ("b", "y")]
+    for given in (np.array(pairs), np.array(pairs, object), pyarrow.table({"text": ["a", "b"], "label": ["x", "y"]})):
+        table = held_table(given)
+        assert table.columns == ("text", "label") and rows_of(table) == pairs
+
+
+def test_columns_of_a_frame_with_equal_names():
+    frame = pandas.DataFrame([["a", 1, "b"]], columns=["text", "label", "text"])
+    table = held_table(frame)
+    assert table.columns == ("text (column 1)", "label", "text (column 3)") and rows_of(table) == [("a", 1, "b")]
+
+
+def test_a_stated_order():
+    names = ["low", "mid", "high"]
+    orders = {
+        "pandas": pandas.DataFrame({"a": pandas.Categorical(["mid"], names, ordered=True)}),
+        "polars": polars.DataFrame({"a": polars.Series(["mid"], dtype=polars.Enum(names))}),
+        "hugging face": dataset_of({"a": [1]}, {"a": datasets.ClassLabel(names=names)}),
+    }
+    for form, frame in orders.items():
+        assert held_table(frame).order_of("a") == tuple(names), form
+    assert held_table(polars.DataFrame({"a": ["mid"]})).order_of("a") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "match"),
+    [
+        ({"text": "a", "label": "b"}, TypeError, "`files` must have a list of values in the column 'text'"),
+        ({"text": ["a"], "label": {"x"}}, TypeError, "`files` must have a list of values in the column 'label'"),
+        ({"text": (t for t in "ab")}, TypeError, "`files` must have a list of values in the column 'text'"),
+        (polars.LazyFrame({"text": ["a"]}), TypeError, r"Pass frame.collect\(\)"),
+        (np.array([["a", "b", "c"]]), ValueError, r"`files` must have the shape \[rows\]"),
+    ],
+)
+def test_what_holds_no_rows(value, error, match):
+    with pytest.raises(error, match=match):
+        held_table(value)
+
+
+def test_rows_with_names_of_their_own():
+    named = collections.namedtuple("Row", "text label more")
+    made = dataclasses.make_dataclass("Row", ["text", "label", "more"])
+    for row in (named, made):
+        table = held_table([row("a", "x", 1), row("b", "y", 2)])
+        assert table.columns == ("text", "label", "more") and rows_of(table) == [("a", "x", 1), ("b", "y", 2)]

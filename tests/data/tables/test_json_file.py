@@ -47,7 +47,7 @@ def test_a_single_object_is_a_row_or_columns(tmp_path):
         ('{"train": [{"a": 1}], "test": [{"a": 1}]}', r"each part has a file of its own. Received: .*'train', 'test'"),
         ('{"1": {"2": "x"}, "3": {"2": "y"}}', r"a.json: a table must have one meaning, and here '1' is a column and"),
         ('{"a": {"b": "x"}}', r"a.json: a table must have one meaning.*orient='records'"),
-        ('{"columns": ["a"], "data": [[1], [1, 2]]}', r"a.json, row 1: each row of 'data' must have 1 columns"),
+        ('{"columns": ["a"], "data": [[1], [1, 2]]}', r"a.json, row 1: each row must have 1 columns"),
         ('{"version": 2, "data": [{"paragraphs": []}]}', r"`files` must hold.*objects with 'paragraphs', as questions"),
     ],
 )

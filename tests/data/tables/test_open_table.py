@@ -43,7 +43,8 @@ def test_more_rows_than_a_chunk(tmp_path):
     [
         ("a;b\n1;2\n", {}, ("a", "b"), ("1", "2")),
         ("a\tb\n1\t2\n", {}, ("a", "b"), ("1", "2")),
-        ("a;b,c\n1;2,3\n", {}, ("a;b", "c"), ("1;2", "3")),
+        ("a;b,c\n1;2,3\n", {"separator": ","}, ("a;b", "c"), ("1;2", "3")),
+        ("a;b,c\n1;2,3\n4;5\n", {}, ("a", "b,c"), ("1", "2,3")),
         ("a|b\n1|2\n", {"separator": "|"}, ("a", "b"), ("1", "2")),
         ("3,Title here\n4,Other\n", {"columns": ["class", "title"]}, ("class", "title"), ("3", "Title here")),
         ('a,b\n"x" y,2\n', {"quotes": False}, ("a", "b"), ('"x" y', "2")),
@@ -67,10 +68,10 @@ def test_forms_of_csv(tmp_path, content, options, columns, first):
         ('a,b\n1,2\n3,"4\n5,6\n', r"a.csv, line 3: the quote that opens a field here must be closed.*no-quotes"),
         ('a,b\n"x" y,2\n', r'a.csv, line 2: a quoted field must end at its quote.*twice \(""\)'),
         (b"a,b\n1,2\n3,na\xefve\n", r"a.csv, line 3, byte 5: this must be utf-8. Received: b'3,na.*encoding='cp1252'"),
-        ("a,a\n1,2\n", r"a.csv, line 1: column names must differ. Received: a, more than once"),
+        ("a;b,c\n1;2,3\n", r"a.csv: its columns must have one separator.*by ',' it has 'a;b' \| 'c' and by ';' it has"),
         ("", r"`files` must begin with the names of the columns. Received: files='a.csv'. It is empty"),
         ("\n\n", r"`files` must begin with the names of the columns"),
-        ("a,b\r1,2\r", r"a.csv, line 1: lines must end in LF or CR LF, and some end in CR alone"),
+        ("a,b\n1,2\r3,4\n", r"a.csv, line 2: lines must end in LF or CR LF, and some end in CR alone"),
     ],
 )
 def test_what_is_wrong_with_a_csv(tmp_path, content, match):
@@ -134,13 +135,13 @@ def test_what_is_no_table(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no folder '.*nowhere' either"):
         open_table(tmp_path / "nowhere" / "a.csv")
     with pytest.raises(ValueError, match=r"`files` must be a folder or a file that ends in .csv, .tsv.*no such file"):
-        open_table("reviews.xlsx")
+        open_table("reviews.doc")
     (tmp_path / "a.parquet").write_text("no")
     with pytest.raises(ValueError, match=r"`files` must be a Parquet file"):
         open_table(tmp_path / "a.parquet")
     with pytest.raises(ValueError, match=r"`separator` must be left out for JSON"):
         open_table(tables.write_json_lines(tmp_path / "a.jsonl"), separator=";")
-    with pytest.raises(ValueError, match=r"`separator` must be one character. Received: separator='::'"):
+    with pytest.raises(ValueError, match=r"`separator` must be one character.*Received: separator='::'"):
         open_table(tmp_path / "reviews.csv", separator="::")
     with pytest.raises(ValueError, match=r"`encoding` must be one that Python knows.*Received: encoding='utf-9'"):
         open_table(tmp_path / "reviews.csv", encoding="utf-9")
