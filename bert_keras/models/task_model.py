@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT
+from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
@@ -33,10 +34,12 @@ class TaskModel(ReplicatedModel):
     Attributes:
         kind: what model folders call this kind of model.
         settings: names of the constructor's arguments beside the encoder, in its order; each is an attribute.
+        crossentropy: Keras' name of the cross-entropy that the default loss is; "" where it is another.
     """
 
     kind: str = ""
     settings: tuple[str, ...] = ()
+    crossentropy: str = "sparse_categorical_crossentropy"
     _traced_with: Any = None  # what `train_function` was traced with, that may change without `compile`
     _step_before: Any = None  # the same of the one before it
 
@@ -80,8 +83,9 @@ class TaskModel(ReplicatedModel):
         """Keras' `compile`; what is left out comes from the recipe, metrics only where the loss does too.
 
         Args:
-            optimizer, loss, metrics: Keras' own. With an encoder that computes in float16 the optimizer gets a
-                `LossScale` around it, but for auto_scale_loss=False.
+            optimizer, loss, metrics: Keras' own. A cross-entropy that is named by a string is taken as one of logits,
+                and said so; an object of one without `from_logits=True` is a ValueError. With an encoder that computes
+                in float16 the optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
             jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
@@ -97,7 +101,7 @@ class TaskModel(ReplicatedModel):
             optimizer = with_loss_scale(optimizer)
         super().compile(
             optimizer=optimizer,
-            loss=self.default_loss() if loss is None else loss,
+            loss=loss_on_logits(loss, self.default_loss(), self.crossentropy),
             metrics=metrics,
             jit_compile=keras.backend.backend() != "tensorflow" if jit_compile is None else jit_compile,
             **kwargs,
@@ -202,10 +206,15 @@ class TaskModel(ReplicatedModel):
     def _check_callbacks(self, callbacks: Any) -> None:
         for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks)):  # it may be a CallbackList
             checks.no_tf_keras("callbacks", callback)
-            if isinstance(callback, _RATE_SETTERS) and self._recipe_optimizer() is not None:
+            if isinstance(callback, _RATE_SETTERS) and self._has_schedule():
                 advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
-                must = "not set the learning rate, which the recipe's schedule sets at every step"
+                must = "not set the learning rate, which the optimizer's schedule sets at every step"
                 raise ValueError(checks.message("callbacks", must, type(callback).__name__, advice))
+
+    def _has_schedule(self) -> bool:
+        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling
+        rate = getattr(optimizer, "_learning_rate", None)
+        return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
 
     def _recipe_optimizer(self) -> AdamW | None:
         """The optimizer whose schedule waits for the steps of `fit`, if it is one."""

@@ -34,6 +34,7 @@ from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics,
 from bert_keras.training.checkpoints import Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
+from bert_keras.training.watched import ValidationLoss, watched
 from bert_keras.training.workers import Workers
 from bert_keras.tuned.evaluator import Evaluator
 
@@ -162,6 +163,9 @@ class Run:
         if done:
             self.say(f"resuming after epoch {done}")
         ours = [StopWhenDiverged(), EpochOrder(self.data.order), OfficialMetrics(lambda _: self.measure())]
+        if self._watch_loss(callbacks):
+            self.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")
+            ours += [ValidationLoss(lambda: self.data.validation)]
         if self.workers.is_chief:
             logs = str(self.checkpoints.folder / LOGS)
             ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
@@ -181,6 +185,15 @@ class Run:
         for line in loss_scale_facts(self.model.optimizer):
             self.say(line)
         return seconds
+
+    def _watch_loss(self, callbacks: list[keras.callbacks.Callback]) -> bool:
+        """Whether a user's callback watches "val_loss"; raises if one watches what no epoch has."""
+        metrics = self.model.default_metrics()
+        pairs = metrics.items() if isinstance(metrics, dict) else [("", metric) for metric in metrics]
+        own = [f"{output}_{metric.name}".removeprefix("_") for output, metric in pairs]
+        official = [f"val_{name}" for name in self.data.metrics]
+        more = [f"val_{name}" for name in (*self.data.reported, *self.data.details)]
+        return watched(keras.tree.flatten(callbacks), ["loss", *own, *official], more)
 
     def _finish(self, seconds: float) -> FinetuneResult:
         """Puts the folder with the best epoch in the place of the folder with the checkpoints."""

@@ -91,6 +91,11 @@ class TextClassifier(TaskModel):
             return keras.losses.BinaryCrossentropy(from_logits=True)
         return keras.losses.MeanSquaredError()
 
+    @property
+    def crossentropy(self) -> str:
+        names = {SINGLE_LABEL: "sparse_categorical_crossentropy", MULTI_LABEL: "binary_crossentropy"}
+        return names.get(self.problem_type, "")
+
     def default_metrics(self) -> list[keras.metrics.Metric]:
         if self.problem_type == SINGLE_LABEL:
             return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]

@@ -255,6 +255,17 @@ def test_an_unknown_number_of_steps_warns_where_fit_is_called():
     "callback",
     [keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate), keras.callbacks.ReduceLROnPlateau("loss")],
 )
+def test_a_schedule_of_keras_and_a_callback_that_sets_the_rate_are_refused_too(callback):
+    model = classifier(encoder=tiny.SumEncoder)
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, 10)))
+    with pytest.raises(ValueError, match="`callbacks` must not set the learning rate, which the optimizer's schedule"):
+        model.fit(dataset(), callbacks=[callback], verbose=0)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate), keras.callbacks.ReduceLROnPlateau("loss")],
+)
 def test_two_that_set_the_rate_are_refused_at_the_start(callback):
     model = classifier(encoder=tiny.SumEncoder)
     name = type(callback).__name__

@@ -113,6 +113,23 @@ class TestARun:
         words = next(value for value in stored.values() if value.shape == kept[0].shape)
         assert (words == kept[0]).all() and not (kept[0] == last[0]).all()
 
+    def test_callbacks_of_keras_work_as_they_are(self, encoder, tmp_path):
+        said = []
+        stop = keras.callbacks.EarlyStopping(min_delta=1e9)  # nothing is ever better: it stops after the second epoch
+        keep = keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", save_best_only=True)
+        score = keras.callbacks.EarlyStopping("val_f1", patience=9)
+        recipe = dataclasses.replace(tuned.RECIPE, epochs=5)
+        callbacks = [stop, keep, score]
+        result = tuned.run(encoder, tmp_path / "out", recipe=recipe, callbacks=callbacks, say=said.append)
+        logs = [entry["logs"] for entry in result.history]
+        assert len(logs) == 2 and all(entry["val_loss"] > 0 for entry in logs)
+        assert keep.best == pytest.approx(min(entry["val_loss"] for entry in logs)) and keep.filepath
+        assert (tmp_path / "best.keras").is_file()
+        assert any("a callback watches val_loss" in line for line in said)
+        wrong = keras.callbacks.EarlyStopping("val_matthews_corrcoef")
+        with pytest.raises(ValueError, match=r"`monitor` must be a figure of this run's epochs: loss, accuracy, val_"):
+            tuned.run(encoder, tmp_path / "other", callbacks=[wrong])
+
 
 class TestTasks:
     def test_pairs_from_the_files_of_glue_and_both_dev_sets_of_mnli(self, encoder, tmp_path):

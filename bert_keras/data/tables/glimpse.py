@@ -44,6 +44,7 @@ def glimpse(source: Any) -> Glimpse:
 
 @functools.lru_cache(maxsize=8)
 def _of_file(path: pathlib.Path, changed: int, size: int) -> Glimpse:
+    best = Glimpse()
     for encoding in ("utf-8", "latin-1"):  # the names of columns are most often in ASCII, whatever follows
         try:
             options = {} if encoding == "utf-8" else {"encoding": encoding}
@@ -52,7 +53,8 @@ def _of_file(path: pathlib.Path, changed: int, size: int) -> Glimpse:
             continue
         if found.rows:
             return found
-    return Glimpse()
+        best = best if best.columns else found
+    return best
 
 
 def _of_table(table: RowSource) -> Glimpse:
