@@ -72,7 +72,10 @@ _DATA = [
     option("word_column", str | None, "Tags of words: the words' column, a number or a name; found if not given."),
     option("sentence_column", str | None, "Tags of words, a word a row of a table: the column with its sentence."),
     option("scheme", str | None, "Tags of words: bio, bioes, bilou, bmes, iob1, io, or plain for no entities."),
-    option("repair", bool, "Mend tags that break BIO, as conlleval reads them.", False, "--repair"),
+    option(
+        "repair", bool, "Mend tags that break BIO, as conlleval does; leave faulty questions out.", False, "--repair"
+    ),
+    option("unanswered", str | None, "Questions without an answer: impossible, they have none; or leave_out."),
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
 _OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]

@@ -30,5 +30,6 @@ QUESTION_ANSWERING = Kind(
     },
     open_files=load_question_files,
     holds=holds_questions,
-    described="a .json file with questions as in SQuAD",
+    reads_tables=True,
+    described="a .json file with questions as in SQuAD, or a table of questions and contexts with answers",
 )

@@ -13,12 +13,13 @@ from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import loaded
+from bert_keras.question_answering.own_questions import read_own_questions
+from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.read_squad import (
     SQUAD_SPLITS,
     checked_file,
     read_squad,
-    read_squad_json,
     squad_version,
 )
 
@@ -88,7 +89,8 @@ def load_question_files(
     >>> data = load_question_files("questions.json", encoder)  # a tenth of its contexts becomes "validation"
 
     Args:
-        files: a file, or files by part: "train", "validation", "test".
+        files: a file in SQuAD's JSON, or a table with a question a row, as Hugging Face has them (.jsonl, .json,
+            .parquet, frames, data sets); or several by part: "train", "validation", "test". See docs/own_data.md.
         encoder: as in `load_squad`.
         validation_share, test_share: of the contexts to train on, what becomes a part that has no file; 0 for none. All
             questions about one context go to one side.
@@ -105,26 +107,43 @@ def load_question_files(
         if name in options:
             advice = "A table of texts in JSON has an object a line, and its name ends in .jsonl."
             raise TypeError(checks.message(name, "be left out for questions in SQuAD's JSON", options[name], advice))
-    paths = {}
-    for part, path in by_part(files).items():
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(checks.message("files", "be the path of a file, or a dict of them by part", path))
-        paths[part] = checked_file(path)
-    name = "+".join(dict.fromkeys(path.name for path in paths.values()))
-    task = dataclasses.replace(_task(name, paths, shares), origin=Origin.of(files, shares, paths))
+    sources = {}
+    for part, source in by_part(files).items():
+        sources[part] = checked_file(source) if isinstance(source, (str, os.PathLike)) else source
+        if not isinstance(source, (str, os.PathLike)) and not holds_questions(source):
+            must = "be the path of a file, rows of questions, or a dict of them by part"
+            raise TypeError(checks.message("files", must, source))
+    paths = [source.name for source in sources.values() if hasattr(source, "name") and hasattr(source, "suffix")]
+    name = "+".join(dict.fromkeys(paths)) or "questions"
+    task = dataclasses.replace(_task(name, sources, shares), origin=Origin.of(files, shares, sources))
     return loaded(task, encoder, options)
+
+
+_NESTED = {"paragraphs", "qas"}  # columns, where articles or paragraphs are taken for rows
+_ANSWERED = {"answers", "answer", "answer_text", "answer_start"}
 
 
 def holds_questions(source: Any) -> bool:
     """Whether a file or an object holds questions: a .json file that is no table, or rows with answers."""
     found = glimpse(source)
-    if {"question", "context", "answers"} <= set(found.columns):
+    names = set(found.columns)
+    if _NESTED & names or ({"question", "context"} <= names and _ANSWERED & names):
+        return True
+    if isinstance(source, Mapping) and isinstance(source.get("data"), list):
         return True
     return isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(".json") and not found.rows
+
+
+def _questions(source: Any, part: str, **reading: Any) -> QuestionExamples:
+    return read_own_questions(source, str(source) if isinstance(source, os.PathLike) else part, **reading)
 
 
 def _task(name: str, paths: dict[str, Any], shares: Shares) -> QuestionTask:
     """The task of files by part, with the parts that are held out by whole contexts."""
     groups = operator.attrgetter("contexts")
-    read = functools.partial(shares.read, paths, lambda path, _: read_squad_json(path), groups=groups)
+
+    def read(parts: tuple[str, ...], **reading: Any) -> dict[str, Any]:
+        own = functools.partial(_questions, **reading)
+        return shares.read(paths, own, parts, groups)
+
     return QuestionTask(name=name, read=read, parts=shares.parts(paths), split_seed=shares.split_seed)

@@ -10,11 +10,16 @@ from bert_keras.text.windows import QuestionPreprocessor
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class QuestionData(TaskData):
-    """What `bk.load_squad` returns: `model.fit(data.train, validation_data=data.validation)`. A row is a window."""
+    """What `bk.load_squad` returns: `model.fit(data.train, validation_data=data.validation)`. A row is a window.
+
+    Args:
+        reading: the options of `bk.load_files` that another such file is read with, beside the settings.
+    """
 
     kind: ClassVar[str] = "question_answering"
     metrics: tuple[str, ...] = ("f1", "exact_match")
     splits: dict[str, QuestionSplit]
+    reading: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def preprocessor(self) -> QuestionPreprocessor:
@@ -36,7 +41,8 @@ class QuestionData(TaskData):
         return (*self.metrics, "has_answer", "no_answer", "null_threshold")
 
     def config(self) -> dict[str, Any]:
-        return {**self.settings, "has_impossible": self.has_impossible}
+        more = {"reading": self.reading} if self.reading else {}
+        return {**self.settings, "has_impossible": self.has_impossible, **more}
 
     def split_facts(self, name: str, split: QuestionSplit) -> list[str]:
         lines = [f"{name}: {len(split):,} windows of {len(split.questions):,} questions"]

@@ -26,6 +26,7 @@ class QuestionExamples:
         is_impossible: bool [questions], True where the context does not hold the answer.
         misplaced: ids of the questions with an answer that was not at the start that the source gives.
         source: where the questions came from, for messages.
+        notes: what a person should know of the reading, one line each.
     """
 
     ids: Sequence[str]
@@ -36,6 +37,7 @@ class QuestionExamples:
     is_impossible: np.ndarray
     misplaced: tuple[str, ...] = ()
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         for name in ("questions", "contexts", "titles", "answers", "is_impossible"):
@@ -62,7 +64,8 @@ class QuestionExamples:
         ids = set(columns["ids"])
         misplaced = tuple(name for name in self.misplaced if name in ids)
         impossible = self.is_impossible[np.asarray(rows, "int64")]
-        return QuestionExamples(**columns, is_impossible=impossible, misplaced=misplaced, source=self.source)
+        more = {"misplaced": misplaced, "source": self.source, "notes": self.notes}
+        return QuestionExamples(**columns, is_impossible=impossible, **more)
 
     def to_references(self) -> list[dict[str, Any]]:
         """The list under "data" in SQuAD's JSON (2.0's form), as `bk.metrics.squad_v1` and `squad_v2` take it.

@@ -1,7 +1,6 @@
-"""`read_squad` and `read_squad_json`: SQuAD's questions, from TFDS or from JSON files, the same from both."""
+"""`read_squad`: SQuAD's questions, from TFDS or from its JSON files, the same from both."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, NoReturn
@@ -13,6 +12,7 @@ from bert_keras.checks import message, one_of, warn
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.metrics.squad_json import field, objects, walk
 from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
+from bert_keras.question_answering.raw_questions import read_json
 
 Path = tfds.core.Path  # pathlib for local folders and for gs:// alike
 
@@ -57,35 +57,14 @@ def read_squad(version: str, split: str, data_dir: str | os.PathLike | None = No
     Raises:
         FileNotFoundError: `data_dir` holds neither; the message says what was looked for.
         ConnectionError: the download failed; the message says what to do without a network.
-        ValueError: an unknown version or split, or what `read_squad_json` refuses, except that questions without a
-            visible character are kept, with a warning: a published set cannot be mended.
+        ValueError: an unknown version or split, or a file that is not in SQuAD's form, with the path of the field.
+            Questions without a visible character are kept, with a warning: a published set cannot be mended.
     """
     version = squad_version(version)
     file = f"{SQUAD_SPLITS[one_of('split', split, SQUAD_SPLITS)]}-{version}.json"
     rows, source = _published_rows(version, split, file, data_dir)
     rows = sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).digest())
     return _examples(rows, source, blank_questions=True)
-
-
-def read_squad_json(path: str | os.PathLike) -> QuestionExamples:
-    """The questions of a file in SQuAD's JSON, version 1.1 or 2.0, in the file's order.
-
-    An answer belongs at its `answer_start`, counted in characters from 0. Where the context does not hold its text
-    there, but holds it at one other place alone, that place is taken; else its start becomes -1 (`UNPLACED`). Either
-    way the question's id is in `misplaced`, and a warning counts them. Files whose starts are counted in bytes or in
-    UTF-16 units, as JavaScript does, come out right or in that list.
-
-    Args:
-        path: the file. "title" and "is_impossible" may be left out, and fields not in SQuAD are passed over.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is not UTF-8 (line and byte) or not JSON (line and column); a field is absent or of another
-            kind (its path, such as `data[3].paragraphs[0].qas[2].answers`); two questions have one id; a question or
-            context has no visible character; an answer is empty; `is_impossible` and `answers` contradict each other.
-    """
-    path = checked_file(path)
-    return _examples(_json_rows(path), str(path), blank_questions=False)
 
 
 def checked_file(path: str | os.PathLike) -> Path:
@@ -113,7 +92,7 @@ def _published_rows(
     must = f"hold the {split} split of SQuAD {version}, as TFDS prepares it or as JSON"
     advice = (
         f"Looked for: {folder / 'squad' / version}/<number>/dataset_info.json, {', '.join(map(str, candidates))}. "
-        "Leave data_dir out to have TFDS download it. For a file of your own use read_squad_json."
+        "Leave data_dir out to have TFDS download it. A file of your own is read by bk.load_files."
     )
     raise FileNotFoundError(message("data_dir", must, str(data_dir), advice))
 
@@ -138,19 +117,7 @@ def _decoded_rows(builder: tfds.core.DatasetBuilder, split: str) -> Iterator[_Ro
 
 
 def _json_rows(path: Path) -> Iterator[_Row]:
-    try:
-        squad = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        *lines, before = error.object[: error.start].split(b"\n")
-        raise ValueError(
-            f"{path}, line {len(lines) + 1}, byte {len(before) + 1}: this must be UTF-8. Received: "
-            f"0x{error.object[error.start]:02x}. Convert the file to UTF-8 (`iconv -t utf-8`)."
-        ) from error
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{path}, line {error.lineno}, column {error.colno}: this must be JSON, one object with the list 'data'. "
-            f"Received: {error.msg}."
-        ) from error
+    squad = read_json(path)
     try:
         yield from _parsed_rows(squad)
     except ValueError as error:

@@ -18,7 +18,8 @@ from bert_keras.optimization.recipe import PRETRAINING
 # Every option of a command, as people have typed them so far.
 FINETUNE = set(
     "encoder out epochs batch_size micro_batches learning_rate seq_length long_text max_windows doc_stride "
-    "max_query_length max_answer_length label_pieces tag_column word_column sentence_column scheme repair seed "
+    "max_query_length max_answer_length label_pieces tag_column word_column sentence_column "
+    "scheme repair unanswered seed "
     "limit data_dir validation text_column text_pair_column label_column label_separator unlabelled label_names "
     "unknown_labels problem_type weight_column class_weight separator encoding no_quotes columns native strategy "
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "

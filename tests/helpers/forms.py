@@ -63,7 +63,7 @@ def read(form: dict, source, tokenizer) -> dict:
         warnings.simplefilter("always")
         task = bk.load_files(source, **options)
         data = task.load(tokenizer)
-    found = _COLUMNS[data.kind](task, data)
+        found = _COLUMNS[data.kind](task, data)
     notes = [*data.facts(), *(str(warning.message) for warning in caught)]
     names = list(getattr(data, "label_names", None) or ())
     return {"kind": data.kind, **found, "names": names, "parts": list(data.splits), "notes": "\n".join(notes)}

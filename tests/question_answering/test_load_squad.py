@@ -311,8 +311,16 @@ def test_options_of_others_are_refused(tmp_path, option):
             ValueError,
             r"`files` must be by part, out of train, validation, test. Received: files=\['dev'\]",
         ),
-        (3, TypeError, r"`files` must be the path of a file, or a dict of them by part. Received: files=3"),
-        (["a.json"], TypeError, r"`files` must be the path of a file, or a dict of them by part. .*=\['a.json'\]"),
+        (
+            3,
+            TypeError,
+            r"`files` must be the path of a file, rows of questions, or a dict of them by part. Received: files=3",
+        ),
+        (
+            ["a.json"],
+            TypeError,
+            r"`files` must be the path of a file, rows of questions, or a dict of them by part. .*=\['a.json'\]",
+        ),
         ("/no/such.json", FileNotFoundError, r"`path` must be a file in SQuAD's JSON. Received: path='/no/such.json'"),
         ({"test": "/no/such.json"}, FileNotFoundError, r"`path` must be a file in SQuAD's JSON"),
     ],
@@ -334,10 +342,9 @@ def change(place, **values):
     [
         ('{"data": [\n  {"title": }]}', r"own.json, line 2, column 13: this must be JSON"),
         ("{}", r"own.json: `the file` must hold an object with the list 'data'"),
-        (change(1, id="0-0"), r"`data\[0\].paragraphs\[0\].qas\[1\].id` must be unique"),
         ('{"data": "\xe9"}', r"own.json, line 1, byte 11: this must be UTF-8"),
-        (change(0, answers="red"), r"`data\[0\].paragraphs\[0\].qas\[0\].answers` must be a list"),
-        (change(0, answers=[{"text": "x"}]), r"`data\[0\].paragraphs\[0\].qas\[0\].answers\[0\]` must have the field"),
+        (change(0, answers=3), r"`data\[0\].paragraphs\[0\].qas\[0\].answers` must be a list"),
+        (change(0, answers=[{"txt": "x"}]), r"`data\[0\].paragraphs\[0\].qas\[0\].answers\[0\]` must have the field"),
     ],
 )
 def test_malformed_files_are_named_with_the_place(tmp_path, tokenizer, content, match):
@@ -356,6 +363,7 @@ def test_answers_that_stand_nowhere(tmp_path, tokenizer):
         data = load_question_files(path, tokenizer, validation_share=0, **OPTIONS)
     assert data.splits["train"].unaligned == ("0-0",)
     assert data.facts() == [
+        "own.json: 1 answers have no place in their context, or several",
         "train: 2 windows of 3 questions",
         "train: 1 questions cannot be aligned to tokens, the first '0-0': left out",
     ]

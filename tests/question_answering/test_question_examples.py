@@ -9,8 +9,8 @@ from real_data import SHARED, needs_shared
 from squad_files import small, write
 
 from bert_keras.metrics.squad import squad_v1, squad_v2
+from bert_keras.question_answering.own_questions import read_own_questions
 from bert_keras.question_answering.question_examples import QuestionExamples, is_blank
-from bert_keras.question_answering.read_squad import read_squad_json
 
 
 def test_examples_are_whole():
@@ -42,15 +42,15 @@ def test_visible_texts():
 
 def test_references_are_the_files_data(tmp_path):
     squad = small()
-    references = read_squad_json(write(tmp_path / "own.json", squad)).to_references()
+    references = read_own_questions(write(tmp_path / "own.json", squad)).to_references()
     del squad["data"][1]["paragraphs"][0]["qas"][1]["plausible_answers"]
     assert references == squad["data"]
-    again = read_squad_json(write(tmp_path / "again.json", {"version": "2.0", "data": references}))
+    again = read_own_questions(write(tmp_path / "again.json", {"version": "2.0", "data": references}))
     assert again.to_references() == references
 
 
 def test_references_are_scored(tmp_path):
-    references = read_squad_json(write(tmp_path / "own.json", small())).to_references()
+    references = read_own_questions(write(tmp_path / "own.json", small())).to_references()
     texts = {"k1": "Ann", "k2": "at nine", "h1": "холме", "a1": ""}
     scores = squad_v2(texts, references)
     assert scores["exact_match"] == 75.0 and scores["total"] == 4
@@ -62,7 +62,7 @@ def test_references_are_scored(tmp_path):
 def test_references_of_the_real_data(version):
     path = SHARED / "data" / "squad" / f"dev-{version}.json"
     data = json.loads(path.read_text(encoding="utf-8"))["data"]
-    references = read_squad_json(path).to_references()
+    references = read_own_questions(path).to_references()
     if version == "v1.1":
         for row in (row for article in references for paragraph in article["paragraphs"] for row in paragraph["qas"]):
             assert row.pop("is_impossible") is False
