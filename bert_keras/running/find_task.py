@@ -7,8 +7,10 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.splitting import by_part
+from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.running.kinds import KINDS
 
+_COLUMNS = ("text", "text_pair", "label", "weight")  # options that name columns of a table of texts
 _TAKES_OTHERS = {name for name, kind in KINDS.items() if kind.takes_others}
 
 
@@ -32,7 +34,7 @@ def find_task(task: Any, is_file: bool = False, kind: str | None = None) -> tupl
     parts = {} if is_nothing else by_part(task)
     kinds = {part: _kind_of(source) for part, source in parts.items()}
     found = {name for name in kinds.values() if name is not None}
-    if kind in KINDS and parts and found <= _TAKES_OTHERS and KINDS[kind].opener(task, is_said=True) is not None:
+    if kind in KINDS and parts and KINDS[kind].opener(task, is_said=True) is not None:
         found = {kind}
     if len(found) > 1:
         raise ValueError(checks.message("files", "be of one kind in all parts", kinds))
@@ -58,7 +60,8 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
     other = options.pop("validation", None)
     if options.get("data_dir", "") is None:
         del options["data_dir"]
-    found, opener, is_name = find_task(task, is_file, kind)
+    said = kind or _kind_by_columns(task, options)
+    found, opener, is_name = find_task(task, is_file, said)
     check_kind(found, kind, task)
     if other is not None and is_name:
         raise ValueError(checks.message("validation", f"be None for {task}, which has its own", other))
@@ -66,8 +69,18 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
         parts = by_part(task)
         if "validation" in parts:
             raise ValueError(checks.message("validation", "be None where the files have one", other))
-        opener = find_task({**parts, "validation": other}, True, kind)[1]
+        files = {**parts, "validation": other}
+        opener = find_task(files, True, kind or _kind_by_columns(files, options))[1]
     return opener(encoder, **options)
+
+
+def _kind_by_columns(task: Any, options: dict[str, Any]) -> str | None:
+    """The kind that takes all tables, where the user names one of its columns as that of texts or labels."""
+    names = {options[name] for name in _COLUMNS if isinstance(options.get(name), str)}
+    if not names or task is None or task == "":
+        return None
+    is_named = all(names & set(glimpse(source).columns) for source in by_part(task).values())
+    return next(iter(_TAKES_OTHERS)) if is_named else None
 
 
 def check_kind(found: str, kind: str | None, task: Any) -> None:

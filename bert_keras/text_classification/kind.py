@@ -41,6 +41,7 @@ TEXT_CLASSIFICATION = Kind(
     open_files=load_table,
     endings=TABLE_ENDINGS,
     holds=holds_table,
+    reads_tables=True,
     takes_others=True,
     described="a folder or a file of texts that ends in .csv, .tsv, .jsonl, .json, .parquet or .xlsx, lists, frames "
     "and the like",

@@ -20,6 +20,7 @@ TAGS = (
     *("ner_tags", "ner_tag", "ner", "tags", "tag", "labels", "label", "entity", "bio", "iob"),
     *("pos_tags", "pos_tag", "upos", "pos", "chunk_tags", "chunk"),
 )
+_ID_WORDS = 2  # of a sentence's number, as in "Sentence: 1"; a longer cell is the sentence itself
 SENTENCES = ("sentence", "sentence_id", "sent_id", "sentence_idx", "sentence_number", "sentence_no", "sent")
 
 
@@ -29,7 +30,8 @@ def holds_tagged_rows(found: Glimpse) -> bool:
     if words is None or tags is None:
         return False
     if sentences is not None:
-        return True
+        cells = [row[sentences] for row in found.rows if not is_missing(row[sentences])]
+        return all(len(str(cell).split()) <= _ID_WORDS for cell in cells)
     lists = [(row[words], row[tags]) for row in found.rows if not is_missing(row[words])]
     return bool(lists) and all(_is_list(own) and (is_missing(their) or _is_list(their)) for own, their in lists)
 

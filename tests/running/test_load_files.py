@@ -100,7 +100,7 @@ def test_each_kind_holds_out_by_the_same_words(own, tokenizer, form):
         ("questions", {"label_separator": "|"}),
         ("questions", {"in_memory": True}),
         ("questions", {"long_text": "windows"}),
-        ("questions", {"repair": True}),
+        ("choices", {"repair": True}),
         ("tags", {"text": "review"}),
         ("tags", {"in_memory": True}),
         ("tags", {"max_windows": 3}),
