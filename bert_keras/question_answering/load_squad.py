@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import operator
 import os
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -119,6 +120,7 @@ def load_question_files(
     return loaded(task, encoder, options)
 
 
+_HEAD = 1 << 16  # bytes of a file that are looked at
 _NESTED = {"paragraphs", "qas"}  # columns, where articles or paragraphs are taken for rows
 _ANSWERED = {"answers", "answer", "answer_text", "answer_start"}
 
@@ -131,7 +133,17 @@ def holds_questions(source: Any) -> bool:
         return True
     if isinstance(source, Mapping) and isinstance(source.get("data"), list):
         return True
-    return isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(".json") and not found.rows
+    is_json = isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(".json")
+    return is_json and not found.rows and _begins_like_squad(pathlib.Path(source).expanduser())
+
+
+def _begins_like_squad(path: pathlib.Path) -> bool:
+    """Whether a file that is no table is read as questions: it names what SQuAD's do, or there is no such file."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    return any(f'"{name}"'.encode() in head for name in ("data", *_NESTED))
 
 
 def _questions(source: Any, part: str, **reading: Any) -> QuestionExamples:
