@@ -77,7 +77,7 @@ def open_task(task: Any, encoder: Any, kind: str | None, is_file: bool, options:
 def _kind_by_columns(task: Any, options: dict[str, Any]) -> str | None:
     """The kind that takes all tables, where the user names one of its columns as that of texts or labels."""
     names = {options[name] for name in _COLUMNS if isinstance(options.get(name), str)}
-    if not names or task is None or task == "":
+    if not names or task is None or (isinstance(task, str) and not task):
         return None
     is_named = all(names & set(glimpse(source).columns) for source in by_part(task).values())
     return next(iter(_TAKES_OTHERS)) if is_named else None

@@ -191,8 +191,8 @@ class Run:
         metrics = self.model.default_metrics()
         pairs = metrics.items() if isinstance(metrics, dict) else [("", metric) for metric in metrics]
         own = [f"{output}_{metric.name}".removeprefix("_") for output, metric in pairs]
-        official = [f"val_{name}" for name in self.data.metrics]
-        more = [f"val_{name}" for name in (*self.data.reported, *self.data.details)]
+        official = [f"val_{name}" for name in dict.fromkeys((*self.data.metrics, *self.data.reported))]
+        more = [f"{name}_" for name in official]  # of single classes, of questions with an answer and the like
         return watched(keras.tree.flatten(callbacks), ["loss", *own, *official], more)
 
     def _finish(self, seconds: float) -> FinetuneResult:

@@ -1,6 +1,9 @@
 """`bk.load_files`: each form of a user's data reaches its kind, which takes its own options and refuses the others'."""
 
 import choices
+import datasets
+import pandas
+import polars
 import pytest
 import questions
 import squad_files
@@ -167,3 +170,11 @@ def test_what_is_no_data_of_any_kind():
             load_files(thing)
     with pytest.raises(ValueError, match=r"`files` must be a folder or a file that ends in .*There is no such file"):
         load_files("samples/reviews")  # a name is for bk.load_task
+
+
+@pytest.mark.parametrize("make", [pandas.DataFrame, polars.DataFrame, datasets.Dataset.from_dict, dict])
+def test_a_column_of_an_object_may_be_named(make):
+    table = load_files(
+        make({"review": ["It works.", "No."] * 9, "stars": ["5", "1"] * 9}), label="stars", text="review"
+    )
+    assert (table.kind, table.label_names) == ("text_classification", ("1", "5"))
