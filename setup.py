@@ -47,6 +47,8 @@ setuptools.setup(
             "pandas",  # this and the next two: objects that bk.load_files takes
             "polars",
             "datasets",
+            "openpyxl",  # this and the next: spreadsheets
+            "odfpy",
             "nbclient>=0.10",  # this and the next three run the notebooks
             "nbformat>=5.10",
             "ipykernel>=6.29",

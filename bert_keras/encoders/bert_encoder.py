@@ -15,12 +15,12 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.encoders.dropout import dropout
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, Encoder, EncoderConfig
+from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
 from bert_keras.encoders.layer_forward import Form, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
-from bert_keras.encoders.table_rows import table_rows
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
@@ -208,7 +208,7 @@ class BertEncoder(Encoder):
         sizes = self.vocab_size, self.type_vocab_size, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
         ids = ops.cast(ids, "int32")
-        words = table_rows(self.word_table, ops.reshape(ids, (-1,)))
+        words = gather_rows(self.word_table, ops.reshape(ids, (-1,)))
         return self.encode_words(words, features | {TYPE_IDS: types}, training, pooled_only)
 
     def encode_words(

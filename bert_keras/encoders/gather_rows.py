@@ -1,4 +1,4 @@
-"""`table_rows`: rows of a table, read one by one where the backend can."""
+"""`gather_rows`: rows of a table, read one by one where the backend can."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ else:
     tf = None
 
 
-def table_rows(table: keras.Variable, ids: Any) -> Any:
+def gather_rows(table: keras.Variable, ids: Any) -> Any:
     """[ids, width]: the rows of a variable [words, width] with the numbers int32 [ids].
 
     On TensorFlow a variable of which rows are written is copied whole by whoever reads the whole of it.

@@ -10,9 +10,10 @@ _CROSSENTROPIES = {
     "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
     "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
+    "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
 }
 _NAMES = {made.__name__: name for name, made in _CROSSENTROPIES.items()}
-_OF_PROBABILITIES = tuple(_CROSSENTROPIES.values())
 
 
 def loss_on_logits(loss: Any, default: Any, is_default: str) -> Any:
@@ -36,7 +37,7 @@ def loss_on_logits(loss: Any, default: Any, is_default: str) -> Any:
         return {name: loss_on_logits(part, own.get(name, default), is_default) for name, part in loss.items()}
     if isinstance(loss, (list, tuple)):
         return type(loss)(loss_on_logits(part, None, "") for part in loss)
-    if isinstance(loss, _OF_PROBABILITIES) and not loss.get_config().get("from_logits", True):
+    if type(loss) in _CROSSENTROPIES.values() and not loss.get_config()["from_logits"]:
         shown = f"{type(loss).__name__}(from_logits=False)"
         advice = f"keras.losses.{type(loss).__name__}(from_logits=True), or leave the loss out."
         raise ValueError(checks.message("loss", "take logits, which this model gives", shown, advice))

@@ -247,13 +247,12 @@ class TaskModel(ReplicatedModel):
         forms = [getattr(self.encoder, name, None) for name in ("recompute", "gelu")]
         by_rows = optimizer.rows if optimizer.rows is not None and optimizer.rows.is_open else None
         parts = _Parts([optimizer, optimizer.schedule, by_rows, *forms, *self.trainable_variables])
-        if self._traced_with != parts:
-            before, self._step_before = self._step_before, self._traced_with
-            if before != parts:
-                before = parts
-            if self._step_before is not None:
-                self._step_before.step = self.train_function
-            self.train_function, self._traced_with = before.step, before
+        if self._traced_with == parts:
+            return
+        if self._traced_with is not None:
+            self._traced_with.step = self.train_function
+        now = self._step_before if self._step_before == parts else parts
+        self._step_before, self._traced_with, self.train_function = self._traced_with, now, now.step
 
 
 class _Parts:

@@ -11,9 +11,10 @@ _MOST = 0.7  # of the table: above that the whole is as fast
 
 
 class WordRows(keras.callbacks.Callback):
-    """Opens an optimizer's `TableRows` for each epoch, and brings the table up to date before anyone looks at it.
+    """Opens an optimizer's `TableRows` for each epoch, and brings the table up to date at its end and before a test.
 
-    It stands before all other callbacks.
+    It stands before all other callbacks. One of those that looks at the table in the middle of an epoch sees the rows
+    that are used as they are, and the others without the decay of that epoch.
 
     Args:
         optimizer: whose `rows` are opened.

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from bert_keras.checks import message, one_of, warn
+from bert_keras.question_answering.placed_answer import NOWHERE, placed_answer
 from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
 from bert_keras.question_answering.raw_questions import RawQuestion, raw_questions
-from bert_keras.text.placing import fitting_units, placed
+from bert_keras.text.placing import fitting_units
 
 IMPOSSIBLE, LEAVE_OUT = UNANSWERED = ("impossible", "leave_out")
 _SHOWN = 10  # faults, of a file that has more
@@ -192,10 +193,14 @@ def _examples(rows: list[tuple[str, str, str, str, list]], source: str, counts: 
     units = fitting_units(moved) or None
     answers, misplaced = [], []
     for name, _, context, _, own in rows:
-        places = [_place(text, start, context, units, counts) for text, start in own]
-        if any(is_moved for _, is_moved in places):
+        found = [(*placed_answer(text, start, context, units), start) for text, start in own]
+        for _, how, start in found:
+            if how:
+                counts[_told(how, start)] += 1
+        if any(how == NOWHERE or (how and start is not None) for _, how, start in found):
             misplaced.append(name)
-        answers.append(tuple(place for place, _ in places))
+        # What has a place comes first: a model is trained on the first answer.
+        answers.append(tuple(sorted((own for own, _, _ in found), key=lambda own: own[1] == UNPLACED)))
     same: dict[str, str] = {}  # one str a context
     contexts = [same.setdefault(row[2], row[2]) for row in rows]
     notes = tuple(f"{os.path.basename(source)}: {count:,} {what}" for what, count in counts.items() if count)
@@ -219,16 +224,10 @@ def _examples(rows: list[tuple[str, str, str, str, list]], source: str, counts: 
     return examples
 
 
-def _place(
-    text: str, start: int | None, context: str, units: list[str] | None, counts: Counter[str]
-) -> tuple[tuple[str, int], bool]:
-    """An answer with its place in the context, and whether that is another than was said."""
-    place = placed(text, context, start, units)
-    if place is None:
-        counts["answers have no place in their context, or several"] += 1
-        return (text, UNPLACED), True
-    if place.how and start is not None:
-        counts[f"answers do not stand at their answer_start and were {place.how}"] += 1
+def _told(how: str, start: int | None) -> str:
+    """What to say of answers that were looked for."""
+    if how == NOWHERE:
+        return "answers have no place in their context, or several"
     if start is None:
-        counts["answers say no answer_start and stand at one place"] += 1
-    return (context[place.start : place.end], place.start), bool(place.how) and start is not None
+        return "answers say no answer_start and stand at one place"
+    return f"answers do not stand at their answer_start and were {how}"

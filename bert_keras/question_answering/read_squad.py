@@ -11,7 +11,8 @@ import tensorflow_datasets as tfds
 from bert_keras.checks import message, one_of, warn
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.metrics.squad_json import field, objects, walk
-from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
+from bert_keras.question_answering.placed_answer import placed_answer
+from bert_keras.question_answering.question_examples import QuestionExamples, is_blank
 from bert_keras.question_answering.raw_questions import read_json
 
 Path = tfds.core.Path  # pathlib for local folders and for gs:// alike
@@ -149,7 +150,7 @@ def _examples(rows: Iterable[_Row], source: str, blank_questions: bool) -> Quest
         _check(row, source, blank_questions)
         if is_blank(row.question):
             blank.append(row.id)
-        answers = [(text, _place(text, start, row.context)) for text, start in row.answers]
+        answers = [placed_answer(text, start, row.context)[0] for text, start in row.answers]
         if answers != row.answers:
             misplaced.append(row.id)
         # One str a context: TFDS repeats it for each of its questions, five on average.
@@ -162,7 +163,7 @@ def _examples(rows: Iterable[_Row], source: str, blank_questions: bool) -> Quest
     if misplaced:
         warn(
             f"{source}: {len(misplaced)} of {len(ids)} questions have an answer that is not at its answer_start, the "
-            f"first '{misplaced[0]}'. Answers that stand at one place alone were put there; {len(examples.unplaced)} "
+            f"first '{misplaced[0]}'. Answers that could be found were put in their place; {len(examples.unplaced)} "
             "questions keep one without a place. `misplaced` and `unplaced` list the ids."
         )
     return examples
@@ -193,11 +194,3 @@ def _check(row: _Row, source: str, blank_questions: bool) -> None:
 def _refuse(row: _Row, source: str, name: str, must: str, received: object, advice: str = "") -> NoReturn:
     text = message(f"{row.where}.{name}", must, received, f"The question's id is '{row.id}'. {advice}".strip())
     raise ValueError(f"{source}: {text}")
-
-
-def _place(text: str, start: int, context: str) -> int:
-    """The answer's start if it stands there, else its one place in the context, else UNPLACED."""
-    if start >= 0 and context.startswith(text, start):
-        return start
-    first = context.find(text)
-    return first if first >= 0 and context.find(text, first + 1) < 0 else UNPLACED

@@ -1,6 +1,5 @@
 """`plain_labels`: labels as people write them, as tuples of names where a row has several."""
 
-import ast
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.tables.written_list import written_list
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.text_classification.text_rows import MISSING, TextRows, plain_label
 
@@ -82,14 +82,9 @@ def _changed(rows: dict[str, TextRows], change: Callable[[Any], Any]) -> dict[st
 
 def _written(value: Any) -> tuple[str, ...] | None:
     """The names in "['a', 'b']" or "[1, 2]"; None for what is no such text."""
-    if not (isinstance(value, str) and value.startswith("[") and value.endswith("]")):
-        return None
-    try:
-        found = ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    plain = isinstance(found, list) and all(isinstance(entry, (str, int, float)) for entry in found)
-    return plain_label(found) if plain else None
+    found = written_list(value)
+    is_plain = found is not None and all(isinstance(entry, (str, int, float)) for entry in found)
+    return plain_label(found) if is_plain else None
 
 
 def _are_flags(values: list[Any]) -> bool:

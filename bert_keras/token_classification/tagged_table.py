@@ -1,6 +1,5 @@
 """`read_tagged_table`: sentences out of a table, with a list of words a row, or a word a row."""
 
-import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from bert_keras import checks
 from bert_keras.data.tables.glimpse import Glimpse
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.data.tables.written_list import written_list
 from bert_keras.metrics.entities import OUTSIDE
 from bert_keras.token_classification.tagged_sentences import TaggedSentences, check_words
 
@@ -185,28 +185,17 @@ def _plain(column: str) -> str:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray)) or (isinstance(value, str) and _written(value) is not None)
+    return isinstance(value, (list, tuple, np.ndarray)) or written_list(value) is not None
 
 
 def _list(value: Any, between: str) -> list[Any]:
     """The entries of a list, of one that is written as text, or of a text with blanks between."""
     if isinstance(value, str):
-        written = _written(value)
+        written = written_list(value)
         return [entry for entry in re.split(between, value.strip()) if entry] if written is None else written
     if not isinstance(value, (list, tuple, np.ndarray)):
         return [value]
     return value.tolist() if isinstance(value, np.ndarray) else list(value)
-
-
-def _written(value: str) -> list[Any] | None:
-    """The list in "['Ann', 'sings']"; None for any other text."""
-    if not (value.startswith("[") and value.endswith("]")):
-        return None
-    try:
-        found = ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return found if isinstance(found, list) else None
 
 
 def _is_blank(word: Any) -> bool:

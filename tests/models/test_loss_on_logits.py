@@ -13,6 +13,8 @@ NAMES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, np.array([0, 1])),
     "categorical_crossentropy": (keras.losses.CategoricalCrossentropy, np.eye(2, dtype="float32")),
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, np.eye(2, dtype="float32")),
+    "binary_focal_crossentropy": (keras.losses.BinaryFocalCrossentropy, np.eye(2, dtype="float32")),
+    "categorical_focal_crossentropy": (keras.losses.CategoricalFocalCrossentropy, np.eye(2, dtype="float32")),
 }
 
 

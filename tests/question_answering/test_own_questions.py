@@ -285,3 +285,13 @@ def test_questions_that_nobody_answered(tmp_path, unanswered):
             read(path)
     else:
         assert len(read(path, unanswered=unanswered)) == (3 if unanswered == "leave_out" else 4)
+
+
+def test_an_answer_with_a_place_is_trained_on_before_one_without(tmp_path):
+    def lose(squad):
+        entry(squad, 0)["answers"][0] = {"text": "nowhere", "answer_start": 0}
+
+    with pytest.warns(UserWarning, match="1 of 4 questions"):
+        examples = read(write(tmp_path / "own.json", broken(lose)))
+    assert examples.answers[0] == (("at nine", 34), ("nowhere", UNPLACED))
+    assert examples.unplaced == ("k2",)

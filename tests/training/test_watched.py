@@ -22,12 +22,13 @@ class Watches(keras.callbacks.Callback):
         keras.callbacks.EarlyStopping("val_matthews"),
         keras.callbacks.ModelCheckpoint("x.keras", monitor="f1", save_best_only=True),
         Watches("val_acuracy"),
+        Watches("val_f1x"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(callback):
     must = r"`monitor` must be a figure of this run's epochs: loss, accuracy, val_accuracy, val_f1, val_loss\."
     with pytest.raises(ValueError, match=must + f".*It is {type(callback).__name__}'s"):
-        watched([callback], KNOWN)
+        watched([callback], KNOWN, ["val_f1_"])
 
 
 @pytest.mark.parametrize(

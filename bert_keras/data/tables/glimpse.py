@@ -4,7 +4,6 @@ import functools
 import itertools
 import os
 import pathlib
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from bert_keras.data.tables.held_table import held_table
@@ -71,5 +70,4 @@ def _of_table(table: RowSource) -> Glimpse:
 
 def _head(source: Any) -> Any:
     """The beginning of a list; any other object as it is."""
-    is_list = isinstance(source, (list, tuple)) and not isinstance(source, Mapping)
-    return source[:_ROWS] if is_list else source
+    return source[:_ROWS] if isinstance(source, (list, tuple)) else source

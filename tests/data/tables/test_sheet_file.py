@@ -6,34 +6,34 @@ import importlib.util
 import pandas
 import pytest
 
-from bert_keras.data.tables import sheet_file
+import bert_keras as bk
 from bert_keras.data.tables.open_table import open_table
 
 
 @pytest.fixture
-def sheets(tmp_path, monkeypatch):
-    """Makes a file of which pandas reads these sheets, whether or not there is anyone to write one."""
+def sheets(tmp_path):
+    """Writes a spreadsheet of these sheets."""
 
-    def made(**frames):
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
-        frames = {name: pandas.DataFrame(rows, dtype=object) for name, rows in frames.items()}
-        monkeypatch.setattr(pandas, "read_excel", lambda path, **options: frames)
-        path = tmp_path / "reviews.xlsx"
-        path.write_bytes(b"PK")
+    def made(ending=".xlsx", **frames):
+        path = tmp_path / f"reviews{ending}"
+        with pandas.ExcelWriter(path) as writer:
+            for name, rows in frames.items():
+                pandas.DataFrame(rows, dtype=object).to_excel(writer, sheet_name=name, header=False, index=False)
         return path
 
     return made
 
 
-def test_cells_are_text_as_in_a_csv_file(sheets):
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_cells_are_text_as_in_a_csv_file(sheets, ending):
     day = datetime.datetime(2026, 5, 3)
-    rows = [["text", "label", "day"], ["It works.", 1.0, day], [None, float("nan"), None], [7, 0.5, None]]
-    table = open_table(sheets(one=rows, empty=[], names=[["only a header"]]))
+    rows = [["text", "label", "day"], ["It works.", 1.0, day], [None, None, None], [7, 0.5, None], ["NA", True, day]]
+    table = open_table(sheets(ending, one=rows, names=[["only a header"]]))
     assert table.columns == ("text", "label", "day")
     chunk = next(iter(table.rows(table.columns)))
-    assert chunk.columns["text"] == ["It works.", "7"] and chunk.columns["label"] == ["1", "0.5"]
-    assert chunk.columns["day"] == ["2026-05-03 00:00:00", None]
-    assert table.where(1) == "reviews.xlsx, row 4"
+    assert chunk.columns["text"] == ["It works.", "7", "NA"] and chunk.columns["label"] == ["1", "0.5", "True"]
+    assert chunk.columns["day"] == ["2026-05-03 00:00:00", None, "2026-05-03 00:00:00"]
+    assert table.where(1) == f"reviews{ending}, row 4"
 
 
 def test_what_is_refused(sheets, tmp_path, monkeypatch):
@@ -52,13 +52,15 @@ def test_what_is_refused(sheets, tmp_path, monkeypatch):
         open_table(tmp_path / "other.xlsx")
 
 
-def test_what_is_no_spreadsheet(sheets, monkeypatch):
-    path = sheets()
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_what_is_no_spreadsheet(tmp_path, ending):
+    path = tmp_path / f"reviews{ending}"
+    for content in (b"", b"PK", b"text,label\nIt works.,yes\n"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=rf"`files` must be a {ending} file"):
+            open_table(path)
 
-    def fails(*args, **options):
-        raise KeyError("sharedStrings.xml")
 
-    monkeypatch.setattr(pandas, "read_excel", fails)
-    with pytest.raises(ValueError, match=r"`files` must be a .xlsx file. .*sharedStrings.xml"):
-        open_table(path)
-    assert sheet_file.SHEETS[".ods"] == "odf"
+def test_a_spreadsheet_is_a_table_of_texts(sheets):
+    table = bk.load_files(sheets(one=[["text", "label"], ["It works.", 1], ["No.", 0]]), validation_share=0)
+    assert table.label_names == ("0", "1") and table.examples["train"].texts == (["It works.", "No."],)
