@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import POOLED_OUTPUT
+from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
 from bert_keras.models.loss_on_logits import loss_on_logits
+from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
@@ -35,11 +36,13 @@ class TaskModel(ReplicatedModel):
         kind: what model folders call this kind of model.
         settings: names of the constructor's arguments beside the encoder, in its order; each is an attribute.
         crossentropy: Keras' name of the cross-entropy that the default loss is; "" where it is another.
+        problem_type: what labels and logits mean, one of `features.PROBLEM_TYPES`.
     """
 
     kind: str = ""
     settings: tuple[str, ...] = ()
     crossentropy: str = "sparse_categorical_crossentropy"
+    problem_type: str = SINGLE_LABEL
     _traced_with: Any = None  # what `train_function` was traced with, that may change without `compile`
     _step_before: Any = None  # the same of the one before it
 
@@ -84,8 +87,10 @@ class TaskModel(ReplicatedModel):
 
         Args:
             optimizer, loss, metrics: Keras' own. A cross-entropy that is named by a string is taken as one of logits,
-                and said so; an object of one without `from_logits=True` is a ValueError. With an encoder that computes
-                in float16 the optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
+                and said so; an object of one without `from_logits=True` is a ValueError. Keras' metrics of classes,
+                as "auc" or `keras.metrics.F1Score()`, are given probabilities, and labels in their form; see
+                `OnLogits`. With an encoder that computes in float16 the optimizer gets a `LossScale` around it, but for
+                auto_scale_loss=False.
             jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
@@ -96,6 +101,10 @@ class TaskModel(ReplicatedModel):
         self._traced_with = self._step_before = None
         if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
             metrics = self.default_metrics() if loss is None else []
+        for_logits = (self.problem_type, self.default_metrics(), self.labels_tokens)
+        metrics = metrics_on_logits(metrics, *for_logits)
+        if kwargs.get("weighted_metrics") is not None:
+            kwargs["weighted_metrics"] = metrics_on_logits(kwargs["weighted_metrics"], *for_logits)
         optimizer = build_optimizer() if optimizer is None else optimizer
         if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
             optimizer = with_loss_scale(optimizer)
