@@ -3,9 +3,11 @@
 import importlib
 from typing import Any
 
+from bert_keras.keras_names import register_with_keras
 from bert_keras.use_onednn import use_onednn
 
 use_onednn()
+register_with_keras()
 
 __version__ = "0.1.0"
 
@@ -76,7 +78,9 @@ _HOMES = {
     "open_table": "bert_keras.data.tables.open_table",
     "pack_rows": "bert_keras.text.pack_rows",
     "plan": "bert_keras.planning.plan",
+    "predictor": "bert_keras.running.predictor",
     "pretrain": "bert_keras.running.pretrain",
+    "save": "bert_keras.running.save",
     "save_encoder": "bert_keras.encoders.save_encoder",
     "shard": "bert_keras.training.sharding",
     "top_losses": "bert_keras.inspection.top_losses",

@@ -82,8 +82,8 @@ _OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*
 TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *_READING]
 
 
-def chosen_task(task: str, options: dict[str, Any]) -> Any:
-    """The `bk.Task` of a command's task and its options, which are those that were given."""
+def task_options(task: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `bk.load_task` that a command was given for its task, by their names there."""
     reading = reading_options(options)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
@@ -97,7 +97,7 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))
         raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
-    return bk.load_task(task, **given, **reading)
+    return {**given, **reading}
 
 
 def reading_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,13 @@ Language and lower-casing are read from the published names. No TensorFlow is im
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import re
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.hub.folders import ARCHIVE_ENDINGS
 
 HANDLES_FILE = pathlib.Path(__file__).with_name("hub_handles.json")
 TFHUB = "https://tfhub.dev/"
@@ -153,6 +155,21 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
         must = f"be one that '{plain}' has, {', '.join(map(str, versions))}"
         raise ValueError(checks.message("version", must, number))
     return versions[number]
+
+
+def named_encoder(handle: str) -> CatalogEntry | None:
+    """The entry that a handle names; None where it is an address, or a path as it begins, ends or is there.
+
+    Raises:
+        ValueError: as `find_encoder`.
+    """
+    exists = os.path.exists(os.path.expanduser(handle))
+    if exists or "://" in handle or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
+        return None
+    try:
+        return find_encoder(handle)
+    except ValueError as error:
+        raise ValueError(f"{error} There is no folder or archive of that name here either.") from None
 
 
 def known_encoder(handle: str) -> CatalogEntry | None:

@@ -133,14 +133,25 @@ class Encoder(keras.layers.Layer):
                 matches |= hits
         return matches
 
+    def save_assets(self, dir_path: str) -> None:
+        """Writes the tokenizer's vocabulary into a `.keras` file; Keras calls it."""
+        if self.tokenizer is not None:
+            self.tokenizer.write(dir_path)
+
+    def load_assets(self, dir_path: str) -> None:
+        """Gives the encoder the tokenizer whose vocabulary a `.keras` file holds; Keras calls it."""
+        # The imports of `text` stand inside functions, here and below: the native encoder stands without TensorFlow,
+        # text does not.
+        from bert_keras.text.tokenizer import Tokenizer
+
+        self.tokenizer = Tokenizer.written(dir_path) or self.tokenizer
+
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.
 
         Raises:
             ValueError: if the encoder has no tokenizer, or seq_length is beyond its position table.
         """
-        # The next two imports, and no others, stand inside a function: the native encoder stands without TensorFlow,
-        # text does not.
         from bert_keras.text.preprocessor import Preprocessor
 
         return Preprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
@@ -160,8 +171,8 @@ class Encoder(keras.layers.Layer):
     def _checked_tokenizer(self, seq_length: int) -> Any:
         if self.tokenizer is None:
             advice = (
-                "None came with its weights: a SavedModel may lack a WordPiece vocabulary, a .keras file and a new "
-                "BertEncoder have none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
+                "None came with its weights: a SavedModel may lack a WordPiece vocabulary, and a new BertEncoder has "
+                "none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
             )
             must = "have a tokenizer to make features from text"
             raise ValueError(checks.message("encoder", must, self.name, advice))

@@ -16,6 +16,7 @@ from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectG
 from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
+from bert_keras.hub.plain_paths import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
 _SAVE_COUNTER = "save_counter"  # of every tf.train.Checkpoint in a SavedModel
@@ -54,7 +55,7 @@ def tracing_to_save(options: tf.saved_model.SaveOptions | None) -> Iterator[None
 def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None) -> Any:
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read."""
     try:
-        return tf.saved_model.load(folder, options=options or load_options())
+        return tf.saved_model.load(plain_path(folder), options=options or load_options())
     except (OSError, IndexError, tf.errors.OpError) as error:  # IndexError where a file is cut short
         reason = f"TensorFlow could not read it: {error}"
         raise ValueError(checks.message("handle", "name a complete SavedModel", handle, reason)) from error
@@ -66,7 +67,7 @@ def saved_variables(folder: str) -> dict[str, np.ndarray]:
     Raises:
         CHECKPOINT_ERRORS: if they cannot be read, or two have one name.
     """
-    path = os.path.join(folder, tf.saved_model.VARIABLES_DIRECTORY, tf.saved_model.VARIABLES_FILENAME)
+    path = os.path.join(plain_path(folder), tf.saved_model.VARIABLES_DIRECTORY, tf.saved_model.VARIABLES_FILENAME)
     reader = tf.train.load_checkpoint(path)
     graph = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
     places = [(value.full_name, value.checkpoint_key) for node in graph.nodes for value in node.attributes]

@@ -2,16 +2,23 @@
 
 import os
 import pathlib
+import zipfile
 from typing import Any
+
+import keras
 
 from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
+from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
+from bert_keras.running.predictor import predictor
+
+SAVED_MODEL = ".keras"  # the ending of what Keras' `model.save` writes
 
 
 def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
-    """A model folder as a predictor on strings, that of its kind.
+    """A model folder, or a `.keras` file, as a predictor on strings, that of its kind.
 
     It is a `TextPredictor`, a `QuestionPredictor`, a `TagPredictor` or a `ChoicePredictor`.
 
@@ -25,17 +32,41 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) 
     'She opens an umbrella.'
 
     Args:
-        folder: what `bk.finetune` wrote.
+        folder: what `bk.finetune` or `bk.save` wrote; or the `.keras` file of `model.save`, of a model that was trained
+            on data of this library.
         batch_size: texts, or windows of contexts, that are run together.
         native: whether the encoder becomes a `bk.BertEncoder`, to look into it (`bk.attention_maps`,
             `bk.word_importance`); the answers are the same but for rounding.
 
     Raises:
-        ValueError: if the folder is no whole model folder of this library, or its encoder has no native form.
+        ValueError: if the folder is no whole model folder of this library, or its encoder has no native form; if a
+            `.keras` file is damaged, or another program's.
     """
     checks.integer("batch_size", batch_size, 1)
+    if isinstance(folder, (str, os.PathLike)) and os.fspath(folder).endswith(SAVED_MODEL):
+        return predictor(_saved_model(folder, native), batch_size=batch_size)
     model, config = load_model(folder, checks.boolean("native", native))
     kind = KINDS[model.kind]
-    predictor = kind.predictor(model, config, batch_size, kind)
-    predictor.trained = RowDigests.read(pathlib.Path(folder).expanduser())
-    return predictor
+    made = kind.predictor(model, config, batch_size, kind)
+    made.trained = RowDigests.read(pathlib.Path(folder).expanduser())
+    return made
+
+
+def _saved_model(file: str | os.PathLike, native: bool) -> TaskModel:
+    """The model of a `.keras` file."""
+    path = pathlib.Path(file).expanduser()
+    if not path.is_file():
+        raise ValueError(checks.message("folder", "be a model folder or a .keras file", str(file), "There is none."))
+    if native:
+        advice = "Save the model as a folder (bk.save): its encoder can be loaded natively."
+        raise ValueError(checks.message("native", "be False for a .keras file", True, advice))
+    try:
+        model = keras.saving.load_model(path)
+    except (OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        must = "be a .keras file that Keras can read"
+        raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:400])) from error
+    if not isinstance(model, TaskModel):
+        must = "hold a model of this library"
+        advice = "Of a model around bk.hub.KerasLayer, keras.models.load_model gives the model itself."
+        raise ValueError(checks.message("folder", must, type(model).__name__, advice))
+    return model

@@ -14,8 +14,6 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.origin import Origin
-from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
@@ -25,8 +23,9 @@ from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.digests import digests
+from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, versions, write_model_folder
+from bert_keras.running.model_folder import portable_name, versions, write_model_folder
 from bert_keras.running.run_encoder import is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import check_recipe, choose_weights
@@ -53,7 +52,6 @@ class Run:
         say: takes each line of progress.
         workers: of the run.
         resume: whether it goes on with checkpoints in the folder.
-        origin, trained_rows: what the model folder keeps of a user's own rows; None where it keeps nothing.
     """
 
     folder: pathlib.Path
@@ -66,8 +64,6 @@ class Run:
     say: Callable[[str], None]
     workers: Workers
     resume: bool
-    origin: Origin | None = None
-    trained_rows: RowDigests | None = None
 
     @classmethod
     def prepare(
@@ -118,9 +114,6 @@ class Run:
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
-        if KINDS[task.kind].predictor is not None:
-            trained = RowDigests.of(task.texts_of(rows["train"]))
-            run = dataclasses.replace(run, origin=task.origin, trained_rows=trained)
         run.introduce(chosen)
         run.compare(task, rows)
         return run
@@ -146,8 +139,8 @@ class Run:
 
     def compare(self, task: Task, rows: dict[str, Any]) -> None:
         """Says how many rows of a user's own dev part are trained on, too: their scores say little."""
-        for name, own in rows.items() if self.origin is not None else ():
-            count = 0 if name == "train" else int(self.trained_rows.among(task.texts_of(own)).sum())
+        for name, own in rows.items() if self.data.origin is not None else ():
+            count = 0 if name == "train" else int(self.data.trained_rows.among(task.texts_of(own)).sum())
             if count:
                 self.say(f"  {count:,} of {len(own):,} {name} rows stand in the train part, too")
 
@@ -203,15 +196,13 @@ class Run:
         padding = _padding_share(self.data, len(history))
         config = {
             **self.settings,
-            **self.data.config(),
+            **self.data.described(),
             **self.measure.settings(metrics),
-            "metric_names": list(self.data.metrics),
             "recipe": dataclasses.asdict(self.recipe),
             "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
-            **({} if self.origin is None else {"origin": self.origin.to_config()}),
         }
         if self.workers.is_chief:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
@@ -229,7 +220,7 @@ class Run:
     def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
         """Writes the result into `folder`, which exists."""
         write_model_folder(folder, self.model, config, metrics)
-        self.trained_rows.write(folder)
+        self.data.trained_rows.write(folder)
         self.measure.write(folder, metrics)
 
 

@@ -14,7 +14,7 @@ from bert_keras.text_classification.glue.glue_predictions import write_glue_pred
 from bert_keras.text_classification.glue.glue_tasks import glue_task
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_data import TextData
-from bert_keras.tuned.evaluator import Evaluator, check_model, logits_of
+from bert_keras.tuned.evaluator import Evaluator, logits_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +34,9 @@ class SplitOutput:
 
 class TextEvaluator(Evaluator):
     """A `bk.TextClassifier` on each split of a part."""
+
+    model_class = TextClassifier
+    sizes = ("problem_type", "num_classes")
 
     def __call__(self) -> dict[str, float]:
         scores = {}
@@ -69,7 +72,7 @@ class TextEvaluator(Evaluator):
 
 def outputs_of(model: Any, data: TextData, split_name: str) -> SplitOutput:
     """Runs `model` over a split; its outputs in the order of the rows."""
-    check_model(model, TextClassifier, data, "problem_type", "num_classes")
+    TextEvaluator.check(model, data)
     logits = logits_of(model, data.split(split_name), data.batch_size)
     return SplitOutput(logits, *decide(model, logits))
 

@@ -21,19 +21,29 @@ class Evaluator:
         part: "train", "validation" or "test".
 
     Attributes:
+        model_class: of the models that it measures.
+        sizes: names of attributes that model and data must have alike, as "num_classes".
         submitted: the part whose predictions an official scorer or leaderboard wants.
         options: names of further arguments, as `bk.evaluate` takes them.
     """
 
+    model_class: ClassVar[type]
+    sizes: ClassVar[tuple[str, ...]] = ()
     submitted: ClassVar[str] = "test"
     options: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, model: Any, data: TaskData, part: str) -> None:
+        self.check(model, data)
         if not data.names_of(part):
             raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
         self.model = model
         self.data = data
         self.part = part
+
+    @classmethod
+    def check(cls, model: Any, data: TaskData) -> None:
+        """Raises TypeError or ValueError unless a model is of the class and has the sizes that the data want."""
+        check_model(model, cls.model_class, data, *cls.sizes)
 
     @property
     def rows(self) -> int:

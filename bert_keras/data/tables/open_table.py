@@ -5,8 +5,6 @@ import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
-
 from bert_keras import checks
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.folder_tree import FolderTree
@@ -17,7 +15,6 @@ from bert_keras.data.tables.parquet_file import ParquetFile
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.sheet_file import SHEETS, SheetFile
 from bert_keras.data.tables.table_lines import PACKED
-from bert_keras.data.tables.tensorflow_table import TensorFlowTable
 
 _LINES, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
 _NAMED = (*_LINES, *_JSON, ".parquet", *SHEETS)
@@ -61,7 +58,9 @@ def open_table(
     _refuse(reading, (), "what is no file")
     if isinstance(source, RowSource):
         return source
-    if isinstance(source, tf.data.Dataset):
+    if hasattr(source, "element_spec"):  # of tf.data; TensorFlow is not imported for a file
+        from bert_keras.data.tables.tensorflow_table import TensorFlowTable
+
         return TensorFlowTable(source, "files")
     table = held_table(source)
     if table is None:
