@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from bert_keras.keras_names import register_with_keras
+from bert_keras.register_with_keras import register_with_keras
 from bert_keras.use_onednn import use_onednn
 
 use_onednn()

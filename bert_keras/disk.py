@@ -1,9 +1,7 @@
 """Writing that is whole or not at all, and one clear error where a disk does not take it."""
 
-import atexit
 import contextlib
 import fcntl
-import functools
 import hashlib
 import os
 import pathlib
@@ -138,14 +136,6 @@ def sha256_of(paths: Iterable[pathlib.Path]) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-@functools.cache
-def lasting_folder() -> str:
-    """A temporary folder of this process, which goes when it ends."""
-    folder = tempfile.mkdtemp(prefix="bert_keras_")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def _swap(new: pathlib.Path, old: pathlib.Path) -> None:

@@ -1,14 +1,38 @@
 """What the commands share: the application and its errors."""
 
+import importlib
+from typing import Annotated, Any
+
 import typer
+
+import bert_keras as bk
 
 app = typer.Typer(
     help="Fine-tune the BERT encoders of TensorFlow Hub in Keras 3, and take them to production.",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"bert_keras {bk.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Takes the options that stand before a command."""
+
+
+def looking_ahead() -> Any:
+    """The checks before TensorFlow is loaded; they load NumPy, which `--help` does without."""
+    return importlib.import_module("bert_keras.cli.looking_ahead")
 
 
 def say(line: str) -> None:

@@ -10,8 +10,7 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app, say
-from bert_keras.cli.looking_ahead import look_at_run
+from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.options import field_options, option, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.training.launching import LAUNCHED, of_this_library
@@ -46,7 +45,7 @@ def finetune(
     run = run_arguments(options)
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
-        look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
+        looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), encoder, out, **run))
 
 

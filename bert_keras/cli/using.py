@@ -9,9 +9,8 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app
+from bert_keras.cli.app import app, looking_ahead
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
-from bert_keras.cli.looking_ahead import look_at_folder
 from bert_keras.installation import doctor as examine
 
 Threshold = Annotated[
@@ -40,7 +39,7 @@ def evaluate(
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
-    look_at_folder(folder)
+    looking_ahead().look_at_folder(folder)
     predictor = bk.load(folder)
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
@@ -83,7 +82,7 @@ def predict(
         raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
-    look_at_folder(folder)
+    looking_ahead().look_at_folder(folder)
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
     options = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
@@ -123,7 +122,7 @@ def export(
 
     Example: bert-keras export runs/reviews served/reviews/1
     """
-    look_at_folder(folder)
+    looking_ahead().look_at_folder(folder)
     print(bk.export(folder, out, to))
 
 

@@ -58,6 +58,11 @@ class Encoder(keras.layers.Layer):
     def config(self) -> EncoderConfig:
         raise NotImplementedError
 
+    def __repr__(self) -> str:
+        config = self.config
+        sizes = f"{config.num_layers} layers of {config.hidden_size}, {config.parameters:,} parameters"
+        return f"<{type(self).__name__} '{self.source or self.name}': {sizes}>"
+
     def named_weights(self) -> dict[str, keras.Variable]:
         """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
         raise NotImplementedError

@@ -16,7 +16,7 @@ from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectG
 from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
-from bert_keras.hub.plain_paths import plain_path
+from bert_keras.hub.plain_path import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
 _SAVE_COUNTER = "save_counter"  # of every tf.train.Checkpoint in a SavedModel

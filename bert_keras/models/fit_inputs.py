@@ -52,7 +52,19 @@ def check_batches(call: str, x: Any) -> None:
         advice = f"data = task.load(model.encoder); model.{call}(data{'' if call == 'fit' else '.validation'})."
         raise TypeError(checks.message("x", "be tokenized for the encoder", type(x).__name__, advice))
     if _holds_texts(x):
-        raise TypeError(checks.message("x", "be features of texts, or batches of them", _shown(x), _READERS[call]))
+        received = x if isinstance(x, (str, list, tuple)) else type(x).__name__
+        raise TypeError(checks.message("x", "be features of texts, or batches of them", received, _READERS[call]))
+
+
+def check_data(model: Any, data: Any) -> None:
+    """Raises ValueError for data of another kind than a model's, or with other classes, choices or sort of labels."""
+    if data.kind != model.kind:
+        raise ValueError(checks.message("data", f"be of the model's kind, {model.kind}", data.kind))
+    for name in ("problem_type", "num_classes", "num_choices"):
+        own, theirs = getattr(model, name, None), getattr(data, name, None)
+        if None not in (own, theirs) and own != theirs:
+            advice = f"{data!r} has {name}={theirs!r}: make the model with that."
+            raise ValueError(checks.message(name, f"be that of the data, {theirs!r}", own, advice))
 
 
 def class_numbers_of(class_weight: Any, labels: Sequence[str] | None) -> Any:
@@ -86,8 +98,3 @@ def _holds_texts(x: Any) -> bool:
         return _holds_texts(first) if isinstance(first, (str, bytes, list, tuple, Mapping)) else False
     dtype = getattr(x, "dtype", None)
     return getattr(dtype, "kind", None) in ("U", "S", "O") or getattr(dtype, "name", "") == "string"
-
-
-def _shown(x: Any) -> str:
-    text = repr(x) if isinstance(x, (str, list, tuple)) else type(x).__name__
-    return text if len(text) < 60 else text[:60] + "…"

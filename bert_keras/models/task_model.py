@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
-from bert_keras.models.fit_inputs import arrays_of, check_batches, class_numbers_of, is_task_data, steps_of
+from bert_keras.models.fit_inputs import arrays_of, check_batches, check_data, class_numbers_of, is_task_data, steps_of
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
@@ -67,7 +67,12 @@ class TaskModel(ReplicatedModel):
         return json.loads(self._task_config)
 
     def learn_task(self, data: Any) -> None:
-        """Keeps what predictors know of a `TaskData`, and which rows of it are trained on; `fit` calls it."""
+        """Keeps what predictors know of a `TaskData`, and which rows of it are trained on; `fit` calls it.
+
+        Raises:
+            ValueError: for data of another kind, or with other classes, choices or meaning of labels.
+        """
+        check_data(self, data)
         self._task_config, self.trained_rows = json.dumps(data.described()), data.trained_rows
 
     def pooled_output(self, inputs: Any, training: bool | None) -> Any:

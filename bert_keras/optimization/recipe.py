@@ -7,6 +7,7 @@ from bert_keras import checks
 PRECISIONS = ("float32", "bfloat16", "float16")
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
+    (checks.integer, {"patience": (0,)}),
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
@@ -45,6 +46,8 @@ class Recipe:
     Args:
         epochs: passes over the training examples.
         batch_size: examples a step, of all devices together.
+        patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
+            falls as for all of them.
         learning_rate: the peak, reached at the end of the warm-up.
         warmup_share: the share of all steps in which the learning rate rises to its peak; then it falls to 0.
         weight_decay: of AdamW; not on biases and layer norms.
@@ -71,6 +74,7 @@ class Recipe:
 
     epochs: int = 3
     batch_size: int = 32
+    patience: int = 0
     learning_rate: float = 5e-5
     warmup_share: float = 0.1
     weight_decay: float = 0.01

@@ -6,8 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.models.row_reader import RowReader, chunks
 from bert_keras.question_answering.span_decoder import Spans, best_spans
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.windows import QuestionPreprocessor
 
@@ -40,7 +42,7 @@ class SpanReader(RowReader):
             self._function = self._read_in_shapes
         else:  # of one signature: traced once, whatever the sizes
             signature = [STRINGS_SPEC, STRINGS_SPEC, tf.TensorSpec([], tf.int32)]
-            self._function = tf.function(self.read, input_signature=signature, autograph=False)
+            self._function = own_function(self.read, input_signature=signature, autograph=False)
 
     def __call__(self, questions: list[str], contexts: list[str], n_best: int = N_BEST) -> tuple[Spans, np.ndarray]:
         """The best spans of questions about contexts, as NumPy arrays, and int32 [questions], tokens of the questions.
@@ -49,10 +51,12 @@ class SpanReader(RowReader):
         """
         strings = string_batch("questions", questions), string_batch("contexts", contexts)
         count = tf.constant(checks.integer("n_best", n_best, 1), tf.int32)
-        columns = [
-            [array.numpy() for array in tf.nest.flatten(self._function(*(s[begin:stop] for s in strings), count))]
-            for begin, stop in chunks([len(text) for text in contexts], _CHUNK_CHARACTERS, _CHUNK_QUESTIONS)
-        ]
+        columns = []
+        with bar("answering", len(contexts)) as shown:
+            for begin, stop in chunks([len(text) for text in contexts], _CHUNK_CHARACTERS, _CHUNK_QUESTIONS):
+                found = tf.nest.flatten(self._function(*(column[begin:stop] for column in strings), count))
+                columns.append([array.numpy() for array in found])
+                shown(stop)
         *spans, lengths = (np.concatenate(parts) for parts in zip(*columns, strict=True))
         return Spans(*spans), lengths
 

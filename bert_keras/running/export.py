@@ -8,7 +8,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
-from bert_keras.hub.plain_paths import plain_path
+from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import save_options
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS

@@ -62,7 +62,7 @@ def _saved_model(file: str | os.PathLike, native: bool) -> TaskModel:
         raise ValueError(checks.message("native", "be False for a .keras file", True, advice))
     try:
         model = keras.saving.load_model(path)
-    except (OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
         must = "be a .keras file that Keras can read"
         raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:400])) from error
     if not isinstance(model, TaskModel):

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras.checks import boolean
-from bert_keras.disk import lasting_folder
+from bert_keras.lasting_folder import lasting_folder
 from bert_keras.text.normalize import normalize
 from bert_keras.text.offsets import source_offsets
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
 from bert_keras.text.word_pieces import WordPieces
@@ -73,8 +74,8 @@ class Tokenizer(tf.Module):
         # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
         self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
         self._word_pieces = WordPieces(self._vocabulary.pieces, self._table)
-        self._ids_function = tf.function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
-        self._offsets_function = tf.function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
+        self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
+        self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
     @property
     def vocabulary(self) -> list[str]:

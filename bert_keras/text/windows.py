@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -69,7 +70,7 @@ class QuestionPreprocessor(tf.Module):
             must = f"be below {room}, the room that seq_length={seq_length} leaves beside the longest question"
             advice = "A larger step would leave context out between two windows."
             raise ValueError(checks.message("doc_stride", must, doc_stride, advice))
-        self._function = tf.function(self.windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
+        self._function = own_function(self.windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
 
     def __call__(self, questions: Any, contexts: Any) -> Windows:
         """The windows of a batch: `questions` and `contexts` are str, bytes or string tensors, [questions]."""

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.words import split_words
 from bert_keras.token_classification.annotation_row import annotation_row
@@ -87,7 +88,7 @@ class TagPredictor(Predictor):
         preprocessor = model.encoder.word_preprocessor(config["seq_length"])
         self.reader = TokenReader(model, preprocessor, self.decoder.outside, batch_size)
         columns = [tf.TensorSpec([None], dtype) for dtype in (tf.int32, tf.float32, tf.int32)]
-        self._decode = tf.function(self.decoder.__call__, input_signature=columns, autograph=False)
+        self._decode = own_function(self.decoder.__call__, input_signature=columns, autograph=False)
         self._split = tf.function(split_words, input_signature=[STRINGS_SPEC], autograph=False)
 
     def __call__(self, texts: Any) -> Any:

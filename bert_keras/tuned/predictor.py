@@ -38,6 +38,12 @@ class Predictor:
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.kind = kind
 
+    def __repr__(self) -> str:
+        labels = self.config.get("labels")
+        of = "" if not labels else f", {len(labels)} labels ({', '.join(labels[:4])}{', …' if len(labels) > 4 else ''})"
+        task, length = self.config.get("task"), self.config.get("seq_length")
+        return f"<{type(self).__name__} of '{task}'{of}, up to {length} tokens>"
+
     def lines(self, rows: list[Any], **options: Any) -> Iterator[dict[str, Any]]:
         """The answers to rows of `columns` texts, each in plain values for a line of JSON."""
         raise NotImplementedError

@@ -39,8 +39,8 @@ def open_table(
     Args:
         source: the path of a .csv, .tsv, .jsonl, .json, .parquet, .xlsx or .ods file, of text also packed (.csv.gz); a
             folder with a folder for each label and a .txt file for each text; a dict of columns; a list of dicts, of
-            pairs (text, label) or of texts; a NumPy array of texts; a frame of pandas or polars; a `datasets.Dataset`;
-            a `tf.data.Dataset` of strings.
+            pairs (text, label) or of texts; (texts, labels); a NumPy array of texts; a frame of pandas or polars; a
+            `datasets.Dataset`; a `tf.data.Dataset` of strings.
         separator: of a .csv or .tsv file, one character. None finds the one that gives all lines as many columns.
         encoding: of a file of text. UTF-16 is known by its byte order mark, or its zeros.
         quotes: whether `"` around a field of a .csv or .tsv file is no part of it, or `'` where that stands there; or

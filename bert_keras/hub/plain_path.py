@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 
-from bert_keras.disk import lasting_folder
+from bert_keras.lasting_folder import lasting_folder
 
 _OF_PATTERNS = set("*?[]" if os.path.sep == "\\" else "*?[]\\")
 
