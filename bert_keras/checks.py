@@ -179,12 +179,12 @@ def answers(**advice: str) -> Callable[[Any], Any]:
     return decorated
 
 
-def no_tf_keras(name: str, value: Any) -> Any:
+def no_tf_keras(name: str, value: Any, advice: str = "") -> Any:
     """Returns `value` unless its class is of the old `tf_keras`; TypeError then, saying what to pass instead."""
     for parent in (value if isinstance(value, type) else type(value)).__mro__:
         if parent.__module__.split(".")[0] == "tf_keras":
             must = "be an object of Keras 3 (`import keras`), not of tf_keras"
-            advice = f"Use keras.…{parent.__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
+            advice = advice or f"Use keras.…{parent.__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
             raise TypeError(message(name, must, value, advice))
     return value
 

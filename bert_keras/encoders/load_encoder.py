@@ -7,13 +7,13 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.hub import catalog
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.folders import ARCHIVE_ENDINGS
 from bert_keras.hub.resolving import resolve

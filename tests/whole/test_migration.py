@@ -19,7 +19,9 @@ from bert_keras.encoders.sample_encoder import _package_folder
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
-ROWS = [(f"{words} on day {day}.", ("poor", "good")[number % 2]) for day in (1, 2, 3) for number, words in enumerate(WORDS)]
+ROWS = [
+    (f"{words} on day {day}.", ("poor", "good")[number % 2]) for day in (1, 2, 3) for number, words in enumerate(WORDS)
+]
 
 
 def table_rows():
@@ -34,7 +36,7 @@ def test_the_page_is_short_and_its_tables_have_two_columns():
 
 
 def test_every_line_to_write_stands_in_a_block_that_is_run():
-    """An inline code with a call or an assignment must be in the blocks as it stands; names alone are checked by them."""
+    """Inline code with a call or an assignment is in a block as it stands; the blocks check what is a name alone."""
     code = "".join(BLOCKS)
     new = [text for _, cell in table_rows() for text in re.findall(r"`([^`]+)`", cell)]
     lines = [text for text in new if "(" in text or " = " in text]
