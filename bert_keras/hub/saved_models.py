@@ -57,12 +57,17 @@ def load_saved_model(
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read."""
     try:
         return tf.saved_model.load(folder, tags=tags, options=options or load_options())
-    except (OSError, IndexError, tf.errors.OpError) as error:  # IndexError where a file is cut short
-        reason = f"TensorFlow could not read it: {error}"
-        if "Op type not registered" in str(error):  # a preprocessing model's are tensorflow_text's
-            reason = "It holds operations of tensorflow_text: `import tensorflow_text` first, or make the features "
-            reason += f"with bk.load_encoder(…).preprocessor(seq_length). {error}"
-        raise ValueError(checks.message("handle", "name a complete SavedModel", handle, reason)) from error
+    except (OSError, IndexError, RuntimeError, tf.errors.OpError) as error:  # IndexError where a file is cut short
+        must, reason = "name a complete SavedModel", f"TensorFlow could not read it: {error}"
+        if "Op type not registered" in str(
+            error
+        ):  # a RuntimeError; those of preprocessing models are tensorflow_text's
+            must = "name a SavedModel of operations that are known here"
+            reason = "If it makes features of texts: `import tensorflow_text` first, or make them with "
+            reason += f"bk.load_encoder(…).preprocessor(seq_length). {error}"
+        elif isinstance(error, RuntimeError):
+            raise
+        raise ValueError(checks.message("handle", must, handle, reason)) from error
 
 
 def saved_variables(folder: str) -> dict[str, np.ndarray]:

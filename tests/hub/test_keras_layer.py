@@ -409,7 +409,7 @@ print(KerasLayer({str(tmp_path / "m")!r})(tf.constant(["ABC"])).numpy())
 """
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     first, last = done.stdout.strip().splitlines()[0], done.stdout.strip().splitlines()[-1]
-    assert "`import tensorflow_text` first, or make the features with bk.load_encoder(…).preprocessor" in first
+    assert "`import tensorflow_text` first, or make them with bk.load_encoder(…).preprocessor(" in first
     assert last == "[b'abc']"
 
 
