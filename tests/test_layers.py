@@ -21,7 +21,7 @@ ROOMS = tuple(KINDS)
 
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
-    **dict.fromkeys(("features", "checks", "markup", "use_onednn"), 0),
+    **dict.fromkeys(("features", "checks", "foreign_names", "markup", "use_onednn"), 0),
     **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
@@ -58,7 +58,7 @@ OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app inputs main options planning pretraining tasks training using",
+    "cli/": "app foreign_words inputs main options planning pretraining tasks training using",
     "data/": "splitting tfds_folders",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",

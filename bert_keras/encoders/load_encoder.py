@@ -13,6 +13,7 @@ from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabular
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.folders import ARCHIVE_ENDINGS
@@ -22,6 +23,7 @@ from bert_keras.text.tokenizer import Tokenizer
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
 
 
+@checks.answers(**foreign_names("load_encoder"))
 def load_encoder(
     handle: str | os.PathLike,
     trainable: bool = True,

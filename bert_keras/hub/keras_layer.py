@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_features
 from bert_keras.hub.arrange_inputs import arrange_inputs
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
@@ -160,6 +161,7 @@ class KerasLayer(keras.layers.Layer):
                 raise
             must = f"have the structure, shapes and dtypes of the SavedModel's call, {_describe(self._spec)}"
             advice = "`bk.load_encoder` makes an encoder of it, whose `preprocessor` makes the features of texts."
+            advice = f"{foreign_features(inputs if isinstance(inputs, dict) else [])} {advice}".strip()
             raise ValueError(checks.message("inputs", must, _Shown(_describe(inputs)), advice)) from None
         outputs = chosen_output(outputs, self.output_key)
         return outputs if self.output_shape is None else with_shape(outputs, self.output_shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
@@ -29,8 +30,7 @@ class TaskModel(ReplicatedModel):
     Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
 
     Args:
-        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer with the same inputs and outputs and a
-            `config.hidden_size`.
+        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer like these with a `config.hidden_size`.
 
     Attributes:
         kind: what model folders call this kind of model.
@@ -47,6 +47,7 @@ class TaskModel(ReplicatedModel):
     _step_before: Any = None  # the same of the one before it
 
     def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
+        checks.no_foreign(type(self).__name__, kwargs, foreign_names(type(self).__name__))
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
             raise TypeError(checks.message("encoder", "be a Keras layer, as bk.load_encoder makes it", encoder))
         if not hasattr(getattr(encoder, "config", None), "hidden_size"):

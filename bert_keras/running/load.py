@@ -6,10 +6,12 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
 
 
+@checks.answers(**foreign_names("load"))
 def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
     """A model folder as a predictor on strings, that of its kind.
 

@@ -232,6 +232,9 @@ def test_the_wrong_structure_is_explained(dict_encoder):
     ):
         with pytest.raises(ValueError, match=r"`inputs` must have the structure.*input_word_ids.*int32\[None, None\]"):
             layer(wrong)
+    theirs = dict(zip(("input_ids", "attention_mask", "token_type_ids"), batch().values(), strict=True))
+    with pytest.raises(ValueError, match=r"'attention_mask' is 'input_mask', 'token_type_ids' is 'input_type_ids'\."):
+        layer(theirs)
 
 
 # The arguments of tensorflow_hub.KerasLayer --------------------------------------------------------------------------
