@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from bert_keras.hub.made_here import MADE_HERE
 from bert_keras.register_with_keras import register_with_keras
 from bert_keras.use_onednn import use_onednn
 
@@ -64,7 +65,7 @@ _HOMES = {
     "finetune": "bert_keras.running.finetune",
     "layout_map": "bert_keras.encoders.layout_map",
     "learn_vocabulary": "bert_keras.text.learn_vocabulary",
-    "list_encoders": "bert_keras.encoders.catalog",
+    "list_encoders": "bert_keras.hub.catalog",
     "load": "bert_keras.running.load",
     "load_choices": "bert_keras.multiple_choice.load_choices",
     "load_encoder": "bert_keras.encoders.load_encoder",
@@ -88,6 +89,13 @@ _HOMES = {
     "write_predictions": "bert_keras.running.evaluate",
 }
 _MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics", "plot": "bert_keras.inspection.plot"}
+
+
+def _sample(cache_dir: Any) -> str:
+    return importlib.import_module("bert_keras.encoders.sample_encoder").sample_encoder(cache_dir)
+
+
+MADE_HERE["sample/all-MiniLM-L6-v2"] = _sample
 
 __all__ = ["__version__", *sorted(set(_HOMES) - {"KerasLayer"}), *sorted(_MODULES)]
 

@@ -21,7 +21,10 @@ ROOMS = tuple(KINDS)
 
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
-    **dict.fromkeys(("features", "checks", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"), 0),
+    **dict.fromkeys(
+        ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
+        0,
+    ),
     **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
@@ -63,10 +66,9 @@ OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app inputs looking_ahead main options planning pretraining tasks training using",
+    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining tasks training using",
     "data/": "splitting tfds_folders",
-    "encoders/": "catalog",
-    "hub/": "archives cache downloading folders resolving saved_models",
+    "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
     "metrics/": "classification entities squad squad_json",
     "models/": "fit_inputs labelled_tokens steps targets",

@@ -9,7 +9,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.tables.open_table import TABLE_ENDINGS, ending_of, open_path
-from bert_keras.encoders.catalog import named_encoder
+from bert_keras.hub.catalog import named_encoder
 from bert_keras.running.folder_files import check_out, read_config
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
 

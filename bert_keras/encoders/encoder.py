@@ -8,6 +8,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES, POSITION_IDS
+from bert_keras.foreign_names import foreign_features, foreign_names
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
 SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
@@ -53,6 +54,10 @@ class Encoder(keras.layers.Layer):
     tokenizer: Any = None
     source: str | None = None
     mlm_weights: dict[str, Any] | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        checks.no_foreign(type(self).__name__, kwargs, foreign_names(type(self).__name__))
+        super().__init__(**kwargs)
 
     @property
     def config(self) -> EncoderConfig:
@@ -199,7 +204,9 @@ class Encoder(keras.layers.Layer):
         if not isinstance(inputs, dict) or set(inputs) != set(names):
             received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
             must = f"be a dict of {', '.join(FEATURE_NAMES)} or a list of the three in that order"
-            raise ValueError(checks.message("inputs", must, received, "`encoder.preprocessor(seq_length)` makes them."))
+            named = foreign_features(received if isinstance(received, list) else [])
+            advice = f"{named} `encoder.preprocessor(seq_length)` makes them.".strip()
+            raise ValueError(checks.message("inputs", must, received, advice))
         features = {name: inputs[name] for name in names}
         for name, value in features.items():
             if _rank(value) not in (2, None):

@@ -7,13 +7,14 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.foreign_names import foreign_names
+from bert_keras.hub import catalog
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.resolving import resolve
 from bert_keras.text.tokenizer import Tokenizer
@@ -21,6 +22,7 @@ from bert_keras.text.tokenizer import Tokenizer
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
 
 
+@checks.answers(**foreign_names("load_encoder"))
 def load_encoder(
     handle: str | os.PathLike,
     trainable: bool = True,

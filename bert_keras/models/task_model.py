@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.fit_inputs import arrays_of, check_batches, check_data, class_numbers_of, is_task_data, steps_of
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
@@ -31,8 +32,7 @@ class TaskModel(ReplicatedModel):
     Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
 
     Args:
-        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer with the same inputs and outputs and a
-            `config.hidden_size`.
+        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer like these with a `config.hidden_size`.
         task_config: what `fit` learned of the task, as a `.keras` file keeps it.
 
     Attributes:
@@ -52,6 +52,7 @@ class TaskModel(ReplicatedModel):
     _step_before: Any = None  # the same of the one before it
 
     def __init__(self, encoder: keras.layers.Layer, task_config: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        checks.no_foreign(type(self).__name__, kwargs, foreign_names(type(self).__name__))
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
             raise TypeError(checks.message("encoder", "be a Keras layer, as bk.load_encoder makes it", encoder))
         if not hasattr(getattr(encoder, "config", None), "hidden_size"):
@@ -119,19 +120,18 @@ class TaskModel(ReplicatedModel):
             for value in keras.tree.flatten(part):
                 checks.no_tf_keras(name, value)
         self._traced_with = self._step_before = None
-        if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
+        if metrics is None:  # None has Keras keep those of the compile before
             metrics = self.default_metrics() if loss is None else []
-        for_logits = (self.problem_type, self.default_metrics(), self.labels_tokens)
-        metrics = metrics_on_logits(metrics, *for_logits)
+        logits = (self.problem_type, self.default_metrics(), self.labels_tokens)
         if kwargs.get("weighted_metrics") is not None:
-            kwargs["weighted_metrics"] = metrics_on_logits(kwargs["weighted_metrics"], *for_logits)
+            kwargs["weighted_metrics"] = metrics_on_logits(kwargs["weighted_metrics"], *logits)
         optimizer = build_optimizer() if optimizer is None else optimizer
         if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
             optimizer = with_loss_scale(optimizer)
         super().compile(
             optimizer=optimizer,
             loss=loss_on_logits(loss, self.default_loss(), self.crossentropy),
-            metrics=metrics,
+            metrics=metrics_on_logits(metrics, *logits),
             jit_compile=keras.backend.backend() != "tensorflow" if jit_compile is None else jit_compile,
             **kwargs,
         )

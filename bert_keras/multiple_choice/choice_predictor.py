@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.tuned.predictor import Predictor
@@ -57,6 +58,7 @@ class ChoicePredictor(Predictor):
         self.preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
         self._batches = TextBatches(model, self.preprocessor, 1)
 
+    @checks.answers(**foreign_names("ChoicePredictor"))
     def __call__(self, prompt: Any, choices: Any) -> Choice | list[Choice]:
         """The best choice for a prompt (a str), or a list of them for lists.
 

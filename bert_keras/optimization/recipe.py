@@ -3,6 +3,7 @@
 import dataclasses
 
 from bert_keras import checks
+from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 _CHECKS = (  # and the fields that each is for, with their limits
@@ -11,32 +12,14 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
-    (checks.one_of, {"tune": (("all", "lora", "biases"),), "precision": (PRECISIONS,)}),
+    (checks.one_of, {"tune": (("all", "lora", "biases"), FOREIGN_VALUES["tune"])}),
+    (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.text, {"freeze": (), "lora_on": ()}),
     (checks.boolean, {"recompute": (), "native": ()}),
 )
 
 
-@checks.answers(
-    **dict.fromkeys(
-        ("seq_length", "long_text", "max_windows", "doc_stride", "max_query_length", "max_answer_length"),
-        "pass it where the data are chosen: bk.load_task(task, {name}=…)",
-    ),
-    **dict.fromkeys(("label_pieces", "tag_column", "repair"), "pass it to bk.load_task(task, {name}=…)"),
-    num_train_epochs="the field is epochs",
-    num_epochs="the field is epochs",
-    per_device_train_batch_size="the field is batch_size, the rows of all devices together",
-    train_batch_size="the field is batch_size",
-    lr="the field is learning_rate",
-    warmup_ratio="the field is warmup_share, of all steps",
-    warmup_steps="the field is warmup_share, of all steps",
-    max_grad_norm="the field is clip_norm",
-    gradient_accumulation_steps="the field is micro_batches, parts of a step of batch_size rows",
-    gradient_checkpointing="the field is recompute",
-    fp16="the field is precision='float16'",
-    bf16="the field is precision='bfloat16'",
-    max_seq_length="pass it where the data are chosen: bk.load_task(task, seq_length=…)",
-)
+@checks.answers(**foreign_names("Recipe"))
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """Hyper-parameters in one flat, frozen, checked place. Defaults: BERT's own fine-tuning (Devlin et al., 2018).

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.question_answering.question_examples import is_blank
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
@@ -81,6 +82,7 @@ class QuestionPredictor(Predictor):
         preprocessor = model.encoder.question_preprocessor(**windows)
         self.reader = SpanReader(model, preprocessor, config["max_answer_length"], batch_size)
 
+    @checks.answers(**foreign_names("QuestionPredictor"))
     def __call__(
         self, question: Any, context: Any, top_k: int | None = None, *, null_threshold: float | None = None
     ) -> Any:

@@ -9,6 +9,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
@@ -17,6 +18,7 @@ from bert_keras.running.predictor import predictor
 SAVED_MODEL = ".keras"  # the ending of what Keras' `model.save` writes
 
 
+@checks.answers(**foreign_names("load"))
 def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False) -> Any:
     """A model folder, or a `.keras` file, as a predictor on strings, that of its kind.
 

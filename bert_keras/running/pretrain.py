@@ -27,7 +27,7 @@ from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 
 
-@checks.answers(**keywords("bk.load_masked(files"))
+@checks.answers(**keywords("pretrain"))
 def pretrain(
     task: Any,
     encoder: str | os.PathLike | dict[str, Any],

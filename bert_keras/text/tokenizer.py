@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.checks import boolean
+from bert_keras.foreign_names import foreign_names
 from bert_keras.lasting_folder import lasting_folder
 from bert_keras.text.normalize import normalize
 from bert_keras.text.offsets import source_offsets
@@ -28,6 +30,7 @@ class TokensWithOffsets(NamedTuple):
     limits: tf.RaggedTensor
 
 
+@checks.answers(**foreign_names("Tokenizer"))
 class Tokenizer(tf.Module):
     """WordPiece tokenizer whose ids are those of TF-Hub's BERT preprocessing models, version 3.
 

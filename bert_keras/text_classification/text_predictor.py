@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import REGRESSION, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_classifier import TextClassifier
@@ -76,6 +77,7 @@ class TextPredictor(Predictor):
             texts = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
             yield {**texts, "label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
 
+    @checks.answers(**foreign_names("TextPredictor"))
     def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
         """The answer for a text (a str), or a list of them for a list.
 

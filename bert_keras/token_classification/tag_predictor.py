@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.words import split_words
@@ -91,6 +92,7 @@ class TagPredictor(Predictor):
         self._decode = own_function(self.decoder.__call__, input_signature=columns, autograph=False)
         self._split = tf.function(split_words, input_signature=[STRINGS_SPEC], autograph=False)
 
+    @checks.answers(**foreign_names("TagPredictor"))
     def __call__(self, texts: Any) -> Any:
         """The entities of a text (a str), or a list of them for each of several.
 

@@ -147,7 +147,7 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
     number = version or in_name
     namesakes = [entry for entry in _entries() if plain in (entry.name, f"{entry.publisher}/{entry.name}")]
     if not namesakes:
-        raise ValueError(checks.message("name", "be an encoder of the catalogue", name, _advice(plain)))
+        raise ValueError(checks.message("name", "be an encoder of the catalogue", name, advice(plain)))
     versions = {entry.version: entry for entry in namesakes if entry.publisher == namesakes[0].publisher}
     if number is None:
         return versions[max(versions)]
@@ -273,7 +273,8 @@ def _split_version(name: str) -> tuple[str, int | None]:
     return (front, int(last)) if front and last.isdecimal() else (plain, None)
 
 
-def _advice(plain: str) -> str:
+def advice(plain: str) -> str:
+    """What to say of a name that the catalogue does not have: the nearest ones, and how to see them all."""
     if any(record["handle"] in (plain, "tensorflow/" + plain) for record in _records()):
         return f"That is a preprocessor; encoders name theirs. {ADVICE}"
     here = _HUGGING_FACE_NAMES.get(plain.rpartition("/")[2])
