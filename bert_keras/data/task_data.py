@@ -89,6 +89,14 @@ class TaskData:
         """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
         return self._batches("test")
 
+    def row_count(self, name: str) -> int:
+        """How many texts, questions, sentences or prompts a split has; a row of ids may be a part of one."""
+        return len(self.split(name))
+
+    def label_counts(self, name: str) -> dict[str, int]:
+        """How many rows, or words, of a split have each label, in the order of the classes; {} where none are named."""
+        return {}
+
     def names_of(self, part: str) -> list[str]:
         """The splits of a part: `names_of("validation")` is both of MNLI's."""
         return [name for name in self.splits if part in (name, part_of(name))]

@@ -44,6 +44,9 @@ class QuestionData(TaskData):
         more = {"reading": self.reading} if self.reading else {}
         return {**self.settings, "has_impossible": self.has_impossible, **more}
 
+    def row_count(self, name: str) -> int:
+        return len(self.split(name).questions)
+
     def split_facts(self, name: str, split: QuestionSplit) -> list[str]:
         lines = [f"{name}: {len(split):,} windows of {len(split.questions):,} questions"]
         if split.truncated:

@@ -26,6 +26,7 @@ from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.digests import digests
 from bert_keras.running.kinds import KINDS
+from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, versions, write_model_folder
 from bert_keras.running.run_encoder import is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
@@ -211,6 +212,9 @@ class Run:
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
+            "seconds": round(seconds, 1),
+            "rows": {name: self.data.row_count(name) for name in self.data.splits},
+            "label_counts": {name: self.data.label_counts(name) for name in self.data.splits},
             **({} if self.origin is None else {"origin": self.origin.to_config()}),
         }
         if self.workers.is_chief:
@@ -231,6 +235,7 @@ class Run:
         write_model_folder(folder, self.model, config, metrics)
         self.trained_rows.write(folder)
         self.measure.write(folder, metrics)
+        write_model_card(folder, self.folder.resolve().name)
 
 
 def _checked(value: Any, cls: type, name: str, example: str) -> Any:
