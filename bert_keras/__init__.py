@@ -77,6 +77,7 @@ _HOMES = {
     "pack_rows": "bert_keras.text.pack_rows",
     "plan": "bert_keras.planning.plan",
     "pretrain": "bert_keras.running.pretrain",
+    "report": "bert_keras.inspection.report",
     "save_encoder": "bert_keras.encoders.save_encoder",
     "shard": "bert_keras.training.sharding",
     "top_losses": "bert_keras.inspection.top_losses",

@@ -45,12 +45,12 @@ def report(
 ) -> str:
     """Writes what is known of a tuned model as one HTML file, which needs no network, and its model card.
 
-    It measures the model on rows with labels: scores with intervals, scores by class or type, what is taken for what,
-    calibration and the worst errors. To these come the curves of training, the data, the encoder, and how to use the
-    model. Where the rows cannot be had, the report holds what the folder says, and says so.
+    It measures the model on rows with labels: scores with intervals, scores by class or type, what is taken for
+    what, calibration and the worst errors. To these come the curves of training, the data, the encoder, and how to
+    use the model. Where the rows cannot be had, the report holds what the folder says, and says so.
 
-    The model card is `README.md` of the folder, with the metadata that model hubs read. One that somebody has changed by
-    hand stays as it is, with a warning.
+    The model card is `README.md` of the folder, with the metadata that model hubs read. One that somebody has changed
+    by hand stays as it is, with a warning.
 
     >>> bk.report("runs/reviews")
     'runs/reviews/report.html'
@@ -59,8 +59,8 @@ def report(
     Args:
         folder: what `bk.finetune` wrote.
         out: the file; `report.html` in the folder if None. A report that is there is made again.
-        data: what is scored: data of `bk.load_task` and its sisters for this model's encoder; or a task or a file of your
-            own, as `Predictor.task_data` takes them. If None the rows that were held out in training.
+        data: what is scored: data of `bk.load_task` and its sisters for this model's encoder; or a task or a file of
+            your own, as `Predictor.task_data` takes them. If None the rows that were held out in training.
         part: "validation", "test" or "train".
         data_dir: as in `bk.load_task`.
         trained_rows: as for `Predictor.task_data`.
@@ -162,5 +162,5 @@ def _write_card(
         scores = {score.name: score.value for score in own.scores}
         intervals = {score.name: (score.low, score.high) for score in own.scores if score.low == score.low}
         tables = [] if own.table is None else [(f"Scores by {own.table[0][0].lower()}", markdown_table(*own.table))]
-        content = model_card(config, name, scores, intervals, _rows_of(data, split), tables)
+        content = model_card(config, name, scores, intervals, (split, _rows_of(data, split)), tables)
     write_report_file(card, content)

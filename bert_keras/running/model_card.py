@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bert_keras.encoders.catalog import list_encoders
+from bert_keras.encoders.catalog import TFHUB, list_encoders
+from bert_keras.encoders.sample_encoder import SAMPLE
 from bert_keras.running.card_yaml import card_yaml
 from bert_keras.running.code_lines import code_lines
 from bert_keras.running.facts import data_facts, encoder_facts, kind_in_words, training_facts
@@ -35,7 +36,7 @@ def model_card(
     name: str,
     scores: Mapping[str, float] | None = None,
     intervals: Mapping[str, tuple[float, float]] | None = None,
-    measured_on: str = "",
+    measured_on: tuple[str, str] | None = None,
     sections: Iterable[tuple[str, str]] = (),
 ) -> str:
     """A model card in Markdown.
@@ -45,12 +46,12 @@ def model_card(
         name: of the model: that of its folder.
         scores: in place of those of training.
         intervals: of scores, their lower and upper ends, by name.
-        measured_on: which rows the scores are of, in words.
+        measured_on: the split that the scores are of, and in words which rows these are; None for those of training.
         sections: headings and Markdown, behind the scores.
     """
     scores = _main_scores(config) if scores is None else scores
-    of = measured_on or "the validation rows, in the epoch that was kept"
-    parts = [_head(config, name, scores), f"# {_literal(name)}", f"{kind_in_words(config)}."]
+    split, of = measured_on or ("validation", "the validation rows, in the epoch that was kept")
+    parts = [_head(config, name, scores, split), f"# {_literal(name)}", f"{kind_in_words(config)}."]
     if scores:
         parts += ["## Scores", f"Of {_literal(of)}.", _scores(scores, intervals or {})]
     parts += [text for heading, body in sections for text in (f"## {heading}", body)]
@@ -103,11 +104,11 @@ def _main_scores(config: Mapping[str, Any]) -> dict[str, float]:
     return {name: metrics[name] for name in names if name in metrics} or dict(metrics)
 
 
-def _head(config: Mapping[str, Any], name: str, scores: Mapping[str, float]) -> str:
+def _head(config: Mapping[str, Any], name: str, scores: Mapping[str, float], split: str) -> str:
     pipeline = config.get("kind", "text_classification").replace("_", "-")
     tags = ["bert", "bert-keras", "keras", "tensorflow", pipeline]
     task = str(config.get("task", ""))
-    dataset = {"name": task, "type": re.sub(r"[^\w/.-]+", "-", task).strip("-") or "own", "split": "validation"}
+    dataset = {"name": task, "type": re.sub(r"[^\w/.-]+", "-", task).strip("-") or "own", "split": split}
     metrics = [
         {"type": _METRICS.get(metric, metric), "name": metric, "value": round(float(value), 6)}
         for metric, value in scores.items()
@@ -130,16 +131,17 @@ def _language(config: Mapping[str, Any], task: str) -> str | None:
     if task.startswith(_ENGLISH):
         return "en"
     source = config.get("encoder", {}).get("source") or ""
-    languages = {entry.language for entry in list_encoders() if source and entry.name in (source, *_shorter(source))}
+    names = {SAMPLE.split("/")[1]} if source == "sample" else _shorter(source)
+    languages = {entry.language for entry in list_encoders() if source and entry.name in names}
     language = languages.pop() if len(languages) == 1 else None
     return language if language is None or len(language) == 2 else None
 
 
-def _shorter(source: str) -> list[str]:
-    """A handle without its publisher or address, and without its version, too."""
-    parts = source.removeprefix("https://tfhub.dev/").rstrip("/").split("/")
+def _shorter(source: str) -> set[str]:
+    """A handle without its version, and without one or more of its first parts, of which the name is the last."""
+    parts = source.removeprefix(TFHUB).rstrip("/").split("/")
     parts = parts[:-1] if parts[-1].isdigit() else parts
-    return ["/".join(parts[start:]) for start in range(len(parts))]
+    return {"/".join(parts[start:]) for start in range(len(parts))}
 
 
 def _scores(scores: Mapping[str, float], intervals: Mapping[str, tuple[float, float]]) -> str:

@@ -27,8 +27,8 @@ def choice_findings(predictor: Any, data: ChoiceData, name: str) -> Findings:
     scores = measured(("accuracy",), lambda rows: [is_right[rows].mean()], len(labels))
     places = [f"number {place + 1}" for place in range(shares.shape[1])]
     table, told = class_table(places, chosen, labels, None, "Choice")
-    text = "By the place of a choice: where these lie far apart, the model looks at the order. Below each score is its 95 % "
-    text += "interval; support is how often the choice of that place is right."
+    text = "By the place of a choice: where these lie far apart, the model looks at the order. Below each score is its "
+    text += "95 % interval; support is how often the choice of that place is right."
     sections = [
         Section("Scores by place", parts.joined([parts.paragraph(text), table])),
         calibration_section(shares.max(axis=1), is_right, "the choice of the model", "it is right"),

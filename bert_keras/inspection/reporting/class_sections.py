@@ -12,6 +12,7 @@ from bert_keras.metrics.class_scores import confusion_matrix
 from bert_keras.metrics.ranking import average_precision, precision_recall_curve, roc_auc, roc_curve
 
 _MOST_CLASSES = 16  # of a matrix
+_CLOSE = 0.02  # of probability and share, that nobody would call far
 _MOST_PAIRS = 20  # of a list in its place
 
 
@@ -96,12 +97,13 @@ def calibration_section(confidences: np.ndarray, is_right: np.ndarray, answer: s
     """
     found = calibration(confidences, is_right)
     mean, share = float(np.mean(confidences)), float(np.mean(is_right))
-    side = "too sure of itself" if mean > share else "less sure than it could be"
-    text = f"The expected calibration error is {found.error:.3f}, over 10 bins of equal width: so far do the probability of "
-    text += (
-        f"{answer} and the share in which {right} lie apart in the mean. Over all, the probability is {mean:.3f} and "
+    side = "too sure of itself" if mean > share + _CLOSE else "less sure than it could be"
+    side = "as sure as it is right" if abs(mean - share) <= _CLOSE else side
+    text = (
+        f"The expected calibration error is {found.error:.3f}, over 10 bins of equal width: so far do the probability of "
+        f"{answer} and the share in which {right} lie apart in the mean. Over all, the probability is {mean:.3f} and the "
+        f"share {share:.3f}: the model is {side}."
     )
-    text += f"the share {share:.3f}: the model is {side}."
     sizes = found.counts / found.counts.sum()
     figures = [
         parts.picture(

@@ -75,11 +75,10 @@ def score_table(
 
 
 def with_gaps(right: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """float64 [3, classes]: precision, recall and F1 by counts; NaN for the recall of a class that a sample lacks."""
-    scores = scores_of_counts(right, predicted, true)
-    is_there = np.asarray(true) + np.asarray(predicted) > 0
-    recall = np.where(np.asarray(true) > 0, scores.recall, np.nan)
-    return np.stack([scores.precision, recall, np.where(is_there, scores.f1, np.nan)])
+    """float64 [3, classes]: precision, recall and F1 by counts; NaN where there is nothing to divide by."""
+    scores, predicted, true = scores_of_counts(right, predicted, true), np.asarray(predicted), np.asarray(true)
+    divisors = (predicted, true, predicted + true)
+    return np.stack([np.where(own > 0, score, np.nan) for own, score in zip(divisors, scores[:3], strict=True)])
 
 
 def _of_one(predictions: np.ndarray, labels: np.ndarray, classes: int):

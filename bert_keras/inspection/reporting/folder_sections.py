@@ -21,7 +21,7 @@ def data_section(config: Mapping[str, Any], held_out: Mapping[str, int] | None =
     """
     facts = data_facts(config)
     counts = {name: own for name, own in (config.get("label_counts") or {}).items() if own}
-    if held_out:
+    if held_out and held_out not in counts.values():
         counts = {**counts, "scored here": held_out}
     labels = list(config.get("labels") or ())
     if not counts or not labels:

@@ -82,7 +82,7 @@ def _errors(model: Any, data: TextData, name: str) -> list[Section]:
     wrong = [item for item in found if data.problem_type == REGRESSION or item.label != item.predicted]
     if not wrong:
         return []
-    text = "The largest loss first: the model is sure of these, and the label says otherwise. Wrong labels stand here, too."
+    text = "The largest loss first: the model is sure, and the label says otherwise. Wrong labels stand here, too."
     if data.problem_type == REGRESSION:
         text = "The rows that lie farthest from their label."
     cards = [_card(item, data.problem_type) for item in wrong]
