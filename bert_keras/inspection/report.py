@@ -118,7 +118,7 @@ def _data(
     try:
         return predictor.task_data(part), ""
     except (ValueError, OSError) as error:
-        return None, " ".join(str(error).split())
+        return None, " ".join(str(error).split()).removeprefix("`task` must be given. Received: task=None. ")
 
 
 def _findings(predictor: Any, data: TaskData, part: str) -> dict[str, Findings]:

@@ -18,7 +18,7 @@ _PROBLEMS = {
 
 
 def kind_in_words(config: Mapping[str, Any]) -> str:
-    """What the model does, of what it was made and on what, in one sentence without its full stop."""
+    """What the model does, of what it was made and on what, in two sentences without the last full stop."""
     kind = config.get("kind", "text_classification")
     text = "pair of texts" if len(config.get("text_columns", ())) == 2 else "text"
     does = _KINDS.get(kind, f"is a model of {kind.replace('_', ' ')}")
@@ -29,8 +29,8 @@ def kind_in_words(config: Mapping[str, Any]) -> str:
     if kind == "question_answering" and config.get("has_impossible"):
         does += ", or says that there is none"
     source = config.get("encoder", {}).get("source")
-    made = f", tuned from {source}" if source else ""
-    return f"It {does}{made} on {config.get('task', 'data of its own')}"
+    made = f"the encoder {source}, " if source else ""
+    return f"It {does}. It is {made}tuned on {config.get('task', 'data of its own')}"
 
 
 def data_facts(config: Mapping[str, Any]) -> dict[str, str]:

@@ -70,7 +70,8 @@ def curves_section(names: Sequence[str], labels: np.ndarray, scores: np.ndarray)
         pair = scores[:, place], labels[:, place]
         curves["roc"].append(drawings.Line(f"{names[place]}, {roc_auc(*pair):.3f}", *roc_curve(*pair), colour))
         area = average_precision(*pair)
-        curves["recall"].append(drawings.Line(f"{names[place]}, {area:.3f}", *precision_recall_curve(*pair), colour))
+        steps = _steps(*precision_recall_curve(*pair))
+        curves["recall"].append(drawings.Line(f"{names[place]}, {area:.3f}", *steps, colour))
     unit = (0.0, 1.0)
     first = drawings.lines(curves["roc"], "false positive rate", "true positive rate", unit, unit, diagonal=True)
     second = drawings.lines(curves["recall"], "recall", "precision", unit, unit)
@@ -100,9 +101,9 @@ def calibration_section(confidences: np.ndarray, is_right: np.ndarray, answer: s
     side = "too sure of itself" if mean > share + _CLOSE else "less sure than it could be"
     side = "as sure as it is right" if abs(mean - share) <= _CLOSE else side
     text = (
-        f"The expected calibration error is {found.error:.3f}, over 10 bins of equal width: so far do the probability of "
-        f"{answer} and the share in which {right} lie apart in the mean. Over all, the probability is {mean:.3f} and the "
-        f"share {share:.3f}: the model is {side}."
+        f"The expected calibration error is {found.error:.3f}, over 10 bins of equal width: so far do the probability "
+        f"of {answer} and the share in which {right} lie apart in the mean. Over all, the probability is {mean:.3f} "
+        f"and the share {share:.3f}: the model is {side}."
     )
     sizes = found.counts / found.counts.sum()
     figures = [
@@ -126,3 +127,11 @@ def calibration_section(confidences: np.ndarray, is_right: np.ndarray, answer: s
     table = parts.data_table(columns, rows, "Calibration by bin", (1, 2, 3))
     body = [parts.paragraph(text), parts.pictures(figures), parts.folded("The numbers", table)]
     return Section("Calibration", parts.joined(body))
+
+
+def _steps(recalls: np.ndarray, precisions: np.ndarray) -> tuple[list[float], list[float]]:
+    """The corners of the steps whose area is the average precision."""
+    grows = np.flatnonzero(np.diff(recalls) > 0)
+    grows = grows[drawings.some(len(grows))]
+    xs = np.stack([np.concatenate([[0.0], recalls[grows[:-1] + 1]]), recalls[grows + 1]], axis=1)
+    return xs.reshape(-1).tolist(), np.repeat(precisions[grows + 1], 2).tolist()

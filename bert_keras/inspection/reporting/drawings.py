@@ -61,7 +61,7 @@ def lines(
         parts.append(frame.line(frame.x_range, frame.y_range, "guide"))
     for line in drawn:
         points = [(x, y) for x, y in zip(line.xs, line.ys, strict=True) if math.isfinite(x) and math.isfinite(y)]
-        thinned = [points[place] for place in _some(len(points))]
+        thinned = points if len(points) <= 2 * _MOST_POINTS else [points[place] for place in some(len(points))]
         style = f"line c{line.colour % COLOURS}{' dashed' if line.is_dashed else ''}"
         if len(thinned) > 1:
             parts.append(frame.line(*zip(*thinned, strict=True), style))
@@ -91,7 +91,7 @@ def cloud(xs: Sequence[float], ys: Sequence[float], x_label: str, y_label: str) 
     spread = _spread([*xs, *ys], False)
     frame = _Frame(spread, spread)
     parts = [*frame.axes(x_label, y_label, False), frame.line(spread, spread, "guide")]
-    parts += [frame.dot(xs[row], ys[row], 2.4, "cloud c0", "") for row in _some(len(xs))]
+    parts += [frame.dot(xs[row], ys[row], 2.4, "cloud c0", "") for row in some(len(xs))]
     return _svg(parts, f"{y_label} by {x_label}")
 
 
@@ -190,8 +190,8 @@ def _spread(values: Sequence[float], whole: bool) -> tuple[float, float]:
     return low - (0.0 if 0.0 <= low < air else air), high + air
 
 
-def _some(count: int) -> list[int]:
-    """All places, or as many as a drawing needs, the first and the last among them."""
+def some(count: int) -> list[int]:
+    """The places of `count` points, or as many as a drawing needs, the first and the last among them."""
     return np.unique(np.linspace(0, count - 1, min(count, _MOST_POINTS)).round().astype(int)).tolist() if count else []
 
 

@@ -28,8 +28,8 @@ def page(title: str, summary: str, cards: Iterable[Sequence[str]], sections: Ite
     )
     links = "".join(f'<li><a href="#s{place}">{escaped(own.title)}</a></li>' for place, own in enumerate(sections))
     bodies = "\n".join(
-        f'<section id="s{place}" aria-labelledby="h{place}"><h2 id="h{place}">{escaped(own.title)}</h2>\n'
-        f"{own.body}</section>\"
+        f'<section id="s{place}" aria-labelledby="h{place}"><h2 id="h{place}">{escaped(own.title)}</h2>{own.body}'
+        "</section>"
         for place, own in enumerate(sections)
     )
     return Markup(f"""<!doctype html>

@@ -45,7 +45,7 @@ def score_section(scores: Iterable[Measured], of: str, note: str = "") -> Sectio
         )
         for score in scores
     ]
-    table = parts.data_table(("Score", "Value", f"{CONFIDENCE:.0%} interval", ""), rows, "Scores", (1, 2))
+    table = parts.data_table(("Score", "Value", f"{100 * CONFIDENCE:g} % interval", ""), rows, "Scores", (1, 2))
     how = (
         f"Of {of}. The interval is that of a bootstrap: {SAMPLES:,} times as many rows are drawn, with replacement, by "
     )
@@ -55,10 +55,12 @@ def score_section(scores: Iterable[Measured], of: str, note: str = "") -> Sectio
 
 
 def score_cards(scores: Sequence[Measured]) -> list[tuple[str, str, str]]:
-    """Name, value and interval of the first ones."""
+    """Name, value and interval of the first ones; those without one are of training."""
     cards = []
     for score in scores[:_MOST_CARDS]:
-        interval = "" if math.isnan(score.low) else f"{_number(score.low, score)} – {_number(score.high, score)}"
+        interval = (
+            "in training" if math.isnan(score.low) else f"{_number(score.low, score)} – {_number(score.high, score)}"
+        )
         cards.append((in_words(score), _number(score.value, score), interval))
     return cards
 

@@ -24,7 +24,7 @@ body {
   font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif;
   overflow-wrap: break-word;
 }
-.page { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+.page { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { border-bottom: 1px solid var(--rule); padding-bottom: 1.75rem; }
 .over { margin: 0; color: var(--soft); font-size: .8125rem; letter-spacing: .08em; text-transform: uppercase; }
 h1 { margin: .25rem 0 .5rem; font-size: clamp(1.75rem, 5vw, 2.5rem); line-height: 1.15; letter-spacing: -.015em; }
@@ -72,6 +72,7 @@ tbody th { font-weight: 600; max-width: 18rem; min-width: 5rem; }
 .number { text-align: right; white-space: nowrap; }
 thead .number { white-space: normal; }
 td small { display: block; color: var(--soft); font-size: .8125rem; }
+tbody th { position: sticky; left: 0; background: var(--ground); }
 .matrix td, .matrix th { padding: .5rem .75rem; }
 .matrix tbody th { padding-left: 0; }
 .heat {
@@ -110,7 +111,7 @@ circle.c3 { fill: var(--c3); } circle.c4 { fill: var(--c4); } circle.c5 { fill: 
   max-width: 60rem; font-size: .9375rem;
 }
 .facts dt, .facts dd { margin: 0; padding: .45rem 0; border-bottom: 1px solid var(--grid); }
-.facts dt { color: var(--soft); } .facts dd { overflow-wrap: anywhere; }
+.facts dt { color: var(--soft); padding-right: 1.5rem; } .facts dd { overflow-wrap: anywhere; }
 .errors {
   list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr));
@@ -134,6 +135,7 @@ footer {
   margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: .875rem;
 }
 @media (max-width: 40rem) {
+  .whisker { display: none; }
   .page { padding-top: 1.5rem; }
   .cards li { flex-basis: 8.5rem; }
   .facts { grid-template-columns: minmax(0, 1fr); }
