@@ -97,7 +97,7 @@ def report(
     sections += [training_section(config), data_section(config, held_out)]
     sections += [encoder_section(config, parameters), use_section(config, name)]
     cards = score_cards(first.scores) if first else score_cards(_kept(config))
-    cards += [("Rows scored", f"{chosen.row_count(next(iter(found))):,}", next(iter(found)))] if found else []
+    cards += [("Rows scored", f"{first.rows:,}", next(iter(found)))] if found else []
     cards += [("Parameters", f"{parameters / 1e6:.1f} M", "with the head")]
     end = f"Written by bert_keras {config.get('versions', {}).get('bert-keras') or ''}".rstrip() + ". It loads nothing."
     write_report_file(file, page(name, f"{kind_in_words(config)}.", cards, sections, end))
@@ -126,7 +126,7 @@ def _findings(predictor: Any, data: TaskData, part: str) -> dict[str, Findings]:
     measure = _FINDINGS.get(data.kind)
     if measure is None:
         scores = tuple(Measured(name, value, top=None) for name, value in evaluate(predictor.model, data, part).items())
-        return {part: Findings(scores, ())}
+        return {part: Findings(scores, sum(map(data.row_count, data.names_of(part))), ())}
     return {name: measure(predictor, data, name) for name in data.names_of(part)}
 
 

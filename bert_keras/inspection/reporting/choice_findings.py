@@ -33,7 +33,7 @@ def choice_findings(predictor: Any, data: ChoiceData, name: str) -> Findings:
         Section("Scores by place", parts.joined([parts.paragraph(text), table])),
         calibration_section(shares.max(axis=1), is_right, "the choice of the model", "it is right"),
     ]
-    return Findings(tuple(scores), (*sections, *_errors(split.examples.texts, labels, shares)), told)
+    return Findings(tuple(scores), len(labels), (*sections, *_errors(split.examples.texts, labels, shares)), told)
 
 
 def _errors(texts: Any, labels: np.ndarray, shares: np.ndarray) -> list[Section]:
@@ -48,6 +48,6 @@ def _errors(texts: Any, labels: np.ndarray, shares: np.ndarray) -> list[Section]
         prompt, *choices = (column[row] for column in texts)
         given, right = int(shares[row].argmax()), int(labels[row])
         facts = {"probability of the right choice": f"{of_label[row]:.3f}", "row": row}
-        cards.append(parts.error_card({"": prompt, "right": choices[right], "predicted": choices[given]}, facts))
+        cards.append(parts.error_card([("", prompt), ("right", choices[right]), ("model", choices[given])], facts))
     text = "The prompts whose right choice got the least."
     return [Section("Worst errors", parts.joined([parts.paragraph(text), parts.error_list(cards)]))]

@@ -12,12 +12,14 @@ class Findings:
 
     Args:
         scores: the official ones first.
+        rows: how many texts, questions, sentences or prompts they are of.
         sections: what a report says beside them.
         table: columns and rows of the scores by class or type, as texts for a model card; None where there are none.
         note: what a person must know of the scores; "" for nothing.
     """
 
     scores: tuple[Measured, ...]
+    rows: int
     sections: tuple[Section, ...]
     table: tuple[tuple[str, ...], list[tuple[str, ...]]] | None = None
     note: str = ""

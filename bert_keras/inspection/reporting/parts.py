@@ -1,6 +1,5 @@
 """What the sections of a report are made of: paragraphs, tables, code, lists of errors. Every text is escaped here."""
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -72,12 +71,14 @@ def folded(summary: str, content: Markup) -> Markup:
     return Markup(f"<details><summary>{escaped(summary)}</summary>{content}</details>")
 
 
-def error_card(texts: Mapping[str, Any], facts: Mapping[str, Any]) -> Markup:
-    """One answer that is wrong: its texts by what they are ("" for the one that needs no name), and facts about it."""
-    lines = [
-        f'<p dir="auto" class="text">{_named(name)}{text if isinstance(text, Markup) else html.escape(str(text))}</p>'
-        for name, text in texts.items()
-    ]
+def error_card(texts: Iterable[tuple[str, Any]], facts: Mapping[str, Any]) -> Markup:
+    """One answer that is wrong.
+
+    Args:
+        texts: what was read, each with what it is; "" for what needs no name.
+        facts: by name, what stands below in small letters.
+    """
+    lines = [f'<p dir="auto" class="text">{_named(name)}{escaped(text)}</p>' for name, text in texts]
     told = "".join(
         f'<span><b>{escaped(name)}</b> <i dir="auto">{escaped(fact)}</i></span>' for name, fact in facts.items()
     )

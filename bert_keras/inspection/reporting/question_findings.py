@@ -49,7 +49,7 @@ def question_findings(predictor: Any, data: QuestionData, name: str) -> Findings
     is_right = points[:, 1] == 100.0
     sections.append(calibration_section(confidences, is_right, "the answer that is given", "it is exactly right"))
     errors = _errors(answers, texts, points[:, 0], confidences)
-    return Findings(tuple(scores), (*sections, *errors), told, note)
+    return Findings(tuple(scores), len(points), (*sections, *errors), told, note)
 
 
 def _by_answer(points: np.ndarray, is_impossible: np.ndarray) -> tuple[Markup, tuple]:
@@ -85,7 +85,9 @@ def _errors(answers: Answers, texts: dict[str, str], f1: np.ndarray, confidences
             "probability": f"{confidences[row]:.3f}",
             "id": questions.ids[row],
         }
-        cards.append(parts.error_card({"": Markup(f"<b>{escaped(questions.questions[row])}</b>"), " ": shown}, facts))
+        cards.append(
+            parts.error_card([("", Markup(f"<b>{escaped(questions.questions[row])}</b>")), ("", shown)], facts)
+        )
     text = "Answers that share no word with a right one, those first of which the model is surest. "
     text += "Marked is what the model said, or where it said nothing, what it missed."
     return [Section("Worst errors", parts.joined([parts.paragraph(text), parts.error_list(cards)]))]
@@ -99,6 +101,8 @@ def _place(answers: tuple) -> tuple[int, int] | None:
 def _around(context: str, start: int, end: int) -> Markup:
     begin, stop = max(start - _AROUND, 0), end + _AROUND
     before, after = context[begin:start], context[end:stop]
+    if begin:  # half a word says nothing
+        before = before.partition(" ")[2] or before
     marked = f"<mark>{escaped(context[start:end])}</mark>"
     dots = ("…" if begin else "", "…" if stop < len(context) else "")
     return Markup(f"{dots[0]}{escaped(before)}{marked}{escaped(after)}{dots[1]}")

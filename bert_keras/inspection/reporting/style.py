@@ -114,7 +114,7 @@ circle.c3 { fill: var(--c3); } circle.c4 { fill: var(--c4); } circle.c5 { fill: 
 .facts dt { color: var(--soft); padding-right: 1.5rem; } .facts dd { overflow-wrap: anywhere; }
 .errors {
   list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr));
 }
 .errors li {
   background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .85rem 1rem; min-width: 0;

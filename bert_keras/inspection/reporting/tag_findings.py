@@ -36,7 +36,7 @@ def tag_findings(predictor: Any, data: TaggingData, name: str) -> Findings:
         confidences.astype("float64").clip(0.0, 1.0), is_right, "a word's tag", "it is right"
     )
     errors = _errors(sentences.words, predictions, labels, confidences, data.scheme == PLAIN)
-    return Findings(tuple(scores), (*sections, calibrated, *errors), told)
+    return Findings(tuple(scores), len(labels), (*sections, calibrated, *errors), told)
 
 
 def _of_entities(data: TaggingData, predictions: Any, labels: Any) -> tuple[list, list, tuple]:
@@ -127,16 +127,12 @@ def _errors(words: Any, predictions: Any, labels: Any, confidences: np.ndarray, 
     if not rows:
         return []
     shown = _tagged if is_plain else _marked
-    cards = [
-        parts.error_card(
-            {
-                "label": shown(words[row], labels[row], predictions[row]),
-                "model": shown(words[row], predictions[row], labels[row]),
-            },
-            {"wrong words": sum(a != b for a, b in zip(predictions[row], labels[row], strict=True)), "sentence": row},
-        )
-        for row in rows
-    ]
+    cards = []
+    for row in rows:
+        own, given, true = words[row], predictions[row], labels[row]
+        facts = {"wrong words": sum(one != other for one, other in zip(given, true, strict=True)), "sentence": row}
+        texts = [("label", shown(own, true, given)), ("model", shown(own, given, true))]
+        cards.append(parts.error_card(texts, facts))
     text = "The sentences whose wrong tags the model is surest of, as they are labelled and as the model reads them."
     return [Section("Worst errors", parts.joined([parts.paragraph(text), parts.error_list(cards)]))]
 

@@ -54,7 +54,7 @@ def text_findings(predictor: Any, data: TextData, name: str) -> Findings:
         calibrated = calibration_section(confidences, labels.reshape(-1), "each label", "a row has it")
     curves = curves_section(names, true, output.probabilities)
     sections += [*([curves] if curves else []), calibrated, *_errors(model, data, name)]
-    return Findings(tuple(scores), tuple(sections), told)
+    return Findings(tuple(scores), len(labels), tuple(sections), told)
 
 
 def _of_numbers(model: Any, data: TextData, name: str, predictions: np.ndarray, labels: np.ndarray) -> Findings:
@@ -73,7 +73,7 @@ def _of_numbers(model: Any, data: TextData, name: str, predictions: np.ndarray, 
         "Each point is a row; on the thin line the model is right.",
     )
     section = Section("Predicted numbers", parts.pictures([picture]))
-    return Findings(tuple(scores), (section, *_errors(model, data, name)))
+    return Findings(tuple(scores), len(labels), (section, *_errors(model, data, name)))
 
 
 def _errors(model: Any, data: TextData, name: str) -> list[Section]:
@@ -90,7 +90,7 @@ def _errors(model: Any, data: TextData, name: str) -> list[Section]:
 
 
 def _card(item: TopLoss, problem_type: str) -> str:
-    texts = {"": item.text} if isinstance(item.text, str) else {f"{n}": text for n, text in enumerate(item.text, 1)}
+    texts = [("", item.text)] if isinstance(item.text, str) else [(f"{n}", text) for n, text in enumerate(item.text, 1)]
     facts = {"label": _shown(item.label), "predicted": _shown(item.predicted)}
     if item.probability is not None:
         what = "least probability of a right decision" if problem_type == MULTI_LABEL else "probability of the label"
