@@ -1,6 +1,7 @@
 """`card_yaml`: the head of a model card, in YAML, as model hubs read it."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,7 +48,13 @@ def _lines(value: Any, indent: str) -> list[str]:
 
 def _scalar(value: Any) -> str:
     """A number, or a text in double quotes: in YAML these have the escapes of JSON, and more that is to be escaped."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int | float):
-        return json.dumps(value)
+        if not math.isfinite(value):
+            return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+        digits, power, exponent = repr(value).partition("e")
+        point = ".0" if power and "." not in digits else ""  # 1e-09 would be a text
+        return f"{digits}{point}{power}{exponent}"
     text = json.dumps(str(value), ensure_ascii=False)
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)

@@ -51,7 +51,7 @@ def model_card(
     """
     scores = _main_scores(config) if scores is None else scores
     split, of = measured_on or ("validation", "the validation rows, in the epoch that was kept")
-    parts = [_head(config, name, scores, split), f"# {_literal(name)}", f"{kind_in_words(config)}."]
+    parts = [_head(config, name, scores, split), f"# {_literal(name)}", f"{_literal(kind_in_words(config))}."]
     if scores:
         parts += ["## Scores", f"Of {_literal(of)}.", _scores(scores, intervals or {})]
     parts += [text for heading, body in sections for text in (f"## {heading}", body)]
