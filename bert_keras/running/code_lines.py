@@ -1,5 +1,6 @@
 """`code_lines`: the lines of Python and of the shell that use a model folder, by kind."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,8 @@ def code_lines(config: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """As a str of Python, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _shell(text: str) -> str:

@@ -32,7 +32,8 @@ def test_it_writes_a_report(command, tmp_path, encoder):
 def test_mistakes_are_answered_without_tensorflow(given, said, tmp_path):
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")
-    code = "import sys\nfrom bert_keras.cli import main\ntry:\n    main()\nfinally:\n    print('tensorflow' in sys.modules)"
+    code = "import sys\nfrom bert_keras.cli import main\n"
+    code += "try:\n    main()\nfinally:\n    print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "report", *given], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and done.stdout == "False\n" and said in done.stderr
 

@@ -10,10 +10,19 @@ import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The protocol is spoken over the file descriptors 3 and 4; which ones are free here nobody knows.
+_START = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for end, wanted in zip(ends, (3, 4)):
+    os.dup2(end, wanted)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def find():
@@ -31,10 +40,9 @@ class Browser:
         command = [find(), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"]
         command += ["--no-first-run", "--disable-extensions", "--disable-dev-shm-usage", "--mute-audio"]
         command += [f"--user-data-dir={self._profile.name}", "about:blank"]
-        # The protocol wants these two numbers, which a shell gives.
-        shell = ["/bin/sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *command]
+        starter = [sys.executable, "-c", _START, str(theirs_in), str(theirs_out), *command]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        self._process = subprocess.Popen(shell, pass_fds=(theirs_in, theirs_out), **quiet)
+        self._process = subprocess.Popen(starter, pass_fds=(theirs_in, theirs_out), **quiet)
         os.close(theirs_in)
         os.close(theirs_out)
         self._number, self._rest, self.events, self._session = 0, b"", [], None

@@ -72,7 +72,7 @@ def test_what_was_measured_takes_the_place_of_training():
 def test_texts_stay_texts():
     config = {**CONFIG, "task": HOSTILE, "labels": ["|", "*a*\nb"]}
     card = model_card(config, f"{HOSTILE}\n---\n# x")
-    body = card.split("---\n", 2)[2].partition("<!-- bert_keras")[0]
+    body = card.split("---\n", 2)[2].partition("## How to use it")[0]
     assert not re.search(r"(?<!\\)<", body) and "\\<script\\>" in body
     assert head(card)["model-index"][0]["name"] == f"{HOSTILE}\n---\n# x"
     assert markdown_table(("a",), [("x|y\n`z`",)]) == "| a |\n| --- |\n| x\\|y \\`z\\` |"

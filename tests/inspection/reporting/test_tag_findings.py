@@ -26,7 +26,7 @@ def made(tmp_path, tags):
         for row in range(24)
     ]
     encoder = choices.encoder(tmp_path)
-    data = load_tagging({"train": rows, "validation": rows}, encoder, seq_length=24, batch_size=8)
+    data = load_tagging({"train": rows, "validation": rows}, encoder, seq_length=24, batch_size=8, repair=True)
     model = TokenClassifier(encoder, data.num_classes, seed=3)
     model.classifier.kernel.assign(np.random.default_rng(4).normal(size=model.classifier.kernel.shape))
     return model, data

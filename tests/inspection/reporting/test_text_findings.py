@@ -50,5 +50,5 @@ def test_nothing_is_said_of_errors_where_there_are_none(vocab_file):
     object.__setattr__(split.examples, "labels", first)
     model.classifier.bias.assign([50.0, -50.0])
     found = text_findings(types.SimpleNamespace(model=model), data, "validation")
-    assert [section.title for section in found.sections] == TITLES[SINGLE_LABEL][:2] + ["Calibration"]
+    assert [section.title for section in found.sections] == [*TITLES[SINGLE_LABEL][:2], "Calibration"]
     assert found.scores[0].value == 1.0
