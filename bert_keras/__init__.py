@@ -81,6 +81,7 @@ _HOMES = {
     "plan": "bert_keras.planning.plan",
     "predictor": "bert_keras.running.predictor",
     "pretrain": "bert_keras.running.pretrain",
+    "report": "bert_keras.inspection.report",
     "save": "bert_keras.running.save",
     "save_encoder": "bert_keras.encoders.save_encoder",
     "shard": "bert_keras.training.sharding",

@@ -80,6 +80,8 @@ class TaskData:
     def described(self) -> dict[str, Any]:
         """What a model that is trained on the data keeps of them, as plain values for its folder or `.keras` file."""
         rows = {"train_rows": len(self.splits["train"])} if "train" in self.splits else {}
+        for name, count in (("rows", self.row_count), ("label_counts", self.label_counts)):
+            rows[name] = {split: count(split) for split in self.splits}
         origin = {} if self.origin is None else {"origin": self.origin.to_config()}
         return {"task": self.task, "metric_names": list(self.metrics), **self.config(), **rows, **origin}
 
@@ -110,6 +112,14 @@ class TaskData:
     def test(self) -> tf.data.Dataset | None:
         """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
         return self._batches("test")
+
+    def row_count(self, name: str) -> int:
+        """How many texts, questions, sentences or prompts a split has; a row of ids may be a part of one."""
+        return len(self.split(name))
+
+    def label_counts(self, name: str) -> dict[str, int]:
+        """How many rows, or words, of a split have each label, in the order of the classes; {} where none are named."""
+        return {}
 
     def names_of(self, part: str) -> list[str]:
         """The splits of a part: `names_of("validation")` is both of MNLI's."""

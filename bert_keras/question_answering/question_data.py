@@ -45,6 +45,9 @@ class QuestionData(TaskData):
         threshold = 0.0 if self.has_impossible else None  # before one is tuned
         return {**self.settings, "has_impossible": self.has_impossible, "null_threshold": threshold, **more}
 
+    def row_count(self, name: str) -> int:
+        return len(self.split(name).questions)
+
     def split_facts(self, name: str, split: QuestionSplit) -> list[str]:
         lines = [f"{name}: {len(split):,} windows of {len(split.questions):,} questions"]
         if split.truncated:

@@ -6,6 +6,7 @@ head.weights.h5  the head
 metrics.json     dev scores
 predictions.json, nbest_predictions.json, null_odds.json    answers to the dev questions, of question answering
 trained_rows.npy which rows it was trained on, as digests
+README.md        a model card, and report.html, where bk.report wrote one
 logs/            for TensorBoard
 checkpoints/     while training
 """
@@ -27,11 +28,12 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "logs",
     "checkpoints",
 )
+CARD, REPORT = "README.md", "report.html"
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, TRAINED_ROWS, *_ANSWERS, *_SAVED_MODEL)
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, TRAINED_ROWS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
 
 
 def read_config(folder: str | os.PathLike) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.digests import digests
 from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
+from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
 from bert_keras.running.move_logs import move_logs
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
@@ -227,6 +228,7 @@ class Run:
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
+            "seconds": round(seconds, 1),
         }
         if self.workers.is_chief:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
@@ -246,6 +248,7 @@ class Run:
         write_model_folder(folder, self.model, config, metrics)
         self.data.trained_rows.write(folder)
         self.measure.write(folder, metrics)
+        write_model_card(folder, self.folder.resolve().name)
 
 
 def _checked(value: Any, cls: type, name: str, example: str) -> Any:

@@ -8,6 +8,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.folder_files import check_out
+from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, write_model_folder
 from bert_keras.running.predictor import task_config_of
 
@@ -56,6 +57,7 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
             trained.write(beside)
         if measure is not None:
             measure.write(beside, metrics)
+        write_model_card(beside, folder.resolve().name)
     return str(folder)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from bert_keras.data.split import Split
 from bert_keras.data.task_data import TaskData
-from bert_keras.features import WINDOWS
+from bert_keras.features import MULTI_LABEL, WINDOWS
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -47,6 +47,16 @@ class TextData(TaskData):
         labels = None if self.label_names is None else list(self.label_names)
         config = {"labels": labels, "text_columns": list(self.text_columns), **self.settings}
         return config | ({"reading": self.reading} if self.reading else {})
+
+    def label_counts(self, name: str) -> dict[str, int]:
+        labels = self.split(name).examples.labels
+        if labels is None or not self.label_names:
+            return {}
+        if self.problem_type == MULTI_LABEL:
+            counts = np.asarray(labels).sum(axis=0)
+        else:
+            counts = np.bincount(np.asarray(labels).reshape(-1), minlength=self.num_classes)
+        return dict(zip(self.label_names, counts.astype(int).tolist(), strict=True))
 
     def split_facts(self, name: str, split: Split) -> list[str]:
         cut = f"{split.truncated:,} of {len(split):,} {name} rows are longer than {self.seq_length} tokens and were cut"

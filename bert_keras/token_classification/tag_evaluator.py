@@ -3,6 +3,8 @@
 import pathlib
 from typing import Any
 
+import numpy as np
+
 from bert_keras import checks
 from bert_keras.metrics.entities import entity_scores
 from bert_keras.token_classification.entity_decoder import EntityDecoder
@@ -43,9 +45,13 @@ class TagEvaluator(Evaluator):
 
     def predictions(self) -> list[list[str]]:
         """The tags that the model gives the words of each sentence."""
-        classes, _ = self._reader(self.sentences.words)
+        return self.answers()[0]
+
+    def answers(self) -> tuple[list[list[str]], np.ndarray]:
+        """As `predictions`, and float32 [words of all sentences], the probability of each tag."""
+        classes, scores = self._reader(self.sentences.words)
         names = iter([self.data.label_names[number] for number in classes])
-        return [[next(names) for _ in words] for words in self.sentences.words]
+        return [[next(names) for _ in words] for words in self.sentences.words], scores
 
     def _write_predictions(self, folder: pathlib.Path) -> list[str]:
         """Writes `PART.conll`: on each line a word, its tag and the model's, apart by tabs, for conlleval -d "\t"."""

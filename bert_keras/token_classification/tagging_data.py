@@ -1,6 +1,7 @@
 """`TaggingData`: the parts of a task of tags, ready for `model.fit`."""
 
 import dataclasses
+from collections import Counter
 from typing import Any, ClassVar
 
 from bert_keras.data.task_data import TaskData
@@ -48,6 +49,17 @@ class TaggingData(TaskData):
     def config(self) -> dict[str, Any]:
         config = {"labels": list(self.label_names), "scheme": self.scheme, **self.settings}
         return config | ({"reading": self.reading} if self.reading else {})
+
+    def row_count(self, name: str) -> int:
+        return len(self.split(name).sentences)
+
+    def label_counts(self, name: str) -> dict[str, int]:
+        """How many words of a split have each tag."""
+        sentences = self.split(name).sentences
+        if sentences.tags is None:
+            return {}
+        counts = Counter(tag for tags in sentences.tags for tag in tags)
+        return {label: counts[label] for label in self.label_names}
 
     def split_facts(self, name: str, split: TaggingSplit) -> list[str]:
         return split.facts(name)

@@ -28,13 +28,15 @@ TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 class TestARun:
     def test_it_leaves_the_model_folder_of_the_architecture(self, tuned_run):
         folder = pathlib.Path(tuned_run.folder)
-        top = {"config.json", "encoder", "head.weights.h5", "metrics.json", "trained_rows.npy", "logs"}
+        top = {"README.md", "config.json", "encoder", "head.weights.h5", "metrics.json", "trained_rows.npy", "logs"}
         assert {path.name for path in folder.iterdir()} == top
         config = json.loads((folder / "config.json").read_text())
         assert config["task"] == "samples/reviews" and config["labels"] == ["negative", "positive"]
         assert config["seq_length"] == 32 and config["recipe"]["learning_rate"] == 1e-3
         assert config["native"] is True and config["limit"] == 32 and config["train_rows"] == 32
         assert config["encoder"]["source"] == "the_encoder"
+        assert config["rows"] == {"train": 32, "validation": 56} and config["seconds"] > 0
+        assert sum(config["label_counts"]["train"].values()) == 32
         assert config["history"] == tuned_run.history and config["best_epoch"] == tuned_run.best_epoch
         assert json.loads((folder / "metrics.json").read_text()) == config["metrics"] == tuned_run.metrics
 

@@ -1,0 +1,34 @@
+"""The command that reports of a tuned model."""
+
+from typing import Annotated
+
+import typer
+
+import bert_keras as bk
+from bert_keras import checks
+from bert_keras.cli.app import app
+from bert_keras.cli.using import DataDir, Folder, TrainedRows
+from bert_keras.inspection.reporting.report_file import check_report_file
+
+TRAINED_ROWS = ("refuse", "leave_out", "keep")
+
+
+@app.command()
+def report(
+    folder: Folder,
+    out: Annotated[str | None, typer.Option(help="The HTML file; report.html in DIR, if not given.")] = None,
+    task: Annotated[str | None, typer.Option(help="Another task with the same labels; or a file of your own.")] = None,
+    data_dir: DataDir = None,
+    part: Annotated[str, typer.Option(help="Whose rows are scored: train, validation or test.")] = "validation",
+    trained_rows: TrainedRows = "refuse",
+) -> None:
+    """Write a report of a tuned model as one HTML file, and its model card, and print where the report is.
+
+    Scores with intervals, by class or type, what is taken for what, calibration, the worst errors, the curves of
+    training, data, encoder, and lines of code. Where the rows are not there it holds what the folder says.
+
+    Example: bert-keras report runs/reviews
+    """
+    check_report_file(folder, out, part)
+    checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
+    print(bk.report(folder, out, data=task, part=part, data_dir=data_dir, trained_rows=trained_rows))
