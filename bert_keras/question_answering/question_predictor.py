@@ -145,8 +145,10 @@ class QuestionPredictor(Predictor):
         """
         count = 1 if top_k is None else checks.integer("top_k", top_k, 1)
         threshold = self._threshold(null_threshold)
+        if isinstance(contexts, str):
+            raise ValueError(checks.message("contexts", "be a list of str, one for each text", contexts))
         questions, contexts = question_columns(checks.text("question", question), contexts)
-        if not contexts or isinstance(contexts, str):
+        if not contexts:
             raise ValueError(checks.message("contexts", "hold at least one text", contexts))
         spans, lengths = self.reader(questions, contexts, max(N_BEST, count))
         self.warn_of_cut(lengths[:1], self.reader.preprocessor.max_query_length)
