@@ -34,6 +34,7 @@ _HOMES = {
     "Predictor": "bert_keras.tuned.predictor",
     "PretrainResult": "bert_keras.running.run_result",
     "QuestionData": "bert_keras.question_answering.question_data",
+    "QuestionPipeline": "bert_keras.question_answering.question_pipeline",
     "QuestionPredictor": "bert_keras.question_answering.question_predictor",
     "Recipe": "bert_keras.optimization.recipe",
     "Scores": "bert_keras.tuned.scores",

@@ -39,11 +39,12 @@ LAYERS = {
 STAGES = {
     **{f"{kind.model.__module__.rsplit('.', 1)[-1]}": 1 for kind in KINDS.values()},
     "masked_lm_head": 1,
-    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader"), 2),
+    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader", "window_spans"), 2),
     "answers": 3,
     **{f"{kind.evaluator.__module__.rsplit('.', 1)[-1]}": 3 for kind in KINDS.values()},
     **{f"{kind.predictor.__module__.rsplit('.', 1)[-1]}": 4 for kind in KINDS.values() if kind.predictor},
     "fill_mask": 4,
+    **{f"{kind.pipeline.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.pipeline},
     **{f"{kind.served.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.served},
     "kind": 6,
 }
