@@ -17,7 +17,6 @@ import pathlib
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.row_digests import FILE as TRAINED_ROWS
 from bert_keras.disk import LOCK
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
@@ -28,6 +27,7 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "logs",
     "checkpoints",
 )
+TRAINED_ROWS = "trained_rows.npy"
 CARD, REPORT = "README.md", "report.html"
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
