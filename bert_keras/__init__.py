@@ -80,6 +80,7 @@ _HOMES = {
     "open_table": "bert_keras.data.tables.open_table",
     "pack_rows": "bert_keras.text.pack_rows",
     "plan": "bert_keras.planning.plan",
+    "predict_file": "bert_keras.running.predict_file",
     "predictor": "bert_keras.running.predictor",
     "pretrain": "bert_keras.running.pretrain",
     "report": "bert_keras.inspection.report",

@@ -8,9 +8,11 @@ import pathlib
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.tables.open_table import TABLE_ENDINGS, ending_of, open_path
+from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
 from bert_keras.hub.catalog import named_encoder
 from bert_keras.running.folder_files import check_out, read_config
+from bert_keras.running.input_table import input_table
+from bert_keras.running.part_folder import check_out_file
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
 
 
@@ -41,6 +43,22 @@ def look_at_task(task: str, given: dict[str, Any]) -> None:
         for argument, name in named.items():
             for column in [name] if name in table.columns else name.split(",") if argument == "label" else [name]:
                 table.column(argument, checks.text(argument, column))
+
+
+def look_at_table(
+    folder: str, file: str, out: str, names: dict[str, Any], reading: dict[str, Any], resume: bool, overwrite: bool
+) -> None:
+    """Raises for a model folder, a table, a column of it or a file of predictions at fault.
+
+    Args:
+        folder, file, out, resume, overwrite: as the command has them.
+        names: of columns that were given, by argument of `bk.predict_file`.
+        reading: options of `bk.open_table` that were given.
+    """
+    check_out_file(file, out, resume, overwrite)
+    look_at_folder(folder)
+    if not folder.endswith(".keras"):
+        input_table(file, read_config(folder), names, {**READING, **reading})
 
 
 def look_at_folder(folder: str) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_p
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import check_text
 
+_FIELDS = ("answer", "score", "start", "end", "null_score")  # of an answer that is written
 _SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer
 
 
@@ -76,6 +77,7 @@ class QuestionPredictor(Predictor):
 
     columns = 2
     options = ("top_k", "null_threshold")
+    table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"question": ("question",), "context": ("context",)}
 
     def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
@@ -163,6 +165,17 @@ class QuestionPredictor(Predictor):
             values = _values(answer) if top_k is None else {"answers": [_values(entry) for entry in answer]}
             yield {"question": question, **values}
 
+    def table_row(self, cells: list[Any]) -> Any:
+        row = super().table_row(cells)
+        return None if row is None or any(map(is_blank, row)) else row
+
+    def table_names(self) -> tuple[str, ...]:
+        return _FIELDS
+
+    def table_values(self, rows: list[Any], null_threshold: float | None = None) -> list[tuple[Any, ...]]:
+        answers = self([row[0] for row in rows], [row[1] for row in rows], null_threshold=null_threshold)
+        return [tuple(_values(answer).values()) for answer in answers]
+
     def _threshold(self, null_threshold: Any) -> float | None:
         if null_threshold is None:
             return self.null_threshold
@@ -201,7 +214,7 @@ class QuestionPredictor(Predictor):
 
 def _values(answer: Answer) -> dict[str, Any]:
     """An answer as a line of JSON has it."""
-    return {name: getattr(answer, name) for name in ("answer", "score", "start", "end", "null_score")}
+    return {name: getattr(answer, name) for name in _FIELDS}
 
 
 def _ranked(answers: list[Answer], null: Answer, threshold: float | None) -> list[Answer]:

@@ -3,7 +3,7 @@
 import dataclasses
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -82,6 +82,8 @@ class TagPredictor(Predictor):
         kind: as for `Predictor`.
     """
 
+    table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"text": ("text", "sentence")}
+
     def __init__(self, model: TokenClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] = tuple(config["labels"])
@@ -114,6 +116,12 @@ class TagPredictor(Predictor):
         names = ("label", "text", "start", "end", "score")
         for text, entities in zip(rows, self(rows), strict=True):
             yield {"text": text, "entities": [{name: getattr(one, name) for name in names} for one in entities]}
+
+    def table_names(self) -> tuple[str, ...]:
+        return ("entities",)
+
+    def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:
+        return [(line["entities"],) for line in self.lines(rows)]
 
     def annotations(self, texts: Sequence[str], form: str) -> list[Any]:
         """The entities of texts as an annotation tool reads them, for people to correct.

@@ -118,9 +118,9 @@ def test_a_notebook_shows_the_answer_marked_and_escapes_everything():
 
 def test_the_best_of_several_contexts_shares_one_probability(predictor, always):
     contexts = [CONTEXT, "a dog", "It was not the cat."]
-    spans, _ = predictor.reader(["what is red?"] * 3, contexts)
+    spans, _ = predictor.reader(["what is red?"] * 3, contexts, 500)
     logits = [
-        (float(logit - null), row, CONTEXT if row == 0 else contexts[row], int(start), int(end))
+        (float(logit - null), row, contexts[row], int(start), int(end))
         for row, (own, null) in enumerate(zip(spans.logits, spans.null_logits, strict=True))
         for logit, start, end in zip(own, spans.starts[row], spans.ends[row], strict=True)
         if logit > -np.inf
