@@ -213,7 +213,7 @@ class Run:
             "history": history,
             "padding_share": padding,
             "seconds": round(seconds, 1),
-            "rows": {name: self.data.row_count(name) for name in self.data.splits},
+            "row_counts": {name: self.data.row_count(name) for name in self.data.splits},
             "label_counts": {name: self.data.label_counts(name) for name in self.data.splits},
             **({} if self.origin is None else {"origin": self.origin.to_config()}),
         }
