@@ -80,7 +80,7 @@ class TaskData:
     def described(self) -> dict[str, Any]:
         """What a model that is trained on the data keeps of them, as plain values for its folder or `.keras` file."""
         rows = {"train_rows": len(self.splits["train"])} if "train" in self.splits else {}
-        for name, count in (("rows", self.row_count), ("label_counts", self.label_counts)):
+        for name, count in (("row_counts", self.row_count), ("label_counts", self.label_counts)):
             rows[name] = {split: count(split) for split in self.splits}
         origin = {} if self.origin is None else {"origin": self.origin.to_config()}
         return {"task": self.task, "metric_names": list(self.metrics), **self.config(), **rows, **origin}

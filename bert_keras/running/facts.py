@@ -36,7 +36,7 @@ def kind_in_words(config: Mapping[str, Any]) -> str:
 def data_facts(config: Mapping[str, Any]) -> dict[str, str]:
     """The task, its rows by part, how they were split, and labels with their counts."""
     facts = {"Task": str(config.get("task", ""))}
-    rows = dict(config.get("rows") or ({"train": config["train_rows"]} if "train_rows" in config else {}))
+    rows = dict(config.get("row_counts") or ({"train": config["train_rows"]} if "train_rows" in config else {}))
     if rows:
         facts["Rows"] = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     if config.get("limit") is not None:

@@ -37,7 +37,7 @@ def test_what_it_is(config, wanted):
 
 def test_data():
     origin = {"files": "reviews.csv", "validation_share": 0.2, "test_share": 0.0, "split_seed": 3}
-    config = {**SINGLE, "rows": {"train": 1200, "validation": 300}, "origin": origin, "seq_length": 128}
+    config = {**SINGLE, "row_counts": {"train": 1200, "validation": 300}, "origin": origin, "seq_length": 128}
     config |= {"label_counts": {"train": {"bad": 1000, "good": 200}}, "limit": 1200, "split_seed": 3}
     assert data_facts(config) == {
         "Task": "reviews.csv",

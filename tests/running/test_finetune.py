@@ -35,7 +35,7 @@ class TestARun:
         assert config["seq_length"] == 32 and config["recipe"]["learning_rate"] == 1e-3
         assert config["native"] is True and config["limit"] == 32 and config["train_rows"] == 32
         assert config["encoder"]["source"] == "the_encoder"
-        assert config["rows"] == {"train": 32, "validation": 56} and config["seconds"] > 0
+        assert config["row_counts"] == {"train": 32, "validation": 56} and config["seconds"] > 0
         assert sum(config["label_counts"]["train"].values()) == 32
         assert config["history"] == tuned_run.history and config["best_epoch"] == tuned_run.best_epoch
         assert json.loads((folder / "metrics.json").read_text()) == config["metrics"] == tuned_run.metrics

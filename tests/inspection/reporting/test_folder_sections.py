@@ -9,7 +9,7 @@ CONFIG = {
     "task": "reviews.csv",
     "labels": ["bad", "good"],
     "metric_names": ["f1"],
-    "rows": {"train": 4, "validation": 2},
+    "row_counts": {"train": 4, "validation": 2},
     "label_counts": {"train": {"bad": 1, "good": 3}, "validation": {}},
     "history": [{"epoch": 1, "logs": LOGS}, {"epoch": 2, "logs": {**LOGS, "loss": 0.5}}],
     "encoder": {"num_layers": 2},
