@@ -63,7 +63,7 @@ LAZY = {
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
 # An extra, and not needed by what does not draw.
-OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}
+OPTIONAL = {("inspection/plot.py", "matplotlib.figure"), ("tuned/answer_frame.py", "pandas")}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",

@@ -13,6 +13,7 @@ from bert_keras.data.tables.written_list import written_list
 from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
+from bert_keras.tuned.answer_frame import is_table
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import TextBatches, check_text, text_list
 
@@ -62,17 +63,19 @@ class ChoicePredictor(Predictor):
         self._batches = TextBatches(model, self.preprocessor, 1)
 
     @checks.answers(**foreign_names("ChoicePredictor"))
-    def __call__(self, prompt: Any, choices: Any) -> Choice | list[Choice]:
+    def __call__(self, prompt: Any, choices: Any = None) -> Any:
         """The best choice for a prompt (a str), or a list of them for lists.
 
         Args:
-            prompt: a str, or a list of them.
+            prompt: a str, or a list of them; or a table, which gives a frame: see `to_frame`.
             choices: a list of str; for a list of prompts a list of such lists, one for each.
 
         Raises:
             TypeError: for what is no str, naming its place.
             ValueError: for fewer than two choices, lists of different lengths, or half a surrogate pair.
         """
+        if is_table(prompt) and choices is None:
+            return self.to_frame(prompt)
         one = isinstance(prompt, str)
         prompts = text_list("prompt", [prompt] if one else prompt)
         lists = [choices] if one else choices

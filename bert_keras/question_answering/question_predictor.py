@@ -14,6 +14,7 @@ from bert_keras.question_answering.question_examples import is_blank
 from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
+from bert_keras.tuned.answer_frame import is_table
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import check_text
 
@@ -89,12 +90,13 @@ class QuestionPredictor(Predictor):
 
     @checks.answers(**foreign_names("QuestionPredictor"))
     def __call__(
-        self, question: Any, context: Any, top_k: int | None = None, *, null_threshold: float | None = None
+        self, question: Any, context: Any = None, top_k: int | None = None, *, null_threshold: float | None = None
     ) -> Any:
         """The answer to a question about a context of any length; a list of answers for lists.
 
         Args:
-            question: a str, or a list of them.
+            question: a str, or a list of them; or a table with questions and contexts, which gives a frame: see
+                `to_frame`.
             context: a str, or a list of as many; one str serves all questions.
             top_k: None for the best answer alone; a number for a list of that many for each question, best first, with
                 different texts, fewer where the context has no more.
@@ -108,6 +110,10 @@ class QuestionPredictor(Predictor):
             ValueError: for a question or context without a visible character, lists of different lengths, half a
                 surrogate pair, or a null threshold for a model that was trained on answerable questions alone.
         """
+        if is_table(question) and context is None:
+            if top_k is not None:
+                raise ValueError(checks.message("top_k", "be None for a table, which has an answer a row", top_k))
+            return self.to_frame(question, null_threshold=null_threshold)
         count = 1 if top_k is None else checks.integer("top_k", top_k, 1)
         threshold = self._threshold(null_threshold)
         one = isinstance(question, str) and isinstance(context, str)

@@ -14,6 +14,7 @@ from bert_keras.running.folder_files import read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.load import SAVED_MODEL, load
 from bert_keras.running.part_folder import PartFolder, check_out_file
+from bert_keras.tuned.answer_frame import chosen_columns
 from bert_keras.tuned.predictor import Predictor
 
 _SECONDS = 10  # between two lines of progress
@@ -184,21 +185,7 @@ def _chosen_columns(
         if value is not None and argument not in wanted:
             must = f"be left out for a model of {kind}, which takes {' and '.join(wanted)}"
             raise ValueError(checks.message(argument, must, value))
-    chosen: list[str] = []
-    for argument, known in wanted.items():
-        columns = named.get(argument)
-        if columns is None:
-            lowered = {column.lower(): column for column in reversed(table.columns)}
-            found = next((lowered[name.lower()] for name in known if name.lower() in lowered), None)
-            if found is None:
-                there = ", ".join(f"'{column}'" for column in table.columns)
-                advice = f"{table.name} has: {there}. Pass {argument}='…' (--{argument.replace('_', '-')}-column …)."
-                raise ValueError(checks.message(argument, "name a column", None, advice))
-            columns = (found,)
-        if len(columns) > 1 and argument != "choices":
-            raise ValueError(checks.message(argument, "name one column", list(columns)))
-        chosen += columns
-    return chosen
+    return chosen_columns(wanted, table, named)
 
 
 def _new_names(predictor: Predictor, table: RowSource, prefix: str) -> list[str]:

@@ -15,6 +15,7 @@ from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.table_sources import TEXT_NAMES
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import decide
+from bert_keras.tuned.answer_frame import is_table
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import TextBatches, check_text
 
@@ -111,11 +112,15 @@ class TextPredictor(Predictor):
         (text, pair). An empty text is a text: its row is the two special tokens. Texts longer than the
         model's seq_length are cut or read in windows, as in training.
 
+        A frame, a dict of columns or a data set gives a frame: see `to_frame`.
+
         Raises:
             TypeError: for what is no str, naming its place.
             ValueError: for a pair where the task has single texts, and the reverse; for lists of different lengths; for
                 half a surrogate pair, which UTF-8 cannot express.
         """
+        if is_table(texts) and text_pairs is None:
+            return self.to_frame(texts)
         one = isinstance(texts, (str, tuple))
         rows = _rows([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
         answers = self._answers(self._probabilities(self._columns(rows)))

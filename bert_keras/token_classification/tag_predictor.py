@@ -19,6 +19,7 @@ from bert_keras.token_classification.schemes import PLAIN
 from bert_keras.token_classification.tagged_sentences import check_words
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.token_classification.token_reader import TokenReader
+from bert_keras.tuned.answer_frame import is_table
 from bert_keras.tuned.predictor import Predictor
 
 _CHUNK_TEXTS = 4096  # split into words together
@@ -99,7 +100,8 @@ class TagPredictor(Predictor):
         """The entities of a text (a str), or a list of them for each of several.
 
         Args:
-            texts: a str; a list of str; or a list of sentences that are lists of words.
+            texts: a str; a list of str; or a list of sentences that are lists of words. A table gives a frame: see
+                `to_frame`.
 
         Returns:
             A list of `Entity` in the order of the text, for a list one for each of its entries. How texts become words
@@ -109,6 +111,8 @@ class TagPredictor(Predictor):
             TypeError: for what is neither, naming its place.
             ValueError: for half a surrogate pair, or an empty word.
         """
+        if is_table(texts):
+            return self.to_frame(texts)
         entities = self._entities(*self._words([texts] if isinstance(texts, str) else texts))
         return entities[0] if isinstance(texts, str) else entities
 

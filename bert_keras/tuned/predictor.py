@@ -11,6 +11,7 @@ from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.task_data import TaskData
 from bert_keras.models.task_model import TaskModel
+from bert_keras.tuned.answer_frame import answer_frame
 from bert_keras.tuned.own_rows import first_rows, own_rows
 from bert_keras.tuned.text_batches import check_text
 
@@ -72,6 +73,28 @@ class Predictor:
     def table_values(self, rows: list[Any], **options: Any) -> list[tuple[Any, ...]]:
         """For each row of `lines` a value for each of `table_names`."""
         raise NotImplementedError
+
+    def to_frame(self, rows: Any, **options: Any) -> Any:
+        """The answers as a frame of pandas: of classes the label, its score, and a column for each class.
+
+        >>> predictor.to_frame(["Not once did it fail.", "It broke."])
+        >>> reviews.join(predictor(reviews))  # a frame with the column that the model was trained on
+
+        Args:
+            rows: texts as for a call; or a frame of pandas or polars, a dict of columns, or a data set of Hugging
+                Face, of which the columns are read that the model was trained on. A call with one of these does the
+                same.
+            **options: of a call.
+
+        Returns:
+            A frame with the index of `rows`, of polars for one of polars. Its columns are those that
+            `bk.predict_file` adds. Rows without a text are empty.
+
+        Raises:
+            ValueError: for a table without such columns, with those it has.
+            TypeError: for what is no text, with its place.
+        """
+        return answer_frame(self, rows, **options)
 
     def data_options(self) -> dict[str, Any]:
         """How data for this model are made."""
