@@ -15,7 +15,7 @@ setuptools.setup(
     license="Apache-2.0",
     packages=setuptools.find_packages(include=["bert_keras", "bert_keras.*"]),
     package_data={
-        "bert_keras.encoders": ["hub_handles.json"],
+        "bert_keras.hub": ["hub_handles.json"],
         "bert_keras.data.samples": ["*.tsv", "*.csv", "*.json", "*.conll", "*.md"],
     },
     python_requires=">=3.10,<3.13",

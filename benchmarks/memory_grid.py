@@ -137,8 +137,8 @@ def measured_peak(setting: Setting, how: str) -> int:
 
 def predicted_peak(setting: Setting, backend: str) -> tuple[int, dict]:
     """What `bk.plan` counts for the same sizes, in all and by parts."""
-    from bert_keras.encoders.catalog import _parameters
     from bert_keras.encoders.encoder import EncoderConfig
+    from bert_keras.hub.catalog import _parameters
     from bert_keras.planning.memory import training_memory
 
     heads = setting.width // (32 if setting.width == 384 else 64)

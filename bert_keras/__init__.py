@@ -3,9 +3,12 @@
 import importlib
 from typing import Any
 
+from bert_keras.hub.made_here import MADE_HERE
+from bert_keras.register_with_keras import register_with_keras
 from bert_keras.use_onednn import use_onednn
 
 use_onednn()
+register_with_keras()
 
 __version__ = "0.1.0"
 
@@ -31,6 +34,7 @@ _HOMES = {
     "Predictor": "bert_keras.tuned.predictor",
     "PretrainResult": "bert_keras.running.run_result",
     "QuestionData": "bert_keras.question_answering.question_data",
+    "QuestionPipeline": "bert_keras.question_answering.question_pipeline",
     "QuestionPredictor": "bert_keras.question_answering.question_predictor",
     "Recipe": "bert_keras.optimization.recipe",
     "Scores": "bert_keras.tuned.scores",
@@ -62,7 +66,7 @@ _HOMES = {
     "finetune": "bert_keras.running.finetune",
     "layout_map": "bert_keras.encoders.layout_map",
     "learn_vocabulary": "bert_keras.text.learn_vocabulary",
-    "list_encoders": "bert_keras.encoders.catalog",
+    "list_encoders": "bert_keras.hub.catalog",
     "load": "bert_keras.running.load",
     "load_choices": "bert_keras.multiple_choice.load_choices",
     "load_encoder": "bert_keras.encoders.load_encoder",
@@ -76,8 +80,11 @@ _HOMES = {
     "open_table": "bert_keras.data.tables.open_table",
     "pack_rows": "bert_keras.text.pack_rows",
     "plan": "bert_keras.planning.plan",
+    "predict_file": "bert_keras.running.predict_file",
+    "predictor": "bert_keras.running.predictor",
     "pretrain": "bert_keras.running.pretrain",
     "report": "bert_keras.inspection.report",
+    "save": "bert_keras.running.save",
     "save_encoder": "bert_keras.encoders.save_encoder",
     "shard": "bert_keras.training.sharding",
     "top_losses": "bert_keras.inspection.top_losses",
@@ -85,6 +92,13 @@ _HOMES = {
     "write_predictions": "bert_keras.running.evaluate",
 }
 _MODULES = {"hub": "bert_keras.hub", "metrics": "bert_keras.metrics", "plot": "bert_keras.inspection.plot"}
+
+
+def _sample(cache_dir: Any) -> str:
+    return importlib.import_module("bert_keras.encoders.sample_encoder").sample_encoder(cache_dir)
+
+
+MADE_HERE["sample/all-MiniLM-L6-v2"] = _sample
 
 __all__ = ["__version__", *sorted(set(_HOMES) - {"KerasLayer"}), *sorted(_MODULES)]
 

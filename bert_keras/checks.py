@@ -7,7 +7,7 @@ import math
 import numbers
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 
@@ -33,11 +33,17 @@ def did_you_mean(name: str, known: Iterable[str], count: int = 3) -> str:
     return "Did you mean " + " or ".join(f"'{lowered[match]}'" for match in near) + "?"
 
 
-def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
-    """Returns `value` if it is one of `choices`; raises ValueError with the nearest choice otherwise."""
+def one_of(name: str, value: Any, choices: Iterable[str], foreign: Mapping[str, str] | None = None) -> Any:
+    """Returns `value` if it is one of `choices`; raises ValueError with the nearest choice otherwise.
+
+    `foreign` has, by what other libraries call a value, what to do here.
+    """
     choices = list(choices)
     if value not in choices:
-        advice = did_you_mean(value, choices) if isinstance(value, str) else ""
+        advice = ""
+        if isinstance(value, str):
+            known = (foreign or {}).get(value, "")
+            advice = f"{known[:1].upper()}{known[1:]}." if known else did_you_mean(value, choices)
         raise ValueError(message(name, "be one of " + ", ".join(f"'{c}'" for c in choices), value, advice))
     return value
 
@@ -152,7 +158,8 @@ def answers(**advice: str) -> Callable[[Any], Any]:
     """A decorator of a function or a class: a keyword of another call is answered with what takes its place here.
 
     Args:
-        **advice: by keyword; "{name}" in it is the keyword. Other unknown keywords are answered with the nearest.
+        **advice: by keyword; "{name}" in it is the keyword. Other unknown keywords are answered with the nearest,
+            unless what is decorated takes any.
 
     Raises:
         TypeError: of what is decorated, for a keyword that it does not have.
@@ -161,14 +168,15 @@ def answers(**advice: str) -> Callable[[Any], Any]:
     def decorated(target: Any) -> Any:
         call = target.__init__ if isinstance(target, type) else target
         names = [name for name in inspect.signature(call).parameters if name != "self"]
+        kinds = {parameter.kind for parameter in inspect.signature(call).parameters.values()}
+        takes_any = inspect.Parameter.VAR_KEYWORD in kinds
+        called = target.__qualname__.split(".")[-2] if target.__name__ == "__call__" else target.__name__
 
         @functools.wraps(call)
         def checked(*arguments: Any, **keywords: Any) -> Any:
-            for name, value in keywords.items():
-                if name not in names:
-                    near = advice[name].format(name=name) + "." if name in advice else did_you_mean(name, names)
-                    must = f"be left out: {target.__name__} takes {', '.join(names)}"
-                    raise TypeError(message(name, must, value, near[:1].upper() + near[1:]))
+            for name in keywords:
+                if name not in names and (name in advice or not takes_any):
+                    raise unknown_keyword(called, name, keywords[name], advice, [] if takes_any else names)
             return call(*arguments, **keywords)
 
         if not isinstance(target, type):
@@ -179,12 +187,35 @@ def answers(**advice: str) -> Callable[[Any], Any]:
     return decorated
 
 
-def no_tf_keras(name: str, value: Any) -> Any:
+def no_foreign(called: str, keywords: Mapping[str, Any], advice: Mapping[str, str]) -> None:
+    """TypeError if a call that passes its keywords on was given one of another library."""
+    for name in keywords.keys() & advice.keys():
+        raise unknown_keyword(called, name, keywords[name], advice)
+
+
+def unknown_keyword(
+    called: str, name: str, value: Any, advice: Mapping[str, str], names: Collection[str] = ()
+) -> TypeError:
+    """What a call raises for a keyword that it does not have.
+
+    Args:
+        called: the call.
+        name: the keyword.
+        value: what was passed with it.
+        advice: by keyword, what takes its place.
+        names: all keywords that the call has; none where it passes others on.
+    """
+    near = advice[name].format(name=name) + "." if name in advice else did_you_mean(name, names)
+    must = f"be left out: {called} takes {', '.join(names)}" if names else f"be left out of {called}"
+    return TypeError(message(name, must, value, near[:1].upper() + near[1:]))
+
+
+def no_tf_keras(name: str, value: Any, advice: str = "") -> Any:
     """Returns `value` unless its class is of the old `tf_keras`; TypeError then, saying what to pass instead."""
     for parent in (value if isinstance(value, type) else type(value)).__mro__:
         if parent.__module__.split(".")[0] == "tf_keras":
             must = "be an object of Keras 3 (`import keras`), not of tf_keras"
-            advice = f"Use keras.…{parent.__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
+            advice = advice or f"Use keras.…{parent.__name__}, and unset TF_USE_LEGACY_KERAS where `tf.keras` made it."
             raise TypeError(message(name, must, value, advice))
     return value
 

@@ -244,6 +244,39 @@ class TestAnswers:
         with pytest.raises(TypeError, match=r"Received: flour='white'\. Pass it to flour\(…\)\.$"):
             careful_bake("rye", flour="white")
 
+    def test_who_takes_any_keyword_answers_those_of_the_table_alone(self):
+        @answering
+        def oven(bread, **settings):
+            return bread, settings
+
+        assert oven("rye", heat=3, minuts=4) == ("rye", {"heat": 3, "minuts": 4})
+        words = r"^`temperature` must be left out of oven\. Received: temperature=9\. The argument is heat, not "
+        with pytest.raises(TypeError, match=words):
+            oven("rye", temperature=9)
+
+    def test_a_call_of_an_object_is_told_by_its_class(self):
+        class Stove:
+            @answering
+            def __call__(self, bread):
+                return bread
+
+        assert Stove()("rye") == Stove()(bread="rye") == "rye"
+        with pytest.raises(TypeError, match=r"`flour` must be left out: Stove takes bread\. .*Pass it to flour"):
+            Stove()("rye", flour="white")
+
+    def test_keywords_that_are_passed_on(self):
+        checks.no_foreign("oven", {"heat": 3}, {"flour": "pass it to {name}(…)"})
+        with pytest.raises(TypeError, match=r"^`flour` must be left out of oven\. .*flour=2\. Pass it to flour"):
+            checks.no_foreign("oven", {"heat": 3, "flour": 2}, {"flour": "pass it to {name}(…)"})
+
+    def test_a_value_by_another_name(self):
+        foreign = {"fahrenheit": "pass 'celsius'"}
+        assert checks.one_of("unit", "celsius", ("celsius", "kelvin"), foreign) == "celsius"
+        with pytest.raises(ValueError, match=r"Received: unit='fahrenheit'\. Pass 'celsius'\.$"):
+            checks.one_of("unit", "fahrenheit", ("celsius", "kelvin"), foreign)
+        with pytest.raises(ValueError, match=r"Did you mean 'kelvin'\?$"):
+            checks.one_of("unit", "kelvins", ("celsius", "kelvin"), foreign)
+
     def test_any_other_keyword_gets_the_nearest_name_or_none(self):
         with pytest.raises(TypeError, match=r"`minute` must be left out.*Did you mean 'minutes'\?$"):
             careful_bake("rye", minute=1)

@@ -21,7 +21,10 @@ ROOMS = tuple(KINDS)
 
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
-    **dict.fromkeys(("features", "checks", "markup", "use_onednn"), 0),
+    **dict.fromkeys(
+        ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
+        0,
+    ),
     **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
@@ -36,11 +39,12 @@ LAYERS = {
 STAGES = {
     **{f"{kind.model.__module__.rsplit('.', 1)[-1]}": 1 for kind in KINDS.values()},
     "masked_lm_head": 1,
-    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader"), 2),
+    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader", "window_spans"), 2),
     "answers": 3,
     **{f"{kind.evaluator.__module__.rsplit('.', 1)[-1]}": 3 for kind in KINDS.values()},
     **{f"{kind.predictor.__module__.rsplit('.', 1)[-1]}": 4 for kind in KINDS.values() if kind.predictor},
     "fill_mask": 4,
+    **{f"{kind.pipeline.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.pipeline},
     **{f"{kind.served.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.served},
     "kind": 6,
 }
@@ -52,23 +56,27 @@ HOMES = {
     "matplotlib": ("inspection",),
 }
 # The native encoder stands without TensorFlow.
-LAZY = {("encoders/encoder.py", f"bert_keras.text.{name}") for name in ("preprocessor", "windows", "word_windows")}
+LAZY = {
+    ("encoders/encoder.py", f"bert_keras.text.{name}")
+    for name in ("preprocessor", "tokenizer", "windows", "word_windows")
+}
+# And so do files of tables, which the command line looks at first.
+LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
 # An extra, and not needed by what does not draw.
 OPTIONAL = {("inspection/plot.py", "matplotlib.figure")}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app inputs main options planning pretraining reporting tasks training using",
+    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting tasks training using",
     "data/": "splitting tfds_folders",
-    "encoders/": "catalog",
-    "hub/": "archives cache downloading folders resolving saved_models",
+    "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
-    "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "metrics/": "classification entities ranking regression squad squad_json",
-    "models/": "labelled_tokens steps targets",
+    "models/": "fit_inputs labelled_tokens steps targets",
     "planning/": "amounts sizes",
     "question_answering/": "span_decoder",
-    "running/": "facts keywords model_folder run_result tuning",
+    "running/": "facts folder_files keywords model_folder run_result tuning",
+    "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "text/": "lines long_texts offsets packing padding placing strings windows word_windows",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",

@@ -32,7 +32,7 @@ _WEIGHTS = [
     option("weight_column", str | None, "Of a file: a column of numbers, how much each row counts in training."),
     option("class_weight", str | None, "With a file: balanced, where classes are rare that matter as much."),
 ]
-_READING = [
+READING_OPTIONS = [
     option("separator", str | None, "Of a .csv or .tsv file: the character between columns."),
     option("encoding", str, "Of a file of text, such as cp1252.", "utf-8"),
     option("no_quotes", bool, "Of a .csv or .tsv file: quotes are part of the text.", False, "--no-quotes"),
@@ -79,11 +79,11 @@ _DATA = [
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
 _OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]
-TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *_READING]
+TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *READING_OPTIONS]
 
 
-def chosen_task(task: str, options: dict[str, Any]) -> Any:
-    """The `bk.Task` of a command's task and its options, which are those that were given."""
+def task_options(task: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `bk.load_task` that a command was given for its task, by their names there."""
     reading = reading_options(options)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     given = {_ARGUMENTS.get(name, name): value for name, value in given.items()}
@@ -97,12 +97,12 @@ def chosen_task(task: str, options: dict[str, Any]) -> Any:
     if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))
         raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
-    return bk.load_task(task, **given, **reading)
+    return {**given, **reading}
 
 
 def reading_options(options: dict[str, Any]) -> dict[str, Any]:
     """The options of `bk.open_table` that were given, taken out of `options`."""
-    defaults = {parameter.name: parameter.default for parameter in _READING}
+    defaults = {parameter.name: parameter.default for parameter in READING_OPTIONS}
     given = {name: options.pop(name) for name in defaults}
     given = {name: value for name, value in given.items() if value != defaults[name]}
     if "columns" in given:
@@ -117,7 +117,7 @@ def _names(text: str) -> list[str]:
 
 
 @app.command()
-@with_options(_COLUMNS[:5], _READING)
+@with_options(_COLUMNS[:5], READING_OPTIONS)
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One table, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,

@@ -1,6 +1,7 @@
 """Commands that train."""
 
 import dataclasses
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,11 +10,11 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app, say
+from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.options import field_options, option, with_options
-from bert_keras.cli.tasks import TASK_OPTIONS, chosen_task
+from bert_keras.cli.tasks import TASK_OPTIONS, task_options
+from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
-from bert_keras.training.launching import of_this_library
 
 RUN_OPTIONS = [
     option("resume", bool, "Go on with an interrupted run in OUT.", False, "--resume"),
@@ -42,7 +43,10 @@ def finetune(
     Example: bert-keras finetune glue/mrpc --encoder bert_en_uncased_L-12_H-768_A-12 --out runs/mrpc
     """
     run = run_arguments(options)
-    interruptible(lambda: bk.finetune(chosen_task(task, options), encoder, out, **run))
+    given = task_options(task, options)
+    if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
+        looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
+    interruptible(lambda: bk.finetune(bk.load_task(task, **given), encoder, out, **run))
 
 
 def run_arguments(options: dict[str, Any]) -> dict[str, Any]:

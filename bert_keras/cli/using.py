@@ -9,8 +9,10 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app
+from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
+from bert_keras.cli.options import option, with_options
+from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.installation import doctor as examine
 
 Threshold = Annotated[
@@ -39,6 +41,7 @@ def evaluate(
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
+    looking_ahead().look_at_folder(folder)
     predictor = bk.load(folder)
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
@@ -48,42 +51,77 @@ def evaluate(
     print(scores.of, *(f"{name:24} {value:.4f}" for name, value in scores.items()), sep="\n")
 
 
+# Of a table, by the argument of `bk.predict_file`.
+_COLUMNS = [
+    option(f"{name}_column", str | None, f"Of a table: the column of the {what}.")
+    for name, what in (
+        *(("text", "texts"), ("text_pair", "second texts"), ("question", "questions"), ("context", "contexts")),
+        *(("prompt", "prompts"), ("choices", "choices, one with lists, or columns with commas")),
+    )
+]
+_TABLE = [
+    option("prefix", str, "Of a table: begins the names of the new columns.", ""),
+    option("resume", bool, "Of a table: go on with an interrupted run.", False, "--resume"),
+    option("overwrite", bool, "Of a table: replace --out.", False, "--overwrite"),
+]
+
+
 @app.command()
+@with_options(_COLUMNS, _TABLE, READING_OPTIONS)
 def predict(
     folder: Folder,
     texts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT]...", help="Texts; QUESTION CONTEXT; PROMPT CHOICE CHOICE; - reads standard input."
+            metavar="[TEXT]...",
+            help="Texts; QUESTION CONTEXT; PROMPT CHOICE CHOICE; - reads standard input; with --out a table.",
         ),
     ] = None,
     file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text or TEXT<tab>TEXT a line.")] = None,
     part: Annotated[str | None, typer.Option(help="Write predictions for a part (test, validation) to --out.")] = None,
-    out: Annotated[str | None, typer.Option(help="The folder of the files.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Of a table: the new file, .csv, .tsv, .jsonl or .parquet. With --part: the files' folder."),
+    ] = None,
     task: Annotated[
         str | None, typer.Option(help="With --part: another task with the same labels, as glue/ax.")
     ] = None,
     data_dir: DataDir = None,
     top_k: Annotated[int | None, typer.Option(help="Question answering: so many answers to each question.")] = None,
     null_threshold: Threshold = None,
+    **options: Any,
 ) -> None:
     """Print a JSON line for each text: label, score, probabilities; for each question its answer, or the best choice.
 
+    With --out and the name of a table, write it with the answers in further columns, beside its own.
+
     Example: bert-keras predict runs/reviews "Not once did it fail."
+    Example: bert-keras predict runs/reviews reviews.csv --text-column review --out answered.csv
     """
+    if out and not part:
+        if not texts or len(texts) != 1 or file or task or data_dir or top_k is not None:
+            must = "be given with one table, as an argument, without --file, --task, --data-dir and --top-k"
+            raise ValueError(checks.message("out", must, out, "With --part it is a folder."))
+        _predict_table(folder, texts[0], out, null_threshold, options)
+        return
+    for parameter in (*_COLUMNS, *_TABLE, *READING_OPTIONS):
+        if options[parameter.name] != parameter.default:
+            must = "be given with a table and --out, as in: bert-keras predict DIR reviews.csv --out answered.csv"
+            raise ValueError(checks.message(parameter.name, must, options[parameter.name]))
     if sum(bool(given) for given in (texts, file, part)) != 1:
         raise ValueError("Give texts, or - for standard input, or --file, or --part with --out: one of them.")
     if part and not out:
         raise ValueError(checks.message("out", "name the folder for the leaderboard files", out))
-    if not part and (out or task):
-        raise ValueError("--out and --task belong to --part. Redirect standard output to keep predictions of texts.")
+    if task and not part:
+        raise ValueError("--task belongs to --part.")
     if texts and "-" in texts and len(texts) > 1:
         raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
+    looking_ahead().look_at_folder(folder)
     source = stream(file) if file or texts == ["-"] else None
     predictor = bk.load(folder)
-    options = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
+    chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:
         data = predictor.task_data(part, task, data_dir, "keep")
         threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
@@ -93,8 +131,19 @@ def predict(
     columns = predictor.columns
     rows = arguments(texts, columns) if source is None else lines(source, file or "standard input", columns)
     for chunk in chunks(rows, 1024):
-        for line in predictor.lines(chunk, **options):
+        for line in predictor.lines(chunk, **chosen):
             print(json_line(line), flush=True)
+
+
+def _predict_table(folder: str, file: str, out: str, null_threshold: float | None, options: dict[str, Any]) -> None:
+    reading = reading_options(options)
+    names = {parameter.name.removesuffix("_column"): options[parameter.name] for parameter in _COLUMNS}
+    if names["choices"]:
+        names["choices"] = [name.strip() for name in names["choices"].split(",")]
+    steps = {name: options[name] for name in ("resume", "overwrite")}
+    looking_ahead().look_at_table(folder, file, out, names, reading, **steps)
+    given = {**names, **reading, **steps, "prefix": options["prefix"], "null_threshold": null_threshold}
+    print(bk.predict_file(folder, file, out, **given, say=say))
 
 
 def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
@@ -120,6 +169,7 @@ def export(
 
     Example: bert-keras export runs/reviews served/reviews/1
     """
+    looking_ahead().look_at_folder(folder)
     print(bk.export(folder, out, to))
 
 

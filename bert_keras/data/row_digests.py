@@ -9,8 +9,6 @@ import numpy as np
 
 from bert_keras import checks
 
-FILE = "trained_rows.npy"  # in a model folder
-
 
 class RowDigests:
     """A set of rows, of which each is known again by all its texts: labels and places do not count.
@@ -31,21 +29,21 @@ class RowDigests:
         return cls(np.unique(_digests(rows)))
 
     @classmethod
-    def read(cls, folder: pathlib.Path) -> "RowDigests | None":
-        """Those that a folder keeps; None where it keeps none, as folders of older versions.
+    def read(cls, path: pathlib.Path) -> "RowDigests | None":
+        """Those of a file; None where there is none, as in folders of older versions.
 
         Raises:
             ValueError: if they are damaged.
         """
-        path = folder / FILE
         try:
             return cls(np.load(path, allow_pickle=False)) if path.is_file() else None
         except (ValueError, EOFError) as error:
-            must, advice = f"hold a {FILE} that can be read", "It is damaged: copy the whole model folder again."
+            must, advice = f"hold a {path.name} that can be read", "It is damaged: copy the whole model folder again."
             raise ValueError(checks.message("folder", must, str(path), advice)) from error
 
-    def write(self, folder: pathlib.Path) -> None:
-        np.save(folder / FILE, self.values, allow_pickle=False)
+    def write(self, path: pathlib.Path) -> None:
+        """Writes them into a file whose name ends in .npy."""
+        np.save(path, self.values, allow_pickle=False)
 
     def among(self, rows: Iterable[Sequence[str]]) -> np.ndarray:
         """bool [rows]: which of the rows are in the set."""

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.data.stored_rows import StoredRows, gathered
@@ -156,13 +157,15 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
     on_disk = isinstance(examples.texts[0], StoredTexts)
     words, types = (StoredRows() if on_disk else [] for _ in range(2))
     tokenizer, truncated = preprocessor.tokenizer, 0
-    for start in range(0, len(examples), _ENCODE_ROWS):
-        segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
-        word_ids, type_ids = preprocessor.join(segments)
-        words.append(word_ids)
-        types.append(type_ids)
-        full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
-        truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
+    with bar("tokenizing", len(examples)) as shown:
+        for start in range(0, len(examples), _ENCODE_ROWS):
+            segments = [tokenizer(list(column[start : start + _ENCODE_ROWS])) for column in examples.texts]
+            word_ids, type_ids = preprocessor.join(segments)
+            words.append(word_ids)
+            types.append(type_ids)
+            full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
+            truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
+            shown(start + _ENCODE_ROWS)
     if not on_disk:
         words, types = tf.concat(words, axis=0), tf.concat(types, axis=0)
     return Split(examples, words, types, truncated, window_tokens=preprocessor.window_tokens)

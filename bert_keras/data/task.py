@@ -8,6 +8,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.origin import Origin
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task_data import TaskData, with_ladder
 from bert_keras.text.tokenizer import Tokenizer
@@ -38,6 +39,7 @@ class Task:
         data_class: the class of its data.
         stored: names of the fields that a model folder keeps: data for a tuned model are made with them again.
         fixed: names of the fields that belong to the rows: no option sets them.
+        tells_rows: whether a row is known again by its texts.
     """
 
     kind: ClassVar[str]
@@ -51,6 +53,7 @@ class Task:
         "origin",
     )  # rows are held out by the seed already
     default_batch_size: ClassVar[int] = 32
+    tells_rows: ClassVar[bool] = True
     name: str
     read: Callable[[tuple[str, ...]], dict[str, Any]] = dataclasses.field(repr=False)
     parts: tuple[str, ...]
@@ -109,7 +112,9 @@ class Task:
         task, splits = self.tokenize(rows, encoder)
         splits = with_ladder(splits, static_shapes, task.seq_length)
         order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
-        return task.as_data(splits, batch_size, order)
+        trained = RowDigests.of(self.texts_of(rows["train"])) if "train" in rows and self.tells_rows else None
+        data = task.as_data(splits, batch_size, order)
+        return dataclasses.replace(data, origin=self.origin, trained_rows=trained)
 
     def changed(self, **fields: Any) -> "Task":
         """The task with other values of some fields; TypeError, with the nearest names, for what is no such field."""

@@ -8,13 +8,15 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
+from bert_keras.data.origin import Origin
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.split import Split
 from bert_keras.data.splitting import part_of
 from bert_keras.text.long_texts import window_ladder
 from bert_keras.text.padding import choose_lengths
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class TaskData:
     """What `bk.load_task` and its sisters return: `model.fit(data.train, validation_data=data.validation)`.
 
@@ -29,6 +31,8 @@ class TaskData:
         settings: how the data were made, as a model folder keeps it.
         notes: what a person should know of the reading, one line each.
         which: which rows of a user's own files these are, in words; "" where that needs no words.
+        origin: of a user's own rows; None for a task that has a name.
+        trained_rows: the rows of "train", as digests; None without that part, or where rows are not told apart.
     """
 
     kind: ClassVar[str]
@@ -40,6 +44,14 @@ class TaskData:
     settings: dict[str, Any]
     notes: tuple[str, ...] = ()
     which: str = ""
+    origin: Origin | None = None
+    trained_rows: RowDigests | None = None
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(split):,} {name}" for name, split in self.splits.items())
+        labels = getattr(self, "label_names", None)
+        of = "" if not labels else f", {len(labels)} labels ({', '.join(labels[:4])}{', …' if len(labels) > 4 else ''})"
+        return f"<{type(self).__name__} '{self.task}': {rows}{of}, up to {self.seq_length} tokens>"
 
     @property
     def seq_length(self) -> int:
@@ -65,6 +77,14 @@ class TaskData:
         """What a model folder keeps of the task."""
         return dict(self.settings)
 
+    def described(self) -> dict[str, Any]:
+        """What a model that is trained on the data keeps of them, as plain values for its folder or `.keras` file."""
+        rows = {"train_rows": len(self.splits["train"])} if "train" in self.splits else {}
+        for name, count in (("row_counts", self.row_count), ("label_counts", self.label_counts)):
+            rows[name] = {split: count(split) for split in self.splits}
+        origin = {} if self.origin is None else {"origin": self.origin.to_config()}
+        return {"task": self.task, "metric_names": list(self.metrics), **self.config(), **rows, **origin}
+
     def facts(self) -> list[str]:
         """What a person should know before training, one line each."""
         of_splits = [line for name, split in self.splits.items() for line in self.split_facts(name, split)]
@@ -77,7 +97,11 @@ class TaskData:
     @property
     def train(self) -> tf.data.Dataset | None:
         """Batches (features, labels) of "train", in a new order each epoch."""
-        return self.splits["train"].dataset(self.order) if "train" in self.splits else None
+        if "train" not in self.splits:
+            return None
+        batches = self.splits["train"].dataset(self.order)
+        batches.task_data = self  # for the model, which keeps what they are of
+        return batches
 
     @property
     def validation(self) -> tf.data.Dataset | None:

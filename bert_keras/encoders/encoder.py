@@ -8,6 +8,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES, POSITION_IDS
+from bert_keras.foreign_names import foreign_features, foreign_names
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
 SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
@@ -54,9 +55,18 @@ class Encoder(keras.layers.Layer):
     source: str | None = None
     mlm_weights: dict[str, Any] | None = None
 
+    def __init__(self, **kwargs: Any) -> None:
+        checks.no_foreign(type(self).__name__, kwargs, foreign_names(type(self).__name__))
+        super().__init__(**kwargs)
+
     @property
     def config(self) -> EncoderConfig:
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        config = self.config
+        sizes = f"{config.num_layers} layers of {config.hidden_size}, {config.parameters:,} parameters"
+        return f"<{type(self).__name__} '{self.source or self.name}': {sizes}>"
 
     def named_weights(self) -> dict[str, keras.Variable]:
         """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
@@ -133,14 +143,25 @@ class Encoder(keras.layers.Layer):
                 matches |= hits
         return matches
 
+    def save_assets(self, dir_path: str) -> None:
+        """Writes the tokenizer's vocabulary into a `.keras` file; Keras calls it."""
+        if self.tokenizer is not None:
+            self.tokenizer.write(dir_path)
+
+    def load_assets(self, dir_path: str) -> None:
+        """Gives the encoder the tokenizer whose vocabulary a `.keras` file holds; Keras calls it."""
+        # The imports of `text` stand inside functions, here and below: the native encoder stands without TensorFlow,
+        # text does not.
+        from bert_keras.text.tokenizer import Tokenizer
+
+        self.tokenizer = Tokenizer.written(dir_path) or self.tokenizer
+
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.
 
         Raises:
             ValueError: if the encoder has no tokenizer, or seq_length is beyond its position table.
         """
-        # The next two imports, and no others, stand inside a function: the native encoder stands without TensorFlow,
-        # text does not.
         from bert_keras.text.preprocessor import Preprocessor
 
         return Preprocessor(self._checked_tokenizer(seq_length), seq_length, **options)
@@ -160,8 +181,8 @@ class Encoder(keras.layers.Layer):
     def _checked_tokenizer(self, seq_length: int) -> Any:
         if self.tokenizer is None:
             advice = (
-                "None came with its weights: a SavedModel may lack a WordPiece vocabulary, a .keras file and a new "
-                "BertEncoder have none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
+                "None came with its weights: a SavedModel may lack a WordPiece vocabulary, and a new BertEncoder has "
+                "none. Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
             )
             must = "have a tokenizer to make features from text"
             raise ValueError(checks.message("encoder", must, self.name, advice))
@@ -183,7 +204,9 @@ class Encoder(keras.layers.Layer):
         if not isinstance(inputs, dict) or set(inputs) != set(names):
             received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
             must = f"be a dict of {', '.join(FEATURE_NAMES)} or a list of the three in that order"
-            raise ValueError(checks.message("inputs", must, received, "`encoder.preprocessor(seq_length)` makes them."))
+            named = foreign_features(received if isinstance(received, list) else [])
+            advice = f"{named} `encoder.preprocessor(seq_length)` makes them.".strip()
+            raise ValueError(checks.message("inputs", must, received, advice))
         features = {name: inputs[name] for name in names}
         for name, value in features.items():
             if _rank(value) not in (2, None):

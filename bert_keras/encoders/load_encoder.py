@@ -7,21 +7,22 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.foreign_names import foreign_names
+from bert_keras.hub import catalog
 from bert_keras.hub.downloading import DownloadError
-from bert_keras.hub.folders import ARCHIVE_ENDINGS
 from bert_keras.hub.resolving import resolve
 from bert_keras.text.tokenizer import Tokenizer
 
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
 
 
+@checks.answers(**foreign_names("load_encoder"))
 def load_encoder(
     handle: str | os.PathLike,
     trainable: bool = True,
@@ -113,14 +114,10 @@ def _locate(handle: str, cache_dir: str | os.PathLike | None) -> tuple[catalog.C
     if "://" in handle:
         entry = catalog.known_encoder(handle)
         return entry, *_address(handle, entry, cache_dir)
-    exists = os.path.exists(os.path.expanduser(handle))
-    if exists or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
+    entry = catalog.named_encoder(handle)
+    if entry is None:
         folder = resolve(handle, cache_dir)
         return catalog.known_encoder(handle), folder, folder
-    try:
-        entry = catalog.find_encoder(handle)
-    except ValueError as error:
-        raise ValueError(f"{error} There is no folder or archive of that name here either.") from None
     if entry.sample:
         folder = sample_encoder(cache_dir)
         return entry, folder, folder
@@ -183,5 +180,7 @@ def _preprocessor_vocabulary(entry: catalog.CatalogEntry, cache_dir: str | os.Pa
     except DownloadError as error:
         advice = "The encoder carries no vocabulary and its preprocessor, which does, is not here. Or pass vocab_file=…"
         raise DownloadError(f"{error} {advice}") from error
-    files = tf.io.gfile.glob(os.path.join(folder, "assets", "*vocab*.txt"))  # the folder may be a bucket's
-    return files[0] if len(files) == 1 else None
+    assets = os.path.join(folder, "assets")  # the folder may be a bucket's
+    names = tf.io.gfile.listdir(assets) if tf.io.gfile.isdir(assets) else []
+    files = [name for name in names if "vocab" in name and name.endswith(".txt")]
+    return os.path.join(assets, files[0]) if len(files) == 1 else None

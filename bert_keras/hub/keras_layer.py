@@ -5,6 +5,7 @@ model, is silently left out of training. This layer *adopts* the SavedModel's ow
 counted, trained, saved, reloaded and frozen one by one like those of any other Keras layer.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,20 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_features
+from bert_keras.hub.arrange_inputs import arrange_inputs
+from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
-from bert_keras.hub.saved_models import call_variables, concrete_functions, load_saved_model, names_training
+from bert_keras.hub.saved_models import (
+    call_variables,
+    concrete_functions,
+    load_saved_model,
+    names_training,
+    signature_function,
+)
+
+_OLD_INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "input_dim")
+_KERAS_3 = "Build the model with `import keras`: keras.Input, keras.Model. In tf_keras it is tensorflow_hub.KerasLayer."
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -21,19 +34,31 @@ class KerasLayer(keras.layers.Layer):
     """A TF2 SavedModel of TensorFlow Hub as a Keras 3 layer.
 
     Called on what the SavedModel's own `__call__` takes (a tensor, a list or a dict of tensors) it returns what that
-    returns. 64-bit integers are cast where the SavedModel asks for 32-bit ones. While training, the SavedModel's
-    dropout runs only if the layer has something to train: a frozen layer gives the same output in `fit` and `predict`.
+    returns. BERT's three features, int [batch, seq_length] each, may come as a dict or as a list or tuple of word ids,
+    mask and type ids, whichever of these the SavedModel takes. 64-bit integers are cast where the SavedModel asks for
+    32-bit ones. While training, the SavedModel's dropout runs only if the layer has something to train: a frozen layer
+    gives the same output in `fit` and `predict`.
+
+    The arguments are those of `tensorflow_hub.KerasLayer`.
 
     Args:
-        handle: a folder, an archive, a tfhub.dev or Kaggle address: whatever `bk.hub.resolve` takes.
+        handle: a name of `bk.list_encoders()`, "sample", a folder, an archive, a tfhub.dev or Kaggle address: whatever
+            `bk.hub.resolve` takes. Or what `tf.saved_model.load` gave; such a layer has no config.
         trainable: whether the SavedModel's variables are trained. Single ones: `layer.freeze("embeddings")`, or
             `variable.trainable = False`.
         arguments: keyword arguments for the SavedModel's `__call__`, beside `training`.
+        tags: of the graph to load, for a SavedModel with several.
+        signature: runs this signature of the SavedModel and not its `__call__`; the only way for TF1 modules, frozen.
+        signature_outputs_as_dict: True for all outputs of the signature, a dict; else `output_key` chooses one.
+        output_key: returns this one of a dict of outputs.
+        output_shape: of the outputs without the batch, in their structure, where the SavedModel does not say it.
         load_options: a `tf.saved_model.LoadOptions`; in the scope of a TPU strategy one is made where this is None.
         **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
 
     Raises:
-        ValueError: if the handle holds no TF2 SavedModel that can be called, or `trainable=True` would train nothing.
+        ValueError: if the handle holds no TF2 SavedModel that can be called and no signature is named, `trainable=True`
+            would train nothing, or there is no such signature or output.
+        TypeError: for objects of tf_keras, and for arguments that describe a model's inputs.
         RuntimeError: on another backend of Keras than TensorFlow.
 
     >>> layer = KerasLayer("https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4", trainable=True)
@@ -44,19 +69,37 @@ class KerasLayer(keras.layers.Layer):
 
     def __init__(
         self,
-        handle: str,
+        handle: str | os.PathLike | Any,
         trainable: bool = False,
         arguments: dict[str, Any] | None = None,
+        *,
+        tags: list[str] | None = None,
+        signature: str | None = None,
+        signature_outputs_as_dict: bool | None = None,
+        output_key: str | None = None,
+        output_shape: Any = None,
         load_options: tf.saved_model.LoadOptions | None = None,
         **kwargs: Any,
     ) -> None:
         checks.tensorflow_backend("bk.hub.KerasLayer", "load_encoder(…, native=True) runs on JAX too.")
+        checks.no_tf_keras("handle", handle, "Pass the name, address or folder that it was made of.")
+        check_choice(signature, signature_outputs_as_dict, output_key)
+        _check_no_inputs(kwargs)
         super().__init__(trainable=checks.boolean("trainable", trainable), autocast=False, **kwargs)
         self.handle = handle
         self.arguments = arguments
+        self.tags = tags
+        self.signature = signature
+        self.signature_outputs_as_dict = signature_outputs_as_dict
+        self.output_key = output_key
+        self.output_shape = output_shape
         self.load_options = load_options
-        self._saved_model = load_saved_model(resolve(handle), handle, load_options)
-        self._functions = concrete_functions(self._saved_model, handle, trainable)
+        is_loaded = callable(handle) or hasattr(handle, "signatures")
+        self._saved_model = handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags)
+        if signature is None:
+            self._functions = concrete_functions(self._saved_model, handle, trainable)
+        else:
+            self._functions = [signature_function(self._saved_model, handle, signature)]
         self._takes_training = any(names_training(function) for function in self._functions)
         self._adopt(*call_variables(self._saved_model, self._functions))
         if trainable and not self.trainable_weights:
@@ -68,6 +111,11 @@ class KerasLayer(keras.layers.Layer):
     @property
     def saved_model(self) -> Any:
         """The loaded SavedModel: its assets, its other functions (`mlm`), and the same variables as this layer's."""
+        return self._saved_model
+
+    @property
+    def resolved_object(self) -> Any:
+        """The same, by the name that `tensorflow_hub.KerasLayer` has for it."""
         return self._saved_model
 
     @property
@@ -94,31 +142,52 @@ class KerasLayer(keras.layers.Layer):
                 frozen.add(id(weight))
         return len(frozen)
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for leaf in tf.nest.flatten((args, kwargs)):
+            checks.no_tf_keras("inputs", leaf, _KERAS_3)
+        return super().__call__(*args, **kwargs)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         arguments = dict(self.arguments or {})
         if self._takes_training:
             arguments["training"] = bool(training) and bool(self.trainable_weights)
         for loss in getattr(self._saved_model, "regularization_losses", None) or []:
             self.add_loss(loss())
-        inputs = self._cast(inputs)
+        inputs = self._cast(arrange_inputs(inputs, self._spec))
         try:
-            return self._run(inputs, arguments)
-        except ValueError as error:
-            if "matching concrete function" not in str(error):
+            outputs = self._run(inputs, arguments)
+        except (TypeError, ValueError) as error:
+            if "matching concrete function" not in str(error) and "signature_wrapper" not in str(error):
                 raise
-            signature = _describe(self._functions[0].structured_input_signature[0][0])
-            must = f"have the structure, shapes and dtypes of the SavedModel's call, {signature}"
-            advice = "`bk.load_encoder` takes a dict of the three features whatever the SavedModel's own form is."
+            must = f"have the structure, shapes and dtypes of the SavedModel's call, {_describe(self._spec)}"
+            advice = "`bk.load_encoder` makes an encoder of it, whose `preprocessor` makes the features of texts."
+            advice = f"{foreign_features(inputs if isinstance(inputs, dict) else [])} {advice}".strip()
             raise ValueError(checks.message("inputs", must, _Shown(_describe(inputs)), advice)) from None
+        outputs = chosen_output(outputs, self.output_key)
+        return outputs if self.output_shape is None else with_shape(outputs, self.output_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if self.load_options is not None:
             advice = "build the layer in code and load its weights."
             raise ValueError(f"`load_options` cannot be saved in a config: {advice}")
-        return {**config, "handle": self.handle, "arguments": self.arguments}
+        if not isinstance(self.handle, (str, os.PathLike)):
+            raise ValueError(checks.message("handle", "be a str or a path to be saved in a config", self.handle))
+        names = ("arguments", "tags", "signature", "signature_outputs_as_dict", "output_key", "output_shape")
+        given = {name: getattr(self, name) for name in names if name == "arguments" or getattr(self, name) is not None}
+        return {**config, "handle": os.fspath(self.handle), **given}
+
+    @property
+    def _spec(self) -> Any:
+        """What the call or the signature takes, as a structure of tensor specs."""
+        positional, keywords = self._functions[0].structured_input_signature
+        return keywords if self.signature is not None else positional[0] if positional else None
 
     def _run(self, inputs: Any, arguments: dict[str, Any]) -> Any:
+        if self.signature is not None:
+            if isinstance(inputs, dict):
+                return self._functions[0](**inputs, **arguments)
+            return self._functions[0](inputs, **arguments)
         if not (tf.executing_eagerly() and tf.distribute.has_strategy() and tf.distribute.in_cross_replica_context()):
             return self._saved_model(inputs, **arguments)
         # A SavedModel that was loaded in a strategy's scope runs on replicas only, also when it is called in the scope.
@@ -128,8 +197,7 @@ class KerasLayer(keras.layers.Layer):
 
     def _cast(self, inputs: Any) -> Any:
         """int64 tensors become int32 where the SavedModel's signature says int32; everything else is left as it is."""
-        positional = self._functions[0].structured_input_signature[0]
-        specs = tf.nest.flatten(positional[0]) if positional else []
+        specs = tf.nest.flatten(self._spec)
         tensors = tf.nest.flatten(inputs)
         if len(specs) != len(tensors):
             return inputs
@@ -148,6 +216,16 @@ class KerasLayer(keras.layers.Layer):
                 name=name, shape=variable.shape, dtype=variable.dtype.name, initializer="zeros", trainable=is_trainable
             )
             _replace_value(weight, variable)
+
+
+def _check_no_inputs(arguments: dict[str, Any]) -> None:
+    """TypeError for arguments that describe a model's inputs, as layers of tf_keras had them in a Sequential model."""
+    dtype = arguments.get("dtype")
+    is_of_inputs = dtype in (tf.string, "string") or (isinstance(dtype, tf.DType) and not dtype.is_floating)
+    names = [name for name in _OLD_INPUT_ARGUMENTS if name in arguments] + (["dtype"] if is_of_inputs else [])
+    for name in names:
+        advice = "Put keras.Input(shape, dtype=…) before the layer: keras.Input((), dtype='string') for texts."
+        raise TypeError(checks.message(name, "be left out, as it describes a model's input", arguments[name], advice))
 
 
 def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:

@@ -9,7 +9,8 @@ import urllib.parse
 from collections.abc import Callable
 
 from bert_keras import checks
-from bert_keras.hub import archives, cache, downloading, folders
+from bert_keras.hub import archives, cache, catalog, downloading, folders
+from bert_keras.hub.made_here import MADE_HERE
 
 TFHUB_HOSTS = ("tfhub.dev", "www.tfhub.dev")
 KAGGLE_HOSTS = ("kaggle.com", "www.kaggle.com")
@@ -19,7 +20,7 @@ TFHUB_FORM = "https://tfhub.dev/PUBLISHER/MODEL/VERSION"
 KAGGLE_FORM = "https://www.kaggle.com/models/PUBLISHER/MODEL/FRAMEWORK/VARIATION/VERSION"
 ACCEPTED = (
     f"be a folder with saved_model.pb, a .tar.gz archive, {TFHUB_FORM}, {KAGGLE_FORM}, "
-    "another https address of a .tar.gz, or gs://BUCKET/FOLDER"
+    "another https address of a .tar.gz, gs://BUCKET/FOLDER, or a name of the catalogue"
 )
 HUB_HINT = (
     "tfhub.dev redirects to Kaggle and at times answers 403. Kaggle may want the model's terms accepted in a browser, "
@@ -58,7 +59,7 @@ def resolve(
         handle: a folder with saved_model.pb; a .tar.gz or .tgz archive; https://tfhub.dev/PUBLISHER/MODEL/VERSION;
             https://www.kaggle.com/models/PUBLISHER/MODEL/FRAMEWORK/VARIATION/VERSION; another address of a .tar.gz;
             gs://BUCKET/FOLDER, which comes back as it is (TensorFlow reads it), or gs://BUCKET/FILE.tar.gz in a
-            public bucket. Names of the catalogue are for `bk.load_encoder`.
+            public bucket; a name of `bk.list_encoders()`, or "sample". A name that is also a folder here is the folder.
         cache_dir: the cache folder; None takes it from the environment, see `bert_keras.hub.cache`.
         limits: how much an archive may unpack to, `Limits()` if None.
 
@@ -75,7 +76,12 @@ def resolve(
     """
     handle = _text(handle)
     if "://" not in handle:
-        return _local(os.path.expanduser(handle), cache_dir, limits)
+        entry = _named(handle)
+        if entry is None:
+            return _local(os.path.expanduser(handle), cache_dir, limits)
+        if entry.sample:
+            return MADE_HERE[f"{entry.publisher}/{entry.name}"](cache_dir)
+        handle = catalog.handle_url(entry)
     if handle.startswith("gs://") and not handle.endswith(folders.ARCHIVE_ENDINGS):
         return handle
     source = _source_of(handle)
@@ -99,6 +105,19 @@ def _text(handle: str | os.PathLike) -> str:
     return handle
 
 
+def _named(handle: str) -> catalog.CatalogEntry | None:
+    """The encoder of the catalogue that a text names; None for the path of what is here, and where there is none."""
+    if os.path.exists(os.path.expanduser(handle)) or not _may_be_a_name(handle):
+        return None
+    with contextlib.suppress(ValueError):
+        return catalog.find_encoder(handle)
+    return None
+
+
+def _may_be_a_name(handle: str) -> bool:
+    return not handle.startswith((".", "/", "~")) and not handle.endswith(folders.ARCHIVE_ENDINGS)
+
+
 def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limits | None) -> str:
     if os.path.isdir(path):
         if folders.is_saved_model(path):
@@ -117,7 +136,7 @@ def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limi
 
 
 def _missing(path: str) -> str:
-    """What is missing of a path, with near names; and the hint for a name of the catalogue."""
+    """What is missing of a path, with near names: of files, and of the catalogue."""
     parent, name = os.path.split(path.rstrip("/"))
     while parent and not os.path.exists(parent):
         parent, name = os.path.split(parent)
@@ -125,8 +144,8 @@ def _missing(path: str) -> str:
     with contextlib.suppress(OSError):  # `parent` is a file, or may not be read: then no names are suggested
         neighbours = os.listdir(parent or ".")
     sentences = [f"There is no '{name}' in '{parent or '.'}'.", checks.did_you_mean(name, neighbours)]
-    if not os.path.isabs(path) and not path.startswith("."):
-        sentences.append("For a name of the catalogue use `bk.load_encoder`; `bert-keras encoders` lists them.")
+    if _may_be_a_name(path):
+        sentences.append(f"It is no encoder of the catalogue either. {catalog.advice(path)}")
     return " ".join(sentence for sentence in sentences if sentence)
 
 

@@ -16,6 +16,7 @@ from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectG
 from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
+from bert_keras.hub.plain_path import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
 _SAVE_COUNTER = "save_counter"  # of every tf.train.Checkpoint in a SavedModel
@@ -51,13 +52,23 @@ def tracing_to_save(options: tf.saved_model.SaveOptions | None) -> Iterator[None
         yield
 
 
-def load_saved_model(folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None) -> Any:
+def load_saved_model(
+    folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None, tags: Sequence[str] | None = None
+) -> Any:
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read."""
     try:
-        return tf.saved_model.load(folder, options=options or load_options())
-    except (OSError, IndexError, tf.errors.OpError) as error:  # IndexError where a file is cut short
-        reason = f"TensorFlow could not read it: {error}"
-        raise ValueError(checks.message("handle", "name a complete SavedModel", handle, reason)) from error
+        return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())
+    except (OSError, IndexError, RuntimeError, tf.errors.OpError) as error:  # IndexError where a file is cut short
+        must, reason = "name a complete SavedModel", f"TensorFlow could not read it: {error}"
+        if "Op type not registered" in str(
+            error
+        ):  # a RuntimeError; those of preprocessing models are tensorflow_text's
+            must = "name a SavedModel of operations that are known here"
+            reason = "If it makes features of texts: `import tensorflow_text` first, or make them with "
+            reason += f"bk.load_encoder(…).preprocessor(seq_length). {error}"
+        elif isinstance(error, RuntimeError):
+            raise
+        raise ValueError(checks.message("handle", must, handle, reason)) from error
 
 
 def saved_variables(folder: str) -> dict[str, np.ndarray]:
@@ -66,7 +77,7 @@ def saved_variables(folder: str) -> dict[str, np.ndarray]:
     Raises:
         CHECKPOINT_ERRORS: if they cannot be read, or two have one name.
     """
-    path = os.path.join(folder, tf.saved_model.VARIABLES_DIRECTORY, tf.saved_model.VARIABLES_FILENAME)
+    path = os.path.join(plain_path(folder), tf.saved_model.VARIABLES_DIRECTORY, tf.saved_model.VARIABLES_FILENAME)
     reader = tf.train.load_checkpoint(path)
     graph = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
     places = [(value.full_name, value.checkpoint_key) for node in graph.nodes for value in node.attributes]
@@ -87,10 +98,23 @@ def concrete_functions(saved_model: Any, handle: str, trainable: bool) -> list[A
             checks.message("handle", "name a TF2 SavedModel that can be called", handle)
             + " It has signatures only, as the TF1 modules of TF-Hub do"
             + (", which cannot be trained (trainable=True). " if trainable else ". ")
-            + "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
+            + "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1. Frozen, "
+            + f"bk.hub.KerasLayer runs one of its signatures, {_names(saved_model)}: signature=…, output_key=…"
         )
     advice = "Save it from a tf.Module or Keras layer whose call was traced."
     raise ValueError(checks.message("handle", "name a SavedModel with a `__call__` function", handle, advice))
+
+
+def signature_function(saved_model: Any, handle: str, name: str) -> Any:
+    """The traced signature of that name; ValueError, with those that there are, if it has none."""
+    signatures = getattr(saved_model, "signatures", None) or {}
+    if name not in signatures:
+        raise ValueError(checks.message("signature", f"be one of '{handle}': {_names(saved_model)}", name))
+    return signatures[name]
+
+
+def _names(saved_model: Any) -> str:
+    return ", ".join(sorted(getattr(saved_model, "signatures", None) or {})) or "it has none"
 
 
 def names_training(function: Any) -> bool:

@@ -7,7 +7,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.masked_lm.masked_split import MaskedSplit
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class MaskedData(TaskData):
     """What `bk.load_masked` returns: `model.fit(data.train, validation_data=data.validation)`.
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from bert_keras.features import UNLABELLED
 from bert_keras.masked_lm.masked_data import MaskedData
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.tuned.evaluator import Evaluator, check_model
+from bert_keras.tuned.evaluator import Evaluator
 
 _MOST = 700.0  # exp of more is no float
 
@@ -21,9 +21,10 @@ class MaskedEvaluator(Evaluator):
     cross-entropy in nats; `perplexity` e to the power of that.
     """
 
+    model_class = MaskedLM
+
     def __init__(self, model: Any, data: MaskedData, part: str) -> None:
         super().__init__(model, data, part)
-        check_model(model, MaskedLM, data)
         self._sums = tf.function(self._sums_of, reduce_retracing=True, autograph=False)
 
     def __call__(self) -> dict[str, float]:

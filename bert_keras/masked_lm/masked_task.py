@@ -27,6 +27,7 @@ class MaskedTask(Task):
     data_class: ClassVar[type[MaskedData]] = MaskedData
     stored: ClassVar[tuple[str, ...]] = ("seq_length", "rows", "masked_share", "whole_words")
     fixed: ClassVar[tuple[str, ...]] = (*Task.fixed, "row_form")
+    tells_rows: ClassVar[bool] = False
     row_form: str = "packed"
     masked_share: float = 0.15
     whole_words: bool = True

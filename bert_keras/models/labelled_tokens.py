@@ -7,6 +7,7 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.features import UNLABELLED
+from bert_keras.models.metrics_on_logits import labelled_tokens, of_tokens
 from bert_keras.models.sequence_model import SequenceModel
 from bert_keras.models.targets import guard_token_classes
 
@@ -58,7 +59,7 @@ class LabelledCrossentropy(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        return super().__call__(y_true, y_pred, _of_tokens(sample_weight))
+        return super().__call__(y_true, y_pred, of_tokens(sample_weight))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """float [batch, tokens], such that Keras' mean over all places is that over the labelled ones."""
@@ -74,17 +75,4 @@ class LabelledAccuracy(keras.metrics.SparseCategoricalAccuracy):
     """The share of the labelled tokens whose class has the highest logit."""
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        is_labelled = ops.not_equal(y_true, UNLABELLED)
-        weight = ops.cast(is_labelled, "float32")
-        if sample_weight is not None:
-            weight = weight * ops.cast(_of_tokens(sample_weight), "float32")
-        # Laid end to end: of [batch, tokens] Keras takes the means of rows, which weighs batches by their length.
-        classes = ops.reshape(ops.where(is_labelled, y_true, 0), (-1,))
-        super().update_state(classes, ops.reshape(y_pred, (-1, y_pred.shape[-1])), ops.reshape(weight, (-1,)))
-
-
-def _of_tokens(sample_weight: Any) -> Any:
-    """Weights of rows [batch] as [batch, 1]: Keras would lay them on the tokens."""
-    if sample_weight is None or len(sample_weight.shape) != 1:
-        return sample_weight
-    return ops.expand_dims(sample_weight, -1)
+        super().update_state(*labelled_tokens(y_true, y_pred, sample_weight))

@@ -106,10 +106,20 @@ def readable_errors() -> Iterator[None]:
     except errors as error:
         match = _ASSERTION.search(str(error))
         if match is None:
+            _explain_lengths(error)
             raise
         values = ", ".join(re.findall(r"\[([^\]]*)\]", match[2]))
         text = match[1].replace("\\'", "'")
         raise ValueError(f"{text} {values}.") from None
+
+
+def _explain_lengths(error: Exception) -> None:
+    """Raises ValueError where rows of different lengths were put into one batch as they are."""
+    if "Cannot batch tensors with different shapes" in str(error):
+        found = re.search(r"first element had shape (\[.*?\]) and element \d+ had shape (\[.*?\])", str(error))
+        advice = "Of rows one by one: .padded_batch(n) in place of .batch(n). `data.train` comes in padded batches."
+        shapes = " and ".join(found.groups()) if found else "several"
+        raise ValueError(checks.message("x", "have rows of one length in a batch", shapes, advice)) from None
 
 
 def _check_there(targets: Any) -> None:

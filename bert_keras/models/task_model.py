@@ -1,15 +1,19 @@
 """`TaskModel`: what all models of this library share: an encoder, a head, the recipe, and checks at `fit`'s door."""
 
-from operator import is_
+import json
 from typing import Any
 
 import keras
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import POOLED_OUTPUT
+from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
+from bert_keras.models.fit_inputs import arrays_of, check_batches, check_data, class_numbers_of, is_task_data, steps_of
 from bert_keras.models.loss_on_logits import loss_on_logits
+from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
+from bert_keras.models.step_parts import StepParts
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
@@ -28,22 +32,27 @@ class TaskModel(ReplicatedModel):
     Labels are checked on the way in: arrays before anything runs, those of a dataset in the graph.
 
     Args:
-        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer with the same inputs and outputs and a
-            `config.hidden_size`.
+        encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer like these with a `config.hidden_size`.
+        task_config: what `fit` learned of the task, as a `.keras` file keeps it.
 
     Attributes:
         kind: what model folders call this kind of model.
         settings: names of the constructor's arguments beside the encoder, in its order; each is an attribute.
         crossentropy: Keras' name of the cross-entropy that the default loss is; "" where it is another.
+        problem_type: what labels and logits mean, one of `features.PROBLEM_TYPES`.
+        trained_rows: which rows `fit` was given of data of this library, as digests; None for others.
     """
 
     kind: str = ""
     settings: tuple[str, ...] = ()
     crossentropy: str = "sparse_categorical_crossentropy"
+    problem_type: str = SINGLE_LABEL
+    trained_rows: Any = None
     _traced_with: Any = None  # what `train_function` was traced with, that may change without `compile`
     _step_before: Any = None  # the same of the one before it
 
-    def __init__(self, encoder: keras.layers.Layer, **kwargs: Any) -> None:
+    def __init__(self, encoder: keras.layers.Layer, task_config: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        checks.no_foreign(type(self).__name__, kwargs, foreign_names(type(self).__name__))
         if not isinstance(checks.no_tf_keras("encoder", encoder), keras.layers.Layer):
             raise TypeError(checks.message("encoder", "be a Keras layer, as bk.load_encoder makes it", encoder))
         if not hasattr(getattr(encoder, "config", None), "hidden_size"):
@@ -51,6 +60,21 @@ class TaskModel(ReplicatedModel):
             raise TypeError(checks.message("encoder", "be an encoder, with a `config.hidden_size`", encoder, advice))
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
         self.encoder = encoder
+        self._task_config = json.dumps(task_config)
+
+    @property
+    def task_config(self) -> dict[str, Any] | None:
+        """What predictors know of the task, such as its labels; None before `fit` was given data of this library."""
+        return json.loads(self._task_config)
+
+    def learn_task(self, data: Any) -> None:
+        """Keeps what predictors know of a `TaskData`, and which rows of it are trained on; `fit` calls it.
+
+        Raises:
+            ValueError: for data of another kind, or with other classes, choices or meaning of labels.
+        """
+        check_data(self, data)
+        self._task_config, self.trained_rows = json.dumps(data.described()), data.trained_rows
 
     def pooled_output(self, inputs: Any, training: bool | None) -> Any:
         """[batch, hidden_size] of the encoder, without its work for other outputs where it takes `pooled_only`."""
@@ -84,8 +108,10 @@ class TaskModel(ReplicatedModel):
 
         Args:
             optimizer, loss, metrics: Keras' own. A cross-entropy that is named by a string is taken as one of logits,
-                and said so; an object of one without `from_logits=True` is a ValueError. With an encoder that computes
-                in float16 the optimizer gets a `LossScale` around it, but for auto_scale_loss=False.
+                and said so; an object of one without `from_logits=True` is a ValueError. Keras' metrics of classes,
+                as "auc" or `keras.metrics.F1Score()`, are given probabilities, and labels in their form; see
+                `OnLogits`. With an encoder that computes in float16 the optimizer gets a `LossScale` around it, but for
+                auto_scale_loss=False.
             jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
@@ -94,15 +120,18 @@ class TaskModel(ReplicatedModel):
             for value in keras.tree.flatten(part):
                 checks.no_tf_keras(name, value)
         self._traced_with = self._step_before = None
-        if metrics is None:  # not None for Keras, which would keep the metrics of the compile before
+        if metrics is None:  # None has Keras keep those of the compile before
             metrics = self.default_metrics() if loss is None else []
+        logits = (self.problem_type, self.default_metrics(), self.labels_tokens)
+        if kwargs.get("weighted_metrics") is not None:
+            kwargs["weighted_metrics"] = metrics_on_logits(kwargs["weighted_metrics"], *logits)
         optimizer = build_optimizer() if optimizer is None else optimizer
         if kwargs.get("auto_scale_loss", True) and "float16" in (self.encoder.compute_dtype, self.compute_dtype):
             optimizer = with_loss_scale(optimizer)
         super().compile(
             optimizer=optimizer,
             loss=loss_on_logits(loss, self.default_loss(), self.crossentropy),
-            metrics=metrics,
+            metrics=metrics_on_logits(metrics, *logits),
             jit_compile=keras.backend.backend() != "tensorflow" if jit_compile is None else jit_compile,
             **kwargs,
         )
@@ -131,23 +160,35 @@ class TaskModel(ReplicatedModel):
     ) -> keras.callbacks.History:
         """Keras' `fit`. The recipe's schedule, where it does not know its steps yet, is laid over this call's.
 
+        `fit(data)` of what `bk.load_files` and its sisters give is `fit(data.train, validation_data=data.validation)`.
+        Keys of `class_weight` may be the names of the classes, where the data are of this library.
+
         With `initial_epoch` the schedule goes on where an unbroken run of `epochs` would be. Without it each call warms
         up and decays anew.
 
         Raises:
             ValueError: for labels that cannot belong to this model, and for a callback that sets the learning rate
                 while the recipe's schedule does.
+            TypeError: for texts, with the line that reads them.
         """
         self._check_callbacks(callbacks)
+        if is_task_data(x):
+            kwargs.setdefault("validation_data", x.validation)
+            x = x.train
+        check_batches("fit", x)
+        if (data := getattr(x, "task_data", None)) is not None:
+            self.learn_task(data)
+        if "class_weight" in kwargs:
+            kwargs["class_weight"] = class_numbers_of(kwargs["class_weight"], (self.task_config or {}).get("labels"))
         self._check_arrays("y", y)
         held_out = kwargs.get("validation_data")
         if isinstance(held_out, (list, tuple)) and len(held_out) > 1:
             self._check_arrays("validation_data[1]", held_out[1])
-        if not _arrays(x):
+        if not arrays_of(x):
             kwargs.setdefault("shuffle", False)
         self._build_on_replicas(x, y)
         split = 0.0 if held_out is not None else kwargs.get("validation_split", 0.0)
-        steps = kwargs.get("steps_per_epoch") or _steps(x, batch_size, split)
+        steps = kwargs.get("steps_per_epoch") or steps_of(x, batch_size, split)
         optimizer = self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
         self._build_optimizer()
         by_rows = None if isinstance(callbacks, keras.callbacks.CallbackList) else word_rows(self, x)
@@ -170,18 +211,22 @@ class TaskModel(ReplicatedModel):
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
     ) -> Any:
         """Keras' `evaluate`."""
+        check_batches("evaluate", x)
         self._check_arrays("y", y)
         with readable_errors():
             return super().evaluate(x, y, batch_size, verbose, **kwargs)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any) -> Any:
-        """Keras' `predict`: logits, in the order of `x`."""
+        """Keras' `predict`: logits, in the order of `x`. Of texts, see `bk.predictor`."""
+        check_batches("predict", x)
         with readable_errors():
             return super().predict(x, batch_size, verbose, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in self.settings}
-        return {**super().get_config(), "encoder": keras.saving.serialize_keras_object(self.encoder), **settings}
+        encoder = keras.saving.serialize_keras_object(self.encoder)
+        learned = {} if self.task_config is None else {"task_config": self.task_config}
+        return {**super().get_config(), "encoder": encoder, **settings, **learned}
 
     def head_weights(self) -> dict[str, keras.Variable]:
         """The weights that are not the encoder's, as `layer/weight`."""
@@ -246,45 +291,10 @@ class TaskModel(ReplicatedModel):
         """
         forms = [getattr(self.encoder, name, None) for name in ("recompute", "gelu")]
         by_rows = optimizer.rows if optimizer.rows is not None and optimizer.rows.is_open else None
-        parts = _Parts([optimizer, optimizer.schedule, by_rows, *forms, *self.trainable_variables])
+        parts = StepParts([optimizer, optimizer.schedule, by_rows, *forms, *self.trainable_variables])
         if self._traced_with == parts:
             return
         if self._traced_with is not None:
             self._traced_with.step = self.train_function
         now = self._step_before if self._step_before == parts else parts
         self._step_before, self._traced_with, self.train_function = self._traced_with, now, now.step
-
-
-class _Parts:
-    """Objects, equal to the very same ones, and the training step that was traced with them, while it is put aside.
-
-    Keras, which tracks what a model has lists of, does not see them.
-    """
-
-    def __init__(self, parts: list[Any]) -> None:
-        self.parts = parts
-        self.step: Any = None
-
-    def __eq__(self, other: Any) -> bool:
-        return (
-            isinstance(other, _Parts) and len(self.parts) == len(other.parts) and all(map(is_, self.parts, other.parts))
-        )
-
-
-def _arrays(x: Any) -> list[Any]:
-    """The arrays that `x` is or holds; none where it is a dataset or a generator."""
-    leaves = list(x.values()) if isinstance(x, dict) else list(x) if isinstance(x, (list, tuple)) else [x]
-    return leaves if all(hasattr(leaf, "__array__") for leaf in leaves) else []
-
-
-def _steps(x: Any, batch_size: int | None, validation_split: float) -> int | None:
-    """Batches in one pass over `x`, or None where it does not tell."""
-    if arrays := _arrays(x):
-        rows = int(np.shape(arrays[0])[0] * (1.0 - validation_split))
-        return -(-rows // (batch_size or 32))
-    count = getattr(x, "cardinality", None)  # a tf.data.Dataset's method; a property of one that is distributed
-    if count is not None:
-        count = int(count() if callable(count) else count)
-        return count if count > 0 else None
-    count = getattr(x, "num_batches", None)  # a keras.utils.PyDataset's
-    return int(count) if isinstance(count, int) else None

@@ -7,7 +7,7 @@ from bert_keras.data.split import Split
 from bert_keras.data.task_data import TaskData
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ChoiceData(TaskData):
     """What `bk.load_choices` returns: `model.fit(data.train, validation_data=data.validation)`.
 

@@ -8,6 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.tables.is_missing import is_missing
+from bert_keras.data.tables.written_list import written_list
+from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.tuned.predictor import Predictor
@@ -51,12 +54,14 @@ class ChoicePredictor(Predictor):
     """
 
     columns: ClassVar[int] = 0
+    table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"prompt": ("prompt",), "choices": ("choices",)}
 
     def __init__(self, model: MultipleChoice, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
         self.preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest")
         self._batches = TextBatches(model, self.preprocessor, 1)
 
+    @checks.answers(**foreign_names("ChoicePredictor"))
     def __call__(self, prompt: Any, choices: Any) -> Choice | list[Choice]:
         """The best choice for a prompt (a str), or a list of them for lists.
 
@@ -82,6 +87,22 @@ class ChoicePredictor(Predictor):
         answers = self([row[0] for row in rows], [list(row[1:]) for row in rows])
         for row, answer in zip(rows, answers, strict=True):
             yield {"prompt": row[0], **dataclasses.asdict(answer)}
+
+    def table_row(self, cells: list[Any]) -> Any:
+        """Of a prompt and a list of choices, which may be JSON; or of a prompt and a column for each choice."""
+        prompt, *choices = cells
+        if len(choices) == 1:
+            choices = written_list(choices[0]) if isinstance(choices[0], str) else choices[0]
+        if is_missing(prompt) or choices is None:
+            return None
+        check_text(prompt, 0, "prompt")
+        return (prompt, *_choices(0, [choice for choice in choices if not is_missing(choice)]))
+
+    def table_names(self) -> tuple[str, ...]:
+        return ("choice", "index", "score", "probabilities")
+
+    def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:
+        return [tuple(line[name] for name in self.table_names()) for line in self.lines(rows)]
 
     def logits(self, prompts: Sequence[str], choices: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """float32 [choices] for each prompt; batches are made by length, of checked texts."""

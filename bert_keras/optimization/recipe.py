@@ -3,39 +3,23 @@
 import dataclasses
 
 from bert_keras import checks
+from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
+    (checks.integer, {"patience": (0,)}),
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
-    (checks.one_of, {"tune": (("all", "lora", "biases"),), "precision": (PRECISIONS,)}),
+    (checks.one_of, {"tune": (("all", "lora", "biases"), FOREIGN_VALUES["tune"])}),
+    (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.text, {"freeze": (), "lora_on": ()}),
     (checks.boolean, {"recompute": (), "native": ()}),
 )
 
 
-@checks.answers(
-    **dict.fromkeys(
-        ("seq_length", "long_text", "max_windows", "doc_stride", "max_query_length", "max_answer_length"),
-        "pass it where the data are chosen: bk.load_task(task, {name}=…)",
-    ),
-    **dict.fromkeys(("label_pieces", "tag_column", "repair"), "pass it to bk.load_task(task, {name}=…)"),
-    num_train_epochs="the field is epochs",
-    num_epochs="the field is epochs",
-    per_device_train_batch_size="the field is batch_size, the rows of all devices together",
-    train_batch_size="the field is batch_size",
-    lr="the field is learning_rate",
-    warmup_ratio="the field is warmup_share, of all steps",
-    warmup_steps="the field is warmup_share, of all steps",
-    max_grad_norm="the field is clip_norm",
-    gradient_accumulation_steps="the field is micro_batches, parts of a step of batch_size rows",
-    gradient_checkpointing="the field is recompute",
-    fp16="the field is precision='float16'",
-    bf16="the field is precision='bfloat16'",
-    max_seq_length="pass it where the data are chosen: bk.load_task(task, seq_length=…)",
-)
+@checks.answers(**foreign_names("Recipe"))
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """Hyper-parameters in one flat, frozen, checked place. Defaults: BERT's own fine-tuning (Devlin et al., 2018).
@@ -45,6 +29,8 @@ class Recipe:
     Args:
         epochs: passes over the training examples.
         batch_size: examples a step, of all devices together.
+        patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
+            falls as for all of them.
         learning_rate: the peak, reached at the end of the warm-up.
         warmup_share: the share of all steps in which the learning rate rises to its peak; then it falls to 0.
         weight_decay: of AdamW; not on biases and layer norms.
@@ -71,6 +57,7 @@ class Recipe:
 
     epochs: int = 3
     batch_size: int = 32
+    patience: int = 0
     learning_rate: float = 5e-5
     warmup_share: float = 0.1
     weight_decay: float = 0.01

@@ -7,6 +7,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import check_seq_length
+from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.planning.amounts import parse_bytes, readable
 from bert_keras.planning.memory import PRECISIONS, Memory, training_memory
 from bert_keras.planning.setting import Setting
@@ -140,7 +141,7 @@ def plan(
     checks.integer("batch_size", batch_size, 1)
     checks.integer("devices", devices, 1)
     if precision is not None:
-        checks.one_of("precision", precision, PRECISIONS)
+        checks.one_of("precision", precision, PRECISIONS, FOREIGN_VALUES["precision"])
     available = parse_bytes("memory", memory)
     shards = _shards(sized, devices)
     _check_weights(sized, memory, available, shards[-1])

@@ -5,9 +5,9 @@ import os
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.encoders import catalog
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.hub import catalog
 
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 

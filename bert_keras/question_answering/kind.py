@@ -10,6 +10,7 @@ from bert_keras.question_answering.load_squad import (
     load_squad,
 )
 from bert_keras.question_answering.question_evaluator import QuestionEvaluator
+from bert_keras.question_answering.question_pipeline import QuestionPipeline
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.read_squad import SQUAD_VERSIONS
@@ -24,6 +25,7 @@ QUESTION_ANSWERING = Kind(
     evaluator=QuestionEvaluator,
     predictor=QuestionPredictor,
     served=ServedQuestions,
+    pipeline=QuestionPipeline,
     tasks={
         **{f"squad/{version}": functools.partial(load_squad, version) for version in SQUAD_VERSIONS},
         QUESTIONS: load_questions,

@@ -13,6 +13,8 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.glimpse import glimpse
+from bert_keras.data.tables.open_table import ending_of
+from bert_keras.data.tables.table_lines import TableLines
 from bert_keras.data.task import loaded
 from bert_keras.question_answering.own_questions import read_own_questions
 from bert_keras.question_answering.question_examples import QuestionExamples
@@ -120,7 +122,6 @@ def load_question_files(
     return loaded(task, encoder, options)
 
 
-_HEAD = 1 << 16  # bytes of a file that are looked at
 _NESTED = {"paragraphs", "qas"}  # columns, where articles or paragraphs are taken for rows
 _ANSWERED = {"answers", "answer", "answer_text", "answer_start"}
 
@@ -133,7 +134,7 @@ def holds_questions(source: Any) -> bool:
         return True
     if isinstance(source, Mapping) and isinstance(source.get("data"), list):
         return True
-    is_json = isinstance(source, (str, os.PathLike)) and os.fspath(source).lower().endswith(".json")
+    is_json = isinstance(source, (str, os.PathLike)) and ending_of(pathlib.Path(source)) == ".json"
     return is_json and not found.rows and _begins_like_squad(pathlib.Path(source).expanduser())
 
 
@@ -141,8 +142,7 @@ def _begins_like_squad(path: pathlib.Path) -> bool:
     """Whether a file that is no table is read as questions: it names what SQuAD's do, or there is no such file."""
     if not path.is_file():
         return True
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
+    head = TableLines(path).head()
     return any(f'"{name}"'.encode() in head for name in ("data", *_NESTED))
 
 

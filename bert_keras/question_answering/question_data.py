@@ -8,7 +8,7 @@ from bert_keras.question_answering.question_split import QuestionSplit
 from bert_keras.text.windows import QuestionPreprocessor
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class QuestionData(TaskData):
     """What `bk.load_squad` returns: `model.fit(data.train, validation_data=data.validation)`. A row is a window.
 
@@ -42,7 +42,8 @@ class QuestionData(TaskData):
 
     def config(self) -> dict[str, Any]:
         more = {"reading": self.reading} if self.reading else {}
-        return {**self.settings, "has_impossible": self.has_impossible, **more}
+        threshold = 0.0 if self.has_impossible else None  # before one is tuned
+        return {**self.settings, "has_impossible": self.has_impossible, "null_threshold": threshold, **more}
 
     def row_count(self, name: str) -> int:
         return len(self.split(name).questions)

@@ -8,18 +8,18 @@ from bert_keras.question_answering.answers import Answers, save_answers, scores_
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import SpanReader
-from bert_keras.tuned.evaluator import Evaluator, check_model
+from bert_keras.tuned.evaluator import Evaluator
 
 
 class QuestionEvaluator(Evaluator):
     """A `bk.SpanLabeler` on a part's questions; a `null_threshold` of None is tuned at each call."""
 
+    model_class = SpanLabeler
     submitted = "validation"
     options = ("null_threshold",)
 
     def __init__(self, model: Any, data: QuestionData, part: str, null_threshold: float | None = None) -> None:
         super().__init__(model, data, part)
-        check_model(model, SpanLabeler, data)
         self.null_threshold = None if null_threshold is None else checks.number("null_threshold", null_threshold)
         self.questions = data.split(part).questions
         self.has_impossible = data.has_impossible

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.data.labelled_rows import LabelledRows
 from bert_keras.data.split import Split
 from bert_keras.features import END_LOGITS, START_LOGITS
@@ -49,7 +50,11 @@ def make_question_split(questions: QuestionExamples, preprocessor: QuestionPrepr
     if not len(questions):
         raise ValueError(checks.message("questions", "hold at least one", questions.source or "none"))
     chunks = _chunks(questions)
-    windows = [_windows_of(questions, rows, preprocessor) for rows in chunks]
+    windows = []
+    with bar("tokenizing", len(questions)) as shown:
+        for rows in chunks:
+            windows.append(_windows_of(questions, rows, preprocessor))
+            shown(sum(map(len, chunks[: len(windows)])))
     rows, starts, ends, spans, cut = (np.concatenate([part[place] for part in windows]) for place in range(2, 7))
     words, types = (tf.concat([part[place] for part in windows], axis=0) for place in range(2))
     # Chunks follow the contexts; the split follows the questions. Windows of a question stay in their order.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ import tensorflow_datasets as tfds
 from bert_keras.checks import did_you_mean, message
 from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.tables.is_missing import is_missing
-from bert_keras.data.tables.open_table import open_table
+from bert_keras.data.tables.open_table import ending_of, open_table
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.data.tables.table_lines import PACKED, TableLines
 
 ID, TITLE, CONTEXT, QUESTION, ANSWERS, IMPOSSIBLE = "id", "title", "context", "question", "answers", "is_impossible"
 _TEXT, _START = "text", "answer_start"
@@ -53,7 +55,7 @@ def raw_questions(source: Any) -> list[RawQuestion]:
     """
     if isinstance(source, (str, os.PathLike)):
         path = tfds.core.Path(os.fspath(source)).expanduser()
-        is_table = path.suffix.lower() != ".json" or {CONTEXT, QUESTION} <= set(glimpse(source).columns)
+        is_table = ending_of(pathlib.Path(path)) != ".json" or {CONTEXT, QUESTION} <= set(glimpse(source).columns)
         document = None if is_table else read_json(path)
         if not is_table and _articles(document) is None:
             received = list(document) if isinstance(document, Mapping) else _shown(document)
@@ -71,7 +73,8 @@ def raw_questions(source: Any) -> list[RawQuestion]:
 def read_json(path: Any) -> Any:
     """What stands in a file of JSON; ValueError with line and column for what is none."""
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
+        content = TableLines(path).content() if path.suffix.lower() in PACKED else path.read_bytes()
+        return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         *lines, before = error.object[: error.start].split(b"\n")
         raise ValueError(

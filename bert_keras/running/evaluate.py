@@ -6,22 +6,39 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.running.kinds import KINDS
+from bert_keras.running.load import load
+from bert_keras.running.predictor import predictor
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.scores import Scores
 
 
-def evaluate(model: Any, data: TaskData, part: str = "validation", *, null_threshold: float | None = None) -> Scores:
+def evaluate(
+    model: Any,
+    data: Any = None,
+    part: str = "validation",
+    *,
+    null_threshold: float | None = None,
+    trained_rows: str = "refuse",
+) -> Scores:
     """The task's official metrics of `model` on a part of `data`.
+
+    >>> bk.evaluate(model, data)  # a model, and the data that it was trained on
+    >>> bk.evaluate("runs/reviews")  # a model folder or a predictor: the rows that were held out in training
+    >>> bk.evaluate(bk.load("runs/reviews"), "more.csv", "test")  # a table of your own
 
     Args:
         model: of the data's kind: a `bk.TextClassifier`, a `bk.SpanLabeler` for question answering, a
-            `bk.TokenClassifier`, a `bk.MultipleChoice` or a `bk.MaskedLM`.
-        data: of `bk.load_task` or its sisters.
+            `bk.TokenClassifier`, a `bk.MultipleChoice` or a `bk.MaskedLM`; or a predictor, a model folder, a `.keras`
+            file.
+        data: of `bk.load_task` or its sisters; or what `Predictor.task_data` takes as a task, such as a table of yours.
+            If None, for a predictor or a folder, the task that it was trained on.
         part: "validation", "test" or "train"; a part with several splits, as MNLI's, gives the metrics of each, those
             of the second and later ones under `metric_split`, e.g. `accuracy_mismatched`.
         null_threshold: of question answering with questions that have no answer: a null score above it means "no
             answer". If None, the threshold is chosen on one half of the questions and the scores are those of the
             other half (by a hash of the id): a threshold found on the questions that it is scored on flatters.
+        trained_rows: of a table of yours, as `Predictor.task_data` has it: what becomes of rows that were trained on.
 
     Returns:
         Floats by metric name, as scikit-learn names them. For question answering, in percent, `f1` and `exact_match`;
@@ -32,9 +49,23 @@ def evaluate(model: Any, data: TaskData, part: str = "validation", *, null_thres
 
     Raises:
         ValueError: if the part is not there or has no labels, or the model is for another kind of task.
+        TypeError: for batches, such as `data.validation`, which do not say what they are of.
     """
+    if isinstance(model, (str, os.PathLike)):
+        model = load(model)
+    if not isinstance(data, TaskData):
+        _check_no_batches(data)
+        made = model if isinstance(model, Predictor) else predictor(model)
+        data, model = made.task_data(part, data, trained_rows=trained_rows), made.model
+    model = model.model if isinstance(model, Predictor) else model
     measure = evaluator(model, data, part, null_threshold=null_threshold)
     return Scores(measure(), part, measure.rows, data.which)
+
+
+def _check_no_batches(data: Any) -> None:
+    if hasattr(data, "element_spec"):
+        advice = "Pass the data, and the part's name: bk.evaluate(model, data, 'test'). model.evaluate takes batches."
+        raise TypeError(checks.message("data", "say what they are of", type(data).__name__, advice))
 
 
 def evaluator(model: Any, data: TaskData, part: str = "validation", **options: Any) -> Evaluator:

@@ -6,16 +6,26 @@ import pathlib
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import save_options
+from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
+from bert_keras.running.predictor import predictor
 from bert_keras.tuned.predictor import Predictor
 
 FORMATS = ("savedmodel",)
 
 
-def export(model: Predictor | str | os.PathLike, out: str | os.PathLike, to: str = "savedmodel") -> str:
+def export(
+    model: Predictor | TaskModel | str | os.PathLike,
+    out: str | os.PathLike,
+    to: str = "savedmodel",
+    *,
+    data: TaskData | None = None,
+) -> str:
     """Writes a SavedModel for serving.
 
     Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
@@ -46,9 +56,11 @@ def export(model: Predictor | str | os.PathLike, out: str | os.PathLike, to: str
     >>> served.signatures["serving_default"](text=tf.constant(["Not once did it fail."]))["label"]
 
     Args:
-        model: a model folder, or the predictor of one.
+        model: a model folder or a `.keras` file, as `bk.load` takes them; a predictor; or a model that was trained by
+            hand.
         out: a new folder; it appears whole or not at all.
         to: "savedmodel".
+        data: of a model that was trained by hand, as `bk.predictor` takes them.
 
     Returns:
         The folder written.
@@ -64,9 +76,16 @@ def export(model: Predictor | str | os.PathLike, out: str | os.PathLike, to: str
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
     check_replaceable("out", out)
-    predictor = model if isinstance(model, Predictor) else load(model)
-    module = KINDS[predictor.model.kind].served(predictor)
+    if isinstance(model, (str, os.PathLike)):
+        made = load(model)
+    else:
+        made = model if isinstance(model, Predictor) else predictor(model, data)
+    module = KINDS[made.model.kind].served(made)
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
-        options = save_options(predictor.model.weights)
+        options = save_options(made.model.weights)
         tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
+    if plain_path(str(out.absolute())) != str(out.absolute()):
+        checks.warn(
+            f"TensorFlow takes '{out}' for a pattern of names: move the folder to a path without *, ?, [ and ]."
+        )
     return str(out)

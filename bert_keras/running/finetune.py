@@ -17,7 +17,7 @@ from bert_keras.running.run_result import FinetuneResult
 from bert_keras.training.devices import Devices
 
 
-@checks.answers(**keywords("bk.load_task(task"))
+@checks.answers(**keywords("finetune"))
 def finetune(
     task: str | os.PathLike | Task,
     encoder: str | os.PathLike | dict[str, Any],

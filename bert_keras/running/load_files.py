@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.find_task import open_task
 
 
+@checks.answers(**foreign_names("load_files"))
 def load_files(files: Any, encoder: Any = None, *, kind: str | None = None, **options: Any) -> Any:
     """Your own data, whatever their form: tables of texts, questions in SQuAD's JSON, tags of words.
 

@@ -5,9 +5,11 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.find_task import check_kind, open_task
 
 
+@checks.answers(**foreign_names("load_task"))
 def load_task(task: Any, encoder: Any = None, *, kind: str | None = None, **options: Any) -> Any:
     """Data chosen by a name or a file; with an encoder tokenized for it.
 

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bert_keras.encoders.catalog import TFHUB, list_encoders
 from bert_keras.encoders.sample_encoder import SAMPLE
+from bert_keras.hub.catalog import TFHUB, list_encoders
 from bert_keras.running.card_yaml import card_yaml
 from bert_keras.running.code_lines import code_lines
 from bert_keras.running.facts import data_facts, encoder_facts, kind_in_words, training_facts
+from bert_keras.running.folder_files import CARD
 
-CARD = "README.md"
 # As hubs name them; other metrics keep their names.
 _METRICS = {
     "matthews_corrcoef": "matthews_correlation",

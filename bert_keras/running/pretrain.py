@@ -17,16 +17,17 @@ from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
 from bert_keras.running.digests import digests
+from bert_keras.running.folder_files import CONFIG, FORMAT, METRICS
 from bert_keras.running.keywords import keywords
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.model_folder import CONFIG, FORMAT, METRICS, portable_name, versions
+from bert_keras.running.model_folder import portable_name, versions
 from bert_keras.running.run import Run
 from bert_keras.running.run_result import PretrainResult
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 
 
-@checks.answers(**keywords("bk.load_masked(files"))
+@checks.answers(**keywords("pretrain"))
 def pretrain(
     task: Any,
     encoder: str | os.PathLike | dict[str, Any],

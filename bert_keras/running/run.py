@@ -5,7 +5,6 @@ import dataclasses
 import math
 import os
 import pathlib
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +13,6 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.data.origin import Origin
-from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
@@ -25,17 +22,27 @@ from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.digests import digests
+from bert_keras.running.folder_files import CHECKPOINTS, LOGS, TRAINED_ROWS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
-from bert_keras.running.model_folder import CHECKPOINTS, LOGS, check_out, portable_name, versions, write_model_folder
-from bert_keras.running.run_encoder import is_native, load_run_encoder, portable_encoder, precise_recipe
+from bert_keras.running.model_folder import portable_name, versions, write_model_folder
+from bert_keras.running.move_logs import move_logs
+from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import check_recipe, choose_weights
-from bert_keras.training.callbacks import Diverged, EpochOrder, OfficialMetrics, Progress, StopWhenDiverged, clock
+from bert_keras.training.callbacks import (
+    Diverged,
+    EpochOrder,
+    OfficialMetrics,
+    Progress,
+    StopEarly,
+    StopWhenDiverged,
+    clock,
+)
 from bert_keras.training.checkpoints import Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
-from bert_keras.training.watched import ValidationLoss, watched
+from bert_keras.training.watched import VAL_LOSS, ValidationLoss, watched
 from bert_keras.training.workers import Workers
 from bert_keras.tuned.evaluator import Evaluator
 
@@ -54,7 +61,6 @@ class Run:
         say: takes each line of progress.
         workers: of the run.
         resume: whether it goes on with checkpoints in the folder.
-        origin, trained_rows: what the model folder keeps of a user's own rows; None where it keeps nothing.
     """
 
     folder: pathlib.Path
@@ -67,8 +73,6 @@ class Run:
     say: Callable[[str], None]
     workers: Workers
     resume: bool
-    origin: Origin | None = None
-    trained_rows: RowDigests | None = None
 
     @classmethod
     def prepare(
@@ -87,6 +91,7 @@ class Run:
         Several workers meet before TensorFlow works at all, and compare what they have before they train.
         """
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
+        check_handle(encoder)
         recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
         cluster = cluster_of(devices.strategy)
         folder = pathlib.Path(out).expanduser()
@@ -119,9 +124,6 @@ class Run:
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
-        if KINDS[task.kind].predictor is not None:
-            trained = RowDigests.of(task.texts_of(rows["train"]))
-            run = dataclasses.replace(run, origin=task.origin, trained_rows=trained)
         run.introduce(chosen)
         run.compare(task, rows)
         return run
@@ -147,8 +149,8 @@ class Run:
 
     def compare(self, task: Task, rows: dict[str, Any]) -> None:
         """Says how many rows of a user's own dev part are trained on, too: their scores say little."""
-        for name, own in rows.items() if self.origin is not None else ():
-            count = 0 if name == "train" else int(self.trained_rows.among(task.texts_of(own)).sum())
+        for name, own in rows.items() if self.data.origin is not None else ():
+            count = 0 if name == "train" else int(self.data.trained_rows.among(task.texts_of(own)).sum())
             if count:
                 self.say(f"  {count:,} of {len(own):,} {name} rows stand in the train part, too")
 
@@ -163,7 +165,12 @@ class Run:
         """Trains the epochs after the first `done`; returns the seconds that took."""
         if done:
             self.say(f"resuming after epoch {done}")
-        ours = [StopWhenDiverged(), EpochOrder(self.data.order), OfficialMetrics(lambda _: self.measure())]
+        early = StopEarly(
+            f"val_{self.data.metrics[0]}", self.recipe.patience, [e["logs"] for e in self.checkpoints.history]
+        )
+        if early.is_over:  # before it was interrupted
+            return 0.0
+        ours = [StopWhenDiverged(), EpochOrder(self.data.order), OfficialMetrics(self._measured)]
         if self._watch_loss(callbacks):
             self.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")
             ours += [ValidationLoss(lambda: self.data.validation)]
@@ -172,7 +179,7 @@ class Run:
             ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
             steps, hidden = len(self.data.order), self.data.details
             ours += [Progress(steps, self.recipe.epochs, self.say, hidden=hidden)]
-        ours += [*callbacks, self.checkpoints]
+        ours += [*callbacks, early, self.checkpoints]
         start = time.monotonic()
         try:
             self.model.fit(self.data.train, epochs=self.recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
@@ -183,9 +190,17 @@ class Run:
                 raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
             self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
         seconds = time.monotonic() - start
+        if early.is_over:
+            name, patience = self.data.metrics[0], self.recipe.patience
+            self.say(f"training stops here: {name} has not risen for {patience} epoch{'s' * (patience > 1)}")
         for line in loss_scale_facts(self.model.optimizer):
             self.say(line)
         return seconds
+
+    def _measured(self, model: TaskModel) -> dict[str, float]:
+        """The official metrics of the model as it is, and the loss where these tell it."""
+        scores = self.measure()
+        return scores if self.measure.loss is None else {**scores, "loss": self.measure.loss}
 
     def _watch_loss(self, callbacks: list[keras.callbacks.Callback]) -> bool:
         """Whether a user's callback watches "val_loss"; raises if one watches what no epoch has."""
@@ -194,6 +209,8 @@ class Run:
         own = [f"{output}_{metric.name}".removeprefix("_") for output, metric in pairs]
         official = [f"val_{name}" for name in dict.fromkeys((*self.data.metrics, *self.data.reported))]
         more = [f"{name}_" for name in official]  # of single classes, of questions with an answer and the like
+        if self.measure.tells_loss:
+            official.append(VAL_LOSS)
         return watched(keras.tree.flatten(callbacks), ["loss", *own, *official], more)
 
     def _finish(self, seconds: float) -> FinetuneResult:
@@ -204,24 +221,20 @@ class Run:
         padding = _padding_share(self.data, len(history))
         config = {
             **self.settings,
-            **self.data.config(),
+            **self.data.described(),
             **self.measure.settings(metrics),
-            "metric_names": list(self.data.metrics),
             "recipe": dataclasses.asdict(self.recipe),
             "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
             "best_epoch": best["epoch"],
             "history": history,
             "padding_share": padding,
             "seconds": round(seconds, 1),
-            "row_counts": {name: self.data.row_count(name) for name in self.data.splits},
-            "label_counts": {name: self.data.label_counts(name) for name in self.data.splits},
-            **({} if self.origin is None else {"origin": self.origin.to_config()}),
         }
         if self.workers.is_chief:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
             with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
                 self.write(beside, config, metrics)
-                _move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+                move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.workers.wait()
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":
@@ -233,7 +246,7 @@ class Run:
     def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
         """Writes the result into `folder`, which exists."""
         write_model_folder(folder, self.model, config, metrics)
-        self.trained_rows.write(folder)
+        self.data.trained_rows.write(folder / TRAINED_ROWS)
         self.measure.write(folder, metrics)
         write_model_card(folder, self.folder.resolve().name)
 
@@ -284,11 +297,3 @@ def _padding_share(data: TaskData, epochs: int) -> float:
     """The share over the first epochs: each has the same real tokens, and pads them in other batches."""
     padded = sum(1.0 / (1.0 - data.order.padding_share(epoch)) for epoch in range(epochs))
     return 1.0 - epochs / padded
-
-
-def _move_logs(logs: pathlib.Path, target: pathlib.Path) -> None:
-    """Moves TensorBoard's files, without the machine's name that TensorFlow puts into theirs."""
-    for number, path in enumerate(sorted(logs.rglob("*tfevents*"))):
-        moved = target / path.parent.relative_to(logs) / re.sub(r"(tfevents\.\d+).*", rf"\1.{number}", path.name)
-        moved.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, moved)

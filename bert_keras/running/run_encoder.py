@@ -39,6 +39,15 @@ def is_native(encoder: Any, recipe: Recipe) -> bool:
     return recipe.native or native_reason(recipe) is not None or (isinstance(encoder, dict) and "handle" not in encoder)
 
 
+def check_handle(encoder: Any) -> None:
+    """Raises TypeError, with what to pass, for an encoder that is loaded already."""
+    if isinstance(encoder, Encoder):
+        advice = f"This one came from '{encoder.source}': pass that. " if encoder.source else ""
+        advice += "model.fit(data) trains an encoder as it is; bk.save_encoder writes it into a folder, for a run."
+        must = "be the name, address or folder of an encoder, which a run loads for itself"
+        raise TypeError(checks.message("encoder", must, encoder, advice))
+
+
 def portable_encoder(encoder: Any) -> Any:
     """What a run is called with for its encoder, in words that are the same on machines with other folders."""
     if isinstance(encoder, dict):

@@ -8,7 +8,7 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.training.callbacks import clock
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class FinetuneResult:
     """What `bk.finetune` gives back.
 
@@ -30,6 +30,11 @@ class FinetuneResult:
     seconds: float
     model: TaskModel
 
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
+        epochs = f"epoch {self.best_epoch} of {len(self.history)}"
+        return f"<{type(self).__name__} '{self.folder}': {scores} ({epochs}, {clock(self.seconds)})>"
+
     def _repr_html_(self) -> str:
         """The metrics that were kept, and a row for each epoch, for notebooks; names are escaped."""
         names = list(dict.fromkeys(name for entry in self.history for name in entry["logs"]))
@@ -44,7 +49,7 @@ class FinetuneResult:
         return f"<div><b>{escaped(self.folder)}</b>: {scores} <small>({facts})</small>{curves}</div>"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class PretrainResult(FinetuneResult):
     """What `bk.pretrain` gives back: the folder is an encoder, for `bk.load_encoder` and `bk.fill_mask`.
 

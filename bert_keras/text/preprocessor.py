@@ -7,6 +7,7 @@ import tensorflow as tf
 from bert_keras.checks import message, one_of
 from bert_keras.features import MAX_WINDOWS, TRUNCATE, WINDOWS
 from bert_keras.text.long_texts import check_long_text, check_single, make_windows, window_features
+from bert_keras.text.own_function import own_function
 from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.tokenizer import Tokenizer
@@ -59,8 +60,8 @@ class Preprocessor(tf.Module):
         check_long_text(long_text, max_windows)
         self.long_text = long_text
         self.max_windows = max_windows
-        self._features_function = tf.function(self._features, autograph=False)
-        self._ragged_function = tf.function(self._ragged, autograph=False)
+        self._features_function = own_function(self._features, autograph=False)
+        self._ragged_function = own_function(self._ragged, autograph=False)
 
     def __call__(self, texts: Any, text_pairs: Any = None) -> dict[str, tf.Tensor]:
         """Returns the features of a batch, each int32 [batch, `seq_length` or the batch's longest row].

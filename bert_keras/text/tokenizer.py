@@ -1,16 +1,25 @@
 """`Tokenizer`: strings to WordPiece ids, as TF-Hub's preprocessing models do it, with offsets into the text."""
 
+import hashlib
+import json
 import os
+import pathlib
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.checks import boolean
+from bert_keras.foreign_names import foreign_names
+from bert_keras.lasting_folder import lasting_folder
 from bert_keras.text.normalize import normalize
 from bert_keras.text.offsets import source_offsets
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
 from bert_keras.text.word_pieces import WordPieces
+
+_VOCABULARY, _CASING = "vocab.txt", "tokenizer_config.json"
 
 
 class TokensWithOffsets(NamedTuple):
@@ -21,6 +30,7 @@ class TokensWithOffsets(NamedTuple):
     limits: tf.RaggedTensor
 
 
+@checks.answers(**foreign_names("Tokenizer"))
 class Tokenizer(tf.Module):
     """WordPiece tokenizer whose ids are those of TF-Hub's BERT preprocessing models, version 3.
 
@@ -67,8 +77,8 @@ class Tokenizer(tf.Module):
         # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
         self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
         self._word_pieces = WordPieces(self._vocabulary.pieces, self._table)
-        self._ids_function = tf.function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
-        self._offsets_function = tf.function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
+        self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
+        self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
     @property
     def vocabulary(self) -> list[str]:
@@ -90,6 +100,25 @@ class Tokenizer(tf.Module):
             strings: str, bytes or a string tensor, [batch].
         """
         return self._offsets_function(string_batch("strings", strings))
+
+    def write(self, folder: str | os.PathLike) -> None:
+        """Writes the vocabulary and the casing into a folder that exists, for `written`."""
+        pieces = "".join(f"{piece}\n" for piece in self._vocabulary.pieces)
+        pathlib.Path(folder, _VOCABULARY).write_bytes(pieces.encode("utf-8"))
+        pathlib.Path(folder, _CASING).write_text(json.dumps({"lower_case": self.lower_case}), encoding="utf-8")
+
+    @classmethod
+    def written(cls, folder: str | os.PathLike) -> "Tokenizer | None":
+        """The tokenizer that `write` put into a folder, which may go away; None where there is none."""
+        files = [pathlib.Path(folder, name) for name in (_VOCABULARY, _CASING)]
+        if not all(file.is_file() for file in files):
+            return None
+        content, settings = files[0].read_bytes(), json.loads(files[1].read_text(encoding="utf-8"))
+        # TensorFlow reads the file again when the tokenizer becomes part of a SavedModel.
+        kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
+        if not kept.is_file():
+            kept.write_bytes(content)
+        return cls(kept, **settings)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

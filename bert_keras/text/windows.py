@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -45,14 +46,21 @@ class QuestionPreprocessor(tf.Module):
         tokenizer: a `Tokenizer`.
         seq_length: the most tokens of a window.
         doc_stride: tokens from the beginning of one window to that of the next. (Hugging Face's `doc_stride` counts the
-            tokens that two windows share.)
+            tokens that two windows share: `overlap`.)
         max_query_length: tokens of the question that are kept.
+        overlap: tokens that two windows share, in place of `doc_stride`, which is not looked at then: the shorter the
+            question, the further apart two windows begin.
 
     >>> windows = QuestionPreprocessor(tokenizer)(["Who wrote it?"], ["A long text …"])
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, seq_length: int = 384, doc_stride: int = 128, max_query_length: int = 64
+        self,
+        tokenizer: Tokenizer,
+        seq_length: int = 384,
+        doc_stride: int = 128,
+        max_query_length: int = 64,
+        overlap: int | None = None,
     ) -> None:
         super().__init__()
         if not isinstance(tokenizer, Tokenizer):
@@ -64,12 +72,13 @@ class QuestionPreprocessor(tf.Module):
         if room < 2:
             must = f"leave room for context: at most seq_length - 5 = {seq_length - 5}"
             raise ValueError(checks.message("max_query_length", must, max_query_length))
+        self.overlap = None if overlap is None else checks.integer("overlap", overlap, 0, room - 1)
         self.doc_stride = checks.integer("doc_stride", doc_stride, 1)
-        if doc_stride >= room:
+        if overlap is None and doc_stride >= room:
             must = f"be below {room}, the room that seq_length={seq_length} leaves beside the longest question"
             advice = "A larger step would leave context out between two windows."
             raise ValueError(checks.message("doc_stride", must, doc_stride, advice))
-        self._function = tf.function(self.windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
+        self._function = own_function(self.windows, input_signature=[STRINGS_SPEC, STRINGS_SPEC], autograph=False)
 
     def __call__(self, questions: Any, contexts: Any) -> Windows:
         """The windows of a batch: `questions` and `contexts` are str, bytes or string tensors, [questions]."""
@@ -89,10 +98,11 @@ class QuestionPreprocessor(tf.Module):
         asked_lengths = tf.minimum(question_lengths, self.max_query_length)
         room = self.seq_length - 3 - asked_lengths
         more = tf.maximum(lengths - room, 0)
-        number = 1 + (more + self.doc_stride - 1) // self.doc_stride  # windows of each question
+        step = tf.fill(tf.shape(room), self.doc_stride) if self.overlap is None else room - self.overlap
+        number = 1 + (more + step - 1) // step  # windows of each question
         rows = tf.repeat(tf.range(tf.size(number)), number)
         place = tf.range(tf.size(rows)) - tf.gather(tf.cumsum(number, exclusive=True), rows)
-        firsts = place * self.doc_stride
+        firsts = place * tf.gather(step, rows)
         counts = tf.minimum(tf.gather(room, rows), tf.gather(lengths, rows) - firsts)
 
         begin = tf.gather(tf.cast(ids.row_starts(), tf.int32), rows) + firsts

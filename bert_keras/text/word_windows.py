@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import string_batch
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -51,7 +52,7 @@ class WordPreprocessor(tf.Module):
             raise TypeError(checks.message("tokenizer", "be a Tokenizer", tokenizer, "Pass Tokenizer(vocab_file)."))
         self.tokenizer = tokenizer
         self.seq_length = checks.integer("seq_length", seq_length, 4, why="two pieces between [CLS] and [SEP]")
-        self._function = tf.function(self.windows, input_signature=[WORDS_SPEC], autograph=False)
+        self._function = own_function(self.windows, input_signature=[WORDS_SPEC], autograph=False)
 
     def __call__(self, sentences: Any) -> WordWindows:
         """The windows of sentences, a list of lists of str, or ragged strings [sentences, (words)]."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.text_classification.text_rows import MISSING, TextRows
 
 _MOST_CLASSES = 1000  # more are taken for numbers or texts
@@ -100,7 +101,7 @@ def find_labels(
     used = [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
     is_said = problem_type is not None or names is not None
     problem_type = _guessed(used, separator) if problem_type is None else problem_type
-    checks.one_of("problem_type", problem_type, PROBLEM_TYPES)
+    checks.one_of("problem_type", problem_type, PROBLEM_TYPES, FOREIGN_VALUES["problem_type"])
     if problem_type != MULTI_LABEL and separator is not None:
         raise ValueError(checks.message("label_separator", f"be None for {problem_type}", separator))
     if problem_type == REGRESSION:

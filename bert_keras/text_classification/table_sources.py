@@ -59,14 +59,14 @@ def table_sources(
             raise ValueError(checks.message(name, "be left out for what is no file", value))
         return _beside_texts(files, names, beside)
     sources, notes = tables_by_part(files), []
-    tables = {part: _opened(source, given, kept or {}) for part, source in sources.items()}
+    tables = {part: opened_alike(source, given, kept or {}) for part, source in sources.items()}
     columns = None
     if names["text"] is None and names["label"] is None and "columns" not in given:
         columns = headless_columns(next(iter(tables.values())))
     if columns is not None:
         notes.append(f"{next(iter(tables.values())).name}: it has no header; its columns are {' and '.join(columns)}")
         given = {**given, "columns": list(columns)}
-        tables = {part: _opened(source, given, kept or {}) for part, source in sources.items()}
+        tables = {part: opened_alike(source, given, kept or {}) for part, source in sources.items()}
     label = names["label"]
     if label is not None:
         tables = {part: with_indicators(table, label) for part, table in tables.items()}
@@ -111,7 +111,8 @@ def choose_column(argument: str, source: RowSource, name: str | None, known: tup
     raise ValueError(checks.message(argument, f"name the column of the {argument}s", None, advice))
 
 
-def _opened(source: Any, given: dict[str, Any], kept: Mapping[str, Any]) -> RowSource:
+def opened_alike(source: Any, given: Mapping[str, Any], kept: Mapping[str, Any]) -> RowSource:
+    """A table that is read with the options `given`, and with those `kept` of other files where it is written so."""
     if not isinstance(source, (str, os.PathLike)):
         return open_table(source, **given)
     path = pathlib.Path(source).expanduser()

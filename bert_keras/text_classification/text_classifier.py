@@ -14,6 +14,7 @@ from bert_keras.features import (
     REGRESSION,
     SINGLE_LABEL,
 )
+from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -55,7 +56,7 @@ class TextClassifier(TaskModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, **kwargs)
-        self.problem_type = checks.one_of("problem_type", problem_type, PROBLEM_TYPES)
+        self.problem_type = checks.one_of("problem_type", problem_type, PROBLEM_TYPES, FOREIGN_VALUES["problem_type"])
         self.num_classes = checks.integer("num_classes", num_classes, 1)
         if problem_type == SINGLE_LABEL:
             checks.integer("num_classes", num_classes, 2, why="as each text has one label of several")

@@ -10,7 +10,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.features import MULTI_LABEL, WINDOWS
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class TextData(TaskData):
     """What `bk.load_glue` and its sisters return: `model.fit(data.train, validation_data=data.validation)`.
 

@@ -14,7 +14,7 @@ from bert_keras.text_classification.glue.glue_predictions import write_glue_pred
 from bert_keras.text_classification.glue.glue_tasks import glue_task
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_data import TextData
-from bert_keras.tuned.evaluator import Evaluator, check_model, logits_of
+from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +35,10 @@ class SplitOutput:
 class TextEvaluator(Evaluator):
     """A `bk.TextClassifier` on each split of a part."""
 
+    model_class = TextClassifier
+    sizes = ("problem_type", "num_classes")
+    tells_loss = True
+
     def __call__(self) -> dict[str, float]:
         scores = {}
         for place, name in enumerate(self.data.names_of(self.part)):
@@ -43,6 +47,8 @@ class TextEvaluator(Evaluator):
                 advice = "Its labels are kept by the leaderboard: `predict` writes the file to send there."
                 raise ValueError(checks.message("part", "have labels", name, advice))
             output = outputs_of(self.model, self.data, name)
+            if place == 0:
+                self.loss = mean_loss(self.model, np.asarray(labels), output.logits)
             ending = "" if place == 0 else name.removeprefix(self.part)
             for metric, value in score(self.data.metrics, output.predictions, labels).items():
                 scores[metric + ending] = value
@@ -69,7 +75,7 @@ class TextEvaluator(Evaluator):
 
 def outputs_of(model: Any, data: TextData, split_name: str) -> SplitOutput:
     """Runs `model` over a split; its outputs in the order of the rows."""
-    check_model(model, TextClassifier, data, "problem_type", "num_classes")
+    TextEvaluator.check(model, data)
     logits = logits_of(model, data.split(split_name), data.batch_size)
     return SplitOutput(logits, *decide(model, logits))
 

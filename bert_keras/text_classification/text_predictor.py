@@ -9,8 +9,10 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import REGRESSION, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.table_sources import TEXT_NAMES
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import decide
 from bert_keras.tuned.predictor import Predictor
@@ -76,6 +78,32 @@ class TextPredictor(Predictor):
             texts = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
             yield {**texts, "label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
 
+    @property
+    def table_columns(self) -> dict[str, tuple[str, ...]]:
+        own = self.config["text_columns"]  # those of a named task, as sentence1 and sentence2
+        if len(own) == 2:
+            return {"text": (own[0], "text"), "text_pair": (own[1], "text_pair")}
+        return {"text": (own[0], *TEXT_NAMES)}
+
+    def table_names(self) -> tuple[str, ...]:
+        if self.labels is None:
+            return ("score",)
+        score = ("score",) if self.model.problem_type == SINGLE_LABEL else ()
+        head = ("label", *score)
+        return (*head, *(f"probability_{name}" if name in ("label", "score") else name for name in self.labels))
+
+    def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:
+        found = []
+        for answer in self(rows):
+            if self.labels is None:
+                found.append((answer.score,))
+            elif self.model.problem_type == SINGLE_LABEL:
+                found.append((answer.label, answer.score, *answer.probabilities.values()))
+            else:
+                found.append((list(answer.label), *answer.probabilities.values()))
+        return found
+
+    @checks.answers(**foreign_names("TextPredictor"))
     def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
         """The answer for a text (a str), or a list of them for a list.
 

@@ -12,15 +12,17 @@ from bert_keras.token_classification.schemes import PLAIN
 from bert_keras.token_classification.tagging_data import TaggingData
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.token_classification.token_reader import TokenReader
-from bert_keras.tuned.evaluator import Evaluator, check_model
+from bert_keras.tuned.evaluator import Evaluator
 
 
 class TagEvaluator(Evaluator):
     """A `bk.TokenClassifier` on a part's sentences. Every word counts, in sentences of any length."""
 
+    model_class = TokenClassifier
+    sizes = ("num_classes",)
+
     def __init__(self, model: Any, data: TaggingData, part: str) -> None:
         super().__init__(model, data, part)
-        check_model(model, TokenClassifier, data, "num_classes")
         self.sentences = data.split(part).sentences
         decoder = EntityDecoder(data.label_names, data.scheme == PLAIN)
         static = {"ladder": data.ladder, "batch_size": data.batch_size} if data.ladder else {}

@@ -3,12 +3,14 @@
 import dataclasses
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
+from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.words import split_words
 from bert_keras.token_classification.annotation_row import annotation_row
@@ -80,6 +82,8 @@ class TagPredictor(Predictor):
         kind: as for `Predictor`.
     """
 
+    table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"text": ("text", "sentence")}
+
     def __init__(self, model: TokenClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] = tuple(config["labels"])
@@ -87,9 +91,10 @@ class TagPredictor(Predictor):
         preprocessor = model.encoder.word_preprocessor(config["seq_length"])
         self.reader = TokenReader(model, preprocessor, self.decoder.outside, batch_size)
         columns = [tf.TensorSpec([None], dtype) for dtype in (tf.int32, tf.float32, tf.int32)]
-        self._decode = tf.function(self.decoder.__call__, input_signature=columns, autograph=False)
+        self._decode = own_function(self.decoder.__call__, input_signature=columns, autograph=False)
         self._split = tf.function(split_words, input_signature=[STRINGS_SPEC], autograph=False)
 
+    @checks.answers(**foreign_names("TagPredictor"))
     def __call__(self, texts: Any) -> Any:
         """The entities of a text (a str), or a list of them for each of several.
 
@@ -111,6 +116,12 @@ class TagPredictor(Predictor):
         names = ("label", "text", "start", "end", "score")
         for text, entities in zip(rows, self(rows), strict=True):
             yield {"text": text, "entities": [{name: getattr(one, name) for name in names} for one in entities]}
+
+    def table_names(self) -> tuple[str, ...]:
+        return ("entities",)
+
+    def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:
+        return [(line["entities"],) for line in self.lines(rows)]
 
     def annotations(self, texts: Sequence[str], form: str) -> list[Any]:
         """The entities of texts as an annotation tool reads them, for people to correct.

@@ -71,6 +71,11 @@ def read_tagged_table(
     if not made[0]:
         raise ValueError(checks.message("files", "hold at least one sentence", source.name))
     own_words, own_tags, places = made
+    if sentences is None and len(own_words) > 1 and not any(len(row) > 1 for row in own_words):
+        must = "be the column that says where a sentence ends, of a table with a word a row"
+        advice = f"{source.name} has: {', '.join(source.columns)}. "
+        advice += "Or pass a file in CoNLL's form (.conll), where an empty line ends a sentence."
+        raise ValueError(checks.message("sentence_column", must, None, advice))
     return TaggedSentences(own_words, own_tags, None, source.name, places, tuple(notes))
 
 

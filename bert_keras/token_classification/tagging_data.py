@@ -9,7 +9,7 @@ from bert_keras.text.word_windows import WordPreprocessor
 from bert_keras.token_classification.tagging_split import TaggingSplit
 
 
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class TaggingData(TaskData):
     """What `bk.load_tagging` returns: `model.fit(data.train, validation_data=data.validation)`.
 

@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.models.row_reader import RowReader, chunks
+from bert_keras.text.own_function import own_function
 from bert_keras.text.word_windows import WORDS_SPEC, WordPreprocessor, WordWindows, word_batch
 
 _CHUNK_WORDS = 20_000  # read in one call of the graph, or one sentence
@@ -31,13 +33,17 @@ class TokenReader(RowReader):
     ) -> None:
         super().__init__(model, preprocessor, ((model.num_classes,),), batch_size, ladder)
         self.outside = checks.integer("outside", outside, 0, model.num_classes - 1)
-        graph = tf.function(self.read, input_signature=[WORDS_SPEC], autograph=False)
+        graph = own_function(self.read, input_signature=[WORDS_SPEC], autograph=False)
         self._function = self._read_in_shapes if self.in_shapes else graph
 
     def __call__(self, sentences: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
         """int32 [words] and float32 [words] of all sentences, one after the other: classes and their probabilities."""
         stretches = chunks([len(words) for words in sentences], _CHUNK_WORDS)
-        answers = [self._function(word_batch(sentences[begin:end])) for begin, end in stretches]
+        answers = []
+        with bar("reading", len(sentences)) as shown:
+            for begin, end in stretches:
+                answers.append(self._function(word_batch(sentences[begin:end])))
+                shown(end)
         if not answers:
             return np.zeros(0, "int32"), np.zeros(0, "float32")
         return tuple(np.concatenate([np.asarray(part) for part in column]) for column in zip(*answers, strict=True))

@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
+from bert_keras.bar import Bar, is_shown
 from bert_keras.data.split import BatchOrder
 
 
@@ -69,14 +70,42 @@ class EpochOrder(keras.callbacks.Callback):
         self.order.epoch = epoch
 
 
+class StopEarly(keras.callbacks.Callback):
+    """Ends training when a score has not risen for some epochs.
+
+    Args:
+        name: of the score in the logs.
+        patience: for how many epochs; 0 never ends it.
+        logs: of the epochs of the run so far, which it goes on with.
+    """
+
+    def __init__(self, name: str, patience: int, logs: Iterable[Mapping[str, float]] = ()) -> None:
+        super().__init__()
+        self.name = name
+        self.patience = patience
+        self._scores = [float(own[name]) for own in logs]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run so far has ended by this."""
+        scores = [score if score == score else -math.inf for score in self._scores]  # NaN is no score
+        return 0 < self.patience <= len(scores) - 1 - scores.index(max(scores)) if scores else False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._scores.append(float((logs or {})[self.name]))
+        self.model.stop_training = self.model.stop_training or self.is_over
+
+
 class Progress(keras.callbacks.Callback):
-    """Says steps, loss, speed and the time left of the whole run: a line now and then, and one for each epoch.
+    """Says steps, loss, speed and the time left of the whole run: a line for each epoch, and a bar where someone looks.
+
+    Where nobody does, as in a log, an epoch that lasts has a line now and then, each after twice the time of the last.
 
     Args:
         steps_per_epoch: batches an epoch.
         epochs: of the whole run.
         say: takes a line of text.
-        every_seconds: the least time between two lines.
+        every_seconds: before the first of these lines.
         hidden: what the names of figures begin with that an epoch's line leaves out.
     """
 
@@ -85,7 +114,7 @@ class Progress(keras.callbacks.Callback):
         steps_per_epoch: int,
         epochs: int,
         say: Callable[[str], None],
-        every_seconds: float = 5.0,
+        every_seconds: float = 60.0,
         hidden: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
@@ -99,6 +128,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch, self._started, self._said = epoch, time.monotonic(), time.monotonic()
+        self._bar = Bar(f"epoch {epoch + 1}/{self.epochs}", self.steps_per_epoch)
         self._first_end: float | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -107,18 +137,17 @@ class Progress(keras.callbacks.Callback):
         if self._first_end is None:
             self._first_end, self._first_batch = now, batch  # the first step holds the tracing: not a measure
             return
-        if now - self._said < self.every_seconds:
-            return
-        self._said = now
         seconds = (now - self._first_end) / max(batch - self._first_batch, 1)
         left = (self.epochs - self._epoch) * self.steps_per_epoch - (batch + 1)
         loss = float((logs or {}).get("loss", float("nan")))
-        self.say(
-            f"  epoch {self._epoch + 1}/{self.epochs}  step {batch + 1}/{self.steps_per_epoch}  loss {loss:.4f}  "
-            f"{seconds:.2f} s/step  about {clock(left * seconds)} left"
-        )
+        more = f"loss {loss:.4f}  {seconds:.2f} s/step  about {clock(left * seconds)} left"
+        self._bar.to(batch + 1, more)
+        if now - self._said >= self.every_seconds and not is_shown():
+            self._said, self.every_seconds = now, 2 * self.every_seconds
+            self.say(f"  epoch {self._epoch + 1}/{self.epochs}  step {batch + 1}/{self.steps_per_epoch}  {more}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._bar.end()
         self._seconds.append(time.monotonic() - self._started)
         left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
         shown = [f"epoch {epoch + 1}/{self.epochs}", clock(self._seconds[-1])]

@@ -4,10 +4,12 @@ import dataclasses
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 
 STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
 
 
+@checks.answers(**foreign_names("Devices"))
 @dataclasses.dataclass(frozen=True)
 class Devices:
     """What a run is carried out on, and how its steps are run: it changes no number that comes out.
@@ -37,7 +39,7 @@ class Devices:
 
     def __post_init__(self) -> None:
         if isinstance(self.strategy, str) or not hasattr(self.strategy, "num_replicas_in_sync"):
-            checks.one_of("strategy", self.strategy, STRATEGIES)
+            checks.one_of("strategy", self.strategy, STRATEGIES, FOREIGN_VALUES["strategy"])
         checks.number("worker_timeout", self.worker_timeout, 1.0)
         checks.boolean("jit_compile", self.jit_compile)
         if self.static_shapes is not None:

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.steps import spans_workers
 from bert_keras.training.cluster import ENVIRONMENT, Cluster
 from bert_keras.training.devices import STRATEGIES, Devices
@@ -47,7 +48,7 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
     if isinstance(strategy, tf.distribute.Strategy):
         checks.tensorflow_backend("A tf.distribute.Strategy", "On JAX, bk.shard splits a model over devices.")
         return strategy, _described(strategy, "as given")
-    checks.one_of("strategy", strategy, STRATEGIES)
+    checks.one_of("strategy", strategy, STRATEGIES, FOREIGN_VALUES["strategy"])
     if keras.backend.backend() != "tensorflow":
         return tf.distribute.get_strategy(), _beside_tensorflow(strategy)
     if strategy == "auto" and tf.distribute.has_strategy():

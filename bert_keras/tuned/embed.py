@@ -11,6 +11,7 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT
+from bert_keras.foreign_names import foreign_names
 from bert_keras.tuned.text_batches import TextBatches, text_list
 
 POOLINGS = ("cls", "mean", "pooled")
@@ -52,6 +53,7 @@ class Embedder:
         return self._batches((text_list("texts", texts),), self.batch_size)
 
 
+@checks.answers(**foreign_names("embed"))
 def embed(
     encoder: Any,
     texts: Any,

@@ -4,9 +4,11 @@ import os
 import pathlib
 from typing import Any, ClassVar
 
+import keras
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.data.split import Split
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import clear_errors
@@ -21,19 +23,33 @@ class Evaluator:
         part: "train", "validation" or "test".
 
     Attributes:
+        model_class: of the models that it measures.
+        sizes: names of attributes that model and data must have alike, as "num_classes".
         submitted: the part whose predictions an official scorer or leaderboard wants.
         options: names of further arguments, as `bk.evaluate` takes them.
+        tells_loss: whether a call works out the loss, too.
+        loss: of the part's first split at the last call, a mean over its rows; None where that does not tell it.
     """
 
+    model_class: ClassVar[type] = object
+    sizes: ClassVar[tuple[str, ...]] = ()
     submitted: ClassVar[str] = "test"
     options: ClassVar[tuple[str, ...]] = ()
+    tells_loss: ClassVar[bool] = False
+    loss: float | None = None
 
     def __init__(self, model: Any, data: TaskData, part: str) -> None:
+        self.check(model, data)
         if not data.names_of(part):
             raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
         self.model = model
         self.data = data
         self.part = part
+
+    @classmethod
+    def check(cls, model: Any, data: TaskData) -> None:
+        """Raises TypeError or ValueError unless a model is of the class and has the sizes that the data want."""
+        check_model(model, cls.model_class, data, *cls.sizes)
 
     @property
     def rows(self) -> int:
@@ -66,6 +82,11 @@ class Evaluator:
         raise ValueError(checks.message("data", "be a task with a file format for predictions", self.data.task))
 
 
+def mean_loss(model: Any, labels: np.ndarray, logits: np.ndarray) -> float:
+    """The task's loss, a mean over rows, of labels and logits [rows, ...]."""
+    return float(model.default_loss()(labels, logits))
+
+
 def check_model(model: Any, wanted: type, data: TaskData, *sizes: str) -> None:
     """Raises unless a model is of the class that the data want, and has the sizes that they have.
 
@@ -86,7 +107,9 @@ def check_model(model: Any, wanted: type, data: TaskData, *sizes: str) -> None:
 def logits_of(model: Any, split: Split, batch_size: int) -> np.ndarray:
     """[rows, ...] in the rows' order: what `model` gives for a split, run in batches sorted by length."""
     order = split.order(batch_size)
-    sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0)
+    with bar("evaluating", len(order)) as shown:
+        told = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: shown(batch + 1))
+        sorted_logits = model.predict(split.dataset(order, labels=False), verbose=0, callbacks=[told])
     rows = np.concatenate(order.batches(0))
     logits = np.empty_like(sorted_logits[: len(rows)])
     logits[rows] = sorted_logits[: len(rows)]  # behind them are the rows that fill up the last batch of static shapes

@@ -28,6 +28,8 @@ class Kind:
         evaluator: measures a model on a part.
         predictor: strings in, answers out; None for a kind that ends in an encoder and not in a model folder.
         served: the functions of a SavedModel; None as for `predictor`.
+        pipeline: made of a predictor, it is called as the pipeline of transformers 4 that transformers 5 has no more;
+            None for a kind without such.
         tasks: by name, what is called with the options of `bk.load_task` and makes the `Task`.
         known_as: from what a user wrote to a name in `tasks`, or None.
         open_files: called with files or objects, by part or not, and options; makes the `Task` of a user's own data.
@@ -49,6 +51,7 @@ class Kind:
     evaluator: type[Evaluator]
     predictor: type[Predictor] | None = None
     served: type[Served] | None = None
+    pipeline: type | None = None
     tasks: Mapping[str, Callable[..., Task]] = dataclasses.field(default_factory=dict)
     known_as: Callable[[str], str | None] | None = None
     open_files: Callable[..., Task]

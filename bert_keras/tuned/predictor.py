@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 from bert_keras import checks
 from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
+from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.task_data import TaskData
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.own_rows import first_rows, own_rows
+from bert_keras.tuned.text_batches import check_text
 
 
 class Predictor:
@@ -25,11 +27,14 @@ class Predictor:
     Attributes:
         columns: how many texts make a row; 0 for a text and any number of others, as a prompt and its choices.
         options: names of further arguments of a call.
+        table_columns: by argument of `bk.predict_file`, the names that a column of a table is known by where the user
+            gives none. In their order the columns make a row.
         trained: which rows the model was trained on, where its folder keeps that.
     """
 
     columns: int = 1
     options: ClassVar[tuple[str, ...]] = ()
+    table_columns: ClassVar[dict[str, tuple[str, ...]]] = {}
     trained: RowDigests | None = None
 
     def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
@@ -38,8 +43,34 @@ class Predictor:
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.kind = kind
 
+    def __repr__(self) -> str:
+        labels = self.config.get("labels")
+        of = "" if not labels else f", {len(labels)} labels ({', '.join(labels[:4])}{', …' if len(labels) > 4 else ''})"
+        task, length = self.config.get("task"), self.config.get("seq_length")
+        return f"<{type(self).__name__} of '{task}'{of}, up to {length} tokens>"
+
     def lines(self, rows: list[Any], **options: Any) -> Iterator[dict[str, Any]]:
         """The answers to rows of `columns` texts, each in plain values for a line of JSON."""
+        raise NotImplementedError
+
+    def table_row(self, cells: list[Any]) -> Any:
+        """A row as `lines` takes it, of the cells of a table's columns; None for one that holds nothing to predict.
+
+        Raises:
+            TypeError, ValueError: for what is no text.
+        """
+        for cell in cells:
+            if is_missing(cell):
+                return None
+            check_text(cell, 0, "cell")
+        return cells[0] if len(cells) == 1 else tuple(cells)
+
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the columns that `table_values` are for."""
+        raise NotImplementedError
+
+    def table_values(self, rows: list[Any], **options: Any) -> list[tuple[Any, ...]]:
+        """For each row of `lines` a value for each of `table_names`."""
         raise NotImplementedError
 
     def data_options(self) -> dict[str, Any]:

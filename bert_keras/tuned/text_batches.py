@@ -8,7 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import bar
 from bert_keras.data.batch_order import BatchOrder
+from bert_keras.text.own_function import own_function
 from bert_keras.text.padding import backend_ladder, padded_lengths
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
@@ -31,23 +33,27 @@ class TextBatches:
         self.model = model
         self.preprocessor = preprocessor
         self.width = width
-        self.run = tf.function(self._run, autograph=False)
+        self.run = own_function(self._run, autograph=False)
         self._graphs: dict[int, Any] = {}
         self._in_graph = keras.backend.backend() == "tensorflow"
 
     def __call__(self, columns: tuple[list[str], ...], batch_size: int) -> np.ndarray:
         """float32 [texts, width] of one list of checked texts, or of two for pairs, in the order they came."""
         outputs = np.zeros((len(columns[0]), self.width), "float32")
-        for start in range(0, len(outputs), _SORTED_ROWS):
-            texts = [string_batch("texts", column[start : start + _SORTED_ROWS]) for column in columns]
-            part = outputs[start : start + _SORTED_ROWS]
-            if len(part) <= batch_size:
-                part[:] = self._outputs(texts)
-                continue
-            # Tokenized for their lengths, and again in their batches: that is a hundredth of what the network takes.
-            lengths = self.preprocessor.ragged(*texts)[0].row_lengths().numpy()
-            for rows in BatchOrder(lengths, batch_size, shuffle=False).batches(0):
-                part[rows] = self._outputs([tf.gather(column, rows) for column in texts])
+        if len(outputs) <= batch_size:
+            if len(outputs):
+                outputs[:] = self._outputs([string_batch("texts", column) for column in columns])
+            return outputs
+        with bar("predicting", len(outputs)) as shown:
+            for start in range(0, len(outputs), _SORTED_ROWS):
+                texts = [string_batch("texts", column[start : start + _SORTED_ROWS]) for column in columns]
+                part, done = outputs[start : start + _SORTED_ROWS], start
+                # Tokenized for their lengths, and again in their batches: a hundredth of what the network takes.
+                lengths = self.preprocessor.ragged(*texts)[0].row_lengths().numpy()
+                for rows in BatchOrder(lengths, batch_size, shuffle=False).batches(0):
+                    part[rows] = self._outputs([tf.gather(column, rows) for column in texts])
+                    done += len(rows)
+                    shown(done)
         return outputs
 
     def read(self, batch_size: tf.Tensor, *columns: tf.Tensor) -> tf.Tensor:

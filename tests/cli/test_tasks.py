@@ -7,7 +7,7 @@ import json
 import pytest
 
 import bert_keras as bk
-from bert_keras.cli.tasks import TASK_OPTIONS, chosen_task, reading_options
+from bert_keras.cli.tasks import TASK_OPTIONS, reading_options, task_options
 from bert_keras.running.kinds import KINDS
 
 COLUMNS = {"text_column": "text", "label_column": "stars"}
@@ -18,7 +18,7 @@ TABLE = "text,stars,much\n" + "".join(f"{word} {n},{word},{n}\n" for n in range(
 def chosen(task, **options):
     """What a command's task and these options become, the others left as they are."""
     assert set(options) <= set(DEFAULTS)
-    return chosen_task(str(task), {**DEFAULTS, **options})
+    return bk.load_task(str(task), **task_options(str(task), {**DEFAULTS, **options}))
 
 
 @pytest.fixture

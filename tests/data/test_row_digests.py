@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bert_keras.data.row_digests import FILE, RowDigests
+from bert_keras.data.row_digests import RowDigests
 
 ROWS = [("a", "b"), ("ab",), ("a", "b"), ("é", "")]
 
@@ -19,13 +19,14 @@ def test_rows_are_known_by_all_their_texts(tmp_path):
         True,
     ]
     assert RowDigests.of(ROWS[:2]).are_all_in(known) and not known.are_all_in(RowDigests.of(ROWS[:2]))
-    known.write(tmp_path)
-    assert np.array_equal(RowDigests.read(tmp_path).values, known.values)
+    file = tmp_path / "trained_rows.npy"
+    known.write(file)
+    assert np.array_equal(RowDigests.read(file).values, known.values)
     assert RowDigests.read(tmp_path / "none") is None
-    for damage in (b"", (tmp_path / FILE).read_bytes()[:100], b"other bytes"):
-        (tmp_path / FILE).write_bytes(damage)
+    for damage in (b"", file.read_bytes()[:100], b"other bytes"):
+        file.write_bytes(damage)
         with pytest.raises(ValueError, match=r"hold a trained_rows\.npy that can be read.*copy the whole model folder"):
-            RowDigests.read(tmp_path)
+            RowDigests.read(file)
 
 
 def test_no_rows():

@@ -6,8 +6,11 @@ import sys
 import keras
 import numpy as np
 import pytest
+import shallow_sample
 import tensorflow as tf
+from real_data import needs_sample
 
+import bert_keras as bk
 from bert_keras.hub import keras_layer
 from bert_keras.hub.keras_layer import KerasLayer
 
@@ -221,8 +224,196 @@ def test_int64_ids_are_cast(dict_encoder):
 
 
 def test_the_wrong_structure_is_explained(dict_encoder):
-    with pytest.raises(ValueError, match=r"`inputs` must have the structure.*input_word_ids.*int32\[None, None\]"):
-        KerasLayer(str(dict_encoder))(list(batch().values()))
+    layer = KerasLayer(str(dict_encoder))
+    for wrong in (
+        list(batch().values())[:2],
+        {**batch(), "more": np.zeros((8, 12), "int32")},
+        np.zeros((8, 12), "int32"),
+    ):
+        with pytest.raises(ValueError, match=r"`inputs` must have the structure.*input_word_ids.*int32\[None, None\]"):
+            layer(wrong)
+    theirs = dict(zip(("input_ids", "attention_mask", "token_type_ids"), batch().values(), strict=True))
+    with pytest.raises(ValueError, match=r"'attention_mask' is 'input_mask', 'token_type_ids' is 'input_type_ids'\."):
+        layer(theirs)
+
+
+# The arguments of tensorflow_hub.KerasLayer --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_sequence", [list, tuple])
+def test_three_inputs_in_order_are_a_dict_for_who_takes_one(dict_encoder, as_sequence):
+    layer = KerasLayer(str(dict_encoder))
+    expected = layer(batch())["pooled_output"].numpy()
+    rows = as_sequence(batch()[name] for name in ("input_word_ids", "input_mask", "input_type_ids"))
+    np.testing.assert_array_equal(layer(rows)["pooled_output"].numpy(), expected)
+    inputs = [keras.Input((None,), dtype="int32") for _ in rows]
+    model = keras.Model(inputs, layer(as_sequence(inputs))["pooled_output"])
+    np.testing.assert_allclose(model.predict(list(rows), verbose=0), expected, atol=1e-6)
+
+
+def test_a_dict_is_three_inputs_in_order_for_who_takes_a_list(list_encoder):
+    layer = KerasLayer(str(list_encoder))
+    rows = {**batch(), "input_type_ids": np.ones((8, 12), "int32")}
+    expected = layer([rows[name] for name in ("input_word_ids", "input_mask", "input_type_ids")])
+    backwards = dict(sorted(rows.items(), reverse=True))
+    for a, b in zip(layer(backwards), expected, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in rows}
+    model = keras.Model(inputs, layer(inputs)[0])
+    np.testing.assert_allclose(model.predict(rows, verbose=0), expected[0].numpy(), atol=1e-6)
+
+
+def test_one_output_is_chosen_by_its_key(dict_encoder, list_encoder):
+    layer = KerasLayer(str(dict_encoder), output_key="sequence_output", output_shape=[None, 16])
+    expected = KerasLayer(str(dict_encoder))(batch())["sequence_output"].numpy()
+    np.testing.assert_array_equal(layer(batch()).numpy(), expected)
+    again = KerasLayer.from_config(layer.get_config())
+    assert (again.output_key, again.output_shape) == ("sequence_output", [None, 16])
+    np.testing.assert_array_equal(again(batch()).numpy(), expected)
+    with pytest.raises(ValueError, match=r"`output_key` must be one of default, .*Did you mean 'pooled_output'"):
+        KerasLayer(str(dict_encoder), output_key="pooled_outputs")(batch())
+    with pytest.raises(ValueError, match=r"`output_key` must be None where the outputs are no dict.*position"):
+        KerasLayer(str(list_encoder), output_key="pooled_output")(batch())
+    with pytest.raises(ValueError, match=r"`output_shape` must be that of the output, \(8, 16\)"):
+        KerasLayer(str(dict_encoder), output_key="pooled_output", output_shape=[17])(batch())
+    all_of_them = KerasLayer(str(dict_encoder), output_shape={"pooled_output": (16,)})(batch())
+    assert all_of_them["pooled_output"].shape == (8, 16) and "sequence_output" in all_of_them
+
+
+def test_a_signature_is_run_and_trained(tmp_path):
+    module = tf.Module()
+    module.scale = tf.Variable(2.0)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")])
+    def scaled(x):
+        return {"scaled": x * module.scale, "x": x}
+
+    module.trainable_variables_ = [module.scale]
+    tf.saved_model.save(module, str(tmp_path / "m"), signatures={"scaled": scaled})
+    x = tf.constant([[1.0], [3.0]])
+    one = KerasLayer(str(tmp_path / "m"), signature="scaled", output_key="scaled")
+    np.testing.assert_array_equal(one(x).numpy(), [[2.0], [6.0]])
+    np.testing.assert_array_equal(one({"x": x}).numpy(), [[2.0], [6.0]])
+    assert [weight.numpy() for weight in one.weights] == [2.0]
+    every = KerasLayer(str(tmp_path / "m"), signature="scaled", signature_outputs_as_dict=True)
+    assert sorted(every(x)) == ["scaled", "x"]
+    for layer in (one, every):
+        again = KerasLayer.from_config(layer.get_config())
+        assert again.get_config() == layer.get_config() and again.signature == "scaled"
+    with pytest.raises(ValueError, match=r"`signature` must be one of '.*m': scaled\. Received: signature='tokens'"):
+        KerasLayer(str(tmp_path / "m"), signature="tokens", output_key="x")
+    with pytest.raises(ValueError, match=r"`inputs` must have the structure.*\{'x': 'float32\[None, 1\]'\}"):
+        one({"y": x})
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"signature": "tokens"}, "`output_key` must say which output.*signature_outputs_as_dict=True: one of them"),
+        ({"signature": "tokens", "output_key": "a", "signature_outputs_as_dict": True}, "`output_key` must say which"),
+        ({"signature_outputs_as_dict": True}, r"`signature_outputs_as_dict` must be passed with signature=… only"),
+    ],
+)
+def test_a_signature_and_what_is_wanted_of_it_go_together(given, match):
+    with pytest.raises(ValueError, match=match):
+        KerasLayer("any", **given)
+
+
+def test_a_tf1_module_is_run_frozen_by_a_signature(tmp_path):
+    """As TF-Hub's first BERT: three inputs under other names, and a dict out."""
+    with tf.Graph().as_default():
+        names = ("input_ids", "input_mask", "segment_ids")
+        inputs = {name: tf.compat.v1.placeholder(tf.int32, [None, None], name) for name in names}
+        table = tf.compat.v1.get_variable("table", [100], initializer=tf.compat.v1.ones_initializer())
+        masked = tf.gather(table, inputs["input_ids"]) * tf.cast(inputs["input_mask"], tf.float32)
+        outputs = {"pooled_output": tf.reduce_sum(masked, 1), "types": tf.reduce_sum(inputs["segment_ids"], 1)}
+        with tf.compat.v1.Session() as session:
+            session.run(table.initializer)
+            tokens = tf.compat.v1.saved_model.predict_signature_def(inputs, outputs)
+            builder = tf.compat.v1.saved_model.Builder(str(tmp_path / "tf1"))
+            builder.add_meta_graph_and_variables(session, ["train"], {"tokens": tokens})
+            builder.save()
+    with pytest.raises(ValueError, match=r"signatures, tokens: signature=…, output_key=…"):
+        KerasLayer(str(tmp_path / "tf1"), tags=["train"])
+    layer = KerasLayer(str(tmp_path / "tf1"), tags=["train"], signature="tokens", output_key="pooled_output")
+    expected = batch()["input_mask"].sum(axis=1)
+    for inputs in (batch(), [batch()[name] for name in ("input_word_ids", "input_mask", "input_type_ids")]):
+        np.testing.assert_array_equal(layer(inputs).numpy(), expected)
+    theirs = dict(
+        zip(names, (batch()[name] for name in ("input_word_ids", "input_mask", "input_type_ids")), strict=True)
+    )
+    np.testing.assert_array_equal(layer(theirs).numpy(), expected)
+
+
+def test_what_was_loaded_already_is_taken(dict_encoder):
+    loaded = tf.saved_model.load(str(dict_encoder))
+    layer = KerasLayer(loaded, trainable=True)
+    assert layer.resolved_object is layer.saved_model is loaded
+    assert len(layer.trainable_weights) == VARIABLES
+    expected = KerasLayer(str(dict_encoder))(batch())["pooled_output"].numpy()
+    np.testing.assert_array_equal(layer(batch())["pooled_output"].numpy(), expected)
+    with pytest.raises(ValueError, match="`handle` must be a str or a path to be saved in a config"):
+        layer.get_config()
+
+
+def test_a_path_is_a_handle(dict_encoder):
+    assert KerasLayer(dict_encoder).get_config()["handle"] == str(dict_encoder)
+
+
+@needs_sample
+def test_the_sample_encoder_by_its_name(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(shallow_sample.cache()))
+    layer = KerasLayer("sample", trainable=True)
+    assert len(layer.trainable_weights) == VARIABLES and layer.get_config()["handle"] == "sample"
+    encoder = bk.load_encoder("sample")
+    features = encoder.preprocessor(16)(["It works."])
+    np.testing.assert_array_equal(layer(features)["pooled_output"], encoder(features)["pooled_output"])
+
+
+@pytest.mark.parametrize(
+    "given", [{"input_shape": []}, {"dtype": tf.string}, {"dtype": "string"}, {"dtype": tf.int32}, {"input_dim": 3}]
+)
+def test_arguments_that_describe_inputs_are_answered(given):
+    with pytest.raises(
+        TypeError, match=rf"`{next(iter(given))}` must be left out.*keras\.Input\(\(\), dtype='string'\)"
+    ):
+        KerasLayer("any", **given)
+
+
+def test_tf_keras_is_told_what_to_do(dict_encoder):
+    tf_keras = pytest.importorskip("tf_keras")
+    inputs = {name: tf_keras.Input((None,), dtype="int32", name=name) for name in batch()}
+    layer = KerasLayer(str(dict_encoder))
+    for symbolic in (inputs, list(inputs.values())):
+        with pytest.raises(TypeError, match=r"`inputs` must be an object of Keras 3.*keras\.Input, keras\.Model"):
+            layer(symbolic)
+    with pytest.raises(TypeError, match=r"`handle` must be an object of Keras 3.*name, address or folder"):
+        KerasLayer(tf_keras.layers.Dense(3))
+
+
+def test_a_preprocessing_model_needs_the_operations_that_it_holds(tmp_path):
+    """In a process of its own, as a loaded tensorflow_text stays."""
+    text = pytest.importorskip("tensorflow_text")
+    module = tf.Module()
+    module.__call__ = tf.function(
+        lambda texts: text.case_fold_utf8(texts), input_signature=[tf.TensorSpec([None], tf.string)]
+    )
+    tf.saved_model.save(module, str(tmp_path / "m"))
+    code = f"""
+from bert_keras.hub.keras_layer import KerasLayer
+try:
+    KerasLayer({str(tmp_path / "m")!r})
+except ValueError as error:
+    print(error)
+import tensorflow_text
+import tensorflow as tf
+print(KerasLayer({str(tmp_path / "m")!r})(tf.constant(["ABC"])).numpy())
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    first, last = done.stdout.strip().splitlines()[0], done.stdout.strip().splitlines()[-1]
+    assert "`import tensorflow_text` first, or make them with bk.load_encoder(…).preprocessor(" in first
+    assert last == "[b'abc']"
 
 
 def test_the_private_attribute_of_keras_holds_the_variable():

@@ -14,6 +14,7 @@ from loopback import Answer, loopback, redirect
 from bert_keras.hub import archives, cache, downloading
 from bert_keras.hub.archives import ArchiveError, Limits
 from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.made_here import MADE_HERE
 from bert_keras.hub.resolving import resolve
 
 ARCHIVE = model_archive()
@@ -491,10 +492,41 @@ def test_a_misspelt_path_names_the_nearest(tmp_path, monkeypatch):
         resolve("model/")
 
 
-def test_a_name_of_the_catalogue_leads_to_load_encoder(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "name",
+    ["bert_en_uncased_L-12_H-768_A-12", "tensorflow/bert_en_uncased_L-12_H-768_A-12", BERT_PLACE],
+)
+def test_a_name_of_the_catalogue_is_its_address(site, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"`handle` must be a folder with saved_model.pb.*use `bk.load_encoder`"):
-        resolve("tensorflow/bert_en_uncased_L-12_H-768_A-12/4")
+    site.answers[BERT_QUERY] = Answer(ARCHIVE)
+    folder = resolve(name, tmp_path / "cache")
+    assert folder == str(tmp_path / "cache" / BERT_PLACE)
+    check_model(folder)
+
+
+def test_a_folder_goes_before_a_name_of_the_catalogue(site, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "bert_en_uncased_L-12_H-768_A-12"
+    write_model(tmp_path / name)
+    assert resolve(name) == name
+    assert site.requests == []
+
+
+def test_a_slip_in_a_name_of_the_catalogue(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "bert_en_uncased_L-12_H-768_A-1"
+    with pytest.raises(ValueError, match=r"or a name of the catalogue.*Did you mean 'bert_en_uncased_L-12_H-768_A-12'"):
+        resolve(name)
+    with pytest.raises(ValueError, match=r"Hugging Face's 'bert-base-uncased' is 'bert_en_uncased_L-12_H-768_A-12'"):
+        resolve("bert-base-uncased")
+    with pytest.raises(ValueError, match=r"^(?!.*catalogue either).*There is no 'bert_en_uncased_L-12"):
+        resolve("./bert_en_uncased_L-12_H-768_A-12")
+
+
+def test_the_sample_encoder_is_made_by_who_makes_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(MADE_HERE, "sample/all-MiniLM-L6-v2", lambda cache_dir: f"made in {cache_dir}")
+    assert resolve("sample", "here") == resolve("sample/all-MiniLM-L6-v2", "here") == "made in here"
 
 
 def test_resolving_needs_no_tensorflow():

@@ -130,7 +130,8 @@ def test_every_number_has_a_range_and_words_are_checked():
         ("gradient_accumulation_steps", r"The field is micro_batches"),
         ("lr", r"The field is learning_rate\.$"),
         ("bf16", r"The field is precision='bfloat16'\.$"),
-        ("epoch", r"Did you mean 'epochs'\?$"),
+        ("epoch", r"The field is epochs\.$"),
+        ("epochz", r"Did you mean 'epochs'\?$"),
     ],
 )
 def test_a_field_of_a_task_or_of_another_library_is_answered_with_what_takes_its_place(name, advice):

@@ -116,6 +116,54 @@ def test_a_notebook_shows_the_answer_marked_and_escapes_everything():
     assert "<mark>&lt;b&gt;</mark>" in marked
 
 
+def test_the_best_of_several_contexts_shares_one_probability(predictor, always):
+    contexts = [CONTEXT, "a dog", "It was not the cat."]
+    spans, _ = predictor.reader(["what is red?"] * 3, contexts, 500)
+    logits = [
+        (float(logit - null), row, contexts[row], int(start), int(end))
+        for row, (own, null) in enumerate(zip(spans.logits, spans.null_logits, strict=True))
+        for logit, start, end in zip(own, spans.starts[row], spans.ends[row], strict=True)
+        if logit > -np.inf
+    ]
+    logits.sort(reverse=True)
+    whole = sum(np.exp(own[0]) for own in logits)
+    for model, others in ((always, 0.0), (predictor, 1.0)):  # "no answer" has the logit 0
+        found = model.best_of("what is red?", contexts, top_k=500, **({"null_threshold": 1e9} if others else {}))
+        answers = [entry for entry in found if entry.answer]
+        assert len(answers) == len(logits) > 20 and {entry.document for entry in answers} == {0, 1, 2}
+        assert sum(entry.score for entry in found) == pytest.approx(1, abs=1e-5)
+        for entry, (logit, row, context, start, end) in zip(answers, logits, strict=True):
+            assert (entry.document, entry.context, entry.start, entry.end) == (row, context, start, end)
+            assert entry.score == pytest.approx(np.exp(logit) / (whole + others), abs=1e-5)
+            assert entry.null_score == pytest.approx(float(spans.null_scores[row]), abs=1e-4)
+        assert model.best_of("what is red?", contexts, top_k=1)[0] == model.best_of("what is red?", contexts)
+    assert [entry.answer for entry in always.best_of("what is red?", contexts, top_k=500)].count("") == 0
+
+
+def test_the_best_of_contexts_is_nothing_only_where_none_has_an_answer(predictor):
+    contexts = [CONTEXT, "a dog", LONG]
+    nulls = [predictor("what is red?", context).null_score for context in contexts]
+    above = predictor.best_of("what is red?", contexts, null_threshold=min(nulls) - 0.1)
+    assert (above.answer, above.document, above.start, above.end) == ("", None, 0, 0)
+    assert above.null_score == pytest.approx(min(nulls), abs=1e-4)
+    below = predictor.best_of("what is red?", contexts, null_threshold=min(nulls) + 0.1)
+    assert below.answer and below.document == int(np.argmin(nulls))
+    assert predictor("what is red?", CONTEXT).document is None
+
+
+def test_what_best_of_does_not_take(predictor, always):
+    with pytest.raises(ValueError, match="`contexts` must hold at least one text"):
+        predictor.best_of("who?", [])
+    with pytest.raises(ValueError, match="`contexts` must be a list of str, one for each text"):
+        predictor.best_of("who?", "a dog")
+    with pytest.raises(TypeError, match="`question` must be a str"):
+        predictor.best_of(["who?"], ["a dog"])
+    with pytest.raises(ValueError, match=r"`context` must have a visible character.*number 1"):
+        predictor.best_of("who?", ["a dog", " "])
+    with pytest.raises(ValueError, match="`null_threshold` must be None for this model"):
+        always.best_of("who?", ["a dog"], null_threshold=0.0)
+
+
 @pytest.mark.parametrize("blank", ["", "   ", "\n\t \r\n", "\x00\x07", "\u200b\u200e", "\u00a0\u3000"])
 @pytest.mark.parametrize("name", ["question", "context"])
 def test_what_cannot_be_seen_is_refused_with_its_place(predictor, name, blank):

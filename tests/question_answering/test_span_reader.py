@@ -50,6 +50,20 @@ def test_spans_are_those_of_each_window_run_by_itself(model, reader, asked):
     assert lengths.tolist() == reader.preprocessor.tokenizer(asked[0]).row_lengths().numpy().tolist()
 
 
+@pytest.mark.parametrize("ladder", [(), (12, 24)])
+def test_logits_of_windows_are_what_spans_are_decoded_from(model, asked, monkeypatch, ladder):
+    monkeypatch.setattr(span_reader, "_CHUNK_QUESTIONS", 15)
+    reader = SpanReader(model, model.encoder.question_preprocessor(**questions.WINDOWS), 8, batch_size=4, ladder=ladder)
+    wanted, _ = reader(*asked, n_best=5)
+    chunks = list(reader.window_logits(*asked))
+    assert [own[0] for own in chunks] == [(0, 15), (15, len(asked[0]))]
+    for (begin, stop), windows, starts, ends in chunks:
+        assert len(starts) == len(ends) == len(windows.word_ids.values)
+        found = best_spans(starts, ends, windows, tf.constant(asked[1][begin:stop]), tf.constant(5), 8)
+        assert (found.starts.numpy() == wanted.starts[begin:stop]).all()
+        np.testing.assert_allclose(found.logits, wanted.logits[begin:stop], atol=1e-5)
+
+
 @pytest.mark.parametrize(("questions_a_call", "characters"), [(1, 1_000_000), (4, 1_000_000), (256, 50), (3, 120)])
 def test_chunks_change_nothing(reader, asked, monkeypatch, questions_a_call, characters):
     whole, _ = reader(*asked)

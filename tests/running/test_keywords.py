@@ -25,6 +25,7 @@ DEVICES = "strategy worker_timeout jit_compile static_shapes steps_per_execution
 # Data of a user's own, which `bk.load_files` takes, and what other places of this library call a thing.
 OF_FILES = "text text_pair label weight class_weight problem_type label_names label_separator in_memory"
 OF_FILES += " validation_share test_share split_seed"
+OF_MASKED = "seq_length limit validation validation_share test_share split_seed rows masked_share whole_words"
 
 # A keyword, and what its answer ends with.
 OTHERS = {
@@ -34,16 +35,15 @@ OTHERS = {
     "args": "recipe=bk.Recipe(…).",
     "training_args": "recipe=bk.Recipe(…).",
     "train_dataset": "the first argument, task.",
-    "eval_dataset": "the first argument, task.",
     "files_or_texts": "the first argument, task.",
     "output_dir": "the third argument, out.",
-    "num_train_epochs": "recipe=bk.Recipe(…).",
+    "num_train_epochs": "recipe=bk.Recipe(epochs=…).",
     "per_device_train_batch_size": "recipe=bk.Recipe(batch_size=…).",
-    "lr": "recipe=bk.Recipe(…).",
-    "warmup_ratio": "recipe=bk.Recipe(…).",
-    "max_grad_norm": "recipe=bk.Recipe(…).",
-    "gradient_accumulation_steps": "recipe=bk.Recipe(…).",
-    "gradient_checkpointing": "recipe=bk.Recipe(…).",
+    "lr": "recipe=bk.Recipe(learning_rate=…).",
+    "warmup_ratio": "recipe=bk.Recipe(warmup_share=…).",
+    "max_grad_norm": "recipe=bk.Recipe(clip_norm=…).",
+    "gradient_accumulation_steps": "recipe=bk.Recipe(micro_batches=…).",
+    "gradient_checkpointing": "recipe=bk.Recipe(recompute=True).",
     "fp16": "recipe=bk.Recipe(precision='float16').",
     "bf16": "recipe=bk.Recipe(precision='bfloat16').",
     "overwrite_output_dir": "overwrite=True.",
@@ -104,12 +104,16 @@ def test_every_field_of_a_recipe_of_devices_and_of_data_has_its_place(call):
     for name in {field.name for field in dataclasses.fields(Devices)}:
         assert answer(call, name).endswith(f"Pass devices=bk.Devices({name}=…).")
     for name in f"{OF_TASKS} {OF_FILES} limit data_dir validation".split():
-        assert answer(call, name).endswith(f"{loader}{name}=…).")
+        said = answer(call, name)
+        if call is finetune or name in OF_MASKED.split():
+            assert said.endswith(f"{loader}{name}=…).")
+        else:
+            assert said.endswith("Leave it out: masked words are of plain text.")
 
 
 def test_every_field_of_the_recipe_before_is_still_there_or_answered():
     there = {field.name for field in dataclasses.fields(Recipe)}
-    assert there == set(RECIPE.split()) - set(OF_TASKS.split()) | {"native"}
+    assert there == set(RECIPE.split()) - set(OF_TASKS.split()) | {"native", "patience"}
     for name in OF_TASKS.split():
         assert f"bk.load_task(task, {name}=…)." in answer(Recipe, name)
 
@@ -122,6 +126,8 @@ def test_keywords_of_other_libraries(call):
     for name in ("max_seq_length", "max_length"):
         assert answer(call, name).endswith(f"{loader}seq_length=…).")
     assert answer(call, "max_train_samples").endswith(f"{loader}limit=…).")
+    loader = "bk.load_files(files, " if call is finetune else "bk.load_masked(files, "
+    assert answer(call, "eval_dataset").endswith(f"{loader}validation=…).")
 
 
 def test_a_recipe_by_other_libraries_words():

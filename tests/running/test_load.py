@@ -61,10 +61,25 @@ def test_a_native_folder_is_read_without_its_graph(encoder, tmp_path, monkeypatc
     assert found.label == graph.label and found.score == pytest.approx(graph.score, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", WRITERS)
+def test_as_a_pipeline_of_the_kinds_that_have_one(encoder, tmp_path, kind, monkeypatch):
+    folder = WRITERS[kind][0](tmp_path / "model", encoder)
+    if KINDS[kind].pipeline is None:
+        monkeypatch.setitem(load.__globals__, "load_model", None)  # it is said before a model is loaded
+        with pytest.raises(ValueError, match=f"`as_pipeline` must be False for a model of {kind}.*question_answering"):
+            load(folder, as_pipeline=True)
+        return
+    found = load(folder, batch_size=7, as_pipeline=True)
+    assert type(found) is KINDS[kind].pipeline and found.predictor.batch_size == 7
+    assert found(*WRITERS[kind][2])["answer"]
+
+
 def test_arguments_at_fault(encoder, tmp_path):
     folder = tuned.write_model(tmp_path / "model", encoder)
     with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
         load(folder, batch_size=0)
+    with pytest.raises(TypeError, match="`as_pipeline` must be True or False"):
+        load(folder, as_pipeline=1)
     with pytest.raises(TypeError, match="`native` must be True or False"):
         load(folder, native="yes")
     with pytest.raises(ValueError, match="`folder` must be a model folder of bert_keras"):

@@ -11,8 +11,9 @@ import tuned
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.running.export import export
+from bert_keras.running.folder_files import check_out, read_config
 from bert_keras.running.load import load
-from bert_keras.running.model_folder import check_out, load_model, portable_name, read_config
+from bert_keras.running.model_folder import load_model, portable_name
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 

@@ -16,8 +16,8 @@ from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.evaluate import evaluate
+from bert_keras.running.folder_files import read_config
 from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import read_config
 from bert_keras.running.pretrain import pretrain
 from bert_keras.text.learn_vocabulary import learn_vocabulary
 from bert_keras.training.devices import Devices

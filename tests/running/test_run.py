@@ -227,7 +227,7 @@ class TestTheDisk:
             sys.path.insert(0, {str(HELPERS)!r})
             import keras, tuned
             from bert_keras.running.export import export
-            from bert_keras.running.model_folder import read_config
+            from bert_keras.running.folder_files import read_config
 
             def room(size):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -44,6 +44,23 @@ def test_windows_are_those_of_the_published_recipe(tokenizer, preprocessor, word
     assert made.word_ids.row_lengths().numpy().max() <= 12
 
 
+@pytest.mark.parametrize(("asked", "step"), [("who", 5), ("who was it", 3), ("who was it and what", 2)])
+def test_windows_that_share_so_many_tokens(tokenizer, asked, step):
+    """The shorter the question, the further apart two windows begin; of the longest, four tokens are kept."""
+    made = QuestionPreprocessor(tokenizer, seq_length=12, max_query_length=4, overlap=3)([asked], [WORDS])
+    tokens = tokenizer([WORDS]).row_lengths().numpy()[0]
+    expected = oracle(len(asked.split()), tokens, 12, step, 4)
+    assert list(zip(made.firsts.numpy(), made.counts.numpy(), strict=True)) == expected
+    ends = made.firsts.numpy() + made.counts.numpy()
+    assert (ends[:-1] - made.firsts.numpy()[1:] == 3).all() and len(ends) > 4
+
+
+@pytest.mark.parametrize("overlap", [-1, 5])
+def test_an_overlap_that_cannot_be(tokenizer, overlap):
+    with pytest.raises(ValueError, match="`overlap` must be between 0 and 4"):
+        QuestionPreprocessor(tokenizer, seq_length=12, max_query_length=4, overlap=overlap)
+
+
 def test_rows_hold_question_and_context(tokenizer, preprocessor):
     made = preprocessor(["who was it", "what"], [WORDS, "a book"])
     ids = tokenizer([WORDS, "a book"]).to_list()

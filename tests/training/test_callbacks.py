@@ -52,8 +52,7 @@ def test_progress_says_speed_and_time_left(clock_now):
     progress.on_epoch_end(1, {"loss": 0.25})
     assert lines == [
         "  epoch 1/2  step 2/10  loss 0.5000  2.00 s/step  about 36 s left",  # 18 steps of 2 s
-        "  epoch 1/2  step 5/10  loss 0.5000  2.00 s/step  about 30 s left",
-        "  epoch 1/2  step 8/10  loss 0.5000  2.00 s/step  about 24 s left",
+        "  epoch 1/2  step 7/10  loss 0.5000  2.00 s/step  about 26 s left",  # after twice the time
         "epoch 1/2  40 s  loss 0.5000  val_f1 0.2500  about 40 s left",
         "epoch 2/2  20 s  loss 0.2500",
     ]
@@ -62,7 +61,7 @@ def test_progress_says_speed_and_time_left(clock_now):
 def test_progress_counts_no_step_beyond_the_epoch(clock_now):
     """Ten steps, four an execution: the third one ends with what Keras calls step 12."""
     lines = []
-    progress = callbacks.Progress(steps_per_epoch=10, epochs=1, say=lines.append, every_seconds=5.0)
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=1, say=lines.append, every_seconds=2.0)
     progress.on_epoch_begin(0)
     for end, seconds in ((3, 20.0), (7, 28.0), (11, 34.0)):
         clock_now[0] = seconds
@@ -112,3 +111,23 @@ def test_weights_spoilt_by_the_last_update_of_an_epoch_are_seen():
     model.weights[1].assign([0.0, float("nan")])
     with pytest.raises(callbacks.Diverged, match=r"the weight '.*dense/bias' is not finite after epoch 1"):
         callback.on_epoch_end(0)
+
+
+def test_a_score_that_does_not_rise_ends_training():
+    model = keras.Sequential()
+    for patience, scores, stops in (
+        (0, [0.5, 0.4, 0.3], None),
+        (1, [0.5, 0.6, 0.6], 2),
+        (2, [0.5, 0.6, 0.6, 0.7, 0.1, 0.7], 5),
+        (2, [float("nan"), float("nan"), float("nan")], 2),
+    ):
+        model.stop_training = False
+        early = callbacks.StopEarly("val_f1", patience)
+        early.set_model(model)
+        ended = None
+        for epoch, score in enumerate(scores):
+            early.on_epoch_end(epoch, {"val_f1": score})
+            ended = epoch if model.stop_training and ended is None else ended
+        assert ended == stops and early.is_over == (stops is not None)
+    assert callbacks.StopEarly("val_f1", 2, [{"val_f1": score} for score in (0.5, 0.4, 0.3)]).is_over
+    assert not callbacks.StopEarly("val_f1", 2, [{"val_f1": score} for score in (0.5, 0.4)]).is_over

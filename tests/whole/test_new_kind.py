@@ -19,7 +19,7 @@ from bert_keras.features import POOLED_OUTPUT
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS
 from bert_keras.text.preprocessor import Preprocessor
-from bert_keras.tuned.evaluator import Evaluator, check_model, logits_of
+from bert_keras.tuned.evaluator import Evaluator, logits_of
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.served import Served
@@ -82,8 +82,9 @@ class SentenceRanker(TaskModel):
 
 
 class RankingEvaluator(Evaluator):
+    model_class = SentenceRanker
+
     def __call__(self):
-        check_model(self.model, SentenceRanker, self.data)
         split = self.data.split(self.part)
         logits = logits_of(self.model, split, self.data.batch_size)
         return {"accuracy": float(((logits[:, 0] > 0) == split.examples.labels).mean())}

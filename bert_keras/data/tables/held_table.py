@@ -82,7 +82,8 @@ class HuggingFaceTable(RowSource):
 def held_table(value: Any, name: str = "files") -> RowSource | None:
     """The rows of an object of Python, NumPy, pandas, polars or Hugging Face; None for an object of another kind.
 
-    Rows without names have the columns "text" and "label". A field that a dict lacks is None.
+    Rows without names have the columns "text" and "label", and so has (texts, labels). A field that a dict lacks is
+    None.
     """
     if hasattr(value, "column_names") and hasattr(value, "features"):
         return HuggingFaceTable(value, name)
@@ -103,7 +104,7 @@ def held_table(value: Any, name: str = "files") -> RowSource | None:
             return HeldTable({TEXT: value[:, 0], LABEL: value[:, 1]}, name)
         raise ValueError(checks.message(name, "have the shape [rows]", value.shape, "Pass the labels as `label`."))
     if isinstance(value, (list, tuple)) and len(value):
-        return _from_rows(value, name)
+        return _two_columns(value, name) or _from_rows(value, name)
     return None
 
 
@@ -118,6 +119,26 @@ def _of_frame(frame: Any, name: str) -> RowSource:
 def told_apart(names: Sequence[str]) -> list[str]:
     """The names of columns, each once: those that stand there more than once get their place, "text (column 2)"."""
     return [f"{own} (column {place})" if names.count(own) > 1 else own for place, own in enumerate(names, 1)]
+
+
+def _two_columns(value: Sequence[Any], name: str) -> RowSource | None:
+    """(texts, labels), which are no rows of two values where they are more, or fewer, than two; None for rows."""
+    is_row = [isinstance(part, (str, bytes, Mapping)) or not hasattr(part, "__len__") for part in value[:2]]
+    if len(value) != 2 or any(is_row):
+        return None
+    texts, labels = value
+    if isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+        return None
+    if len(texts) != len(labels):
+        must = "hold as many labels as texts, if it is (texts, labels)"
+        raise ValueError(checks.message(name, must, f"{len(texts)} texts and {len(labels)} labels"))
+    if len(texts) != 2:
+        return HeldTable({TEXT: texts, LABEL: labels}, name)
+    if isinstance(value, tuple):
+        must = "say what it holds: ([…], […]) may be two rows (text, label), and two texts with their labels"
+        advice = "Pass {'text': texts, 'label': labels}, or a list of the rows."
+        raise ValueError(checks.message(name, must, value, advice))
+    return None
 
 
 def _from_rows(rows: Sequence[Any], name: str) -> RowSource:

@@ -5,8 +5,6 @@ import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
-
 from bert_keras import checks
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.folder_tree import FolderTree
@@ -17,7 +15,6 @@ from bert_keras.data.tables.parquet_file import ParquetFile
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.sheet_file import SHEETS, SheetFile
 from bert_keras.data.tables.table_lines import PACKED
-from bert_keras.data.tables.tensorflow_table import TensorFlowTable
 
 _LINES, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
 _NAMED = (*_LINES, *_JSON, ".parquet", *SHEETS)
@@ -42,8 +39,8 @@ def open_table(
     Args:
         source: the path of a .csv, .tsv, .jsonl, .json, .parquet, .xlsx or .ods file, of text also packed (.csv.gz); a
             folder with a folder for each label and a .txt file for each text; a dict of columns; a list of dicts, of
-            pairs (text, label) or of texts; a NumPy array of texts; a frame of pandas or polars; a `datasets.Dataset`;
-            a `tf.data.Dataset` of strings.
+            pairs (text, label) or of texts; (texts, labels); a NumPy array of texts; a frame of pandas or polars; a
+            `datasets.Dataset`; a `tf.data.Dataset` of strings.
         separator: of a .csv or .tsv file, one character. None finds the one that gives all lines as many columns.
         encoding: of a file of text. UTF-16 is known by its byte order mark, or its zeros.
         quotes: whether `"` around a field of a .csv or .tsv file is no part of it, or `'` where that stands there; or
@@ -61,7 +58,9 @@ def open_table(
     _refuse(reading, (), "what is no file")
     if isinstance(source, RowSource):
         return source
-    if isinstance(source, tf.data.Dataset):
+    if hasattr(source, "element_spec"):  # of tf.data; TensorFlow is not imported for a file
+        from bert_keras.data.tables.tensorflow_table import TensorFlowTable
+
         return TensorFlowTable(source, "files")
     table = held_table(source)
     if table is None:

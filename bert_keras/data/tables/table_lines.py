@@ -62,11 +62,11 @@ class TableLines:
         self.fault = fault
         self._said: dict[str, None] = {}
         self._open: Callable[..., Any] = open
-        head = self._head()
+        head = self.head()
         for mark, opener in _OPENERS.items():
             if head.startswith(mark):
                 self._open = opener
-                head = self._head()
+                head = self.head()
         self._begins = head[:64]
         is_open = str(encoding).replace("-", "").replace("_", "").lower() == "utf8"
         if is_open and (wide := _without_mark(head)) is not None:
@@ -105,8 +105,11 @@ class TableLines:
                 name = str(self.path)
                 yield from self._lines(decoded_lines(stream, self.encoding, self.fault, name=name, advice=self._advice))
         except _DAMAGED as error:
-            must = "be a file that can be read" if self._open is open else "be a packed file that is whole"
-            raise ValueError(f"{self.path}: this must {must}. Received: {error}. Is it cut off?") from None
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> ValueError:
+        must = "be a file that can be read" if self._open is open else "be a packed file that is whole"
+        return ValueError(f"{self.path}: this must {must}. Received: {error}. Is it cut off?")
 
     def _lines(self, lines: Iterator[str]) -> Iterator[str]:
         first, second = next(lines, ""), next(lines, None)
@@ -129,7 +132,23 @@ class TableLines:
             raise ValueError(f"{place}: this must be text, and has a zero byte. Received: {shown!r}. {advice}")
         return line.replace("\0", "\ufffd")
 
-    def _head(self) -> bytes:
+    def content(self) -> bytes:
+        """All bytes of the file, unpacked.
+
+        Raises:
+            FileNotFoundError: if it is not there.
+            ValueError: if it is packed and damaged.
+        """
+        try:
+            with self._open(self.path, "rb") as stream:
+                return stream.read()
+        except FileNotFoundError:
+            raise
+        except _DAMAGED as error:
+            raise self._damaged(error) from None
+
+    def head(self) -> bytes:
+        """The first bytes of the file, unpacked, 65,536 at most; none where it cannot be read."""
         try:
             with self._open(self.path, "rb") as stream:
                 return stream.read(_HEAD)

@@ -9,7 +9,7 @@ import pytest
 from bert_keras.data.splitting import PARTS as ALL_PARTS
 from bert_keras.inspection.reporting.page import page
 from bert_keras.inspection.reporting.report_file import PARTS, check_report_file, write_report_file
-from bert_keras.running.model_folder import _OURS, REPORT
+from bert_keras.running.folder_files import _OURS, REPORT
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 
-from bert_keras.encoders import catalog
-from bert_keras.encoders.catalog import find_encoder, handle_url, known_encoder, list_encoders, lower_case_of
-from bert_keras.hub import resolving
+from bert_keras.hub import catalog, resolving
+from bert_keras.hub.catalog import find_encoder, handle_url, known_encoder, list_encoders, lower_case_of
 
 BASE = "bert_en_uncased_L-12_H-768_A-12"
 
@@ -235,7 +234,7 @@ def test_every_address_is_one_that_resolve_takes():
 
 
 def test_the_catalogue_needs_no_tensorflow():
-    program = "import sys; from bert_keras.encoders import catalog; catalog.list_encoders(); print(*sys.modules)"
+    program = "import sys; from bert_keras.hub import catalog; catalog.list_encoders(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout.split()
-    assert "bert_keras.encoders.catalog" in loaded
+    assert "bert_keras.hub.catalog" in loaded
     assert not {"tensorflow", "keras", "numpy"} & set(loaded)

@@ -7,11 +7,13 @@ Language and lower-casing are read from the published names. No TensorFlow is im
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import re
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.hub.folders import ARCHIVE_ENDINGS
 
 HANDLES_FILE = pathlib.Path(__file__).with_name("hub_handles.json")
 TFHUB = "https://tfhub.dev/"
@@ -145,7 +147,7 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
     number = version or in_name
     namesakes = [entry for entry in _entries() if plain in (entry.name, f"{entry.publisher}/{entry.name}")]
     if not namesakes:
-        raise ValueError(checks.message("name", "be an encoder of the catalogue", name, _advice(plain)))
+        raise ValueError(checks.message("name", "be an encoder of the catalogue", name, advice(plain)))
     versions = {entry.version: entry for entry in namesakes if entry.publisher == namesakes[0].publisher}
     if number is None:
         return versions[max(versions)]
@@ -153,6 +155,21 @@ def find_encoder(name: str, version: int | None = None) -> CatalogEntry:
         must = f"be one that '{plain}' has, {', '.join(map(str, versions))}"
         raise ValueError(checks.message("version", must, number))
     return versions[number]
+
+
+def named_encoder(handle: str) -> CatalogEntry | None:
+    """The entry that a handle names; None where it is an address, or a path as it begins, ends or is there.
+
+    Raises:
+        ValueError: as `find_encoder`.
+    """
+    exists = os.path.exists(os.path.expanduser(handle))
+    if exists or "://" in handle or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
+        return None
+    try:
+        return find_encoder(handle)
+    except ValueError as error:
+        raise ValueError(f"{error} There is no folder or archive of that name here either.") from None
 
 
 def known_encoder(handle: str) -> CatalogEntry | None:
@@ -256,7 +273,8 @@ def _split_version(name: str) -> tuple[str, int | None]:
     return (front, int(last)) if front and last.isdecimal() else (plain, None)
 
 
-def _advice(plain: str) -> str:
+def advice(plain: str) -> str:
+    """What to say of a name that the catalogue does not have: the nearest ones, and how to see them all."""
     if any(record["handle"] in (plain, "tensorflow/" + plain) for record in _records()):
         return f"That is a preprocessor; encoders name theirs. {ADVICE}"
     here = _HUGGING_FACE_NAMES.get(plain.rpartition("/")[2])

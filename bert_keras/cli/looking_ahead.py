@@ -1,0 +1,67 @@
+"""What can be said against a command's arguments before TensorFlow is loaded, which takes seconds.
+
+The checks are the library's own, which makes them again.
+"""
+
+import os
+import pathlib
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
+from bert_keras.hub.catalog import named_encoder
+from bert_keras.running.folder_files import check_out, read_config
+from bert_keras.running.input_table import input_table
+from bert_keras.running.part_folder import check_out_file
+from bert_keras.text_classification.glue.glue_tasks import known_glue_task
+
+
+def look_at_run(task: str, encoder: str, out: str, given: dict[str, Any], resume: bool, overwrite: bool) -> None:
+    """Raises for a task, a table's column, an encoder's name or a folder at fault.
+
+    Args:
+        task, encoder, out: as the command has them.
+        given: options of `bk.load_task` that were given, by its names.
+        resume, overwrite: as the command has them.
+    """
+    check_out(out, resume, overwrite)
+    if "://" not in encoder:
+        named_encoder(encoder)
+    look_at_task(task, given)
+
+
+def look_at_task(task: str, given: dict[str, Any]) -> None:
+    """Raises for the name of a GLUE task, a table that is not there, or a column that it has not."""
+    if task.lower().startswith("glue/"):
+        known_glue_task(task)
+    if "://" in task or ending_of(pathlib.Path(task)) not in TABLE_ENDINGS or os.path.isdir(task):
+        return
+    reading = {name: given[name] for name in ("separator", "encoding", "quotes", "columns") if name in given}
+    named = {name: given[name] for name in ("text", "text_pair", "label", "weight") if name in given}
+    if named or not os.path.exists(os.path.expanduser(task)):
+        table = open_path(task, reading)
+        for argument, name in named.items():
+            for column in [name] if name in table.columns else name.split(",") if argument == "label" else [name]:
+                table.column(argument, checks.text(argument, column))
+
+
+def look_at_table(
+    folder: str, file: str, out: str, names: dict[str, Any], reading: dict[str, Any], resume: bool, overwrite: bool
+) -> None:
+    """Raises for a model folder, a table, a column of it or a file of predictions at fault.
+
+    Args:
+        folder, file, out, resume, overwrite: as the command has them.
+        names: of columns that were given, by argument of `bk.predict_file`.
+        reading: options of `bk.open_table` that were given.
+    """
+    check_out_file(file, out, resume, overwrite)
+    look_at_folder(folder)
+    if not folder.endswith(".keras"):
+        input_table(file, read_config(folder), names, {**READING, **reading})
+
+
+def look_at_folder(folder: str) -> None:
+    """Raises where there is no model folder; a `.keras` file may be one."""
+    if not folder.endswith(".keras"):
+        read_config(folder)
