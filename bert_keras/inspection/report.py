@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from bert_keras.running.folder_files import CARD
 from bert_keras.running.load import load
 from bert_keras.running.model_card import is_unchanged, markdown_table, model_card
 
+_ABSOLUTE = re.compile(r"(?<![\w:/.~…])/[^\s'\",;]+")  # a path, and not the end of an address
 # By kind; of another kind a report has the scores of its evaluator.
 _FINDINGS = {
     "text_classification": text_findings,
@@ -119,7 +121,15 @@ def _data(
     try:
         return predictor.task_data(part), ""
     except (ValueError, OSError) as error:
-        return None, " ".join(str(error).split()).removeprefix("`task` must be given. Received: task=None. ")
+        return None, _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, without the folders of this machine: a report travels."""
+    text = " ".join(str(error).split()).removeprefix("`task` must be given. Received: task=None. ")
+    for folder, sign in ((os.getcwd(), "."), (os.path.expanduser("~"), "~")):
+        text = text.replace(folder + os.sep, sign + os.sep) if len(folder) > 1 else text
+    return _ABSOLUTE.sub(lambda found: "…/" + os.path.basename(found[0].rstrip("/")), text)
 
 
 def _findings(predictor: Any, data: TaskData, part: str) -> dict[str, Findings]:

@@ -39,7 +39,7 @@ def data_facts(config: Mapping[str, Any]) -> dict[str, str]:
     rows = dict(config.get("row_counts") or ({"train": config["train_rows"]} if "train_rows" in config else {}))
     if rows:
         facts["Rows"] = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    if config.get("limit") is not None:
+    if rows and config.get("limit") is not None:
         facts["Rows"] += (
             f"; the training rows were limited to {config['limit']:,}, drawn by seed {config['split_seed']}"
         )

@@ -10,7 +10,7 @@ import yaml
 from tags import Tags
 
 import bert_keras as bk
-from bert_keras.inspection.report import report
+from bert_keras.inspection.report import _reason, report
 from bert_keras.running.load_files import load_files
 from bert_keras.running.model_card import is_unchanged
 
@@ -85,6 +85,18 @@ def test_without_the_rows_it_says_so(place):
     assert f"accuracy{config['metrics']['accuracy']:.4f}" in found.text
     assert not (place / "own" / "report.html").exists()
     assert "95 %" not in (place / "own" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_reason_names_no_folder_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path / "her name"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    said = f"https://a.org/b/c is not there. Put it into {tmp_path / 'her name' / 'data' / 'x'}, or '/srv/secret/x/', "
+    said += f"or {tmp_path / 'work' / 'y' / 'z'}: a folder with DATA/MRPC/train.tsv"
+    wanted = (
+        "https://a.org/b/c is not there. Put it into ~/data/x, or '…/x', or ./y/z: a folder with DATA/MRPC/train.tsv"
+    )
+    assert _reason(ValueError(said)) == wanted
 
 
 def test_other_rows(place):
