@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick seconds bench lint format clean
+.PHONY: demo test quick seconds bench lint format wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -53,6 +53,10 @@ $(VENV)/installed: setup.py
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
+
+# A wheel in dist/, as `pip install dist/*.whl` takes it.
+wheel: $(VENV)/installed
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info

@@ -17,7 +17,7 @@ from bert_keras.optimization.recipe import PRETRAINING
 
 # Every option of a command, as people have typed them so far.
 FINETUNE = set(
-    "encoder out epochs batch_size micro_batches learning_rate seq_length long_text max_windows doc_stride "
+    "encoder out epochs batch_size patience micro_batches learning_rate seq_length long_text max_windows doc_stride "
     "max_query_length max_answer_length label_pieces tag_column word_column sentence_column "
     "scheme repair unanswered seed "
     "limit data_dir validation text_column text_pair_column label_column label_separator unlabelled label_names "
@@ -28,8 +28,8 @@ FINETUNE = set(
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "
-    "masked_share pieces epochs batch_size micro_batches learning_rate seq_length seed precision recompute limit "
-    "strategy jit_compile static_shapes steps_per_execution resume overwrite warmup_share weight_decay clip_norm "
+    "masked_share pieces epochs batch_size patience micro_batches learning_rate seq_length seed precision recompute "
+    "limit strategy jit_compile static_shapes steps_per_execution resume overwrite warmup_share weight_decay clip_norm "
     "adam_epsilon freeze tune lora_rank lora_alpha lora_on".split()
 )
 CHECK = set(

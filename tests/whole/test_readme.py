@@ -1,0 +1,77 @@
+"""README.md: every line of Python that it shows is run, in its order, on the sample encoder's first two layers.
+
+Its commands are parsed, and its links lead somewhere.
+"""
+
+import csv
+import json
+import re
+import shlex
+
+import pytest
+import shallow_sample
+from paths import ROOT
+from real_data import needs_sample
+
+from bert_keras import cli
+from bert_keras.cli.app import app
+
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = re.findall(r"^bert-keras (.*?)(?:\s+#.*)?$", PAGE, re.MULTILINE)
+WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
+NAMES = (("Ann", "B-PER"), ("Lee", "I-PER"), ("went", "O"), ("to", "O"), ("Oslo", "B-LOC"))
+
+
+def write_files(folder):
+    """What the page's snippets read."""
+    rows = [
+        (f"{text} on day {day}.", ("poor", "good")[number % 2]) for day in range(6) for number, text in enumerate(WORDS)
+    ]
+    with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    asked = [
+        {
+            "context": f"{name} wrote it in {year}.",
+            "qas": [{"id": name, "question": "Who wrote it?", "answers": [{"text": name, "answer_start": 0}]}],
+        }
+        for year, name in enumerate(
+            ("Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Guy", "Hal", "Ida", "Jo", "Kim", "Lou"), 1990
+        )
+    ]
+    (folder / "questions.json").write_text(json.dumps({"data": [{"title": "own", "paragraphs": asked}]}))
+    sentences = ["\n".join(f"{word}{day}\t{tag}" for word, tag in NAMES) for day in range(30)]
+    (folder / "names.conll").write_text("\n\n".join(sentences) + "\n")
+
+
+def test_the_page_is_short_and_its_links_lead_somewhere():
+    assert len(PAGE.split()) < 800
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
+    assert len(links) > 15
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_commands_are_commands_with_such_options():
+    commands = {command.name or command.callback.__name__: command for command in app.registered_commands}
+    assert len(COMMANDS) >= 7
+    for line in COMMANDS:
+        name, *arguments = shlex.split(line)
+        assert name in commands, line
+        options = {argument for argument in arguments if argument.startswith("--")}
+        made = cli.app.typer.main.get_command(app).commands[name]
+        known = {flag for parameter in made.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+        assert options <= known, line
+
+
+@needs_sample
+@pytest.mark.slow
+def test_every_snippet_runs(tmp_path, monkeypatch):
+    write_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(shallow_sample.cache()))
+    names = {}
+    for number, block in enumerate(BLOCKS):
+        exec(compile(block, f"README.md, snippet {number + 1}", "exec"), names)
+    for folder in ("reviews", "by_hand", "questions", "names"):
+        assert (tmp_path / "runs" / folder / "config.json").is_file()
+    assert (tmp_path / "served" / "reviews" / "1" / "saved_model.pb").is_file()
