@@ -33,6 +33,9 @@ def evaluate(
     null_threshold: Threshold = None,
     part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
     trained_rows: TrainedRows = "refuse",
+    by_class: Annotated[
+        bool, typer.Option("--by-class", help="Of a classifier: precision, recall and more of each class, too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
 ) -> None:
     """Print the task's official metrics of a tuned model, and of which rows they are.
@@ -45,10 +48,19 @@ def evaluate(
     predictor = bk.load(folder)
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
+    if by_class and not scores.classes:
+        raise ValueError(checks.message("by_class", "be False but for classifiers of texts", True))
     if as_json:
-        print(json.dumps({"part": scores.part, "rows": scores.rows, **scores}))
+        confusion = None if scores.confusion is None else scores.confusion.tolist()
+        classes = {"classes": scores.classes, "confusion": confusion} if by_class else {}
+        print(json.dumps({"part": scores.part, "rows": scores.rows, **scores, **classes}))
         return
     print(scores.of, *(f"{name:24} {value:.4f}" for name, value in scores.items()), sep="\n")
+    for name, own in scores.classes.items() if by_class else ():
+        shown = "  ".join(
+            f"{field} {value:,}" if field == "support" else f"{field} {value:.4f}" for field, value in own.items()
+        )
+        print(f"{name:24} {shown}")
 
 
 # Of a table, by the argument of `bk.predict_file`.

@@ -48,9 +48,10 @@ def confusion_matrix(labels: Any, predictions: Any, names: Sequence[str] | None 
     """How many rows of each class were given which class: a row of the picture for each class.
 
     Args:
-        labels, predictions: int [rows], numbers of classes.
-        names: of the classes, in the order of their numbers.
+        labels, predictions: int [rows], numbers of classes; or str [rows], their names.
+        names: of the classes, in the order of their numbers; of names, the order of the picture.
     """
+    labels, predictions, names = _numbered(labels, predictions, names)
     labels, predictions = _class_numbers("labels", labels), _class_numbers("predictions", predictions)
     if len(labels) != len(predictions):
         raise ValueError(checks.message("predictions", f"be as many as the labels, {len(labels)}", len(predictions)))
@@ -148,6 +149,18 @@ def _curves(result: Any) -> dict[str, list[float]]:
     if not curves:
         raise ValueError(checks.message("result", "have an epoch that was trained", epochs))
     return curves
+
+
+def _numbered(labels: Any, predictions: Any, names: Sequence[str] | None) -> tuple[Any, Any, Sequence[str] | None]:
+    """Labels and predictions that are names of classes as numbers, and the names; numbers as they are."""
+    columns = {"labels": np.asarray(labels), "predictions": np.asarray(predictions)}
+    if any(column.dtype.kind not in "UO" for column in columns.values()):
+        return labels, predictions, names
+    order = sorted({str(name) for column in columns.values() for name in column}) if names is None else list(names)
+    for column in columns.values():
+        for name in column:
+            checks.one_of("names", str(name), order)
+    return *([order.index(str(name)) for name in column] for column in columns.values()), order
 
 
 def _class_numbers(name: str, values: Any) -> np.ndarray:

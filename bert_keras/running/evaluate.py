@@ -45,7 +45,8 @@ def evaluate(
         where questions have no answer also those of the two kinds of question, `null_threshold`, and what the same
         questions give at a threshold of 0, `f1_at_zero` and `exact_match_at_zero`. For entities `f1`, `precision` and
         `recall` as seqeval counts them, and of each type, as `f1_PER`; for plain tags `accuracy` of the words. For
-        masked words `masked_accuracy`, `masked_loss` and `perplexity`. The dict knows its `part` and number of `rows`.
+        masked words `masked_accuracy`, `masked_loss` and `perplexity`. The dict knows its `part` and number of `rows`,
+        and of a classifier the scores of each class and the confusion matrix: see `bk.Scores`.
 
     Raises:
         ValueError: if the part is not there or has no labels, or the model is for another kind of task.
@@ -59,7 +60,7 @@ def evaluate(
         data, model = made.task_data(part, data, trained_rows=trained_rows), made.model
     model = model.model if isinstance(model, Predictor) else model
     measure = evaluator(model, data, part, null_threshold=null_threshold)
-    return Scores(measure(), part, measure.rows, data.which)
+    return Scores(measure(), part, measure.rows, data.which, **measure.details())
 
 
 def _check_no_batches(data: Any) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, REGRESSION
+from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.metrics.class_scores import class_scores, confusion_matrix
 from bert_keras.metrics.classification import score
+from bert_keras.metrics.ranking import average_precision, roc_auc
 from bert_keras.text_classification.glue.glue_predictions import write_glue_predictions
 from bert_keras.text_classification.glue.glue_tasks import glue_task
 from bert_keras.text_classification.text_classifier import TextClassifier
@@ -48,11 +50,31 @@ class TextEvaluator(Evaluator):
                 raise ValueError(checks.message("part", "have labels", name, advice))
             output = outputs_of(self.model, self.data, name)
             if place == 0:
+                self._last = output, np.asarray(labels)
                 self.loss = mean_loss(self.model, np.asarray(labels), output.logits)
             ending = "" if place == 0 else name.removeprefix(self.part)
             for metric, value in score(self.data.metrics, output.predictions, labels).items():
                 scores[metric + ending] = value
         return scores
+
+    def details(self) -> dict[str, Any]:
+        """Of the part's first split: the scores of each class, and the confusion matrix."""
+        names = self.data.label_names
+        if names is None:
+            return {}
+        output, labels = self._last
+        is_single = self.data.problem_type == SINGLE_LABEL
+        labels = labels.reshape(-1) if is_single else labels
+        found = class_scores(output.predictions, labels, len(names))
+        true = (labels[:, None] == np.arange(len(names))).astype("int64") if is_single else labels
+        classes = {}
+        for number, name in enumerate(names):
+            pair = output.probabilities[:, number], true[:, number]
+            own = {field: float(getattr(found, field)[number]) for field in ("precision", "recall", "f1")}
+            own |= {"support": int(found.support[number])}
+            classes[name] = own | {"roc_auc": roc_auc(*pair), "average_precision": average_precision(*pair)}
+        confusion = confusion_matrix(output.predictions, labels, len(names)) if is_single else None
+        return {"classes": classes, "confusion": confusion}
 
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""

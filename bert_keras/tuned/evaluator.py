@@ -60,6 +60,10 @@ class Evaluator:
         """The official scores of the model as it is."""
         raise NotImplementedError
 
+    def details(self) -> dict[str, Any]:
+        """What the last call tells beside the scores: `classes` and `confusion` of `Scores`, where there are such."""
+        return {}
+
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes the files that the task's official scorer takes, into a folder that is made if it is not there.
 

@@ -60,6 +60,17 @@ def test_a_confusion_matrix_counts(tmp_path):
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", r"b\$", r"c\$"]
 
 
+def test_a_confusion_matrix_of_words(tmp_path):
+    labels, predictions = ["poor", "good", "good"], np.array(["good", "good", "poor"])
+    (axes,) = drawn(plot.confusion_matrix(labels, predictions), tmp_path).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["good", "poor"]
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[1, 1], [1, 0]])
+    (axes,) = drawn(plot.confusion_matrix(labels, predictions, ["poor", "good"]), tmp_path).axes
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[0, 1], [1, 1]])
+    with pytest.raises(ValueError, match="`names` must be one of 'poor'"):
+        plot.confusion_matrix(labels, predictions, ["poor"])
+
+
 def test_lengths_of_every_split(vocab_file, tmp_path):
     data = tiny.task_data(Tokenizer(vocab_file))
     (axes,) = drawn(plot.length_histogram(data), tmp_path).axes

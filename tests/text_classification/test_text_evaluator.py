@@ -145,3 +145,44 @@ def test_predictions_for_the_leaderboard(tokenizer, tmp_path):
         write_predictions(model, data, tmp_path, "validation")
     with pytest.raises(ValueError, match=r"`data` must be a GLUE task, which has a file format"):
         write_predictions(model, tiny.task_data(tokenizer), tmp_path, "validation")
+
+
+@pytest.mark.parametrize("problem_type", [SINGLE_LABEL, MULTI_LABEL])
+def test_scores_know_those_of_each_class(tokenizer, problem_type):
+    data, model = tiny.task_data(tokenizer, problem_type, rows=58), classifier(problem_type)
+    scores = evaluate(model, data)
+    logits, labels = expected_logits(model, data), data.split("validation").examples.labels
+    true = np.eye(logits.shape[1], dtype=int)[labels] if problem_type == SINGLE_LABEL else labels
+    chosen = np.eye(logits.shape[1], dtype=int)[logits.argmax(axis=1)] if problem_type == SINGLE_LABEL else logits >= 0
+    assert list(scores.classes) == list(data.label_names)
+    for number, own in enumerate(scores.classes.values()):
+        pair = true[:, number], chosen[:, number]
+        assert own["precision"] == pytest.approx(sklearn.metrics.precision_score(*pair, zero_division=0))
+        assert own["recall"] == pytest.approx(sklearn.metrics.recall_score(*pair, zero_division=0))
+        assert own["f1"] == pytest.approx(sklearn.metrics.f1_score(*pair, zero_division=0))
+        assert own["support"] == true[:, number].sum()
+        share = decide(model, logits)[1][:, number]
+        assert own["roc_auc"] == pytest.approx(sklearn.metrics.roc_auc_score(true[:, number], share))
+        wanted = sklearn.metrics.average_precision_score(true[:, number], share)
+        assert own["average_precision"] == pytest.approx(wanted)
+    if problem_type == SINGLE_LABEL:
+        np.testing.assert_array_equal(scores.confusion, sklearn.metrics.confusion_matrix(labels, logits.argmax(axis=1)))
+    else:
+        assert scores.confusion is None
+
+
+def test_numbers_have_no_classes(tokenizer):
+    scores = evaluate(classifier(REGRESSION), tiny.task_data(tokenizer, REGRESSION))
+    assert scores.classes == {} and scores.confusion is None
+
+
+def test_a_class_that_does_not_occur(tokenizer):
+    data, model = tiny.task_data(tokenizer, SINGLE_LABEL, rows=58), classifier(SINGLE_LABEL)
+    split = data.split("validation")
+    only = np.zeros_like(split.examples.labels)
+    changed = dataclasses.replace(split, examples=dataclasses.replace(split.examples, labels=only))
+    scores = evaluate(model, dataclasses.replace(data, splits={**data.splits, "validation": changed}))
+    first, second = scores.classes.values()
+    assert (
+        second["support"] == 0 and second["recall"] == 0 and np.isnan(second["roc_auc"]) and np.isnan(first["roc_auc"])
+    )
