@@ -130,8 +130,8 @@ def predict(
         raise ValueError("- reads the texts from standard input: give it alone, or texts without it.")
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
-    looking_ahead().look_at_folder(folder)
     source = stream(file) if file or texts == ["-"] else None
+    looking_ahead().look_at_folder(folder)
     predictor = bk.load(folder)
     chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:

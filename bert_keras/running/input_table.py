@@ -35,8 +35,6 @@ def input_table(
         ValueError: for a column that is not there, with those there are; for what is no table.
         FileNotFoundError: if the file is not there.
     """
-    if not isinstance(file, (str, os.PathLike)):
-        raise TypeError(checks.message("file", "be the path of a table", file))
     path = pathlib.Path(file).expanduser()
     if path.is_dir():
         raise ValueError(checks.message("file", "be a file", str(file), "It is a folder."))

@@ -112,8 +112,9 @@ def check_out_file(file: str | os.PathLike, out: str | os.PathLike, resume: bool
         ValueError: for a name that ends in no form of table that is written; for the file that is read.
         FileExistsError: if it is there, or a part of it, and neither `resume` nor `overwrite` says what to do.
     """
-    if not isinstance(out, (str, os.PathLike)):
-        raise TypeError(checks.message("out", "be the path of a file", out))
+    for name, value in (("file", file), ("out", out)):
+        if not isinstance(value, (str, os.PathLike)):
+            raise TypeError(checks.message(name, "be the path of a file", value))
     path = pathlib.Path(out).expanduser()
     if checks.boolean("resume", resume) and checks.boolean("overwrite", overwrite):
         raise ValueError(checks.message("resume", "not be given together with overwrite", True))

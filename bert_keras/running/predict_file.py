@@ -18,8 +18,16 @@ from bert_keras.tuned.answer_frame import chosen_columns
 from bert_keras.tuned.predictor import Predictor
 
 _SECONDS = 10  # between two lines of progress
+_ANSWERS = {
+    **{
+        f"{name}_column": f"pass `{name}`" for name in ("text", "text_pair", "question", "context", "prompt", "choices")
+    },
+    "label": "leave `{name}` out: the column is written as it is; bk.evaluate compares it with the answers",
+    "top_k": "leave `{name}` out: a row has one answer; bk.load(DIR)(question, context, top_k=…) gives more",
+}
 
 
+@checks.answers(**_ANSWERS)
 def predict_file(
     model: str | os.PathLike | Predictor,
     file: str | os.PathLike,

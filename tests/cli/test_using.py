@@ -1,9 +1,13 @@
 """Commands for models that are trained, and for encoders: what they print, for people and for machines."""
 
+import csv
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 
+import choices
 import glue_files
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from commands import failed
 from encoders import VOCABULARY
 
 from bert_keras.running.load import load
+from bert_keras.running.model_folder import write_model_folder
 from bert_keras.text_classification.glue import glue_tasks
 
 
@@ -39,6 +44,48 @@ class TestEvaluate:
 
     def test_a_folder_that_is_none(self, command, tmp_path):
         failed(command("evaluate", tmp_path), "`folder` must be a model folder of bert_keras")
+
+
+class TestPredictTable:
+    ROWS = 'id,review\n1,a good film\n2,"a bad, long book"\n3,the dog\n'
+
+    def test_a_table_beside_its_own_columns(self, command, models, tmp_path):
+        table, out = tmp_path / "reviews.csv", tmp_path / "answered.jsonl"
+        table.write_text(self.ROWS)
+        given = ["--text-column", "review", "--out", out]
+        status, said, _ = command("predict", models("single"), table, *given, "--prefix", "p_")
+        assert status == 0 and said == f"3 rows\n{out}\n"
+        rows = [json.loads(line) for line in out.read_text().splitlines()]
+        texts = ["a good film", "a bad, long book", "the dog"]
+        assert [(row["id"], row["review"]) for row in rows] == list(zip("123", texts, strict=True))
+        assert [row["p_label"] for row in rows] == [answer.label for answer in load(models("single"))(texts)]
+        failed(command("predict", models("single"), table, *given), "`out` must be new.*--overwrite")
+        assert command("predict", models("single"), table, *given, "--overwrite")[0] == 0
+        assert "label" in json.loads(out.read_text().splitlines()[0])
+
+    def test_choices_in_columns(self, command, tmp_path, encoder):
+        model = choices.with_random_head(tuned.load_encoder(encoder))
+        (tmp_path / "model").mkdir()
+        config = {"task": "swag", "seq_length": 24, "metric_names": ["accuracy"]}
+        write_model_folder(tmp_path / "model", model, config, {"accuracy": 1.0})
+        table, out = tmp_path / "rows.tsv", tmp_path / "answered.csv"
+        table.write_text("start\tone\ttwo\nit rains\ta good film\ta dog\n")
+        given = ["--prompt-column", "start", "--choices-column", "one, two", "--out", out]
+        assert command("predict", tmp_path / "model", table, *given)[0] == 0
+        head, row = csv.reader(out.read_text().splitlines())
+        assert head == ["start", "one", "two", "choice", "index", "score", "probabilities"]
+        answer = load(tmp_path / "model")("it rains", ["a good film", "a dog"])
+        assert row[3:5] == [answer.choice, str(answer.index)]
+
+    def test_a_column_that_is_not_there_is_said_before_tensorflow_is_loaded(self, models, tmp_path):
+        table = tmp_path / "reviews.csv"
+        table.write_text(self.ROWS)
+        given = ["predict", models("single"), table, "--text-column", "reviews", "--out", tmp_path / "out.csv"]
+        code = "import sys; from bert_keras.cli import main; import atexit; "
+        code += "atexit.register(lambda: print('tensorflow' in sys.modules)); main()"
+        done = subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True)
+        assert done.returncode == 1 and done.stdout == "False\n"
+        assert "There are: 'id', 'review'. Did you mean 'review'?" in done.stderr
 
 
 class TestPredict:
@@ -111,8 +158,13 @@ class TestPredict:
             (["a", "--file", "b"], "one of them"),
             (["a", "--part", "test", "--out", "c"], "one of them"),
             (["--part", "test"], "`out` must name the folder for the leaderboard files"),
-            (["a", "--out", "c"], "--out and --task belong to --part"),
-            (["a", "--task", "glue/ax"], "--out and --task belong to --part"),
+            (["a", "--out", "c"], r"`out` must end in .csv, .tsv, .jsonl, .parquet. Received: out='c'"),
+            (["a", "--task", "glue/ax"], "--task belongs to --part"),
+            (["a", "b", "--out", "c.csv"], "`out` must be given with one table, as an argument"),
+            (["--file", "a.csv", "--out", "c.csv"], "`out` must be given with one table, as an argument"),
+            (["a.csv", "--out", "c.csv", "--top-k", "2"], "without --file, --task, --data-dir and --top-k"),
+            (["a", "--text-column", "b"], "`text_column` must be given with a table and --out"),
+            (["--part", "test", "--out", "c", "--resume"], "`resume` must be given with a table and --out"),
             (["a", "-"], "give it alone"),
         ],
     )
