@@ -1,11 +1,29 @@
 """Options of commands, made of the fields of the dataclasses that they fill: names, types, defaults and help."""
 
+import copy
 import inspect
 import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import typer
+
+from bert_keras.features import PROBLEM_TYPES
+from bert_keras.optimization.recipe import PRECISIONS, TUNED
+from bert_keras.training.devices import STRATEGIES
+
+CHOICES = {  # by option, the words it takes
+    "precision": PRECISIONS,
+    "tune": TUNED,
+    "strategy": STRATEGIES,
+    "problem_type": PROBLEM_TYPES,
+    "long_text": ("truncate", "windows"),
+    "label_pieces": ("first", "all"),
+    "scheme": ("bio", "bioes", "bilou", "bmes", "iob1", "io", "plain"),
+    "unanswered": ("impossible", "leave_out"),
+    "unknown_labels": ("refuse", "leave_out"),
+    "class_weight": ("balanced",),
+}
 
 
 def field_options(
@@ -32,9 +50,20 @@ def field_options(
 
 
 def option(name: str, kind: Any, text: str, default: Any = None, *flags: str) -> inspect.Parameter:
-    """One option, as a parameter of the command's function."""
-    annotation = Annotated[kind, typer.Option(*flags, help=text)]
+    """One option, as a parameter of the command's function; where few words are taken, the help shows them."""
+    metavar = f"<{'|'.join(CHOICES[name])}>" if name in CHOICES else None
+    annotation = Annotated[kind, typer.Option(*flags, help=text, metavar=metavar)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def under(title: str, options: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
+    """The options with a heading in the help; see `GroupedHelp`."""
+    headed = []
+    for own in options:
+        kind, info = own.annotation.__origin__, copy.copy(own.annotation.__metadata__[0])
+        info.rich_help_panel = title
+        headed.append(own.replace(annotation=Annotated[kind, info]))
+    return headed
 
 
 def with_options(*groups: Iterable[inspect.Parameter]) -> Callable[[Callable[..., None]], Callable[..., None]]:

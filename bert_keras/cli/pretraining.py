@@ -8,7 +8,8 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
-from bert_keras.cli.options import field_options, with_options
+from bert_keras.cli.grouped_help import GroupedHelp
+from bert_keras.cli.options import field_options, under, with_options
 from bert_keras.cli.training import RUN_OPTIONS, interruptible, run_arguments
 from bert_keras.optimization.recipe import PRETRAINING
 
@@ -33,20 +34,28 @@ def vocab(
     print(bk.learn_vocabulary(_paths(files), out, size, not cased, **options))
 
 
-@app.command()
+@app.command(cls=GroupedHelp)
 @with_options(
-    field_options(
-        bk.Recipe,
-        PRETRAINING,
-        leave_out=("dropout", "native"),
-        epochs="Passes over the text, each with new masks.",
-        batch_size="Rows a step, of all devices together.",
-        seed="Of weights, masks, order and dropout.",
-    ),
-    field_options(
-        bk.Devices, leave_out=("worker_timeout",), strategy="auto takes what is there; one, mirrored (each GPU), tpu."
-    ),
     RUN_OPTIONS,
+    under(
+        "How it is trained",
+        field_options(
+            bk.Recipe,
+            PRETRAINING,
+            leave_out=("dropout", "native"),
+            epochs="Passes over the text, each with new masks.",
+            batch_size="Rows a step, of all devices together.",
+            seed="Of weights, masks, order and dropout.",
+        ),
+    ),
+    under(
+        "On what it is trained",
+        field_options(
+            bk.Devices,
+            leave_out=("worker_timeout",),
+            strategy="auto takes what is there; one, mirrored (each GPU), tpu.",
+        ),
+    ),
 )
 def pretrain(
     files: Files,

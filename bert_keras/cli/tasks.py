@@ -9,7 +9,7 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
-from bert_keras.cli.options import option, with_options
+from bert_keras.cli.options import option, under, with_options
 
 # Options of a table of texts, by the argument of `bk.load_files`.
 _COLUMNS = [
@@ -79,7 +79,13 @@ _DATA = [
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
 _OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]
-TASK_OPTIONS = [*_DATA, *_PARTS, *_COLUMNS, *_WEIGHTS, *READING_OPTIONS]
+TASK_OPTIONS = [
+    *under("Which data", [*_DATA[:2], *_PARTS]),
+    *under("A table of texts", [*_COLUMNS, *_WEIGHTS]),
+    *under("How a file is written", READING_OPTIONS),
+    *under("How texts become tokens", _DATA[2:8]),
+    *under("Tags of words, and questions", _DATA[8:]),
+]
 
 
 def task_options(task: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app, looking_ahead, say
-from bert_keras.cli.options import field_options, option, with_options
+from bert_keras.cli.grouped_help import GroupedHelp
+from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
@@ -25,8 +26,13 @@ _STRATEGY = (
 )
 
 
-@app.command()
-@with_options(field_options(bk.Recipe), TASK_OPTIONS, field_options(bk.Devices, strategy=_STRATEGY), RUN_OPTIONS)
+@app.command(cls=GroupedHelp)
+@with_options(
+    RUN_OPTIONS,
+    under("How it is trained", field_options(bk.Recipe)),
+    TASK_OPTIONS,
+    under("On what it is trained", field_options(bk.Devices, strategy=_STRATEGY)),
+)
 def finetune(
     task: Annotated[
         str,

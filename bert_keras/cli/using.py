@@ -10,8 +10,9 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app, looking_ahead, say
+from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
-from bert_keras.cli.options import option, with_options
+from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.installation import doctor as examine
 
@@ -78,8 +79,11 @@ _TABLE = [
 ]
 
 
-@app.command()
-@with_options(_COLUMNS, _TABLE, READING_OPTIONS)
+@app.command(cls=GroupedHelp)
+@with_options(
+    under("A table", [*_COLUMNS, *_TABLE]),
+    under("How a file is written", READING_OPTIONS),
+)
 def predict(
     folder: Folder,
     texts: Annotated[

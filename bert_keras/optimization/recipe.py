@@ -5,6 +5,7 @@ import dataclasses
 from bert_keras import checks
 from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 
+TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
@@ -12,7 +13,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
-    (checks.one_of, {"tune": (("all", "lora", "biases"), FOREIGN_VALUES["tune"])}),
+    (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.text, {"freeze": (), "lora_on": ()}),
     (checks.boolean, {"recompute": (), "native": ()}),
@@ -29,8 +30,6 @@ class Recipe:
     Args:
         epochs: passes over the training examples.
         batch_size: examples a step, of all devices together.
-        patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
-            falls as for all of them.
         learning_rate: the peak, reached at the end of the warm-up.
         warmup_share: the share of all steps in which the learning rate rises to its peak; then it falls to 0.
         weight_decay: of AdamW; not on biases and layer norms.
@@ -50,6 +49,8 @@ class Recipe:
             passes.
         native: trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit.
         seed: of the head's weights, the order of the batches and the native encoder's dropout.
+        patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
+            falls as for all of them.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -57,7 +58,6 @@ class Recipe:
 
     epochs: int = 3
     batch_size: int = 32
-    patience: int = 0
     learning_rate: float = 5e-5
     warmup_share: float = 0.1
     weight_decay: float = 0.01
@@ -74,6 +74,7 @@ class Recipe:
     recompute: bool = False
     native: bool = False
     seed: int = 0
+    patience: int = 0
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:

@@ -101,6 +101,7 @@ class TestOptions:
         recompute=True,
         native=True,
         seed=9,
+        patience=3,
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5
@@ -113,7 +114,7 @@ class TestOptions:
         monkeypatch.setattr(bk, "finetune", lambda *arguments, **keywords: calls.append((arguments, keywords)))
 
         def given(*arguments):
-            status, _, error = command("finetune", *arguments, "--encoder", "E", "--out", "O")
+            status, _, error = command("finetune", *arguments, "--encoder", "sample", "--out", "O")
             assert status == 0, error
             return calls.pop()
 
@@ -130,7 +131,7 @@ class TestOptions:
         for made, other in ((self.RECIPE, bk.Recipe()), (self.DEVICES, bk.Devices())):
             assert all(value != getattr(other, name) for name, value in dataclasses.asdict(made).items())
         (task, encoder, out), keywords = given("samples/reviews", *self.words(self.RECIPE, self.DEVICES))
-        assert (task.name, encoder, out) == ("samples/reviews", "E", "O")
+        assert (task.name, encoder, out) == ("samples/reviews", "sample", "O")
         assert keywords.pop("say") is say
         assert keywords == {"recipe": self.RECIPE, "devices": self.DEVICES, "resume": False, "overwrite": False}
 

@@ -30,6 +30,7 @@ def test_defaults_are_those_of_bert():
         "recompute": False,
         "native": False,
         "seed": 0,
+        "patience": 0,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -47,6 +48,7 @@ RANGES = {
     "lora_rank": (0, r"be at least 1"),
     "lora_alpha": (-1.0, r"be a finite number of at least 0.0"),
     "seed": (-1, r"be between 0 and 2147483647"),
+    "patience": (-1, r"be at least 0"),
 }
 
 

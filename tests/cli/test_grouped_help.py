@@ -1,0 +1,46 @@
+"""The help shows options under headings, each once, and the words that an option takes."""
+
+import dataclasses
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from bert_keras.cli.main import app
+from bert_keras.cli.options import CHOICES
+from bert_keras.optimization.recipe import Recipe
+from bert_keras.token_classification.schemes import TAG_SCHEMES
+from bert_keras.training.devices import Devices
+
+
+def shown(command):
+    return CliRunner().invoke(app, [command, "--help"], terminal_width=400).output
+
+
+@pytest.mark.parametrize(
+    ("command", "headings"),
+    [
+        ("finetune", ["Arguments", "Options", "How it is trained", "Which data", "A table of texts"]),
+        ("pretrain", ["Arguments", "Options", "How it is trained", "On what it is trained"]),
+        ("predict", ["Arguments", "Options", "A table", "How a file is written"]),
+    ],
+)
+def test_options_stand_under_headings_each_once(command, headings):
+    text = shown(command)
+    assert re.findall(r"(?m)^(\S.*):$", text)[: len(headings)] == headings
+    flags = re.findall(r"(?m)^  (--[\w-]+)", text)
+    assert len(flags) == len(set(flags)) > 15 and "--help" in flags
+
+
+def test_the_words_that_are_taken_are_shown():
+    text = shown("finetune")
+    for name, words in CHOICES.items():
+        assert f"--{name.replace('_', '-')} <{'|'.join(words)}>" in text
+
+
+def test_they_are_those_that_the_library_takes():
+    for cls in (Recipe, Devices):
+        for field in dataclasses.fields(cls):
+            for word in CHOICES.get(field.name, ()):
+                assert getattr(cls(**{field.name: word}), field.name) == word
+    assert {*CHOICES["scheme"]} <= {*TAG_SCHEMES, "bilou", "bmes", "io"}
