@@ -42,7 +42,7 @@ class QuestionPipeline:
     * A question is cut to `max_question_len` tokens, with a warning. With a fast tokenizer it never was.
     * A context without a visible character is refused.
     * One question may go to a list of contexts.
-    * Text is tokenized as TF-Hub does it: a "[SEP]" that a user types is text.
+    * Text is tokenized as TF-Hub does it: "ß" is read as "ss", and a "[SEP]" that a user types is text.
 
     A `bk.QuestionPredictor`, which is `bk.load` without `as_pipeline`, scores otherwise: it shares the probability out
     among the best spans of all windows.

@@ -137,6 +137,7 @@ class QuestionPredictor(Predictor):
         model is trained on one context at a time, so that logits of two contexts may stand at different heights, and
         "no answer" is what every context was scored against. (Clark and Gardner, 2018, "Simple and Effective
         Multi-Paragraph Reading Comprehension", show that scores of paragraphs that are normalized one by one mislead.)
+        That holds for models that were trained on answerable questions alone, too: see docs/differences.md for figures.
 
         Args:
             question: a str.
