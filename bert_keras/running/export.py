@@ -84,8 +84,7 @@ def export(
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         options = save_options(made.model.weights)
         tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
-    if plain_path(str(out.absolute())) != str(out.absolute()):
-        checks.warn(
-            f"TensorFlow takes '{out}' for a pattern of names: move the folder to a path without *, ?, [ and ]."
-        )
+    place = str(out.absolute())
+    if plain_path(place) != place:
+        checks.warn(f"TensorFlow takes '{place}' for a pattern of names: move it to a path without *, ?, [ and ].")
     return str(out)

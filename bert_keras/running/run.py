@@ -190,7 +190,7 @@ class Run:
                 raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
             self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
         seconds = time.monotonic() - start
-        if early.is_over:
+        if early.is_over and len(self.checkpoints.history) < self.recipe.epochs:
             name, patience = self.data.metrics[0], self.recipe.patience
             self.say(f"training stops here: {name} has not risen for {patience} epoch{'s' * (patience > 1)}")
         for line in loss_scale_facts(self.model.optimizer):

@@ -52,7 +52,7 @@ def test_a_model_folder_lives_under_any_name(tmp_path, tiny_encoder):
     os.rename(place / "model [*]", tmp_path / "plain")
     np.testing.assert_allclose(bk.load(tmp_path / "plain").probabilities(texts), shares, atol=1e-6)
     assert result.metrics["accuracy"] >= 0
-    with pytest.warns(UserWarning, match="TensorFlow takes .* for a pattern of names: move the folder"):
+    with pytest.warns(UserWarning, match="TensorFlow takes .* for a pattern of names: move it"):
         bk.export(tmp_path / "plain", place / "served [1]")
     native = bk.load_encoder(encoder, native=True)
     assert native.tokenizer.vocab_size == bk.load_encoder(tiny_encoder).tokenizer.vocab_size
