@@ -8,9 +8,11 @@ import pathlib
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.row_digests import TRAINED_ROWS
+from bert_keras.data.splitting import PARTS, Shares
 from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
-from bert_keras.hub.catalog import named_encoder
-from bert_keras.running.folder_files import check_out, read_config
+from bert_keras.hub.catalog import POSITIONS, named_encoder
+from bert_keras.running.folder_files import FORMATS, check_new, check_out, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
@@ -25,8 +27,9 @@ def look_at_run(task: str, encoder: str, out: str, given: dict[str, Any], resume
         resume, overwrite: as the command has them.
     """
     check_out(out, resume, overwrite)
-    if "://" not in encoder:
-        named_encoder(encoder)
+    if "://" not in encoder and named_encoder(encoder) is not None and given.get("seq_length") is not None:
+        checks.integer("seq_length", given["seq_length"], 3, POSITIONS, "the encoder's position table")
+    Shares(**{name: given[name] for name in ("validation_share", "test_share") if name in given})
     look_at_task(task, given)
 
 
@@ -61,7 +64,17 @@ def look_at_table(
         input_table(file, read_config(folder), names, {**READING, **reading})
 
 
-def look_at_folder(folder: str) -> None:
-    """Raises where there is no model folder; a `.keras` file may be one."""
+def look_at_folder(folder: str, part: str | None = None, trained_rows: str = TRAINED_ROWS[0]) -> None:
+    """Raises where there is no model folder, of which a `.keras` file may be one, and for words that are none."""
+    if part is not None:
+        checks.one_of("part", part, PARTS)
+    checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
     if not folder.endswith(".keras"):
         read_config(folder)
+
+
+def look_at_export(folder: str, out: str, to: str) -> None:
+    """Raises for a model folder, a format or a place at fault."""
+    checks.one_of("to", to, FORMATS)
+    check_new(out)
+    look_at_folder(folder)

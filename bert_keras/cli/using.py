@@ -45,7 +45,7 @@ def evaluate(
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
-    looking_ahead().look_at_folder(folder)
+    looking_ahead().look_at_folder(folder, part, trained_rows)
     predictor = bk.load(folder)
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
@@ -185,7 +185,7 @@ def export(
 
     Example: bert-keras export runs/reviews served/reviews/1
     """
-    looking_ahead().look_at_folder(folder)
+    looking_ahead().look_at_export(folder, out, to)
     print(bk.export(folder, out, to))
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from bert_keras import checks
 
+REFUSE, LEAVE_OUT, KEEP = TRAINED_ROWS = ("refuse", "leave_out", "keep")  # what becomes of rows that are in the set
+
 
 class RowDigests:
     """A set of rows, of which each is known again by all its texts: labels and places do not count.

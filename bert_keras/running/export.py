@@ -11,12 +11,11 @@ from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import save_options
 from bert_keras.models.task_model import TaskModel
+from bert_keras.running.folder_files import FORMATS, check_new
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.predictor import predictor
 from bert_keras.tuned.predictor import Predictor
-
-FORMATS = ("savedmodel",)
 
 
 def export(
@@ -73,8 +72,7 @@ def export(
     checks.one_of("to", to, FORMATS)
     checks.tensorflow_backend("bk.export", "A model folder that was written on JAX is exported there as it is.")
     out = pathlib.Path(out).expanduser()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
+    check_new(out)
     check_replaceable("out", out)
     if isinstance(model, (str, os.PathLike)):
         made = load(model)

@@ -29,6 +29,7 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 )
 TRAINED_ROWS = "trained_rows.npy"
 CARD, REPORT = "README.md", "report.html"
+FORMATS = ("savedmodel",)  # of exports
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
@@ -89,6 +90,13 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
         advice = "Its model is finished: bk.load reads it, and --overwrite (overwrite=True) trains it anew."
         raise FileExistsError(checks.message("out", "hold a run that has not ended, to resume it", str(out), advice))
     return folder
+
+
+def check_new(out: str | os.PathLike) -> None:
+    """Raises FileExistsError for the place of an export where there is anything."""
+    folder = pathlib.Path(out).expanduser()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
 
 
 def _is_ours(folder: pathlib.Path) -> bool:

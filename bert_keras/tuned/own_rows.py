@@ -7,10 +7,8 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.origin import Origin
-from bert_keras.data.row_digests import RowDigests
+from bert_keras.data.row_digests import KEEP, LEAVE_OUT, TRAINED_ROWS, RowDigests
 from bert_keras.data.task import Task
-
-REFUSE, LEAVE_OUT, KEEP = TRAINED_ROWS = ("refuse", "leave_out", "keep")
 
 
 def own_rows(
