@@ -1,8 +1,11 @@
 """Keras' metrics of classes, by name or made, count the probabilities that logits mean."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tiny
 from sklearn import metrics as sklearn_metrics
 
@@ -226,3 +229,28 @@ def test_names_of_metrics_are_of_both_ends_of_a_span():
     assert {"start_logits_accuracy", "end_logits_accuracy"} <= set(found)
     with pytest.raises(ValueError, match=r"`metrics` must be an accuracy.* where labels are places of tokens.*AUC"):
         model.compile(metrics={"start_logits": [keras.metrics.AUC()]})
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("static_shapes", [False, True])
+def test_replicas_and_static_shapes_count_the_same_rows(classes, static_shapes, vocab_file):
+    """Rows that fill a batch up count nowhere, and those of all replicas once."""
+    data = tiny.task_data(bk.Tokenizer(vocab_file), rows=25, batch_size=8, static_shapes=static_shapes)
+    found = []
+    for strategy in (None, tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            model = bk.TextClassifier(tiny.native_encoder(), classes, seed=0)
+            fine = keras.metrics.AUC(num_thresholds=20_000, name="auc")
+            metrics = ["accuracy", fine, "precision", "f1_score", "binary_accuracy"]
+            model.compile(keras.optimizers.SGD(0.0), metrics=metrics, static_shapes=static_shapes)
+        found.append(model.evaluate(data.validation, verbose=0, return_dict=True))
+    for name in found[0]:
+        np.testing.assert_allclose(found[0][name], found[1][name], atol=1e-5)
+    if classes == 2:
+        model.encoder.tokenizer = bk.Tokenizer(vocab_file)
+        examples = data.split("validation").examples
+        shares, labels = bk.predictor(model, data).probabilities(examples.texts[0]), examples.labels
+        wanted = sklearn_metrics.f1_score(labels, shares.argmax(axis=1), average=None)
+        np.testing.assert_allclose(found[0]["f1_score"], wanted, atol=1e-5)
+        assert found[0]["binary_accuracy"] == pytest.approx(np.mean(shares.argmax(axis=1) == labels), abs=1e-6)
+        assert found[0]["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(labels, shares[:, 1]), abs=0.02)
