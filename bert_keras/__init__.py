@@ -54,7 +54,7 @@ _HOMES = {
     "TopLoss": "bert_keras.inspection.top_losses",
     "WordImportance": "bert_keras.inspection.word_importance",
     "attention_maps": "bert_keras.inspection.attention_maps",
-    "check_files": "bert_keras.text_classification.check_files",
+    "check_files": "bert_keras.running.check_files",
     "convert_huggingface": "bert_keras.encoders.convert_huggingface",
     "cosine_similarity": "bert_keras.tuned.embed",
     "device_bytes": "bert_keras.training.sharding",

@@ -125,17 +125,19 @@ def _names(text: str) -> list[str]:
 @app.command()
 @with_options(_COLUMNS[:5], READING_OPTIONS)
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One table, or train, validation and test.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One file, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
     **options: Any,
 ) -> None:
-    """Say what is in a table of texts before anyone trains on it; status 1 where something must be mended.
+    """Say what is in your own data before anyone trains on them; status 1 where something must be mended.
+
+    Tables of texts, and files of questions, tags and choices, which are known by what lies in them.
 
     Example: bert-keras check reviews.csv --text-column review --label-column stars
     """
     reading = reading_options(options)
-    options["unlabelled"] = _names(options["unlabelled"] or "")
+    options["unlabelled"] = _names(options["unlabelled"]) if options["unlabelled"] else ()
     report = bk.check_files(
         dict(zip(("train", "validation", "test"), files, strict=False)) if len(files) > 1 else files[0],
         None if encoder is None else bk.load_encoder(encoder),

@@ -14,7 +14,8 @@ class PartReport:
         rows: how many there are.
         labels: rows by class, of several labels by each; {"smallest", "mean", "largest"} of numbers; {} without labels.
         lengths: "median", "90 %", "99 %" and "longest" of the rows, in the report's unit, special tokens included.
-        cut: the share of the rows that are longer than 128, 256 and 512, in [0, 1].
+        cut: the share of the rows that are longer than 128, 256 and 512, in [0, 1]; {} of data that are not
+            cut so.
         duplicates: rows whose text stands further up.
         contradictions: different texts that stand there with different labels.
         empty, unlabelled: rows without a visible character in a text, or without a label.
@@ -69,7 +70,8 @@ class FileReport:
             lengths = ", ".join(f"{name} {value:,}" for name, value in part.lengths.items())
             lines.append(f"  {self.unit}: {lengths}")
             cuts = ", ".join(f"{share:.1%} at {limit}" for limit, share in part.cut.items())
-            lines.append(f"  longer than that, and cut: {cuts}")
+            if part.cut:
+                lines.append(f"  longer than that, and cut: {cuts}")
             counts = {
                 "duplicates": part.duplicates,
                 "texts with different labels": part.contradictions,
