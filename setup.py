@@ -16,6 +16,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["bert_keras", "bert_keras.*"]),
     package_data={
         "bert_keras.hub": ["hub_handles.json"],
+        "bert_keras.inspection.trying": ["page.css", "page.js"],
         "bert_keras.data.samples": ["*.tsv", "*.csv", "*.json", "*.conll", "*.md"],
     },
     python_requires=">=3.10,<3.13",

@@ -57,6 +57,7 @@ _HOMES = {
     "check_files": "bert_keras.running.check_files",
     "convert_huggingface": "bert_keras.encoders.convert_huggingface",
     "cosine_similarity": "bert_keras.tuned.embed",
+    "demo": "bert_keras.inspection.trying.demo",
     "device_bytes": "bert_keras.training.sharding",
     "doctor": "bert_keras.installation",
     "embed": "bert_keras.tuned.embed",

@@ -9,6 +9,7 @@ import bert_keras.cli.pretraining
 import bert_keras.cli.reporting
 import bert_keras.cli.tasks
 import bert_keras.cli.training
+import bert_keras.cli.trying
 import bert_keras.cli.using  # noqa: F401  (they register their commands)
 from bert_keras.cli.app import app, plain
 from bert_keras.cli.lean_imports import lean_imports

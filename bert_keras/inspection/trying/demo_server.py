@@ -1,0 +1,159 @@
+"""`DemoServer`: a tuned model behind a page, on Python's own HTTP server."""
+
+import http.server
+import json
+import secrets
+import threading
+from http import HTTPStatus
+from typing import Any
+
+from bert_keras import checks
+from bert_keras.inspection.trying.demo_page import demo_page
+from bert_keras.inspection.word_importance import word_importance
+from bert_keras.text_classification.text_predictor import TextPredictor
+from bert_keras.tuned.predictor import Predictor
+
+MOST_BYTES = 1 << 20  # of a request
+_SHOWN = ("127.0.0.1", "localhost", "[::1]")  # what a browser on this machine calls it
+
+
+class DemoServer(http.server.ThreadingHTTPServer):
+    """Serves the page at `/`, and answers JSON at `/answer` and `/importance`; one question at a time.
+
+    Requests that come from another site's page, or under another name than this machine's, are refused: a browser would
+    let any page on the web ask.
+
+    Args:
+        predictor: of `bk.load`.
+        host: the address that is listened on.
+        port: 0 takes a free one.
+
+    Raises:
+        OSError: with what to do, if the port cannot be had.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, predictor: Predictor, host: str, port: int) -> None:
+        self.predictor = predictor
+        self.nonce = secrets.token_urlsafe(16)
+        self.lock = threading.Lock()
+        try:
+            super().__init__((host, port), _Requests)
+        except OSError as error:
+            advice = f"{error.strerror}. Pass another (--port 8001), or 0 for a free one."
+            raise OSError(checks.message("port", "be free on this machine", port, advice)) from None
+        self.names = {f"{name}:{self.server_port}" for name in (*_SHOWN, host)}
+        self.page = demo_page(predictor, self.nonce, explains(predictor)).encode("utf-8")
+
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        host = "127.0.0.1" if self.server_address[0] == "0.0.0.0" else self.server_address[0]
+        return f"http://{host}:{self.server_port}/"
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The model's answer to the fields of the page, in plain values."""
+        row = self._row(request)
+        with self.lock:
+            return next(self.predictor.lines([row]))
+
+    def importance(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What each word adds to the logit of a label: `words`, each with `text`, `start`, `end` and `score`."""
+        row = self._row(request)
+        with self.lock:
+            found = word_importance(self.predictor, row, request.get("label"))
+        words = [{"column": w.column, "start": w.start, "end": w.end, "score": w.score} for w in found.words]
+        return {"label": found.label, "words": words}
+
+    def _row(self, request: dict[str, Any]) -> Any:
+        cells = []
+        for name in self.predictor.table_columns:
+            if name not in request:
+                raise ValueError(checks.message(name, "be given", sorted(request)))
+            cells.append(request[name])
+        row = self.predictor.table_row(cells)
+        if row is None:
+            raise ValueError(checks.message(" and ".join(self.predictor.table_columns), "hold a text", ""))
+        return row
+
+
+def explains(predictor: Predictor) -> bool:
+    """Whether the words that matter can be asked for."""
+    return isinstance(predictor, TextPredictor) and predictor.labels is not None
+
+
+class _Requests(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "bert_keras", ""
+
+    def do_GET(self) -> None:
+        if self._is_foreign():
+            return
+        if self.path.partition("?")[0] != "/":
+            self._say(HTTPStatus.NOT_FOUND, f"There is nothing at {self.path}: the page is at /.")
+            return
+        self._send(HTTPStatus.OK, self.server.page, "text/html; charset=utf-8")
+
+    def do_POST(self) -> None:
+        ways = {"/answer": self.server.answer}
+        if explains(self.server.predictor):
+            ways["/importance"] = self.server.importance
+        if self._is_foreign():
+            return
+        if self.path not in ways:
+            self._say(HTTPStatus.NOT_FOUND, f"There is nothing at {self.path}: this model has {', '.join(ways)}.")
+            return
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            self.close_connection = True  # what it sends is not read
+            self._say(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A request has {MOST_BYTES:,} bytes at most, and says how many."
+            )
+            return
+        try:
+            request = json.loads(self.rfile.read(int(length)))
+            if not isinstance(request, dict):
+                raise ValueError(checks.message("the request", "be an object in JSON", request))
+        except ValueError as error:
+            self._say(HTTPStatus.BAD_REQUEST, f"This is no object in JSON: {error}")
+            return
+        try:
+            answer = ways[self.path](request)
+        except (ValueError, TypeError) as error:
+            self._say(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+            return
+        self._send(HTTPStatus.OK, json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing of each request."""
+
+    def _is_foreign(self) -> bool:
+        """Refuses what another site's page sends, or sends here by a name of its own."""
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
+        known = host in self.server.names and origin in (None, *(f"http://{name}" for name in self.server.names))
+        if not known:
+            self.close_connection = True
+            names = ", ".join(sorted(self.server.names))
+            self._say(HTTPStatus.FORBIDDEN, f"This page answers itself alone, as {names}. Received: {origin or host}.")
+        return not known
+
+    def _say(self, status: HTTPStatus, text: str) -> None:
+        self._send(status, json.dumps({"error": text}, ensure_ascii=False).encode("utf-8", "replace"))
+
+    def _send(self, status: HTTPStatus, content: bytes, kind: str = "application/json") -> None:
+        nonce = self.server.nonce
+        policy = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
+        policy += "connect-src 'self'; img-src data:; "
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(content)),
+            "Content-Security-Policy": policy + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
