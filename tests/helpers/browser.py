@@ -24,6 +24,33 @@ for end, wanted in zip(ends, (3, 4)):
 os.execv(sys.argv[3], sys.argv[3:])
 """
 
+# Of each text its contrast with what is below it: WCAG 2.2, 1.4.3. A canvas turns any colour into numbers.
+CONTRASTS = """(() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const over = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
+    if (!text || node.closest('title') || node.getClientRects().length === 0) continue;
+    const grounds = [];
+    for (let up = node; up; up = up.parentElement) grounds.unshift(getComputedStyle(up).backgroundColor);
+    const style = getComputedStyle(node), ground = over(grounds);
+    const own = over([...grounds, node.closest('svg') ? style.fill : style.color]);
+    const [high, low] = [light(ground), light(own)].sort((a, b) => b - a);
+    found.push([(high + 0.05) / (low + 0.05), parseFloat(style.fontSize), text.slice(0, 40)]);
+  }
+  return found;
+})()"""
+
 
 def find():
     """The program, or None; BERT_KERAS_CHROMIUM names another."""
@@ -81,14 +108,14 @@ class Browser:
             self.events.append(told)
 
     def open(self, path, width=1280, height=900, dark=False):
-        """Loads a file in a window of a size, in CSS pixels, and waits for it; forgets what was said before."""
+        """Loads a file, or an address, in a window of a size, in CSS pixels; forgets what was said before."""
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.events = []
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        self.call("Page.navigate", url=path if "://" in str(path) else pathlib.Path(path).resolve().as_uri())
         end = time.monotonic() + 60
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._read(end - time.monotonic()))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import questions
 import tuned
+from browser import CONTRASTS
 from tags import HOSTILE
 
 import bert_keras as bk
@@ -18,32 +19,6 @@ pytestmark = pytest.mark.skipif(browser.find() is None, reason="there is no Chro
 LONG = "a_name_without_any_gap_" * 6
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
-# Of each text its contrast with what is below it: WCAG 2.2, 1.4.3. A canvas turns any colour into numbers.
-CONTRASTS = """(() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const over = (colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
-    if (!text || node.closest('title') || node.getClientRects().length === 0) continue;
-    const grounds = [];
-    for (let up = node; up; up = up.parentElement) grounds.unshift(getComputedStyle(up).backgroundColor);
-    const style = getComputedStyle(node), ground = over(grounds);
-    const own = over([...grounds, node.closest('svg') ? style.fill : style.color]);
-    const [high, low] = [light(ground), light(own)].sort((a, b) => b - a);
-    found.push([(high + 0.05) / (low + 0.05), parseFloat(style.fontSize), text.slice(0, 40)]);
-  }
-  return found;
-})()"""
 # A phone draws a picture smaller than its numbers say.
 SIZES = """[...document.querySelectorAll('.diagram')].map((drawing) => {
   const own = drawing.getBoundingClientRect();
