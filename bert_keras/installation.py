@@ -33,7 +33,7 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
     say("Python " + sys.version.split()[0] + "  " + "  ".join(f"{n} {v or 'missing'}" for n, v in versions.items()))
     if not (3, 10) <= sys.version_info[:2] <= (3, 12):
         problems.append(f"Python must be 3.10 to 3.12 and is {sys.version.split()[0]}: make an environment with 3.11.")
-    problems += [f"{name} is not installed: pip install bert-keras" for name in _NEEDED if versions[name] is None]
+    problems += [f"{name} is not installed: pip install {name}" for name in _NEEDED if versions[name] is None]
     problems += _mismatches(versions) + _environment()
     problems = problems or _imports()
     if _version(SAMPLE_DISTRIBUTION) is None:

@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=jax XLA_FLAGS=--xla_force_host_platform_device_count=4 python examples/sharded_bert.py [--small]
 
-Needs jax beside the library (pip install bert-keras[jax]) and the sample encoder's package. The sample encoder (22.7 M
+Needs jax beside the library (pip install jax) and the sample encoder's package. The sample encoder (22.7 M
 parameters) is trained on 400 review sentences with the recipe's defaults, each device holding a quarter of weights and
 optimizer; a second Python, on TensorFlow, then loads the model folder and predicts the same. On GPUs leave XLA_FLAGS
 out. Without KERAS_BACKEND=jax the same lines train on TensorFlow, whole.

@@ -63,7 +63,7 @@ def test_a_good_install(install, tmp_path):
         ({"keras": "2.15.0"}, "keras must be 3.12 to 3.15 and is 2.15.0"),
         ({"setuptools": "82.0.1"}, 'pip install "setuptools<82"'),
         ({"setuptools": None}, 'is not installed: pip install "setuptools<82"'),
-        ({"tensorflow": None}, "tensorflow is not installed: pip install bert-keras"),
+        ({"tensorflow": None}, "tensorflow is not installed: pip install tensorflow"),
         ({"tensorflow_datasets": None}, "tensorflow-datasets is not installed"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`bk.plot`: pictures of runs, data and models. matplotlib is the extra `plot`: pip install 'bert-keras[plot]'.
+"""`bk.plot`: pictures of runs, data and models. matplotlib is the extra `plot`.
 
 Each function returns a `matplotlib.figure.Figure` that pyplot does not know: it works without a screen, nothing is left
 open, and the user's own settings of pyplot stay. A notebook shows it; `figure.savefig("curves.png")` writes it. With
@@ -182,7 +182,7 @@ def _new_figure(pictures: int) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("bk.plot draws with matplotlib, which is not here: pip install 'bert-keras[plot]'") from error
+        raise ImportError("bk.plot draws with matplotlib, which is not here: pip install matplotlib") from error
     figure = Figure(figsize=(_SIZE[0] * pictures, _SIZE[1]), layout="constrained")
     figure.subplots(1, pictures)
     figure._repr_png_ = functools.partial(_png, figure)  # by which notebooks know figures that are not of pyplot

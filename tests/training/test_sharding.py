@@ -18,7 +18,7 @@ import bert_keras as bk
 from bert_keras.running.model_folder import load_model
 from bert_keras.training.strategies import choose_strategy
 
-needs_jax = pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install bert-keras[jax]")
+needs_jax = pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_a_script_runs_with_small(path, tmp_path):
     assert_it_runs(path, tmp_path)
 
 
-@pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install bert-keras[jax]")
+@pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")
 def test_a_model_is_sharded_over_four_devices_of_jax(tmp_path):
     encoder = bk.BertEncoder(vocab_size=len(VOCABULARY), num_layers=1, hidden_size=16, num_heads=4, max_positions=128)
     encoder.tokenizer = bk.Tokenizer(write_vocabulary(tmp_path))

