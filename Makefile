@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick seconds bench lint format wheel clean
+.PHONY: demo test quick seconds bench lint format wheel docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -58,5 +58,15 @@ $(VENV)/installed-test: $(VENV)/installed
 wheel: $(VENV)/installed
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
+# The documentation site in site/. Its tools have an environment of their own; the build itself needs no network.
+DOCS_VENV ?= .venv-docs
+docs: $(DOCS_VENV)/installed
+	$(DOCS_VENV)/bin/mkdocs build --strict --quiet
+
+$(DOCS_VENV)/installed: setup.py
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/pip install --quiet "mkdocs>=1.6,<2" "mkdocs-material>=9.6" "mkdocstrings[python]>=0.29"
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info
+	rm -rf $(VENV) $(DOCS_VENV) site demo build dist *.egg-info

@@ -60,6 +60,7 @@ setuptools.setup(
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "plot": ["matplotlib>=3.8"],  # bk.plot
         "notebook": ["jupyter", "matplotlib>=3.8"],
+        "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs
     },
     entry_points={"console_scripts": ["bert-keras=bert_keras.cli:main"]},
 )
