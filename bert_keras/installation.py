@@ -25,6 +25,9 @@ _NEEDED = {
 def doctor(say: Callable[[str], None] = print) -> list[str]:
     """Looks at Python, the packages, the environment variables and the cache; says what it finds.
 
+    Args:
+        say: is called with each line that it says.
+
     Returns:
         The problems, each with its cure; empty if there are none.
     """

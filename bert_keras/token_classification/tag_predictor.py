@@ -48,8 +48,9 @@ class Entity:
 class TaggedText(list):
     """The entities of a text, a list that a notebook shows as the text with its entities marked.
 
-    Attributes:
-        text: the text.
+    Args:
+        text: the text, which stays as the attribute `text`.
+        entities: those of the text, in its order.
     """
 
     def __init__(self, text: str, entities: Iterable[Entity]) -> None:

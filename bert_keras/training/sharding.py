@@ -69,6 +69,9 @@ def device_bytes(model: keras.Model) -> dict[str, int]:
     >>> device_bytes(model)
     {'cpu:0': 1006, 'cpu:1': 1006}
 
+    Args:
+        model: one that is built; its optimizer counts once it is compiled.
+
     Raises:
         RuntimeError: on another backend than JAX.
     """

@@ -89,6 +89,10 @@ def cosine_similarity(a: Any, b: Any) -> np.ndarray:
 
     A row of zeros has a cosine of 0 with all. The sums are float64.
 
+    Args:
+        a: numbers [n, size], a vector a row.
+        b: numbers [m, size], of the same size.
+
     Raises:
         ValueError: if they are no such arrays of finite numbers.
     """
