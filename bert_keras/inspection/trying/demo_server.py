@@ -1,8 +1,10 @@
 """`DemoServer`: a tuned model behind a page, on Python's own HTTP server."""
 
+import errno
 import http.server
 import json
 import secrets
+import socket
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -41,9 +43,12 @@ class DemoServer(http.server.ThreadingHTTPServer):
         try:
             super().__init__((host, port), _Requests)
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                advice = f"{error.strerror}. Pass 127.0.0.1, or 0.0.0.0 to let other machines in."
+                raise OSError(checks.message("host", "be an IPv4 address of this machine", host, advice)) from None
             advice = f"{error.strerror}. Pass another (--port 8001), or 0 for a free one."
             raise OSError(checks.message("port", "be free on this machine", port, advice)) from None
-        self.names = {f"{name}:{self.server_port}" for name in (*_SHOWN, host)}
+        self.names = self.called(*_SHOWN, host)
         self.page = demo_page(predictor, self.nonce, explains(predictor)).encode("utf-8")
 
     @property
@@ -51,6 +56,10 @@ class DemoServer(http.server.ThreadingHTTPServer):
         """Of the page."""
         host = "127.0.0.1" if self.server_address[0] == "0.0.0.0" else self.server_address[0]
         return f"http://{host}:{self.server_port}/"
+
+    def called(self, *hosts: str) -> set[str]:
+        """What a browser calls this server at these hosts; it leaves out the port that is HTTP's own."""
+        return {f"{host}:{self.server_port}" for host in hosts} | (set(hosts) if self.server_port == 80 else set())
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The model's answer to the fields of the page, in plain values."""
@@ -105,7 +114,7 @@ class _Requests(http.server.BaseHTTPRequestHandler):
             self._say(HTTPStatus.NOT_FOUND, f"There is nothing at {self.path}: this model has {', '.join(ways)}.")
             return
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             self.close_connection = True  # what it sends is not read
             self._say(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A request has {MOST_BYTES:,} bytes at most, and says how many."
@@ -115,7 +124,7 @@ class _Requests(http.server.BaseHTTPRequestHandler):
             request = json.loads(self.rfile.read(int(length)))
             if not isinstance(request, dict):
                 raise ValueError(checks.message("the request", "be an object in JSON", request))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._say(HTTPStatus.BAD_REQUEST, f"This is no object in JSON: {error}")
             return
         try:
@@ -131,11 +140,13 @@ class _Requests(http.server.BaseHTTPRequestHandler):
     def _is_foreign(self) -> bool:
         """Refuses what another site's page sends, or sends here by a name of its own."""
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
-        known = host in self.server.names and origin in (None, *(f"http://{name}" for name in self.server.names))
+        # The address it came in at is a number: no name of another site's can stand for it.
+        names = self.server.names | self.server.called(self.connection.getsockname()[0])
+        known = host in names and origin in (None, *(f"http://{name}" for name in names))
         if not known:
             self.close_connection = True
-            names = ", ".join(sorted(self.server.names))
-            self._say(HTTPStatus.FORBIDDEN, f"This page answers itself alone, as {names}. Received: {origin or host}.")
+            said = f"This page answers itself alone, as {', '.join(sorted(names))}. Received: {origin or host}."
+            self._say(HTTPStatus.FORBIDDEN, said)
         return not known
 
     def _say(self, status: HTTPStatus, text: str) -> None:

@@ -21,8 +21,8 @@ from bert_keras.inspection.trying.demo_server import MOST_BYTES, DemoServer
 class Running:
     """A server in a thread of its own, and requests to it."""
 
-    def __init__(self, predictor):
-        self.server = DemoServer(predictor, "127.0.0.1", 0)
+    def __init__(self, predictor, host="127.0.0.1"):
+        self.server = DemoServer(predictor, host, 0)
         self.host = f"127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
@@ -121,6 +121,8 @@ def test_words_that_speak_for_a_label(reviews, predictors):
         ("POST", "/answer", "no json", {}, 400, "no object in JSON"),
         ("POST", "/answer", "[1]", {}, 400, "be an object in JSON"),
         ("POST", "/answer", b"\xff", {}, 400, "no object in JSON"),
+        ("POST", "/answer", "[" * 100_000, {}, 400, "no object in JSON"),
+        ("POST", "/answer", None, {"Content-Length": b"\xb2"}, 413, "says how many"),
         ("POST", "/answer", {"text": 5}, {}, 422, "`cell` must be str"),
         ("POST", "/answer", {"text": None}, {}, 422, "hold a text"),
         ("POST", "/answer", '{"text": "\\ud83d"}', {}, 422, "half a surrogate pair"),
@@ -151,6 +153,29 @@ def test_a_port_that_is_taken(predictors):
         taken.listen()
         with pytest.raises(OSError, match=r"`port` must be free on this machine.*--port 8001"):
             DemoServer(predictors["single"], "127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+def test_a_host_that_is_not_this_machine(predictors, host):
+    with pytest.raises(OSError, match=r"`host` must be an IPv4 address of this machine.*0\.0\.0\.0"):
+        DemoServer(predictors["single"], host, 0)
+
+
+def test_every_address_answers_by_its_own_number_and_no_other_name(predictors):
+    made = Running(predictors["single"], "0.0.0.0")
+    try:
+        made.host = f"127.0.0.2:{made.server.server_port}"  # as one on the network would be called
+        assert made.ask("GET", "/")[0] == 200
+        assert made.ask("GET", "/", Origin=f"http://{made.host}")[0] == 200
+        assert made.ask("GET", "/", Host=f"evil.example:{made.server.server_port}")[0] == 403
+    finally:
+        made.end()
+
+
+def test_the_port_of_http_is_left_out_by_browsers(reviews, monkeypatch):
+    assert "localhost" not in reviews.server.called("localhost")
+    monkeypatch.setattr(reviews.server, "server_port", 80)
+    assert reviews.server.called("localhost") == {"localhost", "localhost:80"}
 
 
 def test_it_says_where_it_is_and_ends_when_it_is_interrupted(predictors, monkeypatch):
