@@ -23,12 +23,13 @@ LINES, WIDTH = 60, 300  # of one printed output
 PICTURES = "{'figure.dpi': 60, 'savefig.dpi': 60}"
 
 
-def cleaned(text: str, folders: dict[str, str]) -> str:
+def cleaned(text: str, folders: dict[str, str], *, cut: bool = True) -> str:
     """Printed text as it is stored.
 
     Args:
         text: what a cell printed.
         folders: a word for each folder of this machine, which replaces it; the longest is replaced first.
+        cut: whether what is long is cut; False for HTML, of which a part is broken.
 
     Returns:
         The text without terminal codes, overwritten progress, folders of this machine and what is too long.
@@ -38,14 +39,14 @@ def cleaned(text: str, folders: dict[str, str]) -> str:
         shorter = re.sub(r"[^\n\x08]\x08", "", text)
         text = shorter if shorter != text else text.replace("\x08", "")
     lines = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n")]
-    lines = [line if len(line) <= WIDTH else line[:WIDTH] + " …" for line in lines]
-    if len(lines) > LINES:
+    lines = [line if not cut or len(line) <= WIDTH else line[:WIDTH] + " …" for line in lines]
+    if cut and len(lines) > LINES:
         left_out = len(lines) - LINES
         lines = [*lines[: LINES // 2], f"… {left_out} lines …", *lines[-LINES // 2 :]]
     text = "\n".join(lines)
     for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(folder, folders[folder])
-    return re.sub(r"/(?:tmp|root|home|work|var)/[^\s'\",)]*/", "…/", text)
+    return re.sub(r"(?<![\w.<])/(?:tmp|root|home|work|var)/[^\s'\",)]*/", "…/", text)
 
 
 def stored(outputs: list, folders: dict[str, str]) -> list:
@@ -62,7 +63,7 @@ def stored(outputs: list, folders: dict[str, str]) -> list:
         elif output.output_type in ("display_data", "execute_result"):
             for kind, value in output.data.items():
                 if kind.startswith("text/") and isinstance(value, str):
-                    output.data[kind] = cleaned(value, folders)
+                    output.data[kind] = cleaned(value, folders, cut=kind == "text/plain")
         kept.append(output)
     return kept
 
