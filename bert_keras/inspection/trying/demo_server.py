@@ -94,6 +94,7 @@ def explains(predictor: Predictor) -> bool:
 
 class _Requests(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # seconds without a byte
     server_version, sys_version = "bert_keras", ""
 
     def do_GET(self) -> None:
@@ -131,6 +132,9 @@ class _Requests(http.server.BaseHTTPRequestHandler):
             answer = ways[self.path](request)
         except (ValueError, TypeError) as error:
             self._say(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+            return
+        except Exception as error:  # out of memory and the like: who asked is told, and the next is answered
+            self._say(HTTPStatus.INTERNAL_SERVER_ERROR, f"The model failed, with {type(error).__name__}: {error}"[:500])
             return
         self._send(HTTPStatus.OK, json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
 

@@ -195,3 +195,14 @@ def test_it_says_where_it_is_and_ends_when_it_is_interrupted(predictors, monkeyp
 def test_the_command_looks_at_the_folder_first(command, tmp_path):
     status, out, err = command("demo", tmp_path / "nothing")
     assert status == 1 and out == "" and "There is no such folder" in err
+
+
+def test_a_model_that_fails_is_said_and_the_next_is_answered(reviews, monkeypatch):
+    def full(rows):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(reviews.server.predictor, "lines", full)
+    status, found = reviews.answer(text="a")
+    assert status == 500 and found["error"] == "The model failed, with MemoryError: no room"
+    monkeypatch.undo()
+    assert reviews.answer(text="The food was good.")[0] == 200
