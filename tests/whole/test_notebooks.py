@@ -23,7 +23,7 @@ from real_data import needs_sample
 from warm_python import environment_for, launch_kernel
 
 SHALLOW = ("many_devices", "named_entities", "to_a_server")  # the others freeze more layers, or need all to learn
-WITH_OUTPUTS = ("news_topics", "question_answering")  # the others are stored without
+WITH_OUTPUTS = ("glue", "news_topics", "question_answering")  # the others are stored without
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COLAB = "https://colab.research.google.com/github/bert-keras/bert_keras/blob/main/notebooks"
 
