@@ -42,8 +42,11 @@ class QuestionData(TaskData):
 
     def config(self) -> dict[str, Any]:
         more = {"reading": self.reading} if self.reading else {}
-        threshold = 0.0 if self.has_impossible else None  # before one is tuned
-        return {**self.settings, "has_impossible": self.has_impossible, "null_threshold": threshold, **more}
+        return {**self.settings, "has_impossible": self.has_impossible, **more}
+
+    def described(self) -> dict[str, Any]:
+        """As `TaskData.described`, with a threshold for models of which none is tuned yet."""
+        return {**super().described(), "null_threshold": 0.0 if self.has_impossible else None}
 
     def row_count(self, name: str) -> int:
         return len(self.split(name).questions)

@@ -39,9 +39,9 @@ class Evaluator:
     loss: float | None = None
 
     def __init__(self, model: Any, data: TaskData, part: str) -> None:
-        self.check(model, data)
         if not data.names_of(part):
             raise ValueError(checks.message("part", "be a part of this task", part, f"There are: {list(data.splits)}."))
+        self.check(model, data)
         self.model = model
         self.data = data
         self.part = part

@@ -179,7 +179,7 @@ def test_damaged_variables_are_told_as_ever(copy, damage):
 
 def test_load_options_are_for_the_graph(copy, monkeypatch):
     given, load = [], tf.saved_model.load
-    monkeypatch.setattr(tf.saved_model, "load", lambda folder, options: given.append(options) or load(folder))
+    monkeypatch.setattr(tf.saved_model, "load", lambda folder, options, **more: given.append(options) or load(folder))
     options = tf.saved_model.LoadOptions(allow_partial_checkpoint=True)
     with pytest.raises(ValueError, match="the outputs differ by"):
         load_encoder(copy, native=True, load_options=options)

@@ -52,7 +52,7 @@ class TestARun:
     def test_the_dev_metrics_of_each_epoch_and_the_best_of_them(self, tuned_run, encoder):
         assert [entry["epoch"] for entry in tuned_run.history] == [1, 2]
         for entry in tuned_run.history:
-            assert set(entry["logs"]) == {"loss", "accuracy", "val_accuracy", "val_f1"}
+            assert set(entry["logs"]) == {"loss", "accuracy", "val_loss", "val_accuracy", "val_f1"}
         best = max(tuned_run.history, key=lambda entry: entry["logs"]["val_accuracy"])
         assert tuned_run.metrics == {"accuracy": best["logs"]["val_accuracy"], "f1": best["logs"]["val_f1"]}
         data = load_task("samples/reviews", load_encoder(encoder), seq_length=32, parts=("validation",))
@@ -127,10 +127,26 @@ class TestARun:
         assert len(logs) == 2 and all(entry["val_loss"] > 0 for entry in logs)
         assert keep.best == pytest.approx(min(entry["val_loss"] for entry in logs)) and keep.filepath
         assert (tmp_path / "best.keras").is_file()
-        assert any("a callback watches val_loss" in line for line in said)
+        assert not any("a callback watches val_loss" in line for line in said)  # the scores tell it
         wrong = keras.callbacks.EarlyStopping("val_matthews_corrcoef")
         with pytest.raises(ValueError, match=r"`monitor` must be a figure of this run's epochs: loss, accuracy, val_"):
             tuned.run(encoder, tmp_path / "other", callbacks=[wrong])
+
+    def test_the_loss_on_tags_is_worked_out_for_who_watches_it(self, encoder, tmp_path):
+        task, said = load_task("samples/entities", seq_length=32, limit=16), []
+        recipe = dataclasses.replace(tuned.RECIPE, epochs=1)
+        plain = tuned.run(encoder, tmp_path / "plain", task, recipe=recipe, say=said.append)
+        assert "val_loss" not in plain.history[0]["logs"]
+        watching = {"recipe": recipe, "callbacks": [keras.callbacks.EarlyStopping()], "say": said.append}
+        watched = tuned.run(encoder, tmp_path / "watched", task, **watching)
+        assert watched.history[0]["logs"]["val_loss"] > 0
+        assert sum("a callback watches val_loss" in line for line in said) == 1
+
+    def test_patience_ends_a_run_and_a_resumed_one(self, encoder, tmp_path):
+        said, recipe = [], dataclasses.replace(tuned.RECIPE, epochs=6, patience=1, learning_rate=0.0)
+        result = tuned.run(encoder, tmp_path / "out", recipe=recipe, say=said.append)
+        assert len(result.history) == 2 and result.best_epoch == 2  # the last one of equals is kept
+        assert any(line == "training stops here: accuracy has not risen for 1 epoch" for line in said)
 
 
 class TestTasks:

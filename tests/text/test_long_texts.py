@@ -70,8 +70,8 @@ def folder(place, encoder, lines):
     return place / "run"
 
 
-def classifier(encoder=None, **options):
-    model = TextClassifier(encoder or tiny.native_encoder(), 3, dropout=0.0, seed=2, **options)
+def classifier(encoder=None, num_classes=3, **options):
+    model = TextClassifier(encoder or tiny.native_encoder(), num_classes, dropout=0.0, seed=2, **options)
     kernel = model.classifier.kernel
     kernel.assign(np.random.default_rng(4).normal(size=kernel.shape))
     return model
@@ -222,7 +222,7 @@ def test_a_padded_window_changes_nothing(precision):
 
 def trained(data, strategy=None, **options):
     with (strategy or tf.distribute.get_strategy()).scope():
-        model = classifier()
+        model = classifier(num_classes=2)
         model.compile(build_optimizer(STEP), **options)
     history = model.fit(data.train, epochs=2, validation_data=data.validation, verbose=0).history
     return history, [weight.numpy() for weight in model.trainable_weights]
@@ -241,7 +241,7 @@ def whole(tokenizer):
 
 
 def test_micro_batches_and_two_replicas_make_the_same_updates(whole, tokenizer):
-    start = [weight.numpy() for weight in classifier().trainable_weights]
+    start = [weight.numpy() for weight in classifier(num_classes=2).trainable_weights]
     assert np.median([np.abs(a - b).max() for a, b in zip(start, whole[1], strict=True)]) > 1e-3
     same(whole, trained(task_of(tokenizer), micro_batches=3))
     devices = [device.name for device in tf.config.list_logical_devices("CPU")][:2]

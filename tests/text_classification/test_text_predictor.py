@@ -141,12 +141,19 @@ def test_what_is_no_text_is_named_with_its_place(predictors, kind, value):
         predictors(kind)([good, good, value])
 
 
-@pytest.mark.parametrize("value", [None, 3, b"bytes", {"a": 1}])
+@pytest.mark.parametrize("value", [None, 3, b"bytes"])
 def test_what_is_no_list_of_texts(predictors, value):
     with pytest.raises(TypeError, match="`texts` must be a str or a list of them"):
         predictors("single")(value)
     with pytest.raises(TypeError, match=r"`texts` must be str|`text_pairs` must be a str or a list of them"):
         predictors("pairs")("a", 3)
+
+
+def test_a_dict_is_a_table_of_columns(predictors):
+    with pytest.raises(ValueError, match=r"`rows` must have the columns that the model reads.*\['a'\]"):
+        predictors("single")({"a": ["a text"]})
+    with pytest.raises((TypeError, ValueError), match="`rows` must have a list of values in the column 'a'"):
+        predictors("single")({"a": 1})
 
 
 def test_the_wrong_number_of_texts(predictors):
