@@ -142,7 +142,7 @@ class TestARun:
         assert watched.history[0]["logs"]["val_loss"] > 0
         assert sum("a callback watches val_loss" in line for line in said) == 1
 
-    def test_patience_ends_a_run_and_a_resumed_one(self, encoder, tmp_path):
+    def test_patience_ends_a_run(self, encoder, tmp_path):
         said, recipe = [], dataclasses.replace(tuned.RECIPE, epochs=6, patience=1, learning_rate=0.0)
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, say=said.append)
         assert len(result.history) == 2 and result.best_epoch == 2  # the last one of equals is kept
