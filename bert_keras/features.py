@@ -16,6 +16,8 @@ POOLED_OUTPUT = "pooled_output"
 SEQUENCE_OUTPUT = "sequence_output"
 ENCODER_OUTPUTS = "encoder_outputs"
 
+PARTS = ("train", "validation", "test")  # of a task's rows
+
 PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")
 SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.row_digests import TRAINED_ROWS
-from bert_keras.data.splitting import PARTS, Shares
+from bert_keras.data.splitting import Shares
 from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
+from bert_keras.features import PARTS
 from bert_keras.hub.catalog import POSITIONS, named_encoder
 from bert_keras.running.folder_files import FORMATS, check_new, check_out, read_config
 from bert_keras.running.input_table import input_table
@@ -27,7 +28,7 @@ def look_at_run(task: str, encoder: str, out: str, given: dict[str, Any], resume
         resume, overwrite: as the command has them.
     """
     check_out(out, resume, overwrite)
-    if "://" not in encoder and named_encoder(encoder) is not None and given.get("seq_length") is not None:
+    if named_encoder(encoder) is not None and "seq_length" in given:
         checks.integer("seq_length", given["seq_length"], 3, POSITIONS, "the encoder's position table")
     Shares(**{name: given[name] for name in ("validation_share", "test_share") if name in given})
     look_at_task(task, given)

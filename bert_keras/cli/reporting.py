@@ -5,12 +5,9 @@ from typing import Annotated
 import typer
 
 import bert_keras as bk
-from bert_keras import checks
-from bert_keras.cli.app import app
+from bert_keras.cli.app import app, looking_ahead
 from bert_keras.cli.using import DataDir, Folder, TrainedRows
 from bert_keras.inspection.reporting.report_file import check_report_file
-
-TRAINED_ROWS = ("refuse", "leave_out", "keep")
 
 
 @app.command()
@@ -30,5 +27,5 @@ def report(
     Example: bert-keras report runs/reviews
     """
     check_report_file(folder, out, part)
-    checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
+    looking_ahead().look_at_folder(folder, part, trained_rows)
     print(bk.report(folder, out, data=task, part=part, data_dir=data_dir, trained_rows=trained_rows))

@@ -10,6 +10,7 @@ import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
 from bert_keras.cli.options import option, under, with_options
+from bert_keras.features import PARTS
 
 # Options of a table of texts, by the argument of `bk.load_files`.
 _COLUMNS = [
@@ -139,7 +140,7 @@ def check(
     reading = reading_options(options)
     options["unlabelled"] = _names(options["unlabelled"]) if options["unlabelled"] else ()
     report = bk.check_files(
-        dict(zip(("train", "validation", "test"), files, strict=False)) if len(files) > 1 else files[0],
+        dict(zip(PARTS, files, strict=False)) if len(files) > 1 else files[0],
         None if encoder is None else bk.load_encoder(encoder),
         **{_ARGUMENTS.get(name, name): value for name, value in options.items()},
         **reading,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.features import PARTS
 
-PARTS = ("train", "validation", "test")
 _BINS = 10  # of numbers, for regression
 
 

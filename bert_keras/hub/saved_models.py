@@ -60,9 +60,7 @@ def load_saved_model(
         return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())
     except (OSError, IndexError, RuntimeError, tf.errors.OpError) as error:  # IndexError where a file is cut short
         must, reason = "name a complete SavedModel", f"TensorFlow could not read it: {error}"
-        if "Op type not registered" in str(
-            error
-        ):  # a RuntimeError; those of preprocessing models are tensorflow_text's
+        if "Op type not registered" in str(error):  # a RuntimeError; of preprocessing models tensorflow_text has them
             must = "name a SavedModel of operations that are known here"
             reason = "If it makes features of texts: `import tensorflow_text` first, or make them with "
             reason += f"bk.load_encoder(…).preprocessor(seq_length). {error}"

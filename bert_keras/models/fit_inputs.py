@@ -89,7 +89,7 @@ def class_numbers_of(class_weight: Any, labels: Sequence[str] | None) -> Any:
 
 
 def _holds_texts(x: Any) -> bool:
-    if isinstance(x, (str, bytes)) or hasattr(x, "iloc"):  # a Series or a frame
+    if isinstance(x, (str, bytes)) or hasattr(x, "iloc") or hasattr(x, "column_names"):  # a frame, a data set
         return True
     if isinstance(x, Mapping):
         return bool(x) and all(map(_holds_texts, x.values()))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras.data.tables.open_table import READING
 from bert_keras.running.find_task import find_task
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load_files import load_files
@@ -35,7 +36,8 @@ def check_files(files: Any, encoder: Any = None, **options: Any) -> FileReport:
     kind = next(name for name, own in KINDS.items() if own.takes_others) if named else find_task(files, is_file=True)[0]
     if KINDS[kind].takes_others:
         return check_tables(files, encoder, **options)
-    given = {name: value for name, value in options.items() if value not in (None, (), "utf-8", True)}
+    unsaid = {**READING, "unlabelled": ()}
+    given = {name: value for name, value in options.items() if value is not None and value != unsaid.get(name)}
     name, parts, notes, faults, texts = str(files), {}, [f"of the kind {kind}"], [], {}
     try:
         task = load_files(files, validation_share=0.0, **given)

@@ -27,14 +27,14 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "logs",
     "checkpoints",
 )
-TRAINED_ROWS = "trained_rows.npy"
+DIGESTS = "trained_rows.npy"
 CARD, REPORT = "README.md", "report.html"
 FORMATS = ("savedmodel",)  # of exports
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, TRAINED_ROWS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
 
 
 def read_config(folder: str | os.PathLike) -> dict[str, Any]:

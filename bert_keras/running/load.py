@@ -11,7 +11,7 @@ from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import TRAINED_ROWS, read_config
+from bert_keras.running.folder_files import DIGESTS, read_config
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
 from bert_keras.running.predictor import predictor
@@ -59,7 +59,7 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False, 
     model, config = load_model(folder, checks.boolean("native", native))
     kind = KINDS[model.kind]
     made = kind.predictor(model, config, batch_size, kind)
-    made.trained = RowDigests.read(pathlib.Path(folder).expanduser() / TRAINED_ROWS)
+    made.trained = RowDigests.read(pathlib.Path(folder).expanduser() / DIGESTS)
     return kind.pipeline(made) if as_pipeline else made
 
 

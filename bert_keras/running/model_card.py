@@ -16,7 +16,7 @@ from bert_keras.hub.catalog import TFHUB, list_encoders
 from bert_keras.running.card_yaml import card_yaml
 from bert_keras.running.code_lines import code_lines
 from bert_keras.running.facts import data_facts, encoder_facts, kind_in_words, training_facts
-from bert_keras.running.folder_files import CARD
+from bert_keras.running.folder_files import CARD, CONFIG
 
 # As hubs name them; other metrics keep their names.
 _METRICS = {
@@ -50,7 +50,8 @@ def model_card(
         sections: headings and Markdown, behind the scores.
     """
     scores = _main_scores(config) if scores is None else scores
-    split, of = measured_on or ("validation", "the validation rows, in the epoch that was kept")
+    kept = ", in the epoch that was kept" if "best_epoch" in config else ""
+    split, of = measured_on or ("validation", f"the validation rows{kept}")
     parts = [_head(config, name, scores, split), f"# {_literal(name)}", f"{_literal(kind_in_words(config))}."]
     if scores:
         parts += ["## Scores", f"Of {_literal(of)}.", _scores(scores, intervals or {})]
@@ -71,7 +72,7 @@ def model_card(
 
 def write_model_card(folder: pathlib.Path, name: str) -> None:
     """Writes the card of a model folder that holds its config.json already."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     (folder / CARD).write_text(model_card(config, name), encoding="utf-8")
 
 

@@ -145,14 +145,9 @@ def _predict(
     for begin, rows, places in _chunks(table, done):
         cells = [rows[name] for name in chosen]
         inputs = [_input(predictor, table, list(row), place) for *row, place in zip(*cells, places, strict=True)]
-        wanted = [number for number, row in enumerate(inputs) if row is not None]
-        values: list[tuple[Any, ...]] = [(None,) * len(new)] * len(inputs)
-        if wanted:
-            answers = predictor.table_values([inputs[number] for number in wanted], **options)
-            for number, answer in zip(wanted, answers, strict=True):
-                values[number] = answer
+        values = predictor.table_answers(inputs, **options)
         parts.add(begin, begin + len(inputs), rows | dict(zip(new, map(list, zip(*values, strict=True)), strict=True)))
-        stop, empty = begin + len(inputs), empty + len(inputs) - len(wanted)
+        stop, empty = begin + len(inputs), empty + inputs.count(None)
         if time.monotonic() - said > _SECONDS:
             said = time.monotonic()
             say(f"{stop:,} rows, {(stop - done) / (said - begun):.0f} a second")

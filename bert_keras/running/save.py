@@ -7,7 +7,7 @@ from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator
-from bert_keras.running.folder_files import TRAINED_ROWS, check_out
+from bert_keras.running.folder_files import DIGESTS, check_out
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, write_model_folder
 from bert_keras.running.predictor import task_config_of
@@ -54,7 +54,7 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
     with clear_errors("out", folder, "Nothing is left of it."), replacing(folder) as beside:
         write_model_folder(beside, model, config, metrics)
         if trained is not None:
-            trained.write(beside / TRAINED_ROWS)
+            trained.write(beside / DIGESTS)
         if measure is not None:
             measure.write(beside, metrics)
         write_model_card(beside, folder.resolve().name)

@@ -7,11 +7,11 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.origin import Origin
-from bert_keras.data.splitting import PARTS, Shares, strata_of
+from bert_keras.data.splitting import Shares, strata_of
 from bert_keras.data.tables.indicator_table import IndicatorTable
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.task import loaded, reader_of
-from bert_keras.features import MULTI_LABEL, REGRESSION
+from bert_keras.features import MULTI_LABEL, PARTS, REGRESSION
 from bert_keras.text_classification.labels import Labels, class_weights, find_labels
 from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.table_sources import (

@@ -7,9 +7,8 @@ import numpy as np
 
 from bert_keras.data.examples import Examples
 from bert_keras.data.samples import FOLDER
-from bert_keras.data.splitting import PARTS
 from bert_keras.data.task import loaded
-from bert_keras.features import SINGLE_LABEL
+from bert_keras.features import PARTS, SINGLE_LABEL
 from bert_keras.text_classification.text_task import TextTask
 
 REVIEWS = "samples/reviews"

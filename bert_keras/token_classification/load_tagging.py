@@ -9,8 +9,9 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
-from bert_keras.data.splitting import PARTS, Shares, by_part
+from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
+from bert_keras.features import PARTS
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 from bert_keras.token_classification.tagging_sources import files_in, own_source, sentences_of
 from bert_keras.token_classification.tagging_task import TaggingTask

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.data.splitting import PARTS
 from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.tables.held_table import HeldTable
 from bert_keras.data.tables.open_table import TABLE_ENDINGS, open_table
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.features import PARTS
 from bert_keras.token_classification.annotated_texts import read_annotated_texts
 from bert_keras.token_classification.annotations import holds_annotated_texts
 from bert_keras.token_classification.read_conll import read_conll

@@ -32,12 +32,7 @@ def answer_frame(predictor: Any, rows: Any, **options: Any) -> Any:
         inputs = _of_table(predictor, rows)
     else:
         inputs = [rows] if isinstance(rows, (str, tuple)) else list(rows)
-    wanted = [place for place, row in enumerate(inputs) if row is not None]
-    values: list[tuple[Any, ...]] = [(None,) * len(names)] * len(inputs)
-    if wanted:
-        answers = predictor.table_values([inputs[place] for place in wanted], **options)
-        for place, answer in zip(wanted, answers, strict=True):
-            values[place] = answer
+    values = predictor.table_answers(inputs, **options)
     columns = {name: [row[number] for row in values] for number, name in enumerate(names)}
     if type(rows).__module__.partition(".")[0] == "polars":
         return type(rows)(columns)

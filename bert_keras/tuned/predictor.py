@@ -74,6 +74,16 @@ class Predictor:
         """For each row of `lines` a value for each of `table_names`."""
         raise NotImplementedError
 
+    def table_answers(self, rows: list[Any], **options: Any) -> list[tuple[Any, ...]]:
+        """As `table_values`, of rows of which some are None: these have None for each name."""
+        wanted = [place for place, row in enumerate(rows) if row is not None]
+        answers = [(None,) * len(self.table_names())] * len(rows)
+        if wanted:
+            values = self.table_values([rows[place] for place in wanted], **options)
+            for place, value in zip(wanted, values, strict=True):
+                answers[place] = value
+        return answers
+
     def to_frame(self, rows: Any, **options: Any) -> Any:
         """The answers as a frame of pandas: of classes the label, its score, and a column for each class.
 

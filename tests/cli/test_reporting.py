@@ -7,9 +7,6 @@ import pytest
 import tuned
 from commands import failed
 
-from bert_keras.cli.reporting import TRAINED_ROWS
-from bert_keras.tuned import own_rows
-
 
 def test_it_writes_a_report(command, tmp_path, encoder):
     tuned.run(encoder, tmp_path / "model")
@@ -36,7 +33,3 @@ def test_mistakes_are_answered_without_tensorflow(given, said, tmp_path):
     code += "try:\n    main()\nfinally:\n    print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "report", *given], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and done.stdout == "False\n" and said in done.stderr
-
-
-def test_what_may_become_of_rows_is_what_the_library_takes():
-    assert TRAINED_ROWS == own_rows.TRAINED_ROWS

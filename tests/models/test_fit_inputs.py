@@ -2,6 +2,7 @@
 
 import time
 
+import datasets
 import numpy as np
 import pandas
 import pytest
@@ -36,6 +37,7 @@ def made(tmp_path_factory):
         {"text": TEXTS},
         [("a", "b"), ("c", "d")],
         [{"text": "a"}],
+        datasets.Dataset.from_dict({"text": TEXTS}),
     ],
     ids=lambda value: type(value).__name__,
 )

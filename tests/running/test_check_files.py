@@ -27,8 +27,19 @@ def test_questions(tmp_path):
     assert report.parts["train"].rows == 12 and report.parts["train"].lengths["longest"] > 5
     assert report.leaks == {"validation in train": 12} and "12 rows of validation in train, too" in str(report)
     path.write_text(path.read_text().replace('"question"', '"qestion"'))
-    report = bk.check_files(path)
+    report = bk.check_files(path, encoding="utf-8", quotes=True)
     assert report.faults and "must be mended: " in str(report) and "question" in report.faults[0]
+
+
+def test_what_is_said_of_the_reading_is_heard(tmp_path):
+    own = questions.examples(12)
+    path = questions.write_json(tmp_path / "own.json", own)
+    content = json.loads(path.read_text())
+    content["data"][0]["paragraphs"][0]["qas"][0].pop("question")
+    path.write_text(json.dumps(content))
+    assert bk.check_files(path).faults
+    report = bk.check_files(path, repair=True)
+    assert not report.faults and report.parts["train"].rows == 11
 
 
 def test_tags_and_choices(tmp_path, command):

@@ -14,6 +14,7 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
+import bert_keras.running.run as run_module
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.optimization.recipe import Recipe
@@ -21,6 +22,12 @@ from bert_keras.running.evaluate import evaluate
 from bert_keras.running.load import load
 from bert_keras.running.load_files import load_files
 from bert_keras.running.load_task import load_task
+
+
+def failing(*_):
+    """In place of what writes a model folder, on a disk that is full."""
+    raise OSError("no room")
+
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 
@@ -147,6 +154,15 @@ class TestARun:
         result = tuned.run(encoder, tmp_path / "out", recipe=recipe, say=said.append)
         assert len(result.history) == 2 and result.best_epoch == 2  # the last one of equals is kept
         assert any(line == "training stops here: accuracy has not risen for 1 epoch" for line in said)
+
+    def test_a_run_that_patience_ended_trains_no_more_when_it_is_resumed(self, encoder, tmp_path, monkeypatch):
+        recipe = dataclasses.replace(tuned.RECIPE, epochs=6, patience=1, learning_rate=0.0)
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="no room"):
+            patch.setattr(run_module, "write_model_folder", failing)
+            tuned.run(encoder, tmp_path / "out", recipe=recipe)
+        result = tuned.run(encoder, tmp_path / "out", recipe=recipe, resume=True)
+        assert [entry["epoch"] for entry in result.history] == [1, 2] and result.seconds == 0.0
+        assert bk.load(tmp_path / "out").config["best_epoch"] == 2
 
 
 class TestTasks:

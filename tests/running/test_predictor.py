@@ -100,6 +100,8 @@ def test_without_data_nothing_is_scored(tmp_path):
     with pytest.raises(FileExistsError, match=r"must be new or empty.*Pass overwrite=True to replace it\.$"):
         bk.save(model, folder)
     bk.save(model, folder, data, overwrite=True)
+    card = (tmp_path / "saved" / "README.md").read_text()
+    assert "Of the validation rows." in card and "epoch" not in card
     assert set(json.loads((tmp_path / "saved" / "metrics.json").read_text())) == {"accuracy", "f1_macro"}
 
 

@@ -3,6 +3,7 @@
 Skipped where there is no Chromium: `apt-get install chromium`, or BERT_KERAS_CHROMIUM names the program.
 """
 
+import contextlib
 import os
 import pathlib
 import threading
@@ -51,17 +52,18 @@ def chromium():
         yield made
 
 
-@pytest.fixture(params=ASKED)
-def page(request, predictors, chromium):
-    """The page of a model in the browser, which is asked."""
-    server = DemoServer(predictors[request.param], "127.0.0.1", 0)
+@contextlib.contextmanager
+def serving(predictor):
+    """A server of the predictor's page while the block runs."""
+    server = DemoServer(predictor, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield request.param, server, chromium
-    chromium.open("about://blank")
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def ask(chromium, fields, selector="#answer > *"):
@@ -72,9 +74,14 @@ def ask(chromium, fields, selector="#answer > *"):
     chromium.run(WAIT.replace("SELECTOR", repr(selector)))
 
 
+@pytest.mark.parametrize("kind", ASKED)
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-def test_a_model_is_asked(page, width, dark):
-    kind, server, chromium = page
+def test_a_model_is_asked(kind, width, dark, predictors, chromium):
+    with serving(predictors[kind]) as server:
+        ask_and_read(kind, server, chromium, width, dark)
+
+
+def ask_and_read(kind, server, chromium, width, dark):
     chromium.open(server.url, width=width, dark=dark)
     fields, words = ASKED[kind]
     ask(chromium, fields)
@@ -92,9 +99,8 @@ def test_a_model_is_asked(page, width, dark):
         assert marked == [own["text"] for own in found["entities"]]
     elif kind == "questions" and found["answer"]:
         assert chromium.run("document.querySelector('mark').textContent") == found["answer"]
-    assert (
-        chromium.run("document.querySelectorAll('#answer img').length") == 0 and chromium.run("document.title") != "1"
-    )
+    assert chromium.run("document.querySelectorAll('#answer img').length") == 0
+    assert chromium.run("document.title") != "1"
     assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
     assert min(ratio for ratio, *_ in chromium.run(CONTRASTS)) >= 4.5
     assert chromium.complaints() == []
@@ -104,10 +110,7 @@ def test_a_model_is_asked(page, width, dark):
 
 
 def test_a_click_shows_which_words_speak_for_the_label(predictors, chromium):
-    server = DemoServer(predictors["single"], "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(predictors["single"]) as server:
         chromium.open(server.url)
         ask(chromium, {"text": HOSTILE}, "button.plain")
         chromium.run("document.querySelector('button.plain').click()")
@@ -119,21 +122,10 @@ def test_a_click_shows_which_words_speak_for_the_label(predictors, chromium):
         chromium.run("document.querySelector('[name=text]').value = ' '")
         if folder := os.environ.get("BERT_KERAS_SCREENSHOTS"):
             chromium.screenshot(pathlib.Path(folder) / "demo_words.png")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def test_a_mistake_is_shown_in_the_library_s_words(predictors, chromium):
-    server = DemoServer(predictors["choices"], "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(predictors["choices"]) as server:
         chromium.open(server.url)
         ask(chromium, {"prompt": "the film", "choices": "one alone"}, ".fault")
         assert "`choices` must" in chromium.run("document.querySelector('.fault').textContent")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

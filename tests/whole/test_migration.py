@@ -7,8 +7,8 @@ import csv
 import re
 
 import numpy as np
+import pages
 import pytest
-import shallow_sample
 from encoders import write_vocabulary
 from glue_files import FILES
 from paths import ROOT
@@ -17,7 +17,7 @@ from real_data import needs_sample
 from bert_keras.encoders.sample_encoder import _package_folder
 
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = pages.blocks_of("docs/migration.md")
 WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
 ROWS = [
     (f"{words} on day {day}.", ("poor", "good")[number % 2]) for day in (1, 2, 3) for number, words in enumerate(WORDS)
@@ -64,11 +64,7 @@ def write_files(folder):
 @pytest.mark.slow
 def test_every_snippet_runs(tmp_path, monkeypatch):
     write_files(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(shallow_sample.cache()))
-    names = {}
-    for number, block in enumerate(BLOCKS):
-        exec(compile(block, f"docs/migration.md, snippet {number + 1}", "exec"), names)
+    names = pages.run("docs/migration.md", tmp_path, monkeypatch)
     for folder in ("reviews", "mrpc", "again", "folder"):
         assert (tmp_path / "runs" / folder / "config.json").is_file()
     served = names["served"].signatures["serving_default"](text=names["tf"].constant(["It works.", "It leaks."]))

@@ -8,8 +8,8 @@ import json
 import re
 import shlex
 
+import pages
 import pytest
-import shallow_sample
 from paths import ROOT
 from real_data import needs_sample
 
@@ -17,7 +17,6 @@ from bert_keras import cli
 from bert_keras.cli.app import app
 
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = re.findall(r"^bert-keras (.*?)(?:\s+#.*)?$", PAGE, re.MULTILINE)
 WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
 NAMES = (("Ann", "B-PER"), ("Lee", "I-PER"), ("went", "O"), ("to", "O"), ("Oslo", "B-LOC"))
@@ -67,11 +66,7 @@ def test_its_commands_are_commands_with_such_options():
 @pytest.mark.slow
 def test_every_snippet_runs(tmp_path, monkeypatch):
     write_files(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(shallow_sample.cache()))
-    names = {}
-    for number, block in enumerate(BLOCKS):
-        exec(compile(block, f"README.md, snippet {number + 1}", "exec"), names)
+    pages.run("README.md", tmp_path, monkeypatch)
     for folder in ("reviews", "by_hand", "questions", "names"):
         assert (tmp_path / "runs" / folder / "config.json").is_file()
     assert (tmp_path / "served" / "reviews" / "1" / "saved_model.pb").is_file()

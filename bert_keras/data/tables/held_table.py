@@ -103,8 +103,10 @@ def held_table(value: Any, name: str = "files") -> RowSource | None:
         if value.ndim == 2 and value.shape[1] == 2 and value.dtype.kind in "UO":  # as a list of pairs
             return HeldTable({TEXT: value[:, 0], LABEL: value[:, 1]}, name)
         raise ValueError(checks.message(name, "have the shape [rows]", value.shape, "Pass the labels as `label`."))
+    if isinstance(value, tuple) and len(value) == 2 and (columns := _two_columns(value, name)) is not None:
+        return columns
     if isinstance(value, (list, tuple)) and len(value):
-        return _two_columns(value, name) or _from_rows(value, name)
+        return _from_rows(value, name)
     return None
 
 
@@ -121,24 +123,21 @@ def told_apart(names: Sequence[str]) -> list[str]:
     return [f"{own} (column {place})" if names.count(own) > 1 else own for place, own in enumerate(names, 1)]
 
 
-def _two_columns(value: Sequence[Any], name: str) -> RowSource | None:
-    """(texts, labels), which are no rows of two values where they are more, or fewer, than two; None for rows."""
-    is_row = [isinstance(part, (str, bytes, Mapping)) or not hasattr(part, "__len__") for part in value[:2]]
-    if len(value) != 2 or any(is_row):
-        return None
+def _two_columns(value: tuple[Any, Any], name: str) -> RowSource | None:
+    """(texts, labels), which are no two rows (text, label) where there are not just two of each; None for rows."""
     texts, labels = value
-    if isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+    if any(isinstance(part, (str, bytes, tuple, Mapping)) or not hasattr(part, "__len__") for part in value):
+        return None
+    if not all(isinstance(text, str) for text in texts):
         return None
     if len(texts) != len(labels):
         must = "hold as many labels as texts, if it is (texts, labels)"
         raise ValueError(checks.message(name, must, f"{len(texts)} texts and {len(labels)} labels"))
-    if len(texts) != 2:
-        return HeldTable({TEXT: texts, LABEL: labels}, name)
-    if isinstance(value, tuple):
+    if len(texts) == 2:
         must = "say what it holds: ([…], […]) may be two rows (text, label), and two texts with their labels"
         advice = "Pass {'text': texts, 'label': labels}, or a list of the rows."
         raise ValueError(checks.message(name, must, value, advice))
-    return None
+    return HeldTable({TEXT: texts, LABEL: labels}, name)
 
 
 def _from_rows(rows: Sequence[Any], name: str) -> RowSource:

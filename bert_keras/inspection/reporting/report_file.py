@@ -5,10 +5,10 @@ import pathlib
 
 from bert_keras import checks
 from bert_keras.disk import clear_errors
+from bert_keras.features import PARTS
 from bert_keras.inspection.reporting.page import GENERATOR
 from bert_keras.running.folder_files import REPORT
 
-PARTS = ("train", "validation", "test")
 _BEGIN = 2000  # characters in which a report says what it is
 
 

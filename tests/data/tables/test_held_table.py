@@ -102,3 +102,28 @@ def test_rows_with_names_of_their_own():
     for row in (named, made):
         table = held_table([row("a", "x", 1), row("b", "y", 2)])
         assert table.columns == ("text", "label", "more") and rows_of(table) == [("a", "x", 1), ("b", "y", 2)]
+
+
+@pytest.mark.parametrize(
+    "labels", [["x", "y", "x"], np.array([0, 1, 0]), pandas.Series(["x", "y", "x"], index=[5, 6, 7])], ids=type
+)
+@pytest.mark.parametrize("texts", [["a b", "c d", "e f"], pandas.Series(["a b", "c d", "e f"])], ids=type)
+def test_texts_and_labels_are_two_columns(texts, labels):
+    table = held_table((texts, labels))
+    assert table.columns == ("text", "label")
+    assert rows_of(table) == list(zip(["a b", "c d", "e f"], list(labels), strict=True))
+
+
+def test_two_of_each_may_be_rows_or_columns():
+    with pytest.raises(ValueError, match=r"may be two rows \(text, label\), and two texts with their labels"):
+        held_table((["a b", "c d"], ["x", "y"]))
+    assert rows_of(held_table([["a b", "x"], ["c d", "y"]])) == [("a b", "x"), ("c d", "y")]
+    assert rows_of(held_table((("a b", "x"), ("c d", "y")))) == [("a b", "x"), ("c d", "y")]
+    assert rows_of(held_table(("a b", "c d"))) == [("a b",), ("c d",)]
+
+
+def test_texts_and_labels_of_other_numbers_and_rows_of_three():
+    with pytest.raises(ValueError, match="3 texts and 2 labels"):
+        held_table((["a", "b", "c"], ["x", "y"]))
+    with pytest.raises(ValueError, match=r"must hold pairs \(text, label\)"):
+        held_table([["a", "b", "x"], ["c", "d", "y"]])
