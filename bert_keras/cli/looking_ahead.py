@@ -13,7 +13,8 @@ from bert_keras.data.splitting import Shares
 from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
 from bert_keras.features import PARTS
 from bert_keras.hub.catalog import POSITIONS, named_encoder
-from bert_keras.running.folder_files import FORMATS, check_new, check_out, read_config
+from bert_keras.running.exporting.formats import FORMATS
+from bert_keras.running.folder_files import check_new, check_out, is_encoder, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
@@ -74,8 +75,11 @@ def look_at_folder(folder: str, part: str | None = None, trained_rows: str = TRA
         read_config(folder)
 
 
-def look_at_export(folder: str, out: str, to: str) -> None:
-    """Raises for a model folder, a format or a place at fault."""
-    checks.one_of("to", to, FORMATS)
+def look_at_export(folder: str, out: str, to: str, options: dict[str, Any]) -> None:
+    """Raises for a model folder, a format, one of its options or packages, or a place at fault."""
+    form = FORMATS[checks.one_of("to", to, FORMATS)]
+    form.check_options(options, FORMATS)
+    form.check_packages()
     check_new(out)
-    look_at_folder(folder)
+    if to == "savedmodel" or not is_encoder(folder):
+        look_at_folder(folder)

@@ -15,6 +15,7 @@ from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.installation import doctor as examine
+from bert_keras.running.exporting.formats import FORMATS
 
 Threshold = Annotated[
     float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
@@ -179,14 +180,32 @@ def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
 def export(
     folder: Folder,
     out: Annotated[str, typer.Argument(help="The new folder.")],
-    to: Annotated[str, typer.Option(help="The format: savedmodel.")] = "savedmodel",
+    to: Annotated[
+        str, typer.Option(metavar="<" + "|".join(FORMATS) + ">", help="The format of the other program.")
+    ] = "savedmodel",
+    data: Annotated[
+        str | None,
+        typer.Option(help="Of onnx and litert: a task, or a table of your own, to score the exported model on."),
+    ] = None,
+    opset: Annotated[int | None, typer.Option(help="Of onnx: the version of its operators; 17 if not given.")] = None,
+    quantization: Annotated[
+        str | None, typer.Option(metavar="<int8>", help="Of onnx and litert: a quarter of the size.")
+    ] = None,
+    seq_length: Annotated[
+        int | None, typer.Option(help="Of litert: the one length of rows; any length if not given.")
+    ] = None,
 ) -> None:
-    """Write a SavedModel that takes strings, for serving without bert_keras.
+    """Write a model for other programs: TensorFlow Serving, transformers, ONNX Runtime, LiteRT.
+
+    A savedmodel takes strings; the others take ids, and have a tokenizer.json beside them that makes these.
 
     Example: bert-keras export runs/reviews served/reviews/1
+    Example: bert-keras export runs/reviews onnx/reviews --to onnx --quantization int8 --data held_out.csv
     """
-    looking_ahead().look_at_export(folder, out, to)
-    print(bk.export(folder, out, to))
+    options = {"data": data, "opset": opset, "quantization": quantization, "seq_length": seq_length}
+    looking_ahead().look_at_export(folder, out, to, options)
+    # What is printed is the folder, for scripts; what there is to say of it goes to the other stream.
+    print(bk.export(folder, out, to, **options, say=lambda line: print(line, file=sys.stderr, flush=True)))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Hugging Face's BERT: its files into the native encoder, and on to a TF-Hub SavedModel."""
+"""Hugging Face's BERT: its files into the native encoder, and on to a TF-Hub SavedModel; and ours by its names."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.from_hub_encoder import assign_weights
+from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -50,6 +51,7 @@ _WEIGHT_NAMES = {
     "output": "output.dense",
     "output_layer_norm": "output.LayerNorm",
 }
+_GELU_NAMES = {"erf": "gelu", "tanh": "gelu_new"}  # what every release of transformers knows
 _LAST = {"kernel": "weight", "gamma": "weight", "bias": "bias", "beta": "bias"}
 _OLD_LAST = {"gamma": "gamma", "beta": "beta"}  # of layer norms, in files from before 2020
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")  # counted up from 0, and zeros: no weights
@@ -109,6 +111,31 @@ def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower
     native = from_huggingface(folder)
     native.tokenizer = Tokenizer(folder / "vocab.txt", lower_case)
     return save_encoder(native, out)
+
+
+def huggingface_config(plain: PlainBert) -> dict[str, Any]:
+    """What a `config.json` of Hugging Face says of an encoder."""
+    others = {
+        "layer_norm_epsilon": plain.epsilon,
+        "dropout": plain.dropout,
+        "attention_dropout": plain.attention_dropout,
+    }
+    return {
+        **_KIND,
+        **{theirs: getattr(plain.config, ours) for ours, theirs in _SIZES.items()},
+        **{theirs: others.get(ours, default) for ours, (theirs, default) in _OTHERS.items()},
+        "hidden_act": _GELU_NAMES[plain.gelu],
+    }
+
+
+def huggingface_weights(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """An encoder's arrays by TF-Hub's names under those of Hugging Face's `BertModel`, in its shapes."""
+    found = {}
+    for name, values in weights.items():
+        shape = _huggingface_shape(name, values.shape)
+        values = values.reshape(shape[::-1]).T if name.endswith("kernel") else values.reshape(shape)
+        found[_huggingface_names(name)[0]] = np.ascontiguousarray(values)
+    return found
 
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:

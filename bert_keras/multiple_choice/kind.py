@@ -1,5 +1,10 @@
 """`MULTIPLE_CHOICE`: which of several texts goes with a prompt."""
 
+from typing import Any
+
+from keras import ops
+
+from bert_keras.features import POOLED_OUTPUT
 from bert_keras.multiple_choice.choice_evaluator import ChoiceEvaluator
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
 from bert_keras.multiple_choice.choice_task import ChoiceTask
@@ -7,6 +12,22 @@ from bert_keras.multiple_choice.load_choices import SWAG, holds_choices, load_ch
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.multiple_choice.served_choices import ServedChoices
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.portable_head import PortableHead
+
+
+def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
+    kernel, bias = map(ops.convert_to_numpy, model.scorer.weights)
+    return PortableHead(
+        architecture="BertForMultipleChoice",
+        layer="classifier",
+        reads=POOLED_OUTPUT,
+        kernel=kernel,
+        bias=bias,
+        activation="softmax",
+        choices=True,
+        settings={"num_choices": model.num_choices},
+    )
+
 
 MULTIPLE_CHOICE = Kind(
     task=ChoiceTask,
@@ -18,6 +39,7 @@ MULTIPLE_CHOICE = Kind(
     evaluator=ChoiceEvaluator,
     predictor=ChoicePredictor,
     served=ServedChoices,
+    portable=_portable,
     tasks={SWAG: load_swag},
     open_files=load_choices,
     holds=holds_choices,

@@ -1,7 +1,11 @@
 """`QUESTION_ANSWERING`: the span of a text that answers a question about it, or that there is none."""
 
 import functools
+from typing import Any
 
+from keras import ops
+
+from bert_keras.features import END_LOGITS, SEQUENCE_OUTPUT, START_LOGITS
 from bert_keras.question_answering.load_squad import (
     QUESTIONS,
     holds_questions,
@@ -17,6 +21,24 @@ from bert_keras.question_answering.read_squad import SQUAD_VERSIONS
 from bert_keras.question_answering.served_questions import ServedQuestions
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.portable_head import PortableHead
+
+_SETTINGS = ("doc_stride", "max_query_length", "max_answer_length", "has_impossible", "null_threshold")
+
+
+def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
+    kernel, bias = map(ops.convert_to_numpy, model.span.weights)
+    return PortableHead(
+        architecture="BertForQuestionAnswering",
+        layer="qa_outputs",
+        reads=SEQUENCE_OUTPUT,
+        kernel=kernel,
+        bias=bias,
+        outputs=(START_LOGITS, END_LOGITS),
+        hides_padding=True,
+        settings={name: config[name] for name in _SETTINGS if name in config},
+    )
+
 
 QUESTION_ANSWERING = Kind(
     task=QuestionTask,
@@ -25,6 +47,7 @@ QUESTION_ANSWERING = Kind(
     evaluator=QuestionEvaluator,
     predictor=QuestionPredictor,
     served=ServedQuestions,
+    portable=_portable,
     pipeline=QuestionPipeline,
     tasks={
         **{f"squad/{version}": functools.partial(load_squad, version) for version in SQUAD_VERSIONS},

@@ -1,20 +1,18 @@
-"""`export`: a tuned model as one SavedModel, strings in, that needs TensorFlow and tensorflow-text alone."""
+"""`export`: a tuned model in the format of another program."""
 
 import os
 import pathlib
-
-import tensorflow as tf
+from collections.abc import Callable
+from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.hub.plain_path import plain_path
-from bert_keras.hub.saved_models import save_options
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import FORMATS, check_new
-from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
-from bert_keras.running.predictor import predictor
+from bert_keras.running.exporting.export_source import ExportSource
+from bert_keras.running.exporting.formats import FORMATS
+from bert_keras.running.folder_files import check_new
 from bert_keras.tuned.predictor import Predictor
 
 
@@ -23,15 +21,26 @@ def export(
     out: str | os.PathLike,
     to: str = "savedmodel",
     *,
-    data: TaskData | None = None,
+    data: Any = None,
+    opset: int | None = None,
+    quantization: str | None = None,
+    seq_length: int | None = None,
+    say: Callable[[str], None] = print,
 ) -> str:
-    """Writes a SavedModel for serving.
+    """Writes a model in the format of another program: "savedmodel", "huggingface", "onnx" or "litert".
 
-    Of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on pairs), string [batch],
-    and returns `label_id` int32 [batch], `label` string [batch] and `probabilities` float32 [batch, classes]; several
-    labels give `label_ids` 0 or 1 [batch, classes] in place of the first two, regression gives `score` float32 [batch].
-    The signature `label_names` gives the names in the order of the columns. Texts of any length: long ones are cut,
-    or read in windows, as in training.
+    "savedmodel" takes strings and needs TensorFlow and tensorflow-text alone. The others hold the encoder and the head,
+    from ids to logits, and beside them `tokenizer.json`, with which Hugging Face's `tokenizers` gives the ids. See
+    docs/exports.md for what each folder holds and how it is loaded.
+
+    >>> bk.export("runs/reviews", "hf/reviews", to="huggingface")
+    >>> bk.export("runs/reviews", "onnx/reviews", to="onnx", quantization="int8", data="reviews_held_out.csv")
+
+    Of a "savedmodel" of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on
+    pairs), string [batch], and returns `label_id` int32 [batch], `label` string [batch] and `probabilities` float32
+    [batch, classes]; several labels give `label_ids` 0 or 1 [batch, classes] in place of the first two, regression
+    gives `score` float32 [batch]. The signature `label_names` gives the names in the order of the columns. Texts of any
+    length: long ones are cut, or read in windows, as in training.
 
     Of a question answering model, `serving_default` takes `question` and `context`, string [batch], contexts of any
     length, and returns `answer` string [batch], `start` and `end` int32 [batch], the answer's characters in the context
@@ -56,10 +65,18 @@ def export(
 
     Args:
         model: a model folder or a `.keras` file, as `bk.load` takes them; a predictor; or a model that was trained by
-            hand.
+            hand. With another format than "savedmodel" a `bk.MaskedLM`, too, or an encoder with its head for masked
+            words, as `bk.pretrain` writes one.
         out: a new folder; it appears whole or not at all.
-        to: "savedmodel".
-        data: of a model that was trained by hand, as `bk.predictor` takes them.
+        to: the format.
+        data: of a model that was trained by hand, as `bk.predictor` takes them. With "onnx" and "litert" the exported
+            model is scored on their validation part, beside the model that it was made of; the data of any model can be
+            passed then, or what `Predictor.task_data` takes, such as a table.
+        opset: of "onnx", the version of ONNX's operators, 17 to 21; 17 if None.
+        quantization: of "onnx" and "litert": "int8" stores matrices as whole numbers of 8 bits, which takes a quarter
+            of the space, and changes the outputs.
+        seq_length: of "litert", the length of every row where the device wants one; if None, rows may have any.
+        say: takes each line of what there is to say of the export: its size, its scores, what it cannot express.
 
     Returns:
         The folder written.
@@ -67,22 +84,32 @@ def export(
     Raises:
         FileExistsError: if `out` exists and is not empty.
         OSError: if it cannot be written.
+        ValueError: for a model that the format cannot express, or an option that it does not have.
+        ImportError: where a package is missing that the format needs, with the line that installs it.
         RuntimeError: on another backend of Keras than TensorFlow.
     """
-    checks.one_of("to", to, FORMATS)
+    form = FORMATS[checks.one_of("to", to, FORMATS)]
+    is_untold = isinstance(model, TaskModel) and isinstance(data, TaskData)
+    given = {
+        "data": None if is_untold else data,
+        "opset": opset,
+        "quantization": quantization,
+        "seq_length": seq_length,
+    }
+    options = form.check_options(given, FORMATS)
+    form.check_packages()
     checks.tensorflow_backend("bk.export", "A model folder that was written on JAX is exported there as it is.")
     out = pathlib.Path(out).expanduser()
     check_new(out)
     check_replaceable("out", out)
-    if isinstance(model, (str, os.PathLike)):
-        made = load(model)
-    else:
-        made = model if isinstance(model, Predictor) else predictor(model, data)
-    module = KINDS[made.model.kind].served(made)
+    source = ExportSource(model, to, data)
+    if is_untold and "data" in form.options:
+        options["data"] = data
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
-        options = save_options(made.model.weights)
-        tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
+        lines = form.writer(source, beside, **options)
+    for line in lines:
+        say(line)
     place = str(out.absolute())
-    if plain_path(place) != place:
+    if to == "savedmodel" and plain_path(place) != place:
         checks.warn(f"TensorFlow takes '{place}' for a pattern of names: move it to a path without *, ?, [ and ].")
     return str(out)

@@ -29,7 +29,6 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 )
 DIGESTS = "trained_rows.npy"
 CARD, REPORT = "README.md", "report.html"
-FORMATS = ("savedmodel",)  # of exports
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
@@ -97,6 +96,12 @@ def check_new(out: str | os.PathLike) -> None:
     folder = pathlib.Path(out).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
+
+
+def is_encoder(folder: str | os.PathLike) -> bool:
+    """Whether a folder is a SavedModel, as an encoder is, and no model folder."""
+    path = pathlib.Path(folder).expanduser()
+    return (path / "saved_model.pb").is_file() and not (path / ENCODER).is_dir()
 
 
 def _is_ours(folder: pathlib.Path) -> bool:

@@ -3,7 +3,10 @@
 import functools
 from typing import Any
 
+from keras import ops
+
 from bert_keras.data.tables.open_table import TABLE_ENDINGS
+from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, SINGLE_LABEL
 from bert_keras.models.task_model import TaskModel
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, known_glue_task
 from bert_keras.text_classification.glue.load_glue import load_glue
@@ -17,10 +20,27 @@ from bert_keras.text_classification.text_evaluator import TextEvaluator
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.portable_head import PortableHead
 
 
 def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
     return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
+
+
+def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
+    kernel, bias = map(ops.convert_to_numpy, model.classifier.weights)
+    labels = config.get("labels")
+    return PortableHead(
+        architecture="BertForSequenceClassification",
+        layer="classifier",
+        reads=POOLED_OUTPUT,
+        kernel=kernel,
+        bias=bias,
+        activation={SINGLE_LABEL: "softmax", MULTI_LABEL: "sigmoid"}.get(model.problem_type),
+        labels=None if labels is None else tuple(labels),
+        problem_type=model.problem_type,
+        settings={name: config[name] for name in ("text_columns", "long_text", "max_windows") if name in config},
+    )
 
 
 TEXT_CLASSIFICATION = Kind(
@@ -31,6 +51,7 @@ TEXT_CLASSIFICATION = Kind(
     evaluator=TextEvaluator,
     predictor=TextPredictor,
     served=ServedTexts,
+    portable=_portable,
     tasks={
         **{f"glue/{name}": functools.partial(load_glue, name) for name in GLUE_TASKS},
         REVIEWS: load_reviews,

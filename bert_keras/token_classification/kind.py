@@ -1,7 +1,11 @@
 """`TOKEN_CLASSIFICATION`: a tag for each word: named entities, parts of speech and the like."""
 
 import functools
+from typing import Any
 
+from keras import ops
+
+from bert_keras.features import SEQUENCE_OUTPUT
 from bert_keras.token_classification.load_tagging import ENTITIES, load_tagging
 from bert_keras.token_classification.served_tags import ServedTags
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
@@ -11,6 +15,22 @@ from bert_keras.token_classification.tagging_task import TaggingTask
 from bert_keras.token_classification.tfds_tagging import TFDS_NAME
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.portable_head import PortableHead
+
+
+def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
+    kernel, bias = map(ops.convert_to_numpy, model.classifier.weights)
+    return PortableHead(
+        architecture="BertForTokenClassification",
+        layer="classifier",
+        reads=SEQUENCE_OUTPUT,
+        kernel=kernel,
+        bias=bias,
+        activation="softmax",
+        labels=tuple(config["labels"]),
+        settings={name: config[name] for name in ("scheme",) if name in config},
+    )
+
 
 TOKEN_CLASSIFICATION = Kind(
     task=TaggingTask,
@@ -22,6 +42,7 @@ TOKEN_CLASSIFICATION = Kind(
     evaluator=TagEvaluator,
     predictor=TagPredictor,
     served=ServedTags,
+    portable=_portable,
     tasks={name: functools.partial(load_tagging, name) for name in (TFDS_NAME, ENTITIES)},
     open_files=load_tagging,
     endings=EXTENSIONS,

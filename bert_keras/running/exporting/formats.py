@@ -1,0 +1,23 @@
+"""`FORMATS`: the one table of the formats of exports: name -> format. A new one is a file and its line here."""
+
+from bert_keras.running.exporting.format import Format
+
+_FORMATS = (
+    Format("savedmodel", "saved_model", "strings in, for TensorFlow and TF Serving"),
+    Format("huggingface", "huggingface", "for transformers in PyTorch"),
+    Format(
+        "onnx",
+        "onnx_model",
+        "ids in, for ONNX Runtime",
+        options=("data", "opset", "quantization"),
+        packages={"onnx": "onnx", "onnxruntime": "onnxruntime"},
+        extra="onnx",
+    ),
+    Format(
+        "litert",
+        "litert_model",
+        "ids in, for phones and small devices",
+        options=("data", "quantization", "seq_length"),
+    ),
+)
+FORMATS: dict[str, Format] = {one.name: one for one in _FORMATS}

@@ -1,0 +1,95 @@
+"""`write_huggingface`: a model as `transformers` writes and reads it in PyTorch."""
+
+import json
+import pathlib
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from bert_keras import checks
+from bert_keras.encoders.convert_huggingface import (
+    CONFIG,
+    WEIGHTS,
+    huggingface_config,
+    huggingface_weights,
+)
+from bert_keras.features import POOLED_OUTPUT
+from bert_keras.running.exporting.export_source import ExportSource
+from bert_keras.running.exporting.hf_tokenizer import write_hf_tokenizer
+from bert_keras.tuned.portable_head import PortableHead
+
+
+def write_huggingface(source: ExportSource, folder: pathlib.Path, **options: Any) -> list[str]:
+    """Writes `config.json`, `model.safetensors` and the tokenizer's files into `folder`, which exists.
+
+    Raises:
+        ValueError: for a model that no class of transformers works out.
+    """
+    head, bert = source.head, source.bert
+    if head.transform is not None and head.transform.epsilon != bert.epsilon:
+        must = f"be {head.transform.epsilon}, that of its head, as {head.architecture} has one for both"
+        raise ValueError(checks.message("layer_norm_epsilon", must, bert.epsilon, "It is the encoder's."))
+    weights = {f"bert.{name}": values for name, values in huggingface_weights(bert.weights).items()}
+    if head.reads != POOLED_OUTPUT:  # these classes have no pooler
+        weights = {name: values for name, values in weights.items() if not name.startswith("bert.pooler")}
+    weights |= _head_weights(head)
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    config = {
+        "architectures": [head.architecture],
+        **huggingface_config(bert),
+        "pad_token_id": source.tokenizer.pad_id,
+        "dtype": "float32",
+        **_labels(head),
+        "bert_keras": task_settings(source),
+    }
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+    write_tokenizer(source, folder)
+    return source.notes()
+
+
+def write_tokenizer(source: ExportSource, folder: pathlib.Path) -> None:
+    """The tokenizer's files, which cut texts as the model was trained to read them."""
+    settings, truncation = source.head.settings, {}
+    if len(source.head.outputs) == 2:
+        room = source.seq_length - settings["max_query_length"] - 3
+        truncation = {"strategy": "OnlySecond", "stride": max(room - settings["doc_stride"], 0)}
+    with_masks = source.head.transform is not None
+    write_hf_tokenizer(source.tokenizer, folder, source.seq_length, truncation, with_masks)
+
+
+def task_settings(source: ExportSource) -> dict[str, Any]:
+    """What the exported folder keeps of the task beside its labels."""
+    own = {"task": source.config.get("task"), "kind": source.kind.name, "seq_length": source.seq_length}
+    return own | source.head.settings
+
+
+def _labels(head: PortableHead) -> dict[str, Any]:
+    """What `config.json` says of the columns of the logits."""
+    if head.layer != "classifier" or head.choices:
+        return {}
+    names = head.labels or ("LABEL_0",)
+    said = {"problem_type": head.problem_type} if head.architecture == "BertForSequenceClassification" else {}
+    return {
+        **said,
+        "num_labels": len(names),
+        "id2label": {str(number): name for number, name in enumerate(names)},
+        "label2id": {name: number for number, name in enumerate(names)},
+    }
+
+
+def _head_weights(head: PortableHead) -> dict[str, np.ndarray]:
+    """The head's arrays under the names that its class has."""
+    if head.transform is None:
+        found = {f"{head.layer}.weight": head.kernel.T, f"{head.layer}.bias": head.bias}
+    else:  # the output matrix is the word table
+        own, begin = head.transform, f"{head.layer}.transform"
+        found = {
+            f"{begin}.dense.weight": own.kernel.T,
+            f"{begin}.dense.bias": own.bias,
+            f"{begin}.LayerNorm.weight": own.gamma,
+            f"{begin}.LayerNorm.bias": own.beta,
+            f"{head.layer}.bias": head.bias,
+        }
+    return {name: np.ascontiguousarray(values, "float32") for name, values in found.items()}
