@@ -33,11 +33,12 @@ class InferenceNetwork:
         weights: all of the encoder's, by TF-Hub's names.
         config: its sizes.
         gelu: the form of GELU, "tanh" or "erf".
+        epsilon: added to the variances of layer norms.
     """
 
-    def __init__(self, weights: dict[str, Any], config: EncoderConfig, gelu: str) -> None:
+    def __init__(self, weights: dict[str, Any], config: EncoderConfig, gelu: str, epsilon: float = EPSILON) -> None:
         self.weights = weights
-        self.form = Form(config.hidden_size, config.num_heads, config.intermediate_size, gelu, 0.0, 0.0, EPSILON)
+        self.form = Form(config.hidden_size, config.num_heads, config.intermediate_size, gelu, 0.0, 0.0, epsilon)
         self.layers = [
             {name.replace("/", "."): weights[f"transformer/layer_{index}/{name}"] for name in _LAYER}
             for index in range(config.num_layers)
@@ -48,11 +49,13 @@ class InferenceNetwork:
         ids, mask, types = (features[name] for name in (WORD_IDS, MASK, TYPE_IDS))
         batch, length = tf.unstack(tf.shape(ids))
         words, positions, segments = (tf.convert_to_tensor(self.weights[name]) for name in _TABLES)
-        embedded = tf.gather(words, ids) + tf.gather(segments, types) + positions[:length]
+        # In place of positions[:length], and of [:, None, None] below, for which LiteRT has no operation.
+        placed = tf.slice(positions, [0, 0], [length, -1])
+        embedded = tf.gather(words, ids) + tf.gather(segments, types) + placed
         gamma, beta, kernel, bias = (tf.convert_to_tensor(self.weights[name]) for name in (*_NORM, *_POOLER))
         width = self.form.hidden_size
-        hidden = layer_norm(tf.reshape(embedded, (-1, width)), gamma, beta, EPSILON)
-        padding, outputs = (1 - mask)[:, None, None, :], []
+        hidden = layer_norm(tf.reshape(embedded, (-1, width)), gamma, beta, self.form.layer_norm_epsilon)
+        padding, outputs = tf.reshape(1 - mask, [batch, 1, 1, length]), []
         for weights in self.layers:
             first_only = pooled_only and weights is self.layers[-1]
             hidden = traced_layer(self.form, weights, hidden, padding, None, first_only)

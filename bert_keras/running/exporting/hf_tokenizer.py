@@ -33,6 +33,7 @@ def write_hf_tokenizer(
     seq_length: int,
     truncation: dict[str, Any] | None = None,
     with_masks: bool = False,
+    fixed: bool = False,
 ) -> None:
     """Writes `tokenizer.json`, `tokenizer_config.json` and `vocab.txt` into a folder that exists.
 
@@ -45,6 +46,7 @@ def write_hf_tokenizer(
         seq_length: the most tokens of a row.
         truncation: what of the entry "truncation" is not usual: `strategy` or `stride`.
         with_masks: whether [MASK] in a text is the mask. Other special pieces typed in a text are text.
+        fixed: whether rows are padded to `seq_length`, and not to the longest of their batch.
     """
     pieces = tokenizer.vocabulary
     whole = {
@@ -57,7 +59,7 @@ def write_hf_tokenizer(
             **(truncation or {}),
         },
         "padding": {
-            "strategy": "BatchLongest",
+            "strategy": {"Fixed": seq_length} if fixed else "BatchLongest",
             "direction": "Right",
             "pad_to_multiple_of": None,
             "pad_id": tokenizer.pad_id,

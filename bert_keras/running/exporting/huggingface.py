@@ -35,31 +35,38 @@ def write_huggingface(source: ExportSource, folder: pathlib.Path, **options: Any
         weights = {name: values for name, values in weights.items() if not name.startswith("bert.pooler")}
     weights |= _head_weights(head)
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
-    config = {
-        "architectures": [head.architecture],
-        **huggingface_config(bert),
-        "pad_token_id": source.tokenizer.pad_id,
-        "dtype": "float32",
-        **_labels(head),
-        "bert_keras": task_settings(source),
-    }
-    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-    (folder / CONFIG).write_text(text, encoding="utf-8")
-    write_tokenizer(source, folder)
+    write_config(source, folder)
     return source.notes()
 
 
-def write_tokenizer(source: ExportSource, folder: pathlib.Path) -> None:
-    """The tokenizer's files, which cut texts as the model was trained to read them."""
-    settings, truncation = source.head.settings, {}
+def write_config(source: ExportSource, folder: pathlib.Path, seq_length: int | None = None, **more: Any) -> None:
+    """`config.json` as transformers reads it, and the tokenizer's files, which cut texts as in training.
+
+    Args:
+        source: the model.
+        folder: where to.
+        seq_length: the one length of rows, where there is one.
+        **more: what the entry "bert_keras" holds beside the task's settings.
+    """
+    config = {
+        "architectures": [source.head.architecture],
+        **huggingface_config(source.bert),
+        "pad_token_id": source.tokenizer.pad_id,
+        "dtype": "float32",
+        **_labels(source.head),
+        "bert_keras": _settings(source) | more,
+    }
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+    settings, truncation, longest = source.head.settings, {}, seq_length or source.seq_length
     if len(source.head.outputs) == 2:
-        room = source.seq_length - settings["max_query_length"] - 3
+        room = longest - settings["max_query_length"] - 3
         truncation = {"strategy": "OnlySecond", "stride": max(room - settings["doc_stride"], 0)}
     with_masks = source.head.transform is not None
-    write_hf_tokenizer(source.tokenizer, folder, source.seq_length, truncation, with_masks)
+    write_hf_tokenizer(source.tokenizer, folder, longest, truncation, with_masks, seq_length is not None)
 
 
-def task_settings(source: ExportSource) -> dict[str, Any]:
+def _settings(source: ExportSource) -> dict[str, Any]:
     """What the exported folder keeps of the task beside its labels."""
     own = {"task": source.config.get("task"), "kind": source.kind.name, "seq_length": source.seq_length}
     return own | source.head.settings
