@@ -54,10 +54,16 @@ setuptools.setup(
             "nbformat>=5.10",
             "ipykernel>=6.29",
             "matplotlib>=3.8",
+            "onnx>=1.16",  # this and the next three: exports for other programs
+            "onnxruntime>=1.18",
+            "tokenizers>=0.19",
+            "ai-edge-litert>=1.0",
             "jax>=0.10; python_version >= '3.11'",  # the tests of the JAX backend, which are skipped without it
         ],
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
+        "litert": ["ai-edge-litert>=1.0"],  # runs what bk.export(…, to="litert") writes, and scores it
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
+        "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
         "plot": ["matplotlib>=3.8"],  # bk.plot
         "notebook": ["jupyter", "matplotlib>=3.8"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs

@@ -64,7 +64,16 @@ RUN = ["--encoder", "sample", "--out", "out"]
         ),
         (["predict", "full", "a text"], "must be a model folder of bert_keras"),
         (["export", "model", "full"], "`out` must be new or empty"),
-        (["export", "model", "new", "--to", "onx"], "`to` must be one of 'savedmodel'"),
+        (
+            ["export", "model", "new", "--to", "onx"],
+            "`to` must be one of 'savedmodel', 'huggingface', 'onnx'",
+        ),
+        (["export", "model", "new", "--opset", "17"], "`opset` must be left out with to='savedmodel'"),
+        (
+            ["export", "model", "new", "--to", "huggingface", "--data", "a.csv"],
+            "`data` must be left out with to='huggingface'. .* It belongs to 'onnx' and 'litert'",
+        ),
+        (["export", "nothing", "new", "--to", "litert"], "There is no such folder"),
     ],
     ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
 )

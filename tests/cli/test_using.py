@@ -297,3 +297,20 @@ def write_hugging_face(folder):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
     return folder
+
+
+def test_export_to_other_programs(command, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install 'bert-keras[onnx]'")
+    pytest.importorskip("onnx", reason="onnx is not here: pip install 'bert-keras[onnx]'")
+    model = tuned.write_model(tmp_path / "model", tuned.shared_encoder())
+    status, out, err = command("export", model, tmp_path / "hf", "--to", "huggingface")
+    assert (status, out, err) == (0, f"{tmp_path / 'hf'}\n", "")
+    assert (tmp_path / "hf" / "model.safetensors").is_file()
+    options = ("--to", "onnx", "--opset", "18", "--quantization", "int8", "--data", "samples/reviews")
+    status, out, err = command("export", model, tmp_path / "onnx", *options)
+    assert (status, out) == (0, f"{tmp_path / 'onnx'}\n")
+    size, scores = err.splitlines()
+    assert size.startswith("model.onnx: opset 18, float32, ") and "; in int8 " in size
+    assert scores.startswith("validation, 56 rows: accuracy ") and " as onnx int8 (" in scores
+    status, out, err = command("export", model, tmp_path / "onnx2", "--to", "onnx", "--opset", "9")
+    assert (status, out) == (1, "") and "`opset` must be between 17 and 21" in err
