@@ -12,6 +12,7 @@ from bert_keras.hub.plain_path import plain_path
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.formats import FORMATS
+from bert_keras.running.exporting.measured_loss import is_scorable
 from bert_keras.running.folder_files import check_new
 from bert_keras.tuned.predictor import Predictor
 
@@ -70,8 +71,8 @@ def export(
         out: a new folder; it appears whole or not at all.
         to: the format.
         data: of a model that was trained by hand, as `bk.predictor` takes them. With "onnx" and "litert" the exported
-            model is scored on their validation part, beside the model that it was made of; the data of any model can be
-            passed then, or what `Predictor.task_data` takes, such as a table.
+            model is scored on their validation part, where they have one with labels, beside the model that it was made
+            of; the data of any model can be passed then, or what `Predictor.task_data` takes, such as a table.
         opset: of "onnx", the version of ONNX's operators, 17 to 21; 17 if None.
         quantization: of "onnx" and "litert": "int8" stores matrices as whole numbers of 8 bits, which takes a quarter
             of the space, and changes the outputs.
@@ -103,7 +104,7 @@ def export(
     check_new(out)
     check_replaceable("out", out)
     source = ExportSource(model, to, data)
-    if is_untold and "data" in form.options:
+    if is_untold and "data" in form.options and is_scorable(data):
         options["data"] = data
     with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
         lines = form.writer(source, beside, **options)

@@ -14,8 +14,13 @@ from bert_keras.running.exporting.stand_in import stand_in
 PART = "validation"
 
 
+def is_scorable(data: TaskData) -> bool:
+    """Whether there are rows of the validation part to score: their batches are (features, labels)."""
+    return data.validation is not None and isinstance(data.validation.element_spec, tuple)
+
+
 def check_scorable(source: ExportSource, data: Any) -> TaskData | None:
-    """The data on whose validation part an export is scored; None where they have none of their own to score.
+    """The data on whose validation part an export is scored; None for None.
 
     Raises:
         TypeError, ValueError: for what is no data of the model's kind, or has no such part with labels.
@@ -26,8 +31,7 @@ def check_scorable(source: ExportSource, data: Any) -> TaskData | None:
     if found.kind != source.kind.name:
         raise ValueError(checks.message("data", f"be of the model's kind, {source.kind.name}", found.kind))
     source.kind.evaluator.check(source.model, found)
-    split = found.validation
-    if split is None or not isinstance(split.element_spec, tuple):
+    if not is_scorable(found):
         advice = "Its scores tell what the format costs. Pass data with a validation part, or none."
         raise ValueError(checks.message("data", f"have a part {PART} with labels", list(found.splits), advice))
     return found

@@ -18,6 +18,7 @@ from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.load import load
+from bert_keras.running.predictor import predictor
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor
@@ -188,8 +189,11 @@ def test_data_without_labels_to_score_are_refused(trained, tmp_path):
     model, _ = trained
     data = tiny.text_task({"train": tiny.examples(8)}, seq_length=16).load(model.encoder, batch_size=8)
     with pytest.raises(ValueError, match=r"`data` must have a part validation with labels.*train"):
-        export(model, tmp_path / "out", to="onnx", data=data)
+        export(predictor(model), tmp_path / "out", to="onnx", data=data)
     assert list(tmp_path.iterdir()) == []
+    untold, said = TextClassifier(model.encoder, 2, seed=1), []
+    export(untold, tmp_path / "out", to="onnx", data=data, say=said.append)  # they tell what its labels are called
+    assert len(said) == 1 and said[0].startswith("model.onnx")
 
 
 def test_data_of_another_kind_are_refused(trained, encoder, tmp_path):
