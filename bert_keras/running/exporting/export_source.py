@@ -20,6 +20,8 @@ from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 from bert_keras.tuned.predictor import Predictor
 
+MOST_BYTES = 2_000_000_000  # of a file of protocol buffers or of flat buffers
+
 
 class ExportSource:
     """A model that is to be written in some format.
@@ -85,6 +87,13 @@ class ExportSource:
     def takes_pairs(self) -> bool:
         """Whether a row is two texts."""
         return self.head.choices or len(self.head.settings.get("text_columns", ())) == 2 or len(self.head.outputs) == 2
+
+    def check_bytes(self) -> None:
+        """Raises ValueError where the weights are too many for a format that is one file."""
+        total = sum(values.nbytes for values in self.bert.weights.values())
+        if total > MOST_BYTES:
+            must = f"have weights of at most {MOST_BYTES:,} bytes for to='{self.to}', which is one file"
+            raise ValueError(checks.message("model", must, f"{total:,} bytes", "Export it to 'huggingface'."))
 
     def notes(self) -> list[str]:
         """What programs that run the exported model must do themselves to give the predictor's answers."""

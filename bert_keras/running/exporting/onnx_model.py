@@ -3,13 +3,11 @@
 import logging
 import pathlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import onnx
-import onnxruntime
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from bert_keras import checks
@@ -17,11 +15,11 @@ from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.huggingface import write_config
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
 from bert_keras.running.exporting.onnx_graph import OnnxGraph
+from bert_keras.running.exporting.onnx_run import OnnxRun
 
 MODEL = "model.onnx"
 OPSETS = (17, 21)  # the first has layer norm as one operation
 QUANTIZATIONS = ("int8",)
-MOST_BYTES = 2_000_000_000  # of a file of protocol buffers
 
 
 def write_onnx_model(
@@ -44,16 +42,13 @@ def write_onnx_model(
         Lines about its size, its scores and what is left to whoever runs it.
 
     Raises:
-        ValueError: for options at fault, or weights that a file of ONNX does not take.
+        ValueError: for options at fault, or more weights than one file takes.
     """
     checks.integer("opset", opset, *OPSETS, "those with layer norm as one operation that were tried")
     if quantization is not None:
         checks.one_of("quantization", quantization, QUANTIZATIONS)
     head, bert = source.head, source.bert
-    total = sum(values.nbytes for values in bert.weights.values())
-    if total > MOST_BYTES:
-        must = f"have weights of at most {MOST_BYTES:,} bytes, which a file of ONNX takes"
-        raise ValueError(checks.message("model", must, f"{total:,} bytes", "Export it to 'huggingface'."))
+    source.check_bytes()
     scored = check_scorable(source, data)
     graph = OnnxGraph(bert, head, opset).model()
     onnx.checker.check_model(graph)
@@ -68,25 +63,6 @@ def write_onnx_model(
     more = {"opset": opset, "quantization": quantization, "bytes": path.stat().st_size, "scores": scores}
     write_config(source, folder, **more)
     return [f"{MODEL}: {told}", *lines, *source.notes()]
-
-
-class OnnxRun:
-    """An ONNX model on features, for `stand_in`.
-
-    Args:
-        path: the model's file.
-    """
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self.path = path
-        self._session: Any = None
-
-    def __call__(self, features: dict[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-        if self._session is None:  # made when it is first asked
-            self._session = onnxruntime.InferenceSession(str(self.path), providers=["CPUExecutionProvider"])
-        names = [output.name for output in self._session.get_outputs()]
-        given = {name: values.astype("int64") for name, values in features.items()}
-        return dict(zip(names, self._session.run(names, given), strict=True))
 
 
 def _quantize(path: pathlib.Path) -> None:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tuned
+from safetensors.numpy import load_file
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
@@ -111,8 +112,6 @@ def test_the_policy_that_it_was_trained_in_does_not_matter(tmp_path, policy, voc
     config = {"task": "own", "labels": ["no", "yes"], "text_columns": ["text"], "seq_length": 16}
     predictor = kinds.KINDS["text_classification"].predictor(model, config)
     export(predictor, tmp_path / "out", to="huggingface")
-    from safetensors.numpy import load_file
-
     arrays = load_file(tmp_path / "out" / "model.safetensors")
     assert {array.dtype.name for array in arrays.values()} == {"float32"}
     table = keras.ops.convert_to_numpy(native.word_table)
@@ -123,9 +122,16 @@ def test_a_predictor_is_exported_as_it_is_now(model, tmp_path):
     predictor = load(model)
     predictor.model.classifier.bias.assign([5.0, -5.0])
     export(predictor, tmp_path / "out", to="huggingface")
-    from safetensors.numpy import load_file
-
     assert load_file(tmp_path / "out" / "model.safetensors")["classifier.bias"].tolist() == [5.0, -5.0]
+
+
+@pytest.mark.parametrize("to", ["onnx", "litert"])
+def test_weights_that_one_file_does_not_take_are_refused(model, tmp_path, monkeypatch, to):
+    _skip_without(to)
+    monkeypatch.setattr("bert_keras.running.exporting.export_source.MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match=r"`model` must have weights of at most 1,000 bytes.*Export it to 'hugging"):
+        export(model, tmp_path / "out", to=to)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _skip_without(to):

@@ -16,7 +16,6 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
-from bert_keras.running.exporting import litert_model
 from bert_keras.running.load import load
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
@@ -161,13 +160,6 @@ def test_masked_words(tmp_path, gelu):
     features = arrays(model.encoder.preprocessor(16)(tiny.sentences(3)))
     found = runner(tmp_path / "out")(**features)["logits"]
     np.testing.assert_allclose(found, model(features, training=False), rtol=0, atol=2e-5)
-
-
-def test_tensorflows_interpreter_takes_the_place_of_a_missing_one(monkeypatch):
-    monkeypatch.setattr(litert_model.importlib.util, "find_spec", lambda name: None)
-    assert litert_model._interpreter().__module__.startswith("tensorflow.lite")
-    monkeypatch.undo()
-    assert litert_model._interpreter() is litert.Interpreter
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,10 @@ import encoders
 import numpy as np
 import pytest
 import questions
-import tagging
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.multiple_choice.multiple_choice import MultipleChoice
-from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.running.kinds import KINDS
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.token_classification.token_classifier import TokenClassifier
@@ -31,7 +28,6 @@ MODELS = {
     "choices": lambda encoder: choices.with_random_head(encoder, 3),
     "masked": lambda encoder: MaskedLM(encoder, seed=1),
 }
-assert {SpanLabeler, MultipleChoice} <= {kind.model for kind in KINDS.values()} and tagging.TAGS
 
 
 def encoder_of(gelu="erf", **options):

@@ -203,15 +203,6 @@ def test_data_of_another_kind_are_refused(trained, encoder, tmp_path):
         export(model, tmp_path / "out", to="onnx", data=data)
 
 
-def test_weights_that_no_file_takes_are_refused(encoder, tmp_path, monkeypatch):
-    from bert_keras.running.exporting import onnx_model
-
-    monkeypatch.setattr(onnx_model, "MOST_BYTES", 1000)
-    model = tuned.write_model(tmp_path / "model", encoder)
-    with pytest.raises(ValueError, match=r"`model` must have weights of at most 1,000 bytes.*Export it to 'hugging"):
-        export(model, tmp_path / "out", to="onnx")
-
-
 def test_texts_in_windows_are_scored_as_their_mean(trained, tmp_path):
     model = TextClassifier(trained[0].encoder, 2, seed=1)
     parts = {"train": tiny.examples(8), "validation": tiny.examples(12, seed=3)}
