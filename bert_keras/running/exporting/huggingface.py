@@ -5,7 +5,7 @@ import pathlib
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from bert_keras import checks
 from bert_keras.encoders.convert_huggingface import (
@@ -34,7 +34,7 @@ def write_huggingface(source: ExportSource, folder: pathlib.Path, **options: Any
     if head.reads != POOLED_OUTPUT:  # these classes have no pooler
         weights = {name: values for name, values in weights.items() if not name.startswith("bert.pooler")}
     weights |= _head_weights(head)
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).write_bytes(save(weights, metadata={"format": "pt"}))  # safetensors' own file is for us alone
     write_config(source, folder)
     return source.notes()
 

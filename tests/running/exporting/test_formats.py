@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import os
 import pathlib
 
 import encoders
@@ -116,6 +117,18 @@ def test_the_policy_that_it_was_trained_in_does_not_matter(tmp_path, policy, voc
     assert {array.dtype.name for array in arrays.values()} == {"float32"}
     table = keras.ops.convert_to_numpy(native.word_table)
     np.testing.assert_array_equal(arrays["bert.embeddings.word_embeddings.weight"], table)
+
+
+@pytest.mark.parametrize("to", ["huggingface", "onnx", "litert"])
+def test_its_files_may_be_read_by_whom_the_umask_lets(model, tmp_path, to):
+    _skip_without(to)
+    before = os.umask(0o022)
+    try:
+        options = {} if to == "huggingface" else {"quantization": "int8"}
+        export(model, tmp_path / "out", to=to, say=lambda line: None, **options)
+    finally:
+        os.umask(before)
+    assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "out").iterdir()} == {"0o644"}
 
 
 def test_a_predictor_is_exported_as_it_is_now(model, tmp_path):
