@@ -17,6 +17,7 @@ setuptools.setup(
     package_data={
         "bert_keras.hub": ["hub_handles.json"],
         "bert_keras.inspection.trying": ["page.css", "page.js"],
+        "bert_keras.text": ["unicode_tables.npz"],
         "bert_keras.data.samples": ["*.tsv", "*.csv", "*.json", "*.conll", "*.md"],
     },
     python_requires=">=3.10,<3.13",
