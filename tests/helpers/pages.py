@@ -1,9 +1,39 @@
-"""Pages in Markdown whose Python is run, in its order, on the sample encoder's first two layers."""
+"""Pages in Markdown whose Python is run, in its order, on small encoders and with the files that a test has written.
 
+The sample encoder has its first two layers there, and `BERT_BASE` is a BERT of one layer, 32 wide, with random weights
+and the head `mlm`. TFDS's own data folder is `tensorflow_datasets` in the user's folder, which is that of the test.
+
+As a script, `python pages.py PAGE`, it runs a page in the working directory on the backend of the environment.
+"""
+
+import os
+import pathlib
 import re
+import sys
 
 import shallow_sample
+import tensorflow_datasets as tfds
+from once import made_once
 from paths import ROOT
+
+from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.masked_lm.masked_lm import MaskedLM
+
+BERT_BASE = "bert_en_uncased_L-12_H-768_A-12"
+TFDS = "tensorflow_datasets"
+_PLACE = ("tensorflow", BERT_BASE, "4")  # of it in a cache
+_WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
+
+
+def reviews(days):
+    """Eight short texts for each day, with the label "poor" or "good" in turn."""
+    return [
+        (f"{text} on day {day}.", ("poor", "good")[number % 2])
+        for day in range(days)
+        for number, text in enumerate(_WORDS)
+    ]
 
 
 def blocks_of(page):
@@ -11,11 +41,46 @@ def blocks_of(page):
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
-def run(page, folder, monkeypatch):
-    """Runs a page's Python in a folder that holds what it reads; returns its names."""
+def run(page, folder, monkeypatch, left_out=(), **given):
+    """Runs a page's Python in a folder that holds what it reads; returns its names.
+
+    Args:
+        page: below the project's folder.
+        left_out: numbers of blocks, from 1, that are not run.
+        given: what the page's names stand for where it takes them for granted.
+    """
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(shallow_sample.cache()))
-    names = {}
-    for number, block in enumerate(blocks_of(page)):
-        exec(compile(block, f"{page}, snippet {number + 1}", "exec"), names)
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(folder / TFDS))
+    return _executed(page, left_out, given)
+
+
+def environment(folder):
+    """The variables under which a page is run in a folder."""
+    return {"TFHUB_CACHE_DIR": str(made_once("encoders_of_pages", _make_cache)), "HOME": str(folder)}
+
+
+def _executed(page, left_out, names):
+    for number, block in enumerate(blocks_of(page), 1):
+        if number not in left_out:
+            exec(compile(block, f"{page}, snippet {number}", "exec"), names)
     return names
+
+
+def _make_cache(folder):
+    folder.mkdir()
+    for place in shallow_sample.cache().iterdir():
+        (folder / place.name).symlink_to(place, target_is_directory=True)
+    sizes = {"num_layers": 1, "hidden_size": 32, "num_heads": 4, "intermediate_size": 64, "max_positions": 512}
+    tokenizer = load_encoder("sample").tokenizer
+    encoder = BertEncoder(vocab_size=tokenizer.vocab_size, initializer_range=0.2, seed=1, **sizes)
+    encoder.tokenizer = tokenizer
+    place = pathlib.Path(folder, *_PLACE)
+    place.parent.mkdir(parents=True)
+    save_encoder(encoder, place, mlm=MaskedLM(encoder).head)
+
+
+if __name__ == "__main__":
+    tfds.core.constants.DATA_DIR = os.path.join(os.getcwd(), TFDS)
+    _executed(sys.argv[1], (), {})

@@ -18,17 +18,13 @@ from bert_keras.cli.app import app
 
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^bert-keras (.*?)(?:\s+#.*)?$", PAGE, re.MULTILINE)
-WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
 NAMES = (("Ann", "B-PER"), ("Lee", "I-PER"), ("went", "O"), ("to", "O"), ("Oslo", "B-LOC"))
 
 
 def write_files(folder):
     """What the page's snippets read."""
-    rows = [
-        (f"{text} on day {day}.", ("poor", "good")[number % 2]) for day in range(6) for number, text in enumerate(WORDS)
-    ]
     with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("text", "label"), *rows])
+        csv.writer(file).writerows([("text", "label"), *pages.reviews(6)])
     asked = [
         {
             "context": f"{name} wrote it in {year}.",
