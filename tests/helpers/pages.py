@@ -9,13 +9,16 @@ As a script, `python pages.py PAGE`, it runs a page in the working directory on 
 import os
 import pathlib
 import re
+import shlex
 import sys
 
 import shallow_sample
 import tensorflow_datasets as tfds
+import typer
 from once import made_once
 from paths import ROOT
 
+from bert_keras.cli.app import app
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
@@ -39,6 +42,26 @@ def reviews(days):
 def blocks_of(page):
     """The Python that a page shows, block by block."""
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def commands_of(page):
+    """The lines of a page that begin with `bert-keras`, without it and without their comments."""
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^bert-keras (.*?)(?:\s+#.*)?$", text, re.MULTILINE)
+
+
+def strangers_of(line):
+    """What a command line of ours holds that is no command, or no option of its command."""
+    known, found = typer.main.get_command(app).commands, []
+    line, _, launched = line.partition(" -- ")
+    for part in filter(None, (line, launched)):
+        name, *arguments = shlex.split(part)
+        if name not in known:
+            found.append(name)
+            continue
+        flags = {flag for parameter in known[name].params for flag in (*parameter.opts, *parameter.secondary_opts)}
+        found += [word for word in arguments if word.startswith("-") and word.partition("=")[0] not in flags]
+    return found
 
 
 def run(page, folder, monkeypatch, left_out=(), **given):

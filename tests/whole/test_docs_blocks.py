@@ -1,4 +1,5 @@
-"""The Python that the pages of docs/ show runs, page by page, and calls names of the library with arguments they take.
+"""The Python that the pages of docs/ show runs, page by page, and calls names of the library with arguments they take;
+their commands are commands, with options that these have.
 
 docs/migration.md is run by test_migration.py and README.md by test_readme.py. What a page takes for granted, its test
 here writes or passes: encoders are small (`pages.py`), data are a few rows.
@@ -95,6 +96,24 @@ def test_a_block_compiles_and_its_calls_fit(block):
 )
 def test_mistakes_are_found(block, told):
     assert any(told in one for one in mistakes(block))
+
+
+def test_their_commands_are_commands_with_such_options():
+    lines = [line for path in sorted((ROOT / "docs").rglob("*.md")) for line in pages.commands_of(path)]
+    assert len(lines) > 40
+    assert {line: pages.strangers_of(line) for line in lines if pages.strangers_of(line)} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "strangers"),
+    [
+        ("finetun reviews.csv", ["finetun"]),
+        ("predict runs/x 'a text' --jsn", ["--jsn"]),
+        ("launch --workers 2 --epochs 1 -- finetune --epochs=1 --epoch 1", ["--epochs", "--epoch"]),
+    ],
+)
+def test_strangers_are_found(line, strangers):
+    assert pages.strangers_of(line) == strangers
 
 
 def test_each_page_is_run_and_each_exception_has_a_block():
