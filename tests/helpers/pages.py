@@ -44,6 +44,13 @@ def blocks_of(page):
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
+def other_blocks_of(page):
+    """What a page shows that is not marked as Python, block by block."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [block for language, block in blocks if language != "python"]
+
+
 def commands_of(page):
     """The lines of a page that begin with `bert-keras`, without it and without their comments."""
     text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")

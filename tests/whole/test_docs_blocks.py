@@ -9,6 +9,7 @@ import ast
 import csv
 import inspect
 import json
+import re
 
 import choices
 import glue_files
@@ -120,6 +121,14 @@ def test_each_page_is_run_and_each_exception_has_a_block():
     run = {f"test_{page.removeprefix('docs/').removeprefix('scaling/').removesuffix('.md')}" for page in PAGES}
     assert run - set(globals()) == {"test_migration"}  # which has a file of its own
     assert all(number <= len(PAGES[page]) for page, number in NOT_RUN)
+
+
+def test_no_python_stands_outside_of_a_block_of_python():
+    others = [
+        block for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) for block in pages.other_blocks_of(path)
+    ]
+    assert len(others) > 30
+    assert [block for block in others if re.search(r"^(import |from .* import |.*\bbk\.\w)", block, re.MULTILINE)] == []
 
 
 @pytest.fixture
@@ -241,6 +250,17 @@ def test_packing(run, base):
     assert len(names["packed"]["input_word_ids"]) == 1  # three short texts in one row
     alone = encoder(encoder.preprocessor(seq_length=128)(TEXTS))["pooled_output"]
     np.testing.assert_allclose(names["pooled"], alone, atol=1e-5)
+
+
+@needs_sample
+@runs
+def test_precision(run, base, policy, tmp_path):
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"])
+    data = bk.load_task("samples/reviews", base(), seq_length=32, limit=32)
+    names = run("docs/scaling/precision.md", keras=keras, data=data, HANDLE=pages.BERT_BASE)
+    assert json.loads((tmp_path / "runs" / "mrpc" / "config.json").read_text())["native"] is True
+    assert names["model"].encoder.compute_dtype == "float16"
+    assert names["model"].encoder.weights[0].dtype == "float32"
 
 
 @needs_sample
