@@ -70,6 +70,7 @@ _SUBJECTS = {
     "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting tasks training "
     "trying using",
     "data/": "splitting tfds_folders",
+    "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
     "metrics/": "classification entities ranking regression squad squad_json",

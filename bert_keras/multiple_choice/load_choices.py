@@ -15,6 +15,7 @@ from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.delimited_file import DelimitedFile
 from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import loaded
+from bert_keras.foreign_names import foreign_names
 from bert_keras.multiple_choice.choice_task import ChoiceTask
 
 SWAG = "swag"
@@ -22,6 +23,7 @@ SWAG_FILES = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
 _ADDRESS = "https://github.com/rowanz/swagaf/tree/master/data"
 
 
+@checks.answers(**foreign_names("load_choices"))
 def load_choices(
     source: str | os.PathLike | Mapping[str, Any] | Sequence[Any],
     encoder: Any = None,

@@ -16,6 +16,7 @@ from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.tables.open_table import ending_of
 from bert_keras.data.tables.table_lines import TableLines
 from bert_keras.data.task import loaded
+from bert_keras.foreign_names import foreign_names
 from bert_keras.question_answering.own_questions import read_own_questions
 from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.question_task import QuestionTask
@@ -34,6 +35,7 @@ _OF_TABLES = (  # options of tables of texts
 )
 
 
+@checks.answers(**foreign_names("load_squad"))
 def load_squad(version: str, encoder: Any = None, *, data_dir: str | os.PathLike | None = None, **options: Any) -> Any:
     """SQuAD as windows of token ids, from TFDS or from the set's own JSON files, the same from both.
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import save_options
 from bert_keras.models.task_model import TaskModel
@@ -18,6 +19,7 @@ from bert_keras.running.predictor import predictor
 from bert_keras.tuned.predictor import Predictor
 
 
+@checks.answers(**foreign_names("export"))
 def export(
     model: Predictor | TaskModel | str | os.PathLike,
     out: str | os.PathLike,

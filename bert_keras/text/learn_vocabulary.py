@@ -11,7 +11,9 @@ import tensorflow as tf
 from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
 from tensorflow_text.tools.wordpiece_vocab import wordpiece_tokenizer_learner_lib as learner
 
+from bert_keras import checks
 from bert_keras.checks import boolean, integer, message
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 
@@ -20,6 +22,7 @@ _LINES = 1024  # split into words in one call
 _LONGEST = 50  # characters of a word that is learned from
 
 
+@checks.answers(**foreign_names("learn_vocabulary"))
 def learn_vocabulary(
     files_or_texts: Any,
     out: str | os.PathLike,
