@@ -182,6 +182,13 @@ def test_no_name_that_a_call_has_is_answered(call):
     assert set(foreign_names(call)) & (set(parameters_of(call)) - written) == set()
 
 
+@pytest.mark.parametrize("call", sorted(set(TASKS) - {"load_masked"}))
+def test_what_load_files_passes_on_is_answered_as_there(call):
+    """An option of other data is no name of another library: it is refused with the options that these data have."""
+    passed = set(parameters_of("load_files")) - {"files", "validation"}  # which it opens itself
+    assert set(foreign_names(call)) & passed == set()
+
+
 @every_call
 def test_a_call_answers_every_name_of_the_table(call):
     target = getattr(bk, call)

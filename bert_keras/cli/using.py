@@ -45,12 +45,11 @@ def evaluate(
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
-    looking_ahead().look_at_folder(folder, part, trained_rows)
+    looking_ahead().look_at_evaluation(folder, part, trained_rows, null_threshold, by_class)
     predictor = bk.load(folder)
+    looking_ahead().check_by_class(by_class, predictor.model.kind, predictor.config.get("labels"))  # of a .keras file
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
-    if by_class and not scores.classes:
-        raise ValueError(checks.message("by_class", "be False but for classifiers of texts", True))
     if as_json:
         confusion = None if scores.confusion is None else scores.confusion.tolist()
         classes = {"classes": scores.classes, "confusion": confusion} if by_class else {}
@@ -135,7 +134,7 @@ def predict(
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
-    looking_ahead().look_at_folder(folder)
+    looking_ahead().look_at_answers(folder, top_k=top_k, null_threshold=null_threshold)
     predictor = bk.load(folder)
     chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:

@@ -119,7 +119,7 @@ DATA_CALLS: dict[str, dict[str, str]] = {
         **_BATCHES,
         **_NO_CACHE,
         **_parts("load_choices", "source"),
-        **_first(f"{_FILES} files data_dir dataset_name name {TRAIN}", "source"),
+        **_first(f"{_FILES} files dataset_name name {TRAIN}", "source"),
         f"{VALIDATION} validation test test_file": "pass a dict of the parts: "
         "bk.load_choices({{'train': …, 'validation': …, 'test': …}})",
         f"{_NO_CLASSES} num_choices": "leave it out: the rows say how many choices there are",

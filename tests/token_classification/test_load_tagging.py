@@ -8,8 +8,9 @@ from encoders import write_vocabulary
 from tagging import ROWS
 
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.token_classification.holds_tags import holds_tags
 from bert_keras.token_classification.load_tagging import load_tagging
-from bert_keras.token_classification.tagging_sources import files_in, holds_tags
+from bert_keras.token_classification.tagging_sources import files_in
 
 
 @pytest.fixture(scope="module")

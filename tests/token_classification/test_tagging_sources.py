@@ -6,8 +6,8 @@ import pandas
 import polars
 import pytest
 
+from bert_keras.token_classification.holds_tags import holds_tags
 from bert_keras.token_classification.load_tagging import load_tagging
-from bert_keras.token_classification.tagging_sources import holds_tags
 
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 WORDS = [["Ann", "sings"], ["Oslo"]]
