@@ -9,6 +9,7 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
+from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.features import PARTS
 
@@ -123,8 +124,8 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-@app.command()
-@with_options(_COLUMNS[:5], READING_OPTIONS)
+@app.command(cls=GroupedHelp)
+@with_options(under("A table of texts", _COLUMNS[:5]), under("How a file is written", READING_OPTIONS))
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One file, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
