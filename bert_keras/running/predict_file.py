@@ -151,7 +151,7 @@ def _predict(
 def _chunks(table: RowSource, done: int) -> Iterator[tuple[int, dict[str, list[Any]], Sequence[int]]]:
     """(number of the first row, all columns, places) of some rows at a time, without the first `done` rows."""
     begin = 0
-    for chunk in table.rows(table.columns):
+    for chunk in table.quiet().rows(table.columns):  # `say` tells how far the whole is
         skipped = min(max(done - begin, 0), len(chunk.places))
         if skipped < len(chunk.places):
             yield (
