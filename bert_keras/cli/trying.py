@@ -20,7 +20,8 @@ def demo(
     host: Annotated[
         str,
         typer.Option(
-            help="The address to listen on; any but this machine's own lets others in.", rich_help_panel=_WHERE
+            help="The address to listen on, as 127.0.0.1 or ::1; any but this machine's own lets others in.",
+            rich_help_panel=_WHERE,
         ),
     ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the browser.")] = False,
