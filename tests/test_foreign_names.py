@@ -42,6 +42,10 @@ TYPED = {
     "load_encoder": "model_name max_length num_labels do_lower_case device",
     "load_files": "max_length max_seq_length num_labels validation_data train tokenizer label_column lr epochs",
     "load_task": "max_length max_seq_length num_labels validation_data tokenizer lr epochs",
+    "KerasLayer": "model max_length max_seq_length tokenizer vocab_file do_lower_case freeze num_labels",
+    "Embedder": "max_length normalize_embeddings device model",
+    "list_encoders": "lang latest",
+    "shard": "num_devices mesh_shape",
     "BertEncoder": "num_hidden_layers num_attention_heads hidden_dropout_prob hidden_dim",
     "embed": "max_length normalize_embeddings device lr",
     "TextClassifier": "num_labels id2label label2id n_classes max_length lr learning_rate backbone activation fp16",
@@ -116,7 +120,7 @@ def parameters_of(call):
         table = inspect.signature(load_table).parameters
         return [*names, *sorted((OPTIONS["finetune"] | set(table) | WITH_ENCODER) - {"options", "files", "encoder"})]
     more = {"load_encoder": NATIVE_OPTIONS}
-    more |= dict.fromkeys((*MODELS, "BertEncoder"), LAYER)
+    more |= dict.fromkeys((*MODELS, "BertEncoder", "KerasLayer"), LAYER)
     return [*names, *more.get(call, ())]
 
 

@@ -18,6 +18,14 @@ _OF_TEXTS = {
     "multi_label multilabel": "pass problem_type='multi_label_classification'",
     "regression is_regression": "pass problem_type='regression'",
 }
+_EMBEDDED = {
+    f"{PRETRAINED} handle": "it is the first argument, encoder",
+    "normalize_embeddings": "the keyword is normalize",
+    "pooling_mode pooling_strategy": "the keyword is pooling",
+    f"truncation {LENGTHS}": "the keyword is seq_length",
+    "convert_to_tensor convert_to_numpy show_progress_bar": "leave it out: the vectors are an array of NumPy",
+    "device": GPU,
+}
 
 MODEL_CALLS: dict[str, dict[str, str]] = {
     "load_encoder": {
@@ -52,14 +60,30 @@ MODEL_CALLS: dict[str, dict[str, str]] = {
         "vocab_file tokenizer": "set it: encoder.tokenizer = bk.Tokenizer(vocab_file)",
         f"{CLASSES} num_classes": "pass it to the model: bk.TextClassifier(encoder, num_classes=…)",
     },
-    "embed": {
-        f"{PRETRAINED} handle": "it is the first argument, encoder",
-        "sentences inputs x": "it is the second argument, texts",
-        "normalize_embeddings": "the keyword is normalize",
-        "pooling_mode pooling_strategy": "the keyword is pooling",
-        f"truncation {LENGTHS}": "the keyword is seq_length",
-        "convert_to_tensor convert_to_numpy show_progress_bar": "leave it out: the vectors are an array of NumPy",
+    "KerasLayer": {
+        f"{PRETRAINED} url path": "it is the first argument, handle",
+        "do_lower_case lowercase vocab_file tokenizer preprocessor": "ids are made outside of the layer: "
+        "bk.load_encoder(handle).preprocessor(seq_length=…)",
+        f"{LENGTHS} seq_length": "ids are made outside of the layer: "
+        "bk.load_encoder(handle).preprocessor(seq_length=…)",
+        f"{CLASSES} num_classes": "pass it to the model: bk.TextClassifier(encoder, num_classes=…)",
+        "freeze frozen": "pass trainable=False",
+        "outputs output": "the keyword is output_key",
+        "version revision": "end the name with it: bk.hub.KerasLayer('tensorflow/bert_en_uncased_L-12_H-768_A-12/4')",
         "device": GPU,
+    },
+    "embed": {**_EMBEDDED, "sentences inputs x": "it is the second argument, texts"},
+    "Embedder": _EMBEDDED,
+    "list_encoders": {
+        "lang languages": "the keyword is language",
+        "newest latest latest_only": "the keyword is newest_only",
+        "frozen": "the keyword is trainable",
+    },
+    "shard": {
+        "n_devices num_devices num_shards n_gpu num_gpus gpus mesh_shape tensor_parallel_size": "it is the first "
+        "argument, devices",
+        "data_parallel_size data_parallel": "the keyword is batch_parts",
+        "verbose": "pass say=print, or say=lambda line: None for silence",
     },
     "TextClassifier": {**ANY_MODEL, **_OF_CLASSES, **_OF_TEXTS},
     "TokenClassifier": {**ANY_MODEL, **_OF_CLASSES},
