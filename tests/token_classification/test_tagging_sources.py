@@ -70,20 +70,6 @@ def test_numbers_have_the_names_that_the_user_says(source):
 
 
 @pytest.mark.parametrize(
-    "source",
-    [
-        {"text": ["Ann sings", "Oslo"], "label": ["a", "b"]},
-        pandas.DataFrame({"text": ["Ann sings"], "labels": [["a", "b"]]}),
-        {"sentence": ["Ann sings"], "label": [1]},
-        [{"text": "Ann", "label": 0}],
-        np.array(["Ann"]),
-    ],
-)
-def test_texts_with_labels_are_no_tags(source):
-    assert not holds_tags(source)
-
-
-@pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"columns": ["a", "b"]}, "`columns` must be left out for tables, whose columns have names"),
