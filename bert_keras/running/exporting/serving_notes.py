@@ -53,6 +53,8 @@ def _page(signatures: Mapping[str, Any], given: dict[str, Any], answer: dict[str
     ]
     instance = {name: values[0] for name, values in given.items()}
     prediction = {name: _plain(value[0]) for name, value in answer.items()}
+    if len(prediction) == 1:  # TensorFlow Serving leaves the name of a single output out
+        (prediction,) = prediction.values()
     return "\n".join(
         [
             "# Serving this model",

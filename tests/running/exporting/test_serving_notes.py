@@ -40,6 +40,13 @@ def test_the_page(written):
     assert answer == {"predictions": [{"label": "gut – ü", "probabilities": [0.5, 0.5]}]}
 
 
+def test_a_single_output_has_no_name(tmp_path):
+    score = tf.function(lambda text: {"score": tf.ones([tf.size(text)]) * 1.5}, autograph=False)
+    function = score.get_concrete_function(text=tf.TensorSpec([None], tf.string, name="text"))
+    serving_notes({"serving_default": function}, ["AddV2"], tmp_path)
+    assert '{"predictions": [1.5]}' in (tmp_path / "serving.md").read_text(encoding="utf-8")
+
+
 def fields(content):
     """A protocol buffer whose fields all have a length: [(number, content)]."""
     found, place = [], 0
