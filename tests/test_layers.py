@@ -22,7 +22,10 @@ ROOMS = tuple(KINDS)
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
     **dict.fromkeys(
-        ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
+        (
+            *("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "listening"),
+            "register_with_keras",
+        ),
         0,
     ),
     **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
@@ -30,7 +33,7 @@ LAYERS = {
     **dict.fromkeys(("training", "planning", "tuned"), 3),
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
-    **dict.fromkeys(("inspection", "installation"), 6),
+    **dict.fromkeys(("inspection", "installation", "serving"), 6),
     **dict.fromkeys(("cli", "__init__"), 7),
     "__main__": 8,
 }
@@ -54,6 +57,7 @@ HOMES = {
     "tensorflow_datasets": ("data", *ROOMS),
     "typer": ("cli",),
     "matplotlib": ("inspection",),
+    "uvicorn": ("serving",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {
@@ -62,13 +66,17 @@ LAZY = {
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
-# An extra, and not needed by what does not draw.
-OPTIONAL = {("inspection/plot.py", "matplotlib.figure"), ("tuned/answer_frame.py", "pandas")}
+# Extras, and not needed by what does not draw, serve or make frames.
+OPTIONAL = {
+    ("inspection/plot.py", "matplotlib.figure"),
+    ("serving/http_server.py", "uvicorn"),
+    ("tuned/answer_frame.py", "pandas"),
+}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting tasks training "
-    "trying using",
+    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting serving tasks "
+    "training trying using",
     "data/": "splitting tfds_folders",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",

@@ -127,7 +127,9 @@ def test_pyplot_is_left_as_it_was():
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"bk\.plot draws with matplotlib, which is not here: pip install matplotlib$"):
+    with pytest.raises(
+        ImportError, match=r"bk\.plot draws with matplotlib, which is not here: pip install matplotlib$"
+    ):
         plot.learning_curves(HISTORY)
 
 

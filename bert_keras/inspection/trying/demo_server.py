@@ -1,10 +1,8 @@
 """`DemoServer`: a tuned model behind a page, on Python's own HTTP server."""
 
-import errno
 import http.server
 import json
 import secrets
-import socket
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.inspection.trying.demo_page import demo_page
 from bert_keras.inspection.word_importance import word_importance
+from bert_keras.listening import listening
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.tuned.predictor import Predictor
 
@@ -40,14 +39,8 @@ class DemoServer(http.server.ThreadingHTTPServer):
         self.predictor = predictor
         self.nonce = secrets.token_urlsafe(16)
         self.lock = threading.Lock()
-        try:
+        with listening(host, port, another=8001):
             super().__init__((host, port), _Requests)
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-                advice = f"{error.strerror}. Pass 127.0.0.1, or 0.0.0.0 to let other machines in."
-                raise OSError(checks.message("host", "be an IPv4 address of this machine", host, advice)) from None
-            advice = f"{error.strerror}. Pass another (--port 8001), or 0 for a free one."
-            raise OSError(checks.message("port", "be free on this machine", port, advice)) from None
         self.names = self.called(*_SHOWN, host)
         self.page = demo_page(predictor, self.nonce, explains(predictor)).encode("utf-8")
 

@@ -1,0 +1,111 @@
+"""`HttpServer`: an ASGI application behind uvicorn, which stops without losing what it has taken."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from bert_keras.listening import listening
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_BACKLOG = 512  # connections that the system holds until they are accepted
+
+
+class HttpServer:
+    """Takes its port at once, and answers when `run` is called.
+
+    Args:
+        host: the IPv4 address that is listened on.
+        port: 0 takes a free one.
+        stop_seconds: seconds for the requests that are taken, once the server is told to stop.
+
+    Raises:
+        OSError: with what to do, if host or port cannot be had.
+        ModuleNotFoundError: without uvicorn.
+        RuntimeError: inside a running event loop, as in a notebook.
+    """
+
+    def __init__(self, host: str, port: int, stop_seconds: int) -> None:
+        if _has_loop():
+            raise RuntimeError("bk.serve must be called where no event loop runs: in a script, not in a notebook.")
+        self._uvicorn = _uvicorn()
+        self._host, self._stop_seconds = host, stop_seconds
+        self.is_stopping = False
+        self._server: Any = None
+        self._socket = socket.socket()
+        try:
+            with listening(host, port, another=8502):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self._socket.bind((host, port))
+                self._socket.listen(_BACKLOG)
+        except OSError:
+            self._socket.close()
+            raise
+        self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return f"http://{'127.0.0.1' if self._host == '0.0.0.0' else self._host}:{self.port}"
+
+    def run(self, app: Any) -> None:
+        """Answers until `stop` is called or the process is told to end, by SIGTERM or Ctrl-C.
+
+        Then no connection is taken any more, and what was taken is answered, for `stop_seconds` at most.
+        """
+        config = self._uvicorn.Config(
+            app,
+            # h11 alone, without the faster parsers that may be installed: what it refuses is what the tests know.
+            **{"http": "h11", "ws": "none", "loop": "asyncio", "lifespan": "off", "interface": "asgi3"},
+            **{"log_config": None, "access_log": False, "server_header": False, "proxy_headers": False},
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=self._stop_seconds,
+        )
+        self._server = self._uvicorn.Server(config)
+        try:
+            with self._told_to_end():
+                if self.is_stopping:
+                    self._server.should_exit = True
+                self._server.run(sockets=[self._socket])
+        finally:
+            self.is_stopping = True
+            self._socket.close()
+
+    def stop(self) -> None:
+        """Tells it to stop, from any thread."""
+        self.is_stopping = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+    @contextlib.contextmanager
+    def _told_to_end(self) -> Iterator[None]:
+        """Signals stop the server and do no more; uvicorn ends by raising again those that it was sent."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, lambda *_: self.stop()) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _has_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _uvicorn() -> Any:
+    try:
+        import uvicorn
+    except ModuleNotFoundError as error:
+        said = "bert-keras serve needs uvicorn, which is not here: pip install 'bert-keras[serve]'"
+        raise ModuleNotFoundError(said, name="uvicorn") from error
+    return uvicorn
