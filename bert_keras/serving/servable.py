@@ -23,15 +23,16 @@ class Servable:
     Args:
         name, version: in the address.
         functions: concrete functions by signature, of `Served.signatures` or of a SavedModel.
+        held: what has the variables and tables of the functions; they live as long as it does.
 
     Raises:
         ValueError: if there is none that can be asked by JSON.
     """
 
-    def __init__(self, name: str, version: int, functions: dict[str, Any]) -> None:
-        self.name, self.version = name, version
+    def __init__(self, name: str, version: int, functions: dict[str, Any], held: Any) -> None:
+        self.name, self.version, self._held = name, version, held
         made = [Signature(name, function) for name, function in functions.items()]
-        self.signatures = {one.name: one for one in made if all(spec.dtype in _DTYPES for spec in one.inputs.values())}
+        self.signatures = {one.name: one for one in made if all(map(_can_be_asked, one.inputs.values()))}
         if not self.signatures:
             must = "have a signature whose inputs are strings, numbers or booleans"
             raise ValueError(checks.message("model", must, sorted(functions), "Pass what bk.export wrote."))
@@ -53,17 +54,13 @@ class Servable:
             must = "be a SavedModel that TensorFlow can read"
             said = f"{type(error).__name__}: {error}"[:400]
             raise ValueError(checks.message("folder", must, str(found.path), said)) from error
-        servable = cls(found.name, found.version, dict(graph.signatures))
-        servable.held = graph  # its variables and tables live as long as it does
-        return servable
+        return cls(found.name, found.version, dict(graph.signatures), graph)
 
     @classmethod
     def of(cls, predictor: Predictor, name: str, version: int = 1) -> "Servable":
         """A predictor as its export would be."""
         served = KINDS[predictor.model.kind].served(predictor)
-        servable = cls(name, version, served.signatures())
-        servable.held = served
-        return servable
+        return cls(name, version, served.signatures(), served)
 
     def metadata(self) -> dict[str, Any]:
         """As TensorFlow Serving says it: inputs and outputs of each signature, with types and shapes."""
@@ -81,9 +78,15 @@ class Servable:
         }
 
 
+def _can_be_asked(spec: tf.TensorSpec) -> bool:
+    """Whether JSON can give an input."""
+    return spec.dtype in _DTYPES and spec.shape.rank is not None
+
+
 def _info(name: str, spec: tf.TensorSpec) -> dict[str, Any]:
+    sizes = [] if spec.shape.rank is None else spec.shape.as_list()
     shape = {
-        "dim": [{"size": str(-1 if size is None else size), "name": ""} for size in (spec.shape.as_list() or [])],
+        "dim": [{"size": str(-1 if size is None else size), "name": ""} for size in sizes],
         "unknown_rank": spec.shape.rank is None,
     }
     dtype = f"DT_{ {'float32': 'FLOAT', 'float64': 'DOUBLE'}.get(spec.dtype.name, spec.dtype.name.upper()) }"
