@@ -24,10 +24,13 @@ class Signature:
         self.name, self._function = name, function
         positional, keywords = function.structured_input_signature
         self._by_name = not positional
-        self.inputs: dict[str, tf.TensorSpec] = keywords or {spec.name: spec for spec in positional}
+        self.inputs: dict[str, tf.TensorSpec] = dict(sorted(keywords.items())) or {
+            spec.name: spec for spec in positional
+        }
         self.outputs: dict[str, tf.TensorSpec] = dict(function.structured_outputs)
-        rows = [spec.shape for spec in (*self.inputs.values(), *self.outputs.values()) if spec.shape.rank != 0]
-        self.joins = bool(self.row_inputs) and all(shape.rank and shape[0] is None for shape in rows)
+        shapes = [self.inputs[name].shape for name in self.row_inputs]
+        shapes += [spec.shape for spec in self.outputs.values()]
+        self.joins = bool(self.row_inputs) and all(shape.rank and shape[0] is None for shape in shapes)
 
     @property
     def row_inputs(self) -> list[str]:
