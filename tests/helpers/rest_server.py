@@ -2,12 +2,22 @@
 
 import http.client
 import json
+import re
 import threading
 
 from bert_keras.serving.batcher import Batcher
 from bert_keras.serving.http_server import HttpServer
 from bert_keras.serving.rest_app import RestApp
 from bert_keras.serving.serving_limits import ServingLimits
+
+LINE = re.compile(r'[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\d+(\.\d+)?(e-?\d+)?)')
+
+
+def values_of(text):
+    """Of `/metrics`, the value by name with labels."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert text.endswith("\n") and all(LINE.fullmatch(line) for line in lines)
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 
 class RestServer:

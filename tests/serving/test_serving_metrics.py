@@ -3,16 +3,9 @@
 import re
 import threading
 
+from rest_server import values_of
+
 from bert_keras.serving.serving_metrics import ServingMetrics
-
-LINE = re.compile(r'[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\d+(\.\d+)?(e-?\d+)?)')
-
-
-def values_of(text):
-    """Value by name with labels."""
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    assert text.endswith("\n") and all(LINE.fullmatch(line) for line in lines)
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 
 def test_what_was_counted():
