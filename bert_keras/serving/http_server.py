@@ -33,7 +33,7 @@ class HttpServer:
             raise RuntimeError("bk.serve must be called where no event loop runs: in a script, not in a notebook.")
         self._uvicorn = _uvicorn()
         self._host, self._stop_seconds = host, stop_seconds
-        self.is_stopping = False
+        self._is_stopped = False
         self._server: Any = None
         # asyncio turns Nagle's algorithm off for sockets that say TCP: with it each answer waits 40 ms for an ACK.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -46,6 +46,11 @@ class HttpServer:
             self._socket.close()
             raise
         self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop, by `stop` or by a signal."""
+        return self._is_stopped or (self._server is not None and self._server.should_exit)
 
     @property
     def url(self) -> str:
@@ -68,16 +73,15 @@ class HttpServer:
         self._server = self._uvicorn.Server(config)
         try:
             with self._told_to_end():
-                if self.is_stopping:
-                    self._server.should_exit = True
+                self._server.should_exit = self._is_stopped
                 self._server.run(sockets=[self._socket])
         finally:
-            self.is_stopping = True
+            self._is_stopped = True
             self._socket.close()
 
     def stop(self) -> None:
         """Tells it to stop, from any thread."""
-        self.is_stopping = True
+        self._is_stopped = True
         if self._server is not None:
             self._server.should_exit = True
 
