@@ -22,13 +22,10 @@ ROOMS = tuple(KINDS)
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
     **dict.fromkeys(
-        (
-            *("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "listening"),
-            "register_with_keras",
-        ),
+        ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
         0,
     ),
-    **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
+    **dict.fromkeys(("disk", "hub", "listening", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
     **dict.fromkeys(ROOMS, 4),
