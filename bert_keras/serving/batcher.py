@@ -95,11 +95,11 @@ class Batcher:
     def _work(self) -> None:
         try:
             self.servable = self._load()
+            self._loaded()
         except BaseException as error:  # raised again where the server was started
             self.failure = error
             self._failed()
             return
-        self._loaded()
         while batch := self._next():
             self._run(batch)
 

@@ -57,8 +57,9 @@ def serve(
     limits = limits or ServingLimits()
     if not isinstance(limits, ServingLimits):
         raise TypeError(checks.message("limits", "be bk.ServingLimits(…)", limits))
-    checks.tensorflow_backend("bk.serve")
     found = ServedFolder.find(folder, name)
+    if not found.is_export:
+        checks.tensorflow_backend("bk.serve of a model folder", "An export (bk.export) is served on any.")
     server = HttpServer(checks.text("host", host), port, limits.stop_seconds)
 
     def loaded() -> None:

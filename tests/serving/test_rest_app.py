@@ -207,14 +207,21 @@ def slow(predictors):
     server.end()
 
 
+def waits_for(server, waiting):
+    """Until so many requests and rows wait."""
+    until = time.monotonic() + 60
+    while server.batcher.waiting() != waiting and time.monotonic() < until:
+        time.sleep(0.01)
+    assert server.batcher.waiting() == waiting
+
+
 def test_a_queue_that_is_full_is_said_with_when_to_try_again(slow):
     model, server = slow
     with concurrent.futures.ThreadPoolExecutor(8) as clients:
         first = clients.submit(server.predict, {"instances": ["a"]})
         assert model.begun.wait(60)
         waiting = clients.submit(server.predict, {"instances": ["b"] * 4})
-        while server.batcher.waiting() != (1, 4):
-            time.sleep(0.01)
+        waits_for(server, (1, 4))
         status, content, headers = server.ask("POST", f"{server.path}:predict", {"instances": ["c"]})
         assert status == 503 and "4 rows wait, and 4 may" in json.loads(content)["error"]
         assert headers["retry-after"] == "1"
@@ -234,10 +241,8 @@ def test_who_has_gone_is_not_answered_and_leaves_the_queue(slow):
             body = b'{"instances": ["b", "b"]}'
             head = f"POST {server.path}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
             gone.sendall(head.encode() + body)
-            while server.batcher.waiting() != (1, 2):
-                time.sleep(0.01)
-        while server.batcher.waiting() != (0, 0):
-            time.sleep(0.01)
+            waits_for(server, (1, 2))
+        waits_for(server, (0, 0))
         model.may_run.set()
         assert first.result()[0] == 200
     counted = values_of(server.ask("GET", "/metrics")[1])

@@ -60,7 +60,7 @@ class Process:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_end_it_answers_what_it_has_taken_and_ends_with_0(model, number):
-    served = Process(model, "--batch-wait-ms", 2000)
+    served = Process(model, "--batch-wait-ms", 3000)
     try:
         with (
             concurrent.futures.ThreadPoolExecutor(4) as clients,
@@ -70,7 +70,9 @@ def test_told_to_end_it_answers_what_it_has_taken_and_ends_with_0(model, number)
                 clients.submit(served.ask, "POST", served.path, {"instances": [f"{SECRET} {place}"]})
                 for place in range(3)
             ]
+            until = time.monotonic() + 30
             while "bert_keras_queue_requests 3\n" not in served.ask("GET", "/metrics")[1]:
+                assert time.monotonic() < until
                 time.sleep(0.02)
             served.process.send_signal(number)
             late, refused = [], None
