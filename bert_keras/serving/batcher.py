@@ -129,7 +129,7 @@ class Batcher:
         batch, rows = [first], first.request.rows
         for one in others if first.likeness is not None else ():
             fits = rows + one.request.rows <= self._limits.batch_rows
-            if one.likeness == first.likeness and fits and not one.answer.cancelled():
+            if one.likeness == first.likeness and fits:
                 batch.append(one)
                 rows += one.request.rows
         return batch

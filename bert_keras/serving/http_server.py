@@ -12,6 +12,7 @@ from bert_keras.listening import listening
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG = 512  # connections that the system holds until they are accepted
+_KEEP_ALIVE = 75  # seconds without a request; a proxy that keeps connections for a minute closes them first
 
 
 class HttpServer:
@@ -68,6 +69,7 @@ class HttpServer:
             **{"http": "h11", "ws": "none", "loop": "asyncio", "lifespan": "off", "interface": "asgi3"},
             **{"log_config": None, "access_log": False, "server_header": False, "proxy_headers": False},
             backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=self._stop_seconds,
         )
         self._server = self._uvicorn.Server(config)

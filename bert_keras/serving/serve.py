@@ -63,7 +63,8 @@ def serve(
     server = HttpServer(checks.text("host", host), port, limits.stop_seconds)
 
     def loaded() -> None:
-        say(f"{server.url}/v1/models/{found.name}:predict answers for {os.fspath(folder)}. Ctrl-C ends it.")
+        if not server.is_stopping:
+            say(f"{server.url}/v1/models/{found.name}:predict answers for {os.fspath(folder)}. Ctrl-C ends it.")
 
     batcher = Batcher(lambda: Servable.load(found), limits, loaded, server.stop)
     batcher.start()

@@ -75,18 +75,16 @@ class Signature:
         found, answers, start = self(joined), [], 0
         for one in requests:
             end = start + len(one[rows[0]])
-            answers.append(_without_padding({name: value[start:end] for name, value in found.items()}, found))
+            answers.append(self._without_padding({name: value[start:end] for name, value in found.items()}, found))
             start = end
         return answers
 
-
-def _without_padding(own: Arrays, joined: Arrays) -> Arrays:
-    """A request's part of a batch's outputs, with lists as long as its own longest."""
-    count = joined.get(_COUNT)
-    if count is None or count.ndim != 1:
-        return own
-    padded, longest = count.max(initial=0), own[_COUNT].max(initial=0)
-    return {
-        name: value[:, :longest] if value.ndim == 2 and value.shape[1] == padded else value
-        for name, value in own.items()
-    }
+    def _without_padding(self, own: Arrays, joined: Arrays) -> Arrays:
+        """A request's part of a batch's outputs, with lists as long as its own longest."""
+        count = joined.get(_COUNT)
+        if count is None or count.ndim != 1:
+            return own
+        padded, longest = count.max(initial=0), own[_COUNT].max(initial=0)
+        lists = [name for name, spec in self.outputs.items() if spec.shape.rank == 2 and spec.shape[1] is None]
+        cut = {name: own[name][:, :longest] for name in lists if own[name].shape[1] == padded}
+        return {**own, **cut}

@@ -1,5 +1,6 @@
 """TensorFlow Serving's REST over HTTP: every kind's answers, every error, health and metrics."""
 
+import asyncio
 import concurrent.futures
 import http.client
 import json
@@ -17,7 +18,9 @@ import tuned
 from rest_server import RestServer, values_of
 
 import bert_keras as bk
+from bert_keras.serving.rest_app import _read
 from bert_keras.serving.servable import Servable
+from bert_keras.serving.served_folder import ServedFolder
 
 pytest.importorskip("uvicorn", reason="bk.serve needs uvicorn, of the extra `serve`")
 
@@ -70,7 +73,7 @@ def test_rows_and_columns_are_answered_as_by_the_export(predictors, tmp_path, ki
     constants = {name: tf.constant(values) for name, values in columns.items()}
     signature = tf.saved_model.load(export).signatures["serving_default"]
     wanted = {name: value.numpy().tolist() for name, value in signature(**constants).items()}
-    with RestServer(lambda: Servable.of(predictors[kind], kind), kind) as made:
+    with RestServer(lambda: Servable.load(ServedFolder.find(export, kind)), kind) as made:
         status, by_row = made.predict({"instances": ROWS[kind]})
         assert status == 200 and list(by_row) == ["predictions"]
         status, by_column = made.predict({"inputs": columns})
@@ -158,6 +161,21 @@ def test_a_body_that_is_too_large_is_read_to_its_end_and_refused(predictors, chu
         assert reply.status == 413 and json.loads(reply.read())["error"] == "A request has 1,000 bytes at most."
         connection.close()
         assert made.predict({"instances": ["a" * 900]})[0] == 200
+
+
+def test_more_of_a_body_than_is_allowed_is_not_kept():
+    async def read(parts, most):
+        async def receive():
+            part = parts.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+        return await _read(receive, most)
+
+    assert asyncio.run(read([b"ab", b"cd"], 4)) == (b"abcd", 4)
+    assert asyncio.run(read([b"ab", b"cd", b"e"], 4)) == (b"", 5)
+    endless = [b"x" * (1 << 20)] * 1000
+    asyncio.run(read(endless, 4))
+    assert len(endless) > 900  # and not read to its end
 
 
 def test_a_body_that_says_it_is_huge_is_not_waited_for(reviews):

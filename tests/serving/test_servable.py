@@ -126,6 +126,17 @@ def test_metadata_is_that_of_the_saved_model(made):
                     assert sizes == [-1 if size is None else size for size in spec.shape]
 
 
+def test_a_keras_file(tmp_path, tiny_encoder):
+    model = bk.TextClassifier(bk.load_encoder(tiny_encoder, native=True), 2)
+    data = bk.load_task("samples/reviews", limit=16, seq_length=16).load(model.encoder, batch_size=8)
+    model.fit(data, epochs=1, verbose=0)
+    model.save(tmp_path / "mine.keras")
+    served = Servable.load(ServedFolder.find(tmp_path / "mine.keras"))
+    found = served.signatures["serving_default"]({"text": column(TEXTS[:3])})
+    np.testing.assert_allclose(found["probabilities"], bk.predictor(model).probabilities(TEXTS[:3]), rtol=0, atol=1e-5)
+    assert served.name == "mine"
+
+
 def test_a_saved_model_that_is_damaged(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"half")
     with pytest.raises(ValueError, match="`folder` must be a SavedModel that TensorFlow can read"):
