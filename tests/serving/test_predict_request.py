@@ -2,9 +2,11 @@
 
 import json
 
+import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies
 
 from bert_keras.serving.predict_request import PredictRequest
 from bert_keras.serving.rest_error import RestError
@@ -187,5 +189,67 @@ def test_numbers_and_booleans():
 )
 def test_what_is_at_fault_is_said(body, said):
     with pytest.raises(RestError, match=said) as found:
+        read(body)
+    assert found.value.status == 400
+
+
+LEAVES = strategies.one_of(
+    strategies.none(),
+    strategies.booleans(),
+    strategies.integers(),
+    strategies.floats(allow_nan=False, allow_infinity=False),
+    strategies.text(strategies.characters(), max_size=12),  # with halves of surrogate pairs
+    strategies.fixed_dictionaries({"b64": strategies.text("YWJj=/+?", max_size=8)}),
+)
+SPECS = {name: one.inputs for name, one in SIGNATURES.items()}
+VALUES = strategies.recursive(
+    LEAVES,
+    lambda inner: strategies.lists(inner, max_size=5) | strategies.dictionaries(strategies.text(max_size=4), inner),
+    max_leaves=8,
+)
+
+
+def nearly(spec, levels):
+    """Strategy of values of an input, with a list for each level, of which some are at fault."""
+    kinds = {"string": strategies.text(max_size=9), "int32": strategies.integers(-5, 5), "bool": strategies.booleans()}
+    value = kinds.get(spec.dtype.name, strategies.floats(-5, 5))
+    for _ in range(levels):
+        value = strategies.lists(value, min_size=2, max_size=2)
+    return value | VALUES if levels else strategies.one_of(value, value, value, LEAVES)
+
+
+@strategies.composite
+def requests(draw):
+    name = draw(strategies.sampled_from(sorted(SPECS)))
+    by_row = draw(strategies.booleans())
+    columns = {
+        key: nearly(spec, spec.shape.rank - (by_row and spec.shape.rank > 0)) for key, spec in SPECS[name].items()
+    }
+    row = strategies.fixed_dictionaries(columns)
+    asked = {"signature_name": name} if name != "serving_default" else {}
+    content = strategies.lists(row, max_size=5) if by_row else row
+    return {**asked, "instances" if by_row else "inputs": draw(content | VALUES)}
+
+
+@hypothesis.given(requests() | VALUES)
+@hypothesis.settings(max_examples=500, deadline=None)
+def test_whatever_comes_is_read_or_refused(asked):
+    """What is read has the types and ranks of the signature, and as many rows in every column."""
+    try:
+        found = read(json.dumps(asked).encode())
+    except RestError as error:
+        assert error.status == 400 and json.dumps({"error": error.text})
+        return
+    assert set(found.inputs) == set(found.signature.inputs)
+    for name, spec in found.signature.inputs.items():
+        assert found.inputs[name].ndim == spec.shape.rank
+        tf.constant(found.inputs[name], spec.dtype, found.inputs[name].shape)
+    assert {len(found.inputs[name]) for name in found.signature.row_inputs} <= {found.rows}
+
+
+@hypothesis.given(strategies.binary(max_size=40) | strategies.text().map(lambda text: text.encode("utf-8", "replace")))
+@hypothesis.settings(max_examples=200, deadline=None)
+def test_bytes_that_are_no_request_are_refused(body):
+    with pytest.raises(RestError) as found:
         read(body)
     assert found.value.status == 400
