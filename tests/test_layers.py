@@ -63,11 +63,12 @@ LAZY = {
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
-# Extras, and not needed by what does not draw, serve or make frames.
+# What is not everywhere, and not needed by what does not draw, serve, make frames or learn a vocabulary.
 OPTIONAL = {
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
+    ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
 }
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
@@ -83,7 +84,7 @@ _SUBJECTS = {
     "question_answering/": "span_decoder",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
-    "text/": "lines long_texts offsets packing padding placing strings windows word_windows",
+    "text/": "flat_rows lines long_texts packing padding placing strings windows word_windows",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",

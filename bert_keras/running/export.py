@@ -1,4 +1,4 @@
-"""`export`: a tuned model as one SavedModel, strings in, that needs TensorFlow and tensorflow-text alone."""
+"""`export`: a tuned model as one SavedModel, strings in, that needs TensorFlow alone."""
 
 import os
 import pathlib
@@ -50,7 +50,7 @@ def export(
 
     >>> bk.export("runs/reviews", "served/reviews")
     >>> # anywhere else, with no bert_keras:
-    >>> import tensorflow as tf, tensorflow_text
+    >>> import tensorflow as tf
     >>> served = tf.saved_model.load("served/reviews")
     >>> served.signatures["serving_default"](text=tf.constant(["Not once did it fail."]))["label"]
 

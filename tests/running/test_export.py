@@ -1,4 +1,4 @@
-"""Exports: strings in, with TensorFlow and tensorflow-text alone, in another process, whatever happened to the rest."""
+"""Exports: strings in, with TensorFlow alone, in another process, whatever happened to the rest."""
 
 import json
 import os
@@ -27,7 +27,7 @@ KINDS = ("single", "pairs", "regression", "multi")  # the first with Model Garde
 # Reads {"columns": [[...]], "folder": ...} a line; writes the outputs of the signature as JSON. Knows no bert_keras.
 SERVE = """
 import json, sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 before = set(sys.modules)
 for line in sys.stdin:
     asked = json.loads(line)
