@@ -73,9 +73,10 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting serving tasks "
-    "training trying using",
+    "cli/": "app foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning pretraining "
+    "reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
+    "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
     "metrics/": "classification entities ranking regression squad squad_json",

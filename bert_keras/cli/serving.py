@@ -20,7 +20,8 @@ def serve(
     ],
     port: Annotated[int, typer.Option(help="Of the server; 0 takes a free one.")] = 8501,
     host: Annotated[
-        str, typer.Option(help="The address to listen on; any but this machine's own lets others in.")
+        str,
+        typer.Option(help="The address to listen on, as 127.0.0.1 or ::1; any but this machine's own lets others in."),
     ] = "127.0.0.1",
     name: Annotated[str | None, typer.Option(help="Of the model in the address; the folder's, if not given.")] = None,
     **limits: Any,

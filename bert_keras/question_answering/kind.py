@@ -2,9 +2,9 @@
 
 import functools
 
+from bert_keras.question_answering.holds_questions import holds_questions
 from bert_keras.question_answering.load_squad import (
     QUESTIONS,
-    holds_questions,
     load_question_files,
     load_questions,
     load_squad,

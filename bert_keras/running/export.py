@@ -6,8 +6,10 @@ import pathlib
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.bar import steps_bar
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import save_options
 from bert_keras.models.task_model import TaskModel
@@ -18,6 +20,7 @@ from bert_keras.running.predictor import predictor
 from bert_keras.tuned.predictor import Predictor
 
 
+@checks.answers(**foreign_names("export"))
 def export(
     model: Predictor | TaskModel | str | os.PathLike,
     out: str | os.PathLike,
@@ -74,14 +77,18 @@ def export(
     out = pathlib.Path(out).expanduser()
     check_new(out)
     check_replaceable("out", out)
-    if isinstance(model, (str, os.PathLike)):
-        made = load(model)
-    else:
-        made = model if isinstance(model, Predictor) else predictor(model, data)
-    module = KINDS[made.model.kind].served(made)
-    with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
-        options = save_options(made.model.weights)
-        tf.saved_model.save(module, str(beside), signatures=module.signatures(), options=options)
+    with steps_bar("exporting", 3) as step:
+        step("loading the model")
+        if isinstance(model, (str, os.PathLike)):
+            made = load(model)
+        else:
+            made = model if isinstance(model, Predictor) else predictor(model, data)
+        step("tracing")
+        module = KINDS[made.model.kind].served(made)
+        signatures = module.signatures()
+        step("writing")
+        with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
+            tf.saved_model.save(module, str(beside), signatures=signatures, options=save_options(made.model.weights))
     place = str(out.absolute())
     if plain_path(place) != place:
         checks.warn(f"TensorFlow takes '{place}' for a pattern of names: move it to a path without *, ?, [ and ].")

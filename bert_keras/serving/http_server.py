@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from bert_keras.listening import listening
+from bert_keras.listening import bare_host, family_of, listening, url_of
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG = 512  # connections that the system holds until they are accepted
@@ -20,7 +20,7 @@ class HttpServer:
     """Takes its port at once, and answers when `run` is called.
 
     Args:
-        host: the IPv4 address that is listened on.
+        host: the address that is listened on, of IPv4 or of IPv6; or a name that stands for one.
         port: 0 takes a free one.
         stop_seconds: seconds for the requests that are taken, once the server is told to stop.
 
@@ -34,20 +34,11 @@ class HttpServer:
         if _has_loop():
             raise RuntimeError("bk.serve must be called where no event loop runs: in a script, not in a notebook.")
         self._uvicorn = _uvicorn()
-        self._host, self._stop_seconds = host, stop_seconds
+        self._stop_seconds = stop_seconds
         self._is_stopped = False
         self._server: Any = None
-        # asyncio turns Nagle's algorithm off for sockets that say TCP: with it each answer waits 40 ms for an ACK.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            with listening(host, port, another=8502):
-                if os.name == "posix":  # on Windows two servers would have the same port
-                    self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                self._socket.bind((host, port))
-                self._socket.listen(_BACKLOG)
-        except OSError:
-            self._socket.close()
-            raise
+        self._socket = _bound(bare_host(host), port)
+        self._address: str = self._socket.getsockname()[0]
         self.port: int = self._socket.getsockname()[1]
 
     @property
@@ -58,7 +49,7 @@ class HttpServer:
     @property
     def url(self) -> str:
         """Where it is, without a slash at the end."""
-        return f"http://{'127.0.0.1' if self._host == '0.0.0.0' else self._host}:{self.port}"
+        return url_of(self._address, self.port)
 
     def run(self, app: Any) -> None:
         """Answers until `stop` is called or the process is told to end, by SIGTERM or Ctrl-C.
@@ -101,6 +92,22 @@ class HttpServer:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that listens."""
+    with listening(host, port, another=8502):
+        # asyncio turns Nagle's algorithm off for sockets that say TCP: with it each answer waits 40 ms for an ACK.
+        made = socket.socket(family_of(host), socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            if os.name == "posix":  # on Windows two servers would have the same port
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((host, port))
+            made.listen(_BACKLOG)
+        except OSError:
+            made.close()
+            raise
+        return made
 
 
 def _has_loop() -> bool:

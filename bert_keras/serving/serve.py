@@ -42,7 +42,8 @@ def serve(
         folder: a model folder, a `.keras` file, what `bk.export` wrote, or a folder of exports by version, of which the
             highest is served.
         port: on which the server is; 0 takes a free one.
-        host: the address that is listened on. Any other than this machine's own lets others in, who need no password.
+        host: the address that is listened on, such as "127.0.0.1" or "::1". Any other than this machine's own lets
+            others in, who need no password.
         name: of the model, as it stands in the address; the folder's own if None.
         limits: of requests, batches and the queue.
         say: takes each line.

@@ -9,7 +9,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.checks import boolean, integer, message
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text.basic_words import basic_words
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
@@ -19,6 +21,7 @@ _LINES = 1024  # split into words in one call
 _LONGEST = 50  # characters of a word that is learned from
 
 
+@checks.answers(**foreign_names("learn_vocabulary"))
 def learn_vocabulary(
     files_or_texts: Any,
     out: str | os.PathLike,

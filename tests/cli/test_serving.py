@@ -63,7 +63,7 @@ def test_a_port_that_is_taken(command, models):
 def test_a_host_that_is_wrong(command, models):
     pytest.importorskip("uvicorn", reason="bk.serve needs uvicorn, of the extra `serve`")
     result = command("serve", models("single"), "--host", "no such host", "--port", 0)
-    failed(result, "`host` must be an IPv4 address of this machine")
+    failed(result, "`host` must be an address of this machine")
     assert result[2].count("\n") == 1
 
 

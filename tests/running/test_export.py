@@ -1,5 +1,6 @@
 """Exports: strings in, with TensorFlow alone, in another process, whatever happened to the rest."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -226,3 +227,16 @@ def test_bad_arguments(model, tmp_path):
     with pytest.raises(ValueError, match="`folder` must be a model folder"):
         export(tmp_path, tmp_path / "served")
     assert os.listdir(tmp_path) == []
+
+
+def test_its_steps_are_shown_by_their_names(model, tmp_path, monkeypatch):
+    steps, asked = [], []
+
+    @contextlib.contextmanager
+    def listed(what, count):
+        asked.append((what, count))
+        yield steps.append
+
+    monkeypatch.setattr("bert_keras.running.export.steps_bar", listed)
+    export(model, tmp_path / "out")
+    assert asked == [("exporting", len(steps))] and steps == ["loading the model", "tracing", "writing"]

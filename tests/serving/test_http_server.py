@@ -107,6 +107,26 @@ def test_where_it_is():
     made.run(Waiting())
 
 
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_an_address_of_ipv6(host):
+    try:
+        made = HttpServer(host, 0, 30)
+    except OSError:
+        pytest.skip("no address ::1 can be bound on this machine")
+    assert made.url == f"http://[::1]:{made.port}"
+    app, found = Waiting(), []
+    app.may_answer.set()
+    thread = threading.Thread(target=made.run, args=(app,))
+    thread.start()
+    connection = http.client.HTTPConnection("::1", made.port, timeout=30)
+    connection.request("GET", "/")
+    found.append(connection.getresponse().read())
+    connection.close()
+    made.stop()
+    thread.join(30)
+    assert found == [b"ok"] and not thread.is_alive()
+
+
 def test_answers_are_not_held_back_for_an_acknowledgement():
     """Nagle's algorithm is off where the socket says that it is TCP; asyncio looks at that."""
     made = HttpServer("127.0.0.1", 0, 30)
