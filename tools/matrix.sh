@@ -34,7 +34,7 @@ import platform
 print(" | ".join([platform.python_version(), *map(version, ("tensorflow", "keras", "tensorflow-text"))]))
 EOF
             )
-            echo "| $said | $(grep -E "^=*.*(passed|failed|error)" "$log" | tail -1 | tr -d '=' | xargs) |" >&3
+            echo "| $said | $(grep -E "[0-9]+ (passed|failed|errors?)\b.* in [0-9]" "$log" | tail -1 | tr -d '=' | xargs) |" >&3
         else
             echo "| $python | $tensorflow | | | cannot be installed: $(tail -1 "$log" | cut -c1-160) |" >&3
         fi > "$log" 2>&1
