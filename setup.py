@@ -58,11 +58,13 @@ setuptools.setup(
             "nbformat>=5.10",
             "ipykernel>=6.29",
             "matplotlib>=3.8",
+            "uvicorn>=0.30",  # the tests of bk.serve, which are skipped without it
             "jax>=0.10; python_version >= '3.11'",  # the tests of the JAX backend, which are skipped without it
         ],
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "plot": ["matplotlib>=3.8"],  # bk.plot
+        "serve": ["uvicorn>=0.30"],  # bk.serve; with it come h11 and click, and nothing else
         "notebook": ["jupyter", "matplotlib>=3.8"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs
     },

@@ -21,6 +21,7 @@ from bert_keras.hub.catalog import POSITIONS, named_encoder
 from bert_keras.running.folder_files import FORMATS, check_new, check_out, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
+from bert_keras.serving.served_folder import ServedFolder
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
 
 # The least that options of data may be, and those that take few words.
@@ -145,3 +146,8 @@ def look_at_export(folder: str, out: str, to: str) -> None:
     checks.one_of("to", to, FORMATS)
     check_new(out)
     look_at_folder(folder)
+
+
+def look_at_served(folder: str, name: str | None) -> None:
+    """Raises where there is nothing to serve, or the name cannot stand in an address."""
+    ServedFolder.find(folder, name)

@@ -69,6 +69,9 @@ RUN = ["--encoder", "sample", "--out", "out"]
             "`resume` must not be given together with overwrite",
         ),
         (["evaluate", "nothing"], "There is no such folder"),
+        (["serve", "nothing"], "There is no such folder"),
+        (["serve", "model", "--name", "a/b"], "`name` must be of letters"),
+        (["serve", "model", "--batch-rows", "0"], "`batch_rows` must be at least 1"),
         (["evaluate", "model", "--part", "dev"], "`part` must be one of 'train', 'validation', 'test'"),
         (
             ["evaluate", "model", "--trained-rows", "drop"],

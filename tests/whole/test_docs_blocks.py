@@ -9,7 +9,9 @@ import ast
 import csv
 import inspect
 import json
+import os
 import re
+import signal
 
 import choices
 import glue_files
@@ -189,6 +191,25 @@ def test_named_entities(run, tiny_encoder, tmp_path):
     assert names["data"].num_classes == len(tagging.TAGS)
     [tags] = names["predictor"].tags([["Ann", "Lee", "sings"]])
     assert len(tags) == 3 and set(tags) <= set(tagging.TAGS)
+
+
+@runs
+def test_operations(run, tiny_encoder, tmp_path, monkeypatch):
+    pytest.importorskip("uvicorn", reason="bk.serve needs uvicorn, of the extra `serve`")
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    serve, said = bk.serve, []
+
+    def told_to_end(line):
+        said.append(line)
+        if " answers for " in line:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(bk, "serve", lambda folder, port, **options: serve(folder, 0, say=told_to_end, **options))
+    run("docs/operations.md")
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:\d+/v1/models/reviews:predict answers for runs/reviews\. Ctrl-C .*", said[0]
+    )
+    assert said[1:] == ["ended"]
 
 
 @needs_sample

@@ -1,11 +1,8 @@
 """`DemoServer`: a tuned model behind a page, on Python's own HTTP server."""
 
-import errno
 import http.server
-import ipaddress
 import json
 import secrets
-import socket
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.inspection.trying.demo_page import demo_page
 from bert_keras.inspection.word_importance import word_importance
+from bert_keras.listening import bare_host, family_of, in_url, listening, url_of
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.tuned.predictor import Predictor
 
@@ -41,24 +39,17 @@ class DemoServer(http.server.ThreadingHTTPServer):
         self.predictor = predictor
         self.nonce = secrets.token_urlsafe(16)
         self.lock = threading.Lock()
-        host = host.removeprefix("[").removesuffix("]")  # as addresses of IPv6 stand in those of pages
-        try:
-            self.address_family = _family_of(host)
+        host = bare_host(host)
+        with listening(host, port, another=8001):
+            self.address_family = family_of(host)
             super().__init__((host, port), _Requests)
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                advice = f"{error.strerror}. Pass 127.0.0.1 or ::1, or 0.0.0.0 or :: to let other machines in."
-                raise OSError(checks.message("host", "be an address of this machine", host, advice)) from None
-            advice = f"{error.strerror}. Pass another (--port 8001), or 0 for a free one."
-            raise OSError(checks.message("port", "be free on this machine", port, advice)) from None
-        self.names = self.called(*_SHOWN, _in_url(host))
+        self.names = self.called(*_SHOWN, in_url(host))
         self.page = demo_page(predictor, self.nonce, explains(predictor)).encode("utf-8")
 
     @property
     def url(self) -> str:
         """Of the page."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server_address[0], self.server_address[0])
-        return f"http://{_in_url(host)}:{self.server_port}/"
+        return f"{url_of(self.server_address[0], self.server_port)}/"
 
     def called(self, *hosts: str) -> set[str]:
         """What a browser calls this server at these hosts; it leaves out the port that is HTTP's own."""
@@ -93,23 +84,6 @@ class DemoServer(http.server.ThreadingHTTPServer):
 def explains(predictor: Predictor) -> bool:
     """Whether the words that matter can be asked for."""
     return isinstance(predictor, TextPredictor) and predictor.labels is not None
-
-
-def _family_of(host: str) -> socket.AddressFamily:
-    """IPv4 wherever a host has an address of it."""
-    families = {found[0] for found in socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM)}
-    return socket.AF_INET if socket.AF_INET in families else socket.AF_INET6
-
-
-def _in_url(host: str) -> str:
-    """A host as it stands in the address of a page: IPv6 in brackets, and IPv4 that came in by IPv6 as itself."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:  # a name
-        return host
-    if address.version == 4:
-        return host
-    return f"[{address}]" if address.ipv4_mapped is None else str(address.ipv4_mapped)
 
 
 class _Requests(http.server.BaseHTTPRequestHandler):
@@ -165,7 +139,7 @@ class _Requests(http.server.BaseHTTPRequestHandler):
         """Refuses what another site's page sends, or sends here by a name of its own."""
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         # The address it came in at is a number: no name of another site's can stand for it.
-        names = self.server.names | self.server.called(_in_url(self.connection.getsockname()[0]))
+        names = self.server.names | self.server.called(in_url(self.connection.getsockname()[0]))
         known = host in names and origin in (None, *(f"http://{name}" for name in names))
         if not known:
             self.close_connection = True
