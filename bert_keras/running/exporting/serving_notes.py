@@ -43,7 +43,9 @@ def serving_notes(signatures: Mapping[str, Any], operations: list[str], folder: 
 
 
 def _inputs(function: Any) -> dict[str, tf.TensorSpec]:
-    return function.structured_input_signature[1]
+    """The inputs by name, whether they were named by keyword or by their specifications."""
+    args, keywords = function.structured_input_signature
+    return {spec.name: spec for spec in args} | keywords
 
 
 def _page(signatures: Mapping[str, Any], given: dict[str, Any], answer: dict[str, Any], operations: list[str]) -> str:

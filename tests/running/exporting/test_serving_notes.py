@@ -41,9 +41,9 @@ def test_the_page(written):
 
 
 def test_a_single_output_has_no_name(tmp_path):
-    score = tf.function(lambda text: {"score": tf.ones([tf.size(text)]) * 1.5}, autograph=False)
-    function = score.get_concrete_function(text=tf.TensorSpec([None], tf.string, name="text"))
-    serving_notes({"serving_default": function}, ["AddV2"], tmp_path)
+    specs = [tf.TensorSpec([None], tf.string, name="text")]
+    score = tf.function(lambda text: {"score": tf.ones([tf.size(text)]) * 1.5}, specs, autograph=False)
+    serving_notes({"serving_default": score.get_concrete_function()}, ["AddV2"], tmp_path)
     assert '{"predictions": [1.5]}' in (tmp_path / "serving.md").read_text(encoding="utf-8")
 
 
