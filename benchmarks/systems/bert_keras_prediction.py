@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_text  # noqa: F401  the SavedModel's operations
 from common.answering import Answering
 from common.channel import Channel
 from common.recipe import SAMPLE

@@ -8,16 +8,27 @@ import pathlib
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.cli.kinds_of_data import FIELDS, TAKERS, TEXTS, kind_of
+from bert_keras.cli.looking_at_labels import look_at_label_names
+from bert_keras.cli.options import CHOICES
+from bert_keras.cli.tasks import OF_TABLES
 from bert_keras.data.row_digests import TRAINED_ROWS
 from bert_keras.data.splitting import Shares
 from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
 from bert_keras.features import PARTS
+from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.hub.catalog import POSITIONS, named_encoder
 from bert_keras.running.exporting.formats import FORMATS
 from bert_keras.running.folder_files import check_new, check_out, is_encoder, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
+from bert_keras.serving.served_folder import ServedFolder
 from bert_keras.text_classification.glue.glue_tasks import known_glue_task
+
+# The least that options of data may be, and those that take few words.
+_LEAST = {"limit": 1, "seq_length": 3, "split_seed": 0}
+_LEAST |= dict.fromkeys(("max_windows", "doc_stride", "max_query_length", "max_answer_length"), 1)
+_WORDS = ("long_text", "problem_type", "unknown_labels", "class_weight", "label_pieces", "unanswered")
 
 
 def look_at_run(task: str, encoder: str, out: str, given: dict[str, Any], resume: bool, overwrite: bool) -> None:
@@ -33,6 +44,28 @@ def look_at_run(task: str, encoder: str, out: str, given: dict[str, Any], resume
         checks.integer("seq_length", given["seq_length"], 3, POSITIONS, "the encoder's position table")
     Shares(**{name: given[name] for name in ("validation_share", "test_share") if name in given})
     look_at_task(task, given)
+    look_at_options(task, given)
+
+
+def look_at_options(task: str, given: dict[str, Any]) -> None:
+    """Raises for options of another kind of task, for values that none may have, and for classes that have no name."""
+    fields = {name for own in FIELDS.values() for name in own}
+    kind = kind_of(task, given) if (fields | set(OF_TABLES)) & set(given) else None
+    if kind is not None:
+        taken = {*FIELDS[kind], *((*OF_TABLES, *READING) if kind == TEXTS else ())}
+        for name in given:
+            if name in {*fields, *OF_TABLES} - taken:
+                shown = pathlib.Path(task).name if os.path.exists(os.path.expanduser(task)) else task.lower()
+                must = f"be left out for {shown}, of {kind}, which takes {', '.join(FIELDS[kind])}"
+                raise TypeError(checks.message(name, must, given[name], checks.did_you_mean(name, FIELDS[kind])))
+    for name, low in _LEAST.items():
+        if name in given:
+            checks.integer(name, given[name], low)
+    for name in _WORDS:
+        if name in given:
+            checks.one_of(name, given[name], CHOICES[name], FOREIGN_VALUES.get(name))
+    if kind == TEXTS and "label_names" in given:
+        look_at_label_names(task, given)
 
 
 def look_at_task(task: str, given: dict[str, Any]) -> None:
@@ -66,6 +99,40 @@ def look_at_table(
         input_table(file, read_config(folder), names, {**READING, **reading})
 
 
+def look_at_evaluation(
+    folder: str, part: str, trained_rows: str, null_threshold: float | None = None, by_class: bool = False
+) -> None:
+    """Raises as `look_at_folder`, and for scores that the folder's kind of model has not."""
+    look_at_folder(folder, part, trained_rows)
+    if not folder.endswith(".keras"):
+        config = read_config(folder)
+        kind = config.get("kind", TEXTS)  # folders had none when there was one kind
+        look_at_taker("null_threshold", null_threshold, kind)
+        check_by_class(by_class, kind, config.get("labels"))
+
+
+def check_by_class(by_class: bool, kind: str, labels: Any) -> None:
+    """Raises ValueError where the scores of each class are asked for of a model that has no classes of texts."""
+    if by_class and (kind != TEXTS or labels is None):
+        what = f"of {kind}" if kind != TEXTS else "of a number"
+        raise ValueError(checks.message("by_class", "be False but for classifiers of texts", True, f"This is {what}."))
+
+
+def look_at_taker(name: str, value: Any, kind: str) -> None:
+    """Raises ValueError for an option of answers or scores that models of this kind do not have."""
+    if value is not None and kind not in TAKERS[name]:
+        must = f"be given to a model of {' and '.join(TAKERS[name])} only"
+        raise ValueError(checks.message(name, must, value, f"This is {kind}."))
+
+
+def look_at_answers(folder: str, **options: Any) -> None:
+    """Raises as `look_at_folder`, and for an option of answers that the folder's kind of model does not have."""
+    look_at_folder(folder)
+    if not folder.endswith(".keras"):
+        for name, value in options.items():
+            look_at_taker(name, value, read_config(folder).get("kind", TEXTS))
+
+
 def look_at_folder(folder: str, part: str | None = None, trained_rows: str = TRAINED_ROWS[0]) -> None:
     """Raises where there is no model folder, of which a `.keras` file may be one, and for words that are none."""
     if part is not None:
@@ -83,3 +150,8 @@ def look_at_export(folder: str, out: str, to: str, options: dict[str, Any]) -> N
     check_new(out)
     if to == "savedmodel" or not is_encoder(folder):
         look_at_folder(folder)
+
+
+def look_at_served(folder: str, name: str | None) -> None:
+    """Raises where there is nothing to serve, or the name cannot stand in an address."""
+    ServedFolder.find(folder, name)

@@ -7,6 +7,7 @@ import sys
 import bert_keras.cli.planning
 import bert_keras.cli.pretraining
 import bert_keras.cli.reporting
+import bert_keras.cli.serving
 import bert_keras.cli.tasks
 import bert_keras.cli.training
 import bert_keras.cli.trying

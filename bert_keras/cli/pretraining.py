@@ -16,14 +16,21 @@ from bert_keras.optimization.recipe import PRETRAINING
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="UTF-8 text, a line or a paragraph each.")]
 
 
-@app.command()
+_KEPT = "What is kept"  # a heading of the help
+
+
+@app.command(cls=GroupedHelp)
 def vocab(
     files: Files,
     out: Annotated[str, typer.Option(help="The file to write, a piece a line.")],
-    size: Annotated[int, typer.Option(help="The most pieces.")] = 8000,
-    cased: Annotated[bool, typer.Option("--cased", help="Keep upper and lower case, and accents.")] = False,
-    min_count: Annotated[int, typer.Option(help="How often a piece must be seen.")] = 2,
-    max_characters: Annotated[int, typer.Option(help="Characters that are kept, the frequent ones.")] = 1000,
+    size: Annotated[int, typer.Option(help="The most pieces.", rich_help_panel=_KEPT)] = 8000,
+    cased: Annotated[
+        bool, typer.Option("--cased", help="Keep upper and lower case, and accents.", rich_help_panel=_KEPT)
+    ] = False,
+    min_count: Annotated[int, typer.Option(help="How often a piece must be seen.", rich_help_panel=_KEPT)] = 2,
+    max_characters: Annotated[
+        int, typer.Option(help="Characters that are kept, the frequent ones.", rich_help_panel=_KEPT)
+    ] = 1000,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file OUT.")] = False,
 ) -> None:
     """Learn a WordPiece vocabulary from text.

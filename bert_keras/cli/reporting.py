@@ -6,17 +6,18 @@ import typer
 
 import bert_keras as bk
 from bert_keras.cli.app import app, looking_ahead
-from bert_keras.cli.using import DataDir, Folder, TrainedRows
+from bert_keras.cli.grouped_help import GroupedHelp
+from bert_keras.cli.using import DataDir, Folder, OtherTask, Part, TrainedRows
 from bert_keras.inspection.reporting.report_file import check_report_file
 
 
-@app.command()
+@app.command(cls=GroupedHelp)
 def report(
     folder: Folder,
     out: Annotated[str | None, typer.Option(help="The HTML file; report.html in DIR, if not given.")] = None,
-    task: Annotated[str | None, typer.Option(help="Another task with the same labels; or a file of your own.")] = None,
+    task: OtherTask = None,
     data_dir: DataDir = None,
-    part: Annotated[str, typer.Option(help="Whose rows are scored: train, validation or test.")] = "validation",
+    part: Part = "validation",
     trained_rows: TrainedRows = "refuse",
 ) -> None:
     """Write a report of a tuned model as one HTML file, and its model card, and print where the report is.

@@ -9,6 +9,7 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
+from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.features import PARTS
 
@@ -79,7 +80,7 @@ _DATA = [
     option("unanswered", str | None, "Questions without an answer: impossible, they have none; or leave_out."),
 ]
 _ARGUMENTS = {f"{name}_column": name for name in ("text", "text_pair", "label", "weight")}
-_OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]
+OF_TABLES = [_ARGUMENTS.get(parameter.name, parameter.name) for parameter in (*_COLUMNS, *_WEIGHTS)]
 TASK_OPTIONS = [
     *under("Which data", [*_DATA[:2], *_PARTS]),
     *under("A table of texts", [*_COLUMNS, *_WEIGHTS]),
@@ -100,7 +101,7 @@ def task_options(task: str, options: dict[str, Any]) -> dict[str, Any]:
     for name in ("tag_column", "word_column"):
         if re.fullmatch(r"-?\d+", str(given.get(name, ""))):
             given[name] = int(given[name])
-    of_tables = {name: given[name] for name in _OF_TABLES if name in given} | reading
+    of_tables = {name: given[name] for name in OF_TABLES if name in given} | reading
     if of_tables and task.startswith(("glue/", "squad/", "samples/")):
         name, value = next(iter(of_tables.items()))
         raise ValueError(checks.message(name, f"be left out for {task}, which is no table of texts", value))
@@ -123,8 +124,8 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-@app.command()
-@with_options(_COLUMNS[:5], READING_OPTIONS)
+@app.command(cls=GroupedHelp)
+@with_options(under("A table of texts", _COLUMNS[:5]), under("How a file is written", READING_OPTIONS))
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One file, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,

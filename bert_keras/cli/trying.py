@@ -7,15 +7,22 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app, looking_ahead, say
+from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.using import Folder
 
+_WHERE = "Where the page is"  # a heading of the help
 
-@app.command()
+
+@app.command(cls=GroupedHelp)
 def demo(
     folder: Folder,
-    port: Annotated[int, typer.Option(help="Of the page; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(help="Of the page; 0 takes a free one.", rich_help_panel=_WHERE)] = 8000,
     host: Annotated[
-        str, typer.Option(help="The address to listen on; any but this machine's own lets others in.")
+        str,
+        typer.Option(
+            help="The address to listen on, as 127.0.0.1 or ::1; any but this machine's own lets others in.",
+            rich_help_panel=_WHERE,
+        ),
     ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the browser.")] = False,
 ) -> None:

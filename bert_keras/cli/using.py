@@ -17,26 +17,44 @@ from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.installation import doctor as examine
 from bert_keras.running.exporting.formats import FORMATS
 
-Threshold = Annotated[
-    float | None, typer.Option(help="Question answering: no answer where the null score is above it.")
+ROWS = "Which rows"  # headings of the help
+SCORES = "Which scores"
+WRITTEN = "What is written"
+QUESTIONS = "Answers to questions"
+NO_ANSWER = "Question answering: no answer where the null score is above it."
+DataDir = Annotated[
+    str | None,
+    typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.", rich_help_panel=ROWS),
 ]
-DataDir = Annotated[str | None, typer.Option(help="TFDS's data folder, or that of GLUE's TSV or SQuAD's JSON.")]
+OtherTask = Annotated[
+    str | None,
+    typer.Option(help="Another task with the same labels; or a file of your own.", rich_help_panel=ROWS),
+]
+Part = Annotated[str, typer.Option(help="train, validation or test.", rich_help_panel=ROWS)]
 TrainedRows = Annotated[
-    str, typer.Option(help="Of a file of your own, rows that were trained on: refuse, leave_out or keep.")
+    str,
+    typer.Option(
+        help="Of a file of your own, rows that were trained on: refuse, leave_out or keep.", rich_help_panel=ROWS
+    ),
 ]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
 
 
-@app.command()
+@app.command(cls=GroupedHelp)
 def evaluate(
     folder: Folder,
-    task: Annotated[str | None, typer.Option(help="Another task with the same labels; or a file of your own.")] = None,
+    task: OtherTask = None,
     data_dir: DataDir = None,
-    null_threshold: Threshold = None,
-    part: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    null_threshold: Annotated[float | None, typer.Option(help=NO_ANSWER, rich_help_panel=SCORES)] = None,
+    part: Part = "validation",
     trained_rows: TrainedRows = "refuse",
     by_class: Annotated[
-        bool, typer.Option("--by-class", help="Of a classifier: precision, recall and more of each class, too.")
+        bool,
+        typer.Option(
+            "--by-class",
+            help="Of a classifier: precision, recall and more of each class, too.",
+            rich_help_panel=SCORES,
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
 ) -> None:
@@ -46,12 +64,11 @@ def evaluate(
 
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
-    looking_ahead().look_at_folder(folder, part, trained_rows)
+    looking_ahead().look_at_evaluation(folder, part, trained_rows, null_threshold, by_class)
     predictor = bk.load(folder)
+    looking_ahead().check_by_class(by_class, predictor.model.kind, predictor.config.get("labels"))  # of a .keras file
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
-    if by_class and not scores.classes:
-        raise ValueError(checks.message("by_class", "be False but for classifiers of texts", True))
     if as_json:
         confusion = None if scores.confusion is None else scores.confusion.tolist()
         classes = {"classes": scores.classes, "confusion": confusion} if by_class else {}
@@ -95,17 +112,24 @@ def predict(
         ),
     ] = None,
     file: Annotated[str | None, typer.Option(help="A UTF-8 file, a text or TEXT<tab>TEXT a line.")] = None,
-    part: Annotated[str | None, typer.Option(help="Write predictions for a part (test, validation) to --out.")] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(help="Write predictions for a part (test, validation) to --out.", rich_help_panel=ROWS),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(help="Of a table: the new file, .csv, .tsv, .jsonl or .parquet. With --part: the files' folder."),
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="With --part: another task with the same labels, as glue/ax.")
+        str | None,
+        typer.Option(help="With --part: another task with the same labels, as glue/ax.", rich_help_panel=ROWS),
     ] = None,
     data_dir: DataDir = None,
-    top_k: Annotated[int | None, typer.Option(help="Question answering: so many answers to each question.")] = None,
-    null_threshold: Threshold = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option(help="Question answering: so many answers to each question.", rich_help_panel=QUESTIONS),
+    ] = None,
+    null_threshold: Annotated[float | None, typer.Option(help=NO_ANSWER, rich_help_panel=QUESTIONS)] = None,
     **options: Any,
 ) -> None:
     """Print a JSON line for each text: label, score, probabilities; for each question its answer, or the best choice.
@@ -136,7 +160,7 @@ def predict(
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
-    looking_ahead().look_at_folder(folder)
+    looking_ahead().look_at_answers(folder, top_k=top_k, null_threshold=null_threshold)
     predictor = bk.load(folder)
     chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:
@@ -176,23 +200,34 @@ def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
     return options
 
 
-@app.command()
+@app.command(cls=GroupedHelp)
 def export(
     folder: Folder,
     out: Annotated[str, typer.Argument(help="The new folder.")],
     to: Annotated[
-        str, typer.Option(metavar="<" + "|".join(FORMATS) + ">", help="The format of the other program.")
+        str,
+        typer.Option(
+            metavar="<" + "|".join(FORMATS) + ">", help="The format of the other program.", rich_help_panel=WRITTEN
+        ),
     ] = "savedmodel",
-    data: Annotated[
-        str | None,
-        typer.Option(help="Of onnx and litert: a task, or a table of your own, to score the exported model on."),
+    opset: Annotated[
+        int | None,
+        typer.Option(help="Of onnx: the version of its operators; 17 if not given.", rich_help_panel=WRITTEN),
     ] = None,
-    opset: Annotated[int | None, typer.Option(help="Of onnx: the version of its operators; 17 if not given.")] = None,
     quantization: Annotated[
-        str | None, typer.Option(metavar="<int8>", help="Of onnx and litert: a quarter of the size.")
+        str | None,
+        typer.Option(metavar="<int8>", help="Of onnx and litert: a quarter of the size.", rich_help_panel=WRITTEN),
     ] = None,
     seq_length: Annotated[
-        int | None, typer.Option(help="Of litert: the one length of rows; any length if not given.")
+        int | None,
+        typer.Option(help="Of litert: the one length of rows; any length if not given.", rich_help_panel=WRITTEN),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Of onnx and litert: a task, or a table of your own, to score the exported model on.",
+            rich_help_panel=ROWS,
+        ),
     ] = None,
 ) -> None:
     """Write a model for other programs: TensorFlow Serving, transformers, ONNX Runtime, LiteRT.

@@ -14,6 +14,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -89,6 +90,7 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
     return native
 
 
+@checks.answers(**foreign_names("convert_huggingface"))
 def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower_case: bool | None = None) -> str:
     """Writes the BERT in `folder` (config.json, model.safetensors, vocab.txt) to `out`, and returns `out`.
 

@@ -21,10 +21,12 @@ from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.saved_models import save_options, tracing_to_save
 from bert_keras.text.tokenizer import Tokenizer
 
 
+@checks.answers(**foreign_names("save_encoder"))
 def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.layers.Layer | None = None) -> str:
     """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
 

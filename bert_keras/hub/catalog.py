@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.folders import ARCHIVE_ENDINGS
 
 HANDLES_FILE = pathlib.Path(__file__).with_name("hub_handles.json")
@@ -98,6 +99,7 @@ class CatalogEntry:
         return f"{self.publisher}/{self.name}/{self.version}"
 
 
+@checks.answers(**foreign_names("list_encoders"))
 def list_encoders(
     language: str | None = None, trainable: bool | None = None, newest_only: bool = False
 ) -> list[CatalogEntry]:

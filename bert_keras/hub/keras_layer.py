@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.foreign_names import foreign_features
+from bert_keras.foreign_names import foreign_features, foreign_names
 from bert_keras.hub.arrange_inputs import arrange_inputs
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
@@ -81,6 +81,7 @@ class KerasLayer(keras.layers.Layer):
         load_options: tf.saved_model.LoadOptions | None = None,
         **kwargs: Any,
     ) -> None:
+        checks.no_foreign("KerasLayer", kwargs, foreign_names("KerasLayer"))
         checks.tensorflow_backend("bk.hub.KerasLayer", "load_encoder(…, native=True) runs on JAX too.")
         checks.no_tf_keras("handle", handle, "Pass the name, address or folder that it was made of.")
         check_choice(signature, signature_outputs_as_dict, output_key)

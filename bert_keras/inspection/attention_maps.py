@@ -12,6 +12,7 @@ from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import WORD_IDS
+from bert_keras.foreign_names import foreign_names
 
 _LONGEST = 512
 
@@ -28,6 +29,7 @@ class AttentionMaps(NamedTuple):
     weights: np.ndarray
 
 
+@checks.answers(**foreign_names("attention_maps"))
 def attention_maps(encoder: Any, text: str, pair: str | None = None, seq_length: int | None = None) -> AttentionMaps:
     """The attention weights of the native encoder for a text, or for a text and its pair.
 

@@ -19,10 +19,13 @@ from bert_keras.inspection.word_importance import WordImportance
 
 _SIZE = (5.0, 3.5)  # inches of one picture
 _UNSHOWN = ("learning_rate", "loss_scale")
+_OF_ENTITIES = ("val_f1", "val_precision", "val_recall")  # beside which those of single types stand: val_f1_PER
 
 
 def learning_curves(result: Any) -> Any:
     """Loss and metrics by epoch, those of dev dashed: a picture for losses, one for shares, one for other metrics.
+
+    Of entities those of all types together are drawn. A dict of the single types' alone draws these.
 
     Args:
         result: what `bk.finetune` or `model.fit` returned, "history" of a model folder's config, or a dict of lists.
@@ -145,7 +148,12 @@ def _curves(result: Any) -> dict[str, list[float]]:
     else:
         advice = "Pass what bk.finetune or model.fit returned."
         raise TypeError(checks.message("result", "have a history of epochs", type(result).__name__, advice))
-    curves = {name: values for name, values in curves.items() if name not in _UNSHOWN and values}
+    unshown = tuple(f"{name}_" for name in _OF_ENTITIES) if set(_OF_ENTITIES) <= set(curves) else ()
+    curves = {
+        name: values
+        for name, values in curves.items()
+        if values and name not in _UNSHOWN and not name.startswith(unshown)
+    }
     if not curves:
         raise ValueError(checks.message("result", "have an epoch that was trained", epochs))
     return curves

@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
+from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.reporting import parts
 from bert_keras.inspection.reporting.choice_findings import choice_findings
 from bert_keras.inspection.reporting.findings import Findings
@@ -37,6 +38,7 @@ _FINDINGS = {
 }
 
 
+@checks.answers(**foreign_names("report"))
 def report(
     folder: str | os.PathLike,
     out: str | os.PathLike | None = None,

@@ -8,6 +8,7 @@ from scipy import special
 
 from bert_keras import checks
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import table
 from bert_keras.text_classification.text_data import TextData
 from bert_keras.text_classification.text_evaluator import SplitOutput, outputs_of
@@ -54,6 +55,7 @@ class TopLosses(list[TopLoss]):
         return table(("row", "text", "label", "predicted", "loss", "probability"), rows)
 
 
+@checks.answers(**foreign_names("top_losses"))
 def top_losses(model: Any, data: TextData, part: str = "validation", k: int = 10) -> TopLosses:
     """The `k` rows of a part with the largest loss, the largest first.
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, REGRESSION, TYPE_IDS
+from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.attention_maps import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
 from bert_keras.text_classification.text_predictor import TextPredictor
@@ -79,6 +80,7 @@ class WordImportance:
         return Markup(f'<div dir="auto">{head}<br><span style="white-space: pre-wrap">{body}</span></div>')
 
 
+@checks.answers(**foreign_names("word_importance"))
 def word_importance(
     predictor: TextPredictor,
     text: str | tuple[str, str],

@@ -10,6 +10,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS
+from bert_keras.foreign_names import foreign_names
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.vocabulary import MASK_PIECE
@@ -28,6 +29,7 @@ class Filling:
     score: float
 
 
+@checks.answers(**foreign_names("fill_mask"))
 def fill_mask(folder_or_model: Any, text: str, top_k: int = 5) -> list[Filling] | list[list[Filling]]:
     """The likeliest pieces in the place of [MASK], the best first; of several masks, such a list for each.
 

@@ -4,13 +4,16 @@ import functools
 import pathlib
 from typing import Any
 
+from bert_keras import checks
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
+from bert_keras.foreign_names import foreign_names
 from bert_keras.masked_lm.document_lines import DocumentLines, read_documents
 from bert_keras.masked_lm.masked_task import MaskedTask
 from bert_keras.text.lines import sources
 
 
+@checks.answers(**foreign_names("load_masked"))
 def load_masked(
     files_or_texts: Any,
     encoder: Any = None,

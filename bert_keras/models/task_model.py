@@ -18,8 +18,7 @@ from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale, with_loss_scale
-
-_RATE_SETTERS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+from bert_keras.optimization.rate_setters import refuse_rate_setters
 
 
 class TaskModel(ReplicatedModel):
@@ -249,12 +248,12 @@ class TaskModel(ReplicatedModel):
             self.check_targets(name, y if isinstance(y, dict) else np.asarray(y))
 
     def _check_callbacks(self, callbacks: Any) -> None:
-        for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks)):  # it may be a CallbackList
+        callbacks = getattr(callbacks, "callbacks", callbacks)  # it may be a CallbackList
+        for callback in keras.tree.flatten(callbacks):
             checks.no_tf_keras("callbacks", callback)
-            if isinstance(callback, _RATE_SETTERS) and self._has_schedule():
-                advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
-                must = "not set the learning rate, which the optimizer's schedule sets at every step"
-                raise ValueError(checks.message("callbacks", must, type(callback).__name__, advice))
+        if self._has_schedule():
+            advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
+            refuse_rate_setters(callbacks, advice)
 
     def _has_schedule(self) -> bool:
         optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling

@@ -8,7 +8,8 @@ from bert_keras.features import POOLED_OUTPUT
 from bert_keras.multiple_choice.choice_evaluator import ChoiceEvaluator
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
 from bert_keras.multiple_choice.choice_task import ChoiceTask
-from bert_keras.multiple_choice.load_choices import SWAG, holds_choices, load_choices, load_swag
+from bert_keras.multiple_choice.holds_choices import holds_choices
+from bert_keras.multiple_choice.load_choices import SWAG, load_choices, load_swag
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.multiple_choice.served_choices import ServedChoices
 from bert_keras.tuned.kind import Kind

@@ -13,8 +13,8 @@ from bert_keras.data.examples import Examples
 from bert_keras.data.origin import Origin
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.tables.delimited_file import DelimitedFile
-from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import loaded
+from bert_keras.foreign_names import foreign_names
 from bert_keras.multiple_choice.choice_task import ChoiceTask
 
 SWAG = "swag"
@@ -22,6 +22,7 @@ SWAG_FILES = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
 _ADDRESS = "https://github.com/rowanz/swagaf/tree/master/data"
 
 
+@checks.answers(**foreign_names("load_choices"))
 def load_choices(
     source: str | os.PathLike | Mapping[str, Any] | Sequence[Any],
     encoder: Any = None,
@@ -77,20 +78,6 @@ def load_swag(encoder: Any = None, *, data_dir: str | os.PathLike | None = None,
     files = {part: pathlib.Path(data_dir).expanduser() / name for part, name in SWAG_FILES.items()}
     parts = tuple(part for part in files if part != "test" or files[part].is_file())
     return loaded(ChoiceTask(name=SWAG, read=functools.partial(_read_swag, files), parts=parts), encoder, options)
-
-
-def holds_choices(source: Any) -> bool:
-    """Whether a file has SWAG's columns, or an object is rows with a prompt and choices, as its first row tells."""
-    if isinstance(source, (str, os.PathLike)):
-        return {"sent1", "sent2", "ending0", "ending1"} <= set(glimpse(source).columns)
-    return isinstance(source, (list, tuple)) and len(source) > 0 and _is_row(source[0])
-
-
-def _is_row(row: Any) -> bool:
-    if isinstance(row, Mapping):
-        return "prompt" in row and "choices" in row
-    is_row = isinstance(row, (list, tuple)) and len(row) in (2, 3)
-    return is_row and isinstance(row[0], str) and isinstance(row[1], (list, tuple))
 
 
 def _sources(source: Any) -> tuple[str, dict[str, pathlib.Path | Examples]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import check_seq_length
-from bert_keras.foreign_names import FOREIGN_VALUES
+from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 from bert_keras.planning.amounts import parse_bytes, readable
 from bert_keras.planning.memory import PRECISIONS, Memory, training_memory
 from bert_keras.planning.setting import Setting
@@ -106,6 +106,7 @@ class Plan:
         return [*lines, "training less (--freeze) takes fewer gradients and moments; that is another training"]
 
 
+@checks.answers(**foreign_names("plan"))
 def plan(
     encoder: Any,
     seq_length: int,

@@ -6,9 +6,9 @@ from typing import Any
 from keras import ops
 
 from bert_keras.features import END_LOGITS, SEQUENCE_OUTPUT, START_LOGITS
+from bert_keras.question_answering.holds_questions import holds_questions
 from bert_keras.question_answering.load_squad import (
     QUESTIONS,
-    holds_questions,
     load_question_files,
     load_questions,
     load_squad,

@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import operator
 import os
-import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,10 +11,9 @@ from bert_keras import checks
 from bert_keras.data.origin import Origin
 from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
-from bert_keras.data.tables.glimpse import glimpse
-from bert_keras.data.tables.open_table import ending_of
-from bert_keras.data.tables.table_lines import TableLines
 from bert_keras.data.task import loaded
+from bert_keras.foreign_names import foreign_names
+from bert_keras.question_answering.holds_questions import holds_questions
 from bert_keras.question_answering.own_questions import read_own_questions
 from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.question_task import QuestionTask
@@ -34,6 +32,7 @@ _OF_TABLES = (  # options of tables of texts
 )
 
 
+@checks.answers(**foreign_names("load_squad"))
 def load_squad(version: str, encoder: Any = None, *, data_dir: str | os.PathLike | None = None, **options: Any) -> Any:
     """SQuAD as windows of token ids, from TFDS or from the set's own JSON files, the same from both.
 
@@ -120,30 +119,6 @@ def load_question_files(
     name = "+".join(dict.fromkeys(paths)) or "questions"
     task = dataclasses.replace(_task(name, sources, shares), origin=Origin.of(files, shares, sources))
     return loaded(task, encoder, options)
-
-
-_NESTED = {"paragraphs", "qas"}  # columns, where articles or paragraphs are taken for rows
-_ANSWERED = {"answers", "answer", "answer_text", "answer_start"}
-
-
-def holds_questions(source: Any) -> bool:
-    """Whether a file or an object holds questions: a .json file that is no table, or rows with answers."""
-    found = glimpse(source)
-    names = set(found.columns)
-    if _NESTED & names or ({"question", "context"} <= names and _ANSWERED & names):
-        return True
-    if isinstance(source, Mapping) and isinstance(source.get("data"), list):
-        return True
-    is_json = isinstance(source, (str, os.PathLike)) and ending_of(pathlib.Path(source)) == ".json"
-    return is_json and not found.rows and _begins_like_squad(pathlib.Path(source).expanduser())
-
-
-def _begins_like_squad(path: pathlib.Path) -> bool:
-    """Whether a file that is no table is read as questions: it names what SQuAD's do, or there is no such file."""
-    if not path.is_file():
-        return True
-    head = TableLines(path).head()
-    return any(f'"{name}"'.encode() in head for name in ("data", *_NESTED))
 
 
 def _questions(source: Any, part: str, **reading: Any) -> QuestionExamples:

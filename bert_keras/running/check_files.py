@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras import checks
 from bert_keras.data.tables.open_table import READING
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.find_task import find_task
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load_files import load_files
@@ -13,6 +15,7 @@ from bert_keras.text_classification.check_files import check_files as check_tabl
 from bert_keras.text_classification.file_report import FileReport, PartReport
 
 
+@checks.answers(**foreign_names("check_files"))
 def check_files(files: Any, encoder: Any = None, **options: Any) -> FileReport:
     """Reads your own data and says what is in them: rows, labels, lengths, duplicates, leaks, faults.
 

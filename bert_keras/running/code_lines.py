@@ -37,7 +37,6 @@ def code_lines(config: Mapping[str, Any], name: str) -> dict[str, str]:
     export = f"bert-keras export {_shell(name)} {_shell(f'served/{name}/1')}"
     serve = [
         "import tensorflow as tf",
-        "import tensorflow_text  # its operations are in the graph",
         "",
         f"served = tf.saved_model.load({_quoted(f'served/{name}/1')})",
         'answer = served.signatures["serving_default"]',

@@ -5,6 +5,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.predictor import predictor
@@ -13,6 +14,7 @@ from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.scores import Scores
 
 
+@checks.answers(**foreign_names("evaluate"))
 def evaluate(
     model: Any,
     data: Any = None,
@@ -80,6 +82,7 @@ def evaluator(model: Any, data: TaskData, part: str = "validation", **options: A
     return made(model, data, part, **options)
 
 
+@checks.answers(**foreign_names("write_predictions"))
 def write_predictions(
     model: Any,
     data: TaskData,

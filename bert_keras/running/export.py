@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.bar import steps_bar
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
+from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.exporting.export_source import ExportSource
@@ -17,6 +19,7 @@ from bert_keras.running.folder_files import check_new
 from bert_keras.tuned.predictor import Predictor
 
 
+@checks.answers(**foreign_names("export"))
 def export(
     model: Predictor | TaskModel | str | os.PathLike,
     out: str | os.PathLike,
@@ -30,7 +33,7 @@ def export(
 ) -> str:
     """Writes a model in the format of another program: "savedmodel", "huggingface", "onnx" or "litert".
 
-    "savedmodel" takes strings and needs TensorFlow and tensorflow-text alone. The others hold the encoder and the head,
+    "savedmodel" takes strings and needs TensorFlow alone. The others hold the encoder and the head,
     from ids to logits, and beside them `tokenizer.json`, with which Hugging Face's `tokenizers` gives the ids. See
     docs/exports.md for what each folder holds and how it is loaded.
 
@@ -60,7 +63,7 @@ def export(
 
     >>> bk.export("runs/reviews", "served/reviews")
     >>> # anywhere else, with no bert_keras:
-    >>> import tensorflow as tf, tensorflow_text
+    >>> import tensorflow as tf
     >>> served = tf.saved_model.load("served/reviews")
     >>> served.signatures["serving_default"](text=tf.constant(["Not once did it fail."]))["label"]
 
@@ -103,11 +106,14 @@ def export(
     out = pathlib.Path(out).expanduser()
     check_new(out)
     check_replaceable("out", out)
-    source = ExportSource(model, to, data)
-    if is_untold and "data" in form.options and is_scorable(data):
-        options["data"] = data
-    with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
-        lines = form.writer(source, beside, **options)
+    with steps_bar("exporting", 2) as step:
+        step("loading the model")
+        source = ExportSource(model, to, data)
+        if is_untold and "data" in form.options and is_scorable(data):
+            options["data"] = data
+        step(f"writing the {to}")
+        with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
+            lines = form.writer(source, beside, **options)
     for line in lines:
         say(line)
     place = str(out.absolute())

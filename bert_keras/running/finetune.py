@@ -8,6 +8,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.data.task import Task
+from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.keywords import keywords
 from bert_keras.running.kinds import KINDS, tuned_kinds
@@ -56,7 +57,7 @@ def finetune(
         devices: what is trained on; `bk.Devices()` if None.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.
-        callbacks: further Keras callbacks.
+        callbacks: further Keras callbacks, but for those that set the learning rate, which is the recipe's.
         say: takes each line of progress.
 
     Raises:
@@ -67,6 +68,7 @@ def finetune(
         TypeError: for a keyword of another call, with what takes its place.
         OSError: if `out` cannot be written; what was there before stays.
     """
+    refuse_rate_setters(callbacks or [], OF_A_RUN)
     chosen = load_task(task)
     if KINDS[chosen.kind].predictor is None:
         must = f"be of {', '.join(tuned_kinds())}"

@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.table_form import TableForm
 from bert_keras.disk import sha256_of
+from bert_keras.foreign_names import foreign_names
 from bert_keras.running.folder_files import read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.load import SAVED_MODEL, load
@@ -18,16 +19,9 @@ from bert_keras.tuned.answer_frame import chosen_columns
 from bert_keras.tuned.predictor import Predictor
 
 _SECONDS = 10  # between two lines of progress
-_ANSWERS = {
-    **{
-        f"{name}_column": f"pass `{name}`" for name in ("text", "text_pair", "question", "context", "prompt", "choices")
-    },
-    "label": "leave `{name}` out: the column is written as it is; bk.evaluate compares it with the answers",
-    "top_k": "leave `{name}` out: a row has one answer; bk.load(DIR)(question, context, top_k=…) gives more",
-}
 
 
-@checks.answers(**_ANSWERS)
+@checks.answers(**foreign_names("predict_file"))
 def predict_file(
     model: str | os.PathLike | Predictor,
     file: str | os.PathLike,
@@ -157,7 +151,7 @@ def _predict(
 def _chunks(table: RowSource, done: int) -> Iterator[tuple[int, dict[str, list[Any]], Sequence[int]]]:
     """(number of the first row, all columns, places) of some rows at a time, without the first `done` rows."""
     begin = 0
-    for chunk in table.rows(table.columns):
+    for chunk in table.quiet().rows(table.columns):  # `say` tells how far the whole is
         skipped = min(max(done - begin, 0), len(chunk.places))
         if skipped < len(chunk.places):
             yield (

@@ -4,10 +4,12 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS, tuned_kinds
 
 
+@checks.answers(**foreign_names("predictor"))
 def predictor(model: TaskModel, data: TaskData | None = None, batch_size: int = 32) -> Any:
     """A model as a predictor on strings, as `bk.load` makes one of a model folder.
 

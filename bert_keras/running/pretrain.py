@@ -15,6 +15,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
+from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
 from bert_keras.running.digests import digests
 from bert_keras.running.folder_files import CONFIG, FORMAT, METRICS
@@ -71,6 +72,7 @@ def pretrain(
         OSError: if `out` cannot be written.
     """
     checks.tensorflow_backend("bk.pretrain")
+    refuse_rate_setters(callbacks or [], OF_A_RUN)
     if isinstance(devices, Devices) and cluster_of(devices.strategy) is not None:
         raise ValueError(checks.message("strategy", "be that of one process to pretrain", devices.strategy))
     if isinstance(recipe, Recipe):

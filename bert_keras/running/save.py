@@ -2,9 +2,11 @@
 
 import os
 
+from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.folder_files import DIGESTS, check_out
@@ -13,6 +15,7 @@ from bert_keras.running.model_folder import portable_name, write_model_folder
 from bert_keras.running.predictor import task_config_of
 
 
+@checks.answers(**foreign_names("save"))
 def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None, *, overwrite: bool = False) -> str:
     """Writes a model that `fit` trained as a model folder, like those of `bk.finetune`.
 

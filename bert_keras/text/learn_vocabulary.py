@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tensorflow as tf
-from tensorflow_text.python.ops.bert_tokenizer import BasicTokenizer
-from tensorflow_text.tools.wordpiece_vocab import wordpiece_tokenizer_learner_lib as learner
 
+from bert_keras import checks
 from bert_keras.checks import boolean, integer, message
+from bert_keras.foreign_names import foreign_names
+from bert_keras.text.basic_words import basic_words
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 
@@ -20,6 +21,7 @@ _LINES = 1024  # split into words in one call
 _LONGEST = 50  # characters of a word that is learned from
 
 
+@checks.answers(**foreign_names("learn_vocabulary"))
 def learn_vocabulary(
     files_or_texts: Any,
     out: str | os.PathLike,
@@ -75,8 +77,8 @@ def learn_vocabulary(
 
 def count_words(lines: Iterable[str], lower_case: bool) -> collections.Counter:
     """How often each word stands in the lines; words are those that a `Tokenizer` cuts into pieces."""
-    words_of = BasicTokenizer(lower_case=boolean("lower_case", lower_case)).tokenize
-    function = tf.function(lambda strings: words_of(strings).flat_values, [STRINGS_SPEC], autograph=False)
+    boolean("lower_case", lower_case)
+    function = tf.function(lambda strings: basic_words(strings, lower_case).words, [STRINGS_SPEC], autograph=False)
     counts: collections.Counter = collections.Counter()
     for chunk in _chunks(lines):
         words, _, seen = tf.unique_with_counts(function(string_batch("texts", chunk)))
@@ -85,6 +87,7 @@ def count_words(lines: Iterable[str], lower_case: bool) -> collections.Counter:
 
 
 def _learned(counts: collections.Counter, size: int, min_count: int, max_characters: int) -> list[str]:
+    learner = _learner()
     ordered = dict(sorted(counts.items()))  # so that the order of the texts changes nothing
     pieces = learner.learn(
         ordered,
@@ -103,6 +106,17 @@ def _learned(counts: collections.Counter, size: int, min_count: int, max_charact
     room = size - len(fixed)
     kept = set([p for p in pieces if p not in fixed][:room]) | fixed
     return [piece for piece in pieces if piece in kept]
+
+
+def _learner() -> Any:
+    try:
+        from tensorflow_text.tools.wordpiece_vocab import wordpiece_tokenizer_learner_lib
+    except ImportError as error:
+        raise ImportError(
+            "bk.learn_vocabulary learns with tensorflow-text, which is not here (it has no wheel for Windows, nor for "
+            "Python 3.14). Learn the vocabulary where it is: the file that it writes is all that is needed elsewhere."
+        ) from error
+    return wordpiece_tokenizer_learner_lib
 
 
 def _write(path: pathlib.Path, pieces: list[str]) -> None:

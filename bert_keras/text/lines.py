@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from bert_keras.checks import did_you_mean, message
+from bert_keras.text.shown_stream import ShownStream, size_of
 
 # In this order: UTF-32's mark begins with that of UTF-16.
 _MARKS = {
@@ -57,8 +58,8 @@ def decoded_lines(
     if not path.is_file():
         where = "It is a folder." if path.is_dir() else _beside(path)
         raise FileNotFoundError(message("files", "be a file that is there", str(path), where))
-    with path.open("rb") as file:
-        yield from _decoded(file, encoding, fault, name or str(path), advice)
+    with path.open("rb") as file, ShownStream(file, f"reading {path.name}", size_of(file)) as shown:
+        yield from _decoded(shown, encoding, fault, name or str(path), advice)
 
 
 def without_end(line: str) -> str:

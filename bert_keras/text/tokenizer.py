@@ -12,12 +12,12 @@ from bert_keras import checks
 from bert_keras.checks import boolean
 from bert_keras.foreign_names import foreign_names
 from bert_keras.lasting_folder import lasting_folder
-from bert_keras.text.normalize import normalize
-from bert_keras.text.offsets import source_offsets
+from bert_keras.text.basic_words import BasicWords, basic_words, placed_words
+from bert_keras.text.flat_rows import row_numbers
 from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
-from bert_keras.text.word_pieces import WordPieces
+from bert_keras.text.wordpiece import Pieces, WordPiece
 
 _VOCABULARY, _CASING = "vocab.txt", "tokenizer_config.json"
 
@@ -76,7 +76,7 @@ class Tokenizer(tf.Module):
         )
         # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
         self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
-        self._word_pieces = WordPieces(self._vocabulary.pieces, self._table)
+        self._wordpiece = WordPiece(self._vocabulary.pieces, self._table)
         self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
         self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
@@ -84,6 +84,11 @@ class Tokenizer(tf.Module):
     def vocabulary(self) -> list[str]:
         """The pieces in the order of their ids."""
         return list(self._vocabulary.pieces)
+
+    @property
+    def resources(self) -> list[Any]:
+        """The tables and the vocabulary's file, which a SavedModel of a graph with this tokenizer must hold."""
+        return [self._initializer, self._table, self._wordpiece.edges]
 
     def __call__(self, strings: Any) -> tf.RaggedTensor:
         """Returns the ids of `strings` (str, bytes or a string tensor, [batch]): ragged int32 [batch, (pieces)]."""
@@ -94,7 +99,7 @@ class Tokenizer(tf.Module):
 
         Offsets count Unicode characters as Python does, in the text as it was given, before any normalisation:
         `text[start:limit]` is the source. Sources are in order; two of them share a character where one character
-        makes several pieces. `bert_keras.text.offsets` has the rules for accents and for characters that vanish.
+        makes several pieces. `bert_keras.text.basic_words` has the rules for accents and for characters that vanish.
 
         Args:
             strings: str, bytes or a string tensor, [batch].
@@ -125,11 +130,20 @@ class Tokenizer(tf.Module):
         return {"vocab_file": self.vocab_file, "lower_case": self.lower_case}
 
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        return self._word_pieces(normalize(strings, self.lower_case)).ids
+        words = basic_words(strings, self.lower_case)
+        return _by_text(words, self._wordpiece(words))
 
     def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
-        ids, starts, limits = self._word_pieces(normalize(strings, self.lower_case))
-        return TokensWithOffsets(ids, *source_offsets(strings, starts, limits, self.lower_case))
+        words, places = placed_words(strings, self.lower_case)
+        pieces = self._wordpiece(words)
+        ids = _by_text(words, pieces)
+        place = tf.range(tf.size(pieces.ids, tf.int64))
+        word = row_numbers(pieces.splits, place)
+        begins = tf.gather(places.splits, word) + tf.cast(pieces.begins, tf.int64)
+        sizes = tf.cast(pieces.sizes, tf.int64)
+        ends = tf.where(sizes > 0, begins + sizes, tf.gather(places.splits, word + 1))
+        starts, limits = places.within_texts(row_numbers(ids.row_splits, place), begins, ends)
+        return TokensWithOffsets(ids, ids.with_values(starts), ids.with_values(limits))
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         # A SavedModel keeps tf.functions only. The methods above check their argument in Python first, so the
@@ -139,3 +153,9 @@ class Tokenizer(tf.Module):
             children["__call__"] = self._ids_function
             children["tokenize_with_offsets"] = self._offsets_function
         return children
+
+
+def _by_text(words: BasicWords, pieces: Pieces) -> tf.RaggedTensor:
+    """The ids, ragged int32 [texts, (pieces)]."""
+    splits = tf.gather(pieces.splits, words.splits)
+    return tf.RaggedTensor.from_row_splits(tf.cast(pieces.ids, tf.int32), splits, validate=False)

@@ -98,31 +98,50 @@ def find_labels(
     Raises:
         ValueError: if there is one class alone, or more than make sense.
     """
-    used = [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
     is_said = problem_type is not None or names is not None
-    problem_type = _guessed(used, separator) if problem_type is None else problem_type
-    checks.one_of("problem_type", problem_type, PROBLEM_TYPES, FOREIGN_VALUES["problem_type"])
-    if problem_type != MULTI_LABEL and separator is not None:
-        raise ValueError(checks.message("label_separator", f"be None for {problem_type}", separator))
+    problem_type, there = classes_in(rows, problem_type, separator)
     if problem_type == REGRESSION:
         if names is not None:
             raise ValueError(checks.message("label_names", "be None for regression", names))
-        if len({_number(value) for value in used}) < 2:
+        if len({_number(value) for value in _used(rows)}) < 2:
             raise ValueError(
-                checks.message("label", "have more than one value", used[:1], "There is nothing to learn.")
+                checks.message("label", "have more than one value", _used(rows)[:1], "There is nothing to learn.")
             )
         return Labels(problem_type, None)
-    several = problem_type == MULTI_LABEL
-    there = {name for value in used for name in (_several(value, separator) if several else (str(value),))}
     if names is None:
         names = tuple(sorted(there, key=_order(there)))
     else:
-        names = _checked_names(names, there if are_all else set())
+        names = checked_names(names, there if are_all else set())
     if problem_type == SINGLE_LABEL:
         _check_classes(rows, names, is_said)
     elif not names:
         raise ValueError(checks.message("label", "hold a label in some row", 0))
     return Labels(problem_type, names, separator)
+
+
+def classes_in(rows: TextRows, problem_type: str | None, separator: str | None) -> tuple[str, set[str]]:
+    """What problem the labels of some rows make, guessed where it is not said, and the classes among them.
+
+    Args:
+        rows, problem_type, separator: as for `find_labels`.
+
+    Raises:
+        ValueError: for another problem type, or a separator where a row has one label.
+    """
+    used = _used(rows)
+    problem_type = _guessed(used, separator) if problem_type is None else problem_type
+    checks.one_of("problem_type", problem_type, PROBLEM_TYPES, FOREIGN_VALUES["problem_type"])
+    if problem_type != MULTI_LABEL and separator is not None:
+        raise ValueError(checks.message("label_separator", f"be None for {problem_type}", separator))
+    if problem_type == REGRESSION:
+        return problem_type, set()
+    several = problem_type == MULTI_LABEL
+    return problem_type, {name for value in used for name in (_several(value, separator) if several else (str(value),))}
+
+
+def _used(rows: TextRows) -> list[Any]:
+    """The different labels that some row has."""
+    return [rows.values[code] for code in np.unique(rows.codes[rows.codes != MISSING])]
 
 
 def class_weights(
@@ -177,7 +196,8 @@ def _check_classes(rows: TextRows, names: tuple[str, ...], is_said: bool) -> Non
         raise ValueError(checks.message("label", must, f"{len(names):,} classes", advice))
 
 
-def _checked_names(names: Any, there: set[str]) -> tuple[str, ...]:
+def checked_names(names: Any, there: set[str]) -> tuple[str, ...]:
+    """The names of classes as a user gave them; ValueError where they leave one out that is there."""
     if isinstance(names, str) or len({str(name) for name in names}) != len(names):
         raise ValueError(checks.message("label_names", "be a list of different names", names))
     names = tuple(str(name) for name in names)

@@ -18,6 +18,7 @@ from bert_keras.data.examples import Examples
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
 from bert_keras.features import SINGLE_LABEL
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text.lines import decoded_lines
 from bert_keras.text_classification.text_task import TextTask
 
@@ -33,6 +34,7 @@ class _Documents(list):
         return _Documents(self[row] for row in rows)
 
 
+@checks.answers(**foreign_names("load_next_sentences"))
 def load_next_sentences(
     source: str | os.PathLike | Mapping[str, Any] | Sequence[Sequence[str]],
     encoder: Any = None,

@@ -6,11 +6,11 @@ from typing import Any
 from keras import ops
 
 from bert_keras.features import SEQUENCE_OUTPUT
+from bert_keras.token_classification.holds_tags import EXTENSIONS, holds_tags
 from bert_keras.token_classification.load_tagging import ENTITIES, load_tagging
 from bert_keras.token_classification.served_tags import ServedTags
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
 from bert_keras.token_classification.tag_predictor import TagPredictor
-from bert_keras.token_classification.tagging_sources import EXTENSIONS, holds_tags
 from bert_keras.token_classification.tagging_task import TaggingTask
 from bert_keras.token_classification.tfds_tagging import TFDS_NAME
 from bert_keras.token_classification.token_classifier import TokenClassifier

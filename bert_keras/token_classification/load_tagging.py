@@ -12,6 +12,7 @@ from bert_keras.data.samples import FOLDER
 from bert_keras.data.splitting import Shares, by_part
 from bert_keras.data.task import loaded
 from bert_keras.features import PARTS
+from bert_keras.foreign_names import foreign_names
 from bert_keras.token_classification.tagged_sentences import TaggedSentences
 from bert_keras.token_classification.tagging_sources import files_in, own_source, sentences_of
 from bert_keras.token_classification.tagging_task import TaggingTask
@@ -20,6 +21,7 @@ from bert_keras.token_classification.tfds_tagging import TFDS_NAME, own_conll200
 ENTITIES = "samples/entities"
 
 
+@checks.answers(**foreign_names("load_tagging"))
 def load_tagging(
     source: Any,
     encoder: Any = None,

@@ -13,62 +13,21 @@ from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import PARTS
 from bert_keras.token_classification.annotated_texts import read_annotated_texts
 from bert_keras.token_classification.annotations import holds_annotated_texts
+from bert_keras.token_classification.holds_tags import EXTENSIONS, STEMS, holds_rows, is_pair
 from bert_keras.token_classification.read_conll import read_conll
 from bert_keras.token_classification.tagged_sentences import TaggedSentences, listed_sentences
-from bert_keras.token_classification.tagged_table import holds_tagged_rows, read_tagged_table
+from bert_keras.token_classification.tagged_table import read_tagged_table
 from bert_keras.token_classification.tfds_tagging import own_conll2003, read_tfds_tagging
 
-EXTENSIONS = (
-    ".conll",
-    ".conllu",
-    ".bio",
-    ".iob",
-    ".iob2",
-    ".bioes",
-    ".bilou",
-    ".bmes",
-)  # of files that hold tags by their name alone
-_STEMS = {
-    "train": ("train", "eng.train"),
-    "validation": ("dev", "valid", "validation", "testa", "eng.testa"),
-    "test": ("test", "testb", "eng.testb"),
-}
 _ENDINGS = (*EXTENSIONS, ".txt", ".tsv", "")
 _USUAL = {"tag_column": -1, "encoding": "utf-8"}  # what a user who says nothing has said; else None
 _OF_FILES = ("columns", "word_column", "sentence_column")
 
 
-def holds_tags(source: Any) -> bool:
-    """Whether a file or an object holds tags of words: a folder with CoNLL files, a list of pairs of two lists, a table
-    with words and tags, or of texts with spans.
-
-    So does a folder's name with "/" behind, as a `TaggingData` has it for a task. CoNLL files do by their endings.
-    """
-    if not isinstance(source, (str, os.PathLike)):
-        return (isinstance(source, (list, tuple)) and bool(source) and _is_pair(source[0])) or _holds_rows(source)
-    path = pathlib.Path(source).expanduser()
-    if path.is_file():
-        return _holds_rows(path)
-    if path.is_dir():
-        names = [stem + ending for stems in _STEMS.values() for stem in stems for ending in (*EXTENSIONS, ".txt")]
-        return any((path / name).is_file() for name in names)
-    return os.fspath(source).endswith("/")
-
-
-def _is_pair(row: Any) -> bool:
-    """Whether a row is a list of words and one of tags."""
-    return isinstance(row, (list, tuple)) and len(row) == 2 and all(isinstance(own, (list, tuple)) for own in row)
-
-
-def _holds_rows(source: Any) -> bool:
-    found = glimpse(source)
-    return holds_tagged_rows(found) or holds_annotated_texts(found)
-
-
 def files_in(folder: pathlib.Path) -> dict[str, pathlib.Path]:
     """The CoNLL files of a folder by part. FileNotFoundError where none is for training or testing."""
     files = {}
-    for part, stems in _STEMS.items():
+    for part, stems in STEMS.items():
         names = [stem + ending for stem in stems for ending in _ENDINGS]
         of_part = [folder / name for name in names if (folder / name).is_file()]
         if len(of_part) > 1:
@@ -87,7 +46,7 @@ def own_source(part: str, source: Any) -> pathlib.Path | TaggedSentences | RowSo
     """A user's file as a path, a table as one, other lists as sentences; raises for what is neither."""
     if isinstance(source, (str, os.PathLike)):
         return pathlib.Path(source).expanduser()
-    if _holds_rows(source) or hasattr(source, "columns") or hasattr(source, "column_names"):
+    if holds_rows(source) or hasattr(source, "columns") or hasattr(source, "column_names"):
         return open_table(source)
     if isinstance(source, Mapping):
         must = f"be files or lists by part, out of {', '.join(PARTS)}, or a table of words and tags"
@@ -96,7 +55,7 @@ def own_source(part: str, source: Any) -> pathlib.Path | TaggedSentences | RowSo
         must = "be a task, a file, a folder, a list of (words, tags), a table, or a dict of those by part"
         raise TypeError(checks.message("source", must, source))
     rows = list(source)
-    if rows and _is_pair(rows[0]) and any(isinstance(tag, int) for tag in rows[0][1]) and all(map(_is_pair, rows)):
+    if rows and is_pair(rows[0]) and any(isinstance(tag, int) for tag in rows[0][1]) and all(map(is_pair, rows)):
         return HeldTable({"tokens": [row[0] for row in rows], "tags": [row[1] for row in rows]}, "sentences")
     return listed_sentences(rows, part)
 
@@ -131,7 +90,7 @@ def _is_table(path: pathlib.Path, reading: dict[str, Any]) -> bool:
     """Whether a file by the name of a table is one, and no CoNLL file in tabs."""
     if path.suffix.lower() not in (".tsv", ".tab"):
         return True
-    return _holds_rows(path) or (isinstance(reading["word_column"], str) and reading["columns"] is None)
+    return holds_rows(path) or (isinstance(reading["word_column"], str) and reading["columns"] is None)
 
 
 def _check_left_out(reading: dict[str, Any], names: tuple[str, ...], source: str) -> None:

@@ -6,6 +6,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.encoders.layout_map import layout_map
+from bert_keras.foreign_names import foreign_names
 
 
 class RowsInside(keras.distribution.ModelParallel):
@@ -19,6 +20,7 @@ class RowsInside(keras.distribution.ModelParallel):
         return keras.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
 
 
+@checks.answers(**foreign_names("shard"))
 def shard(
     devices: int | None = None, batch_parts: int = 1, say: Callable[[str], None] = print
 ) -> keras.distribution.ModelParallel:

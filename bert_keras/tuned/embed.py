@@ -18,6 +18,7 @@ POOLINGS = ("cls", "mean", "pooled")
 _LONGEST = 512  # tokens, where the encoder does not tell its positions
 
 
+@checks.answers(**foreign_names("Embedder"))
 class Embedder:
     """`embed` to be called again and again: the graph is traced once.
 

@@ -17,9 +17,7 @@ class Served(tf.Module):
         super().__init__(name="bert_keras")
         # With the tokenizer and the preprocessor themselves, their own functions would be saved beside the signatures,
         # and the graph would be two and a half times as large: variables, tables and the vocabulary's file do.
-        kinds = (tf.lookup.StaticHashTable, tf.lookup.TextFileInitializer)
-        tables = [value for value in vars(tokenizer).values() if isinstance(value, kinds)]
-        self.held = [*(variable.value for variable in model.variables), *tables]
+        self.held = [*(variable.value for variable in model.variables), *tokenizer.resources]
         self._predictor = predictor
 
     def signatures(self) -> dict[str, Any]:

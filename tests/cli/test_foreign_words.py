@@ -12,11 +12,11 @@ from bert_keras.cli import foreign_words
 from bert_keras.cli.app import options_of
 from bert_keras.cli.foreign_words import foreign_command, foreign_option
 from bert_keras.cli.main import app
-from bert_keras.foreign_names import _PLACE_OF
+from bert_keras.foreign_names.places import PLACE_OF
 
 COMMANDS = typer.main.get_command(app).commands
 OPTIONS = {name: options_of(command) for name, command in COMMANDS.items()}
-FOREIGN = {name.replace("_", "-") for name in _PLACE_OF}
+FOREIGN = {name.replace("_", "-") for name in PLACE_OF}
 for _table in (foreign_words._OPTIONS, foreign_words._FIRST, foreign_words._SENTENCES):
     FOREIGN |= {name for names in _table for name in names.split()}
 

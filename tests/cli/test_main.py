@@ -21,6 +21,7 @@ COMMANDS = [
     "pretrain",
     "check",
     "launch",
+    "serve",
 ]
 
 

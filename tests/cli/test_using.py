@@ -16,6 +16,7 @@ import tuned
 from commands import failed
 from encoders import VOCABULARY
 
+import bert_keras as bk
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import write_model_folder
 from bert_keras.text_classification.glue import glue_tasks
@@ -314,3 +315,31 @@ def test_export_to_other_programs(command, tmp_path):
     assert scores.startswith("validation, 56 rows: accuracy ") and " as onnx int8 (" in scores
     status, out, err = command("export", model, tmp_path / "onnx2", "--to", "onnx", "--opset", "9")
     assert (status, out) == (1, "") and "`opset` must be between 17 and 21" in err
+
+
+class TestScoresByClass:
+    def test_of_a_classifier_they_are_printed(self, command, models):
+        status, out, _ = command("evaluate", models("single"), "--by-class")
+        assert status == 0
+        rows = [line.split() for line in out.splitlines() if "support" in line]
+        assert [row[0] for row in rows] == ["negative", "positive"]
+        assert all({"precision", "recall", "f1", "roc_auc"} <= set(row) for row in rows)
+        status, out, _ = command("evaluate", models("single"), "--by-class", "--json")
+        found = json.loads(out)
+        assert list(found["classes"]) == ["negative", "positive"] and len(found["confusion"]) == 2
+        status, out, _ = command("evaluate", models("single"), "--json")
+        assert "classes" not in json.loads(out)
+
+    def test_of_a_file_of_keras_without_classes_they_are_refused_before_anything_is_scored(
+        self, command, encoder, tmp_path, monkeypatch
+    ):
+        loaded = bk.load_encoder(encoder, native=True)
+        texts, numbers = [f"the film number {row}" for row in range(20)], [row / 7 for row in range(20)]
+        data = bk.load_files(texts, loaded, label=numbers, problem_type="regression", seq_length=16)
+        model = bk.TextClassifier(loaded, problem_type="regression", num_classes=1)
+        model.fit(data.train, epochs=1, verbose=0)
+        model.save(tmp_path / "number.keras")
+        monkeypatch.setattr(bk, "evaluate", lambda *arguments, **options: pytest.fail("it was scored"))
+        status, out, err = command("evaluate", tmp_path / "number.keras", "--by-class")
+        assert status == 1 and out == ""
+        assert "`by_class` must be False but for classifiers of texts" in err and "This is of a number." in err

@@ -100,6 +100,7 @@ print(json.dumps(facts))
 @pytest.fixture(scope="module")
 def reference(folders, tmp_path_factory):
     """What tensorflow_hub.KerasLayer under tf_keras and Model Garden make of all four, in a process of their own."""
+    pytest.importorskip("official.nlp.tasks", reason="Model Garden (the extra `test`) is not here")
     root = tmp_path_factory.mktemp("reference")
     (root / "reference.py").write_text(REFERENCE)
     np.savez(root / "features.npz", **FEATURES)

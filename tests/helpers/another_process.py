@@ -9,7 +9,8 @@ import sys
 
 _CHILD = """
 import contextlib, io, json, sys, traceback
-import tensorflow, tensorflow_text
+import sys; sys.modules["tensorflow_text"] = None  # what is served needs it nowhere
+import tensorflow
 answers = sys.stdout
 sys.stdout = sys.stderr
 for line in sys.stdin:

@@ -173,21 +173,32 @@ def prepare_tfds(
     folder: pathlib.Path, name: str, rows: list[dict], split: str, labels: tuple[str, ...] | None = None
 ) -> pathlib.Path:
     """Writes a prepared TFDS data set `glue/<name>` of one split with these rows, in this order."""
+    return prepare_tfds_splits(folder, name, {split: rows}, labels)
+
+
+def prepare_tfds_splits(
+    folder: pathlib.Path, name: str, splits: dict[str, list[dict]], labels: tuple[str, ...] | None = None
+) -> pathlib.Path:
+    """The same of the rows of several splits."""
     task = GLUE_TASKS[name]
     names = task.labels if labels is None else labels
     features = tfds.features.FeaturesDict(
         {column: tfds.features.Text() for column in task.text_columns}
         | {"label": tfds.features.ClassLabel(names=names) if names else tf.float32, "idx": tf.int32}
     )
-    dataset = tf.data.Dataset.from_tensor_slices({key: [row[key] for row in rows] for key in rows[0]})
+    datasets = {
+        split: tf.data.Dataset.from_tensor_slices({key: [row[key] for row in rows] for key in rows[0]})
+        for split, rows in splits.items()
+    }
     if names:
-        dataset = dataset.map(lambda row: row | {"label": tf.cast(row["label"], tf.int64)})
+        for split, dataset in datasets.items():
+            datasets[split] = dataset.map(lambda row: row | {"label": tf.cast(row["label"], tf.int64)})
     tfds.dataset_builders.store_as_tfds_dataset(
         name="glue",
         config=name,
         version="2.0.0",
         features=features,
-        split_datasets={split: dataset},
+        split_datasets=datasets,
         data_dir=folder,
         disable_shuffling=True,
     )

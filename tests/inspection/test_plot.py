@@ -52,6 +52,15 @@ def test_curves_of_a_run_of_keras_and_of_lists_are_the_same(tmp_path):
     assert [axes.get_ylabel() for axes in percent.axes] == ["loss", "metric", "share"]
 
 
+def test_curves_of_entities_are_those_of_all_types_together():
+    logs = {"loss": [0.7], "val_f1": [0.5], "val_precision": [0.6], "val_recall": [0.4], "val_f1_PER": [0.3]}
+    _, shares = plot.learning_curves(logs).axes
+    assert list(lines(shares)) == ["val_f1", "val_precision", "val_recall"]
+    for alone in ({"val_f1_PER": [0.3]}, {"val_f1": [0.5], "val_f1_macro": [0.4]}):
+        (shares,) = plot.learning_curves(alone).axes
+        assert list(lines(shares)) == list(alone)
+
+
 def test_a_confusion_matrix_counts(tmp_path):
     figure = drawn(plot.confusion_matrix([0, 0, 1, 2, 2], [0, 1, 1, 2, 0], ["a", "b$", "c$"]), tmp_path)
     (axes,) = figure.axes
@@ -127,7 +136,9 @@ def test_pyplot_is_left_as_it_was():
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"bk\.plot draws with matplotlib, which is not here: pip install matplotlib$"):
+    with pytest.raises(
+        ImportError, match=r"bk\.plot draws with matplotlib, which is not here: pip install matplotlib$"
+    ):
         plot.learning_curves(HISTORY)
 
 

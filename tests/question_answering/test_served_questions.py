@@ -26,7 +26,7 @@ CONTEXTS = [
 # Knows no bert_keras. Reads {"question": […], "context": […]}; writes the outputs of both signatures as JSON.
 SERVE = """
 import json, sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 served = tf.saved_model.load(sys.argv[1])
 given = {name: tf.constant(column, tf.string) for name, column in json.load(sys.stdin).items()}
 thresholds = [{}] + [{"null_threshold": tf.constant(float(value))} for value in sys.argv[2:]]

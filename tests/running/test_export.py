@@ -1,5 +1,6 @@
-"""Exports: strings in, with TensorFlow and tensorflow-text alone, in another process, whatever happened to the rest."""
+"""Exports: strings in, with TensorFlow alone, in another process, whatever happened to the rest."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -27,7 +28,7 @@ KINDS = ("single", "pairs", "regression", "multi")  # the first with Model Garde
 # Reads {"columns": [[...]], "folder": ...} a line; writes the outputs of the signature as JSON. Knows no bert_keras.
 SERVE = """
 import json, sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 before = set(sys.modules)
 for line in sys.stdin:
     asked = json.loads(line)
@@ -226,3 +227,16 @@ def test_bad_arguments(model, tmp_path):
     with pytest.raises(ValueError, match="`folder` must be a model folder"):
         export(tmp_path, tmp_path / "served")
     assert os.listdir(tmp_path) == []
+
+
+def test_its_steps_are_shown_by_their_names(model, tmp_path, monkeypatch):
+    steps, asked = [], []
+
+    @contextlib.contextmanager
+    def listed(what, count):
+        asked.append((what, count))
+        yield steps.append
+
+    monkeypatch.setattr("bert_keras.running.export.steps_bar", listed)
+    export(model, tmp_path / "out")
+    assert asked == [("exporting", len(steps))] and steps == ["loading the model", "tracing", "writing"]

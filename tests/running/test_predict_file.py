@@ -229,7 +229,7 @@ def test_memory_is_that_of_a_piece(predictors, tmp_path, monkeypatch):
             ValueError,
             "`null_threshold` must be left out",
         ),
-        ("single", {"text_column": "text"}, TypeError, r"`text_column` must be left out.*Pass `text`"),
+        ("single", {"text_column": "text"}, TypeError, r"`text_column` must be left out.*The keyword is text"),
         ("single", {"top_k": 3}, TypeError, r"`top_k` must be left out.*a row has one answer"),
         ("pairs", {}, ValueError, r"`text_pair` must name a column.*in.jsonl has: 'label', 'text'.*--text-pair-column"),
         ("questions", {}, ValueError, r"`question` must name a column"),

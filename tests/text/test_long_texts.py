@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_text  # noqa: F401  (the exports' operations)
 import tiny
 import tuned
 from hypothesis import given, settings

@@ -120,7 +120,6 @@ def test_new_batch_sizes_are_not_traced_again(tokenizer):
 LOADER = """
 import json, sys
 import tensorflow as tf
-import tensorflow_text
 loaded = tf.saved_model.load(sys.argv[1])
 texts, pairs = (tf.constant(json.loads(argument)) for argument in sys.argv[2:4])
 lists = lambda features: {name: tensor.numpy().tolist() for name, tensor in features.items()}

@@ -2,12 +2,14 @@
 
 import itertools
 import json
+import os
 import unicodedata
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tokenizer_oracle
+from hostile_strings import hostile_strings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import HARD_UNICODE
@@ -251,6 +253,32 @@ def test_hard_unicode_with_a_multilingual_vocabulary():
     tokenizer = Tokenizer(path, lower_case=False)
     assert_same(tokenizer(HARD), model_garden(path, False)(HARD))
     assert_offsets_are_the_oracles(tokenizer, HARD)
+
+
+@needs_shared
+@pytest.mark.parametrize("name, lower_case", [("uncased", True), ("cased", False), ("multi_cased", False)])
+def test_strings_that_are_made_to_break_it(name, lower_case):
+    """BERT_KERAS_STRINGS says how many: 340,000 were tried. Few that are no UTF-8 may differ: see the generator."""
+    path = SHARED / "data" / "vocab" / f"bert_{name}.txt"
+    tokenizer, reference = Tokenizer(path, lower_case), model_garden(path, lower_case)
+    strings = list(hostile_strings(int(os.environ.get("BERT_KERAS_STRINGS", "4000")), seed=2026))
+    differ = []
+    for begin in range(0, len(strings), 4000):
+        chunk = strings[begin : begin + 4000]
+        expected = reference(chunk).to_list()
+        for ids in (tokenizer(chunk), tokenizer.tokenize_with_offsets(chunk).ids):
+            rows = zip(chunk, ids.to_list(), expected, strict=True)
+            differ += [string for string, row, wanted in rows if row != wanted]
+    assert [string for string in differ if is_utf8(string)] == []
+    assert len(set(differ)) <= len(strings) / 50_000, differ
+
+
+def is_utf8(string):
+    return string.decode("utf-8", errors="ignore").encode() == string
+
+
+def test_characters_that_no_unicode_has_yet_are_letters(uncased):
+    assert sources(uncased, "a\u0378 e\U000323b0") == [("[UNK]", "a\u0378"), ("[UNK]", "e\U000323b0")]
 
 
 def test_batches_of_nothing(tokenizer):

@@ -5,8 +5,8 @@ import urllib.request
 
 import numpy as np
 import pytest
-import tensorflow as tf
 import tensorflow_datasets as tfds
+from imdb_files import prepare_tfds
 from real_data import SHARED, needs_shared
 
 from bert_keras.running.load_task import load_task
@@ -19,31 +19,9 @@ def tokenizer(vocab_file):
     return Tokenizer(vocab_file)
 
 
-def prepare(folder, labels=("neg", "pos")):
-    """A TFDS folder with 40 reviews to train on and 6 to test, each a text of its own."""
-
-    def split(name, rows):
-        texts = tf.constant([f"{name} number {row}<br />was — good" for row in range(rows)])
-        numbers = np.arange(rows) % 4 == 0  # a quarter "pos"
-        return tf.data.Dataset.from_tensor_slices({"text": texts, "label": numbers.astype("int64")})
-
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name="imdb_reviews",
-        config="plain_text",
-        version="1.0.0",
-        features=tfds.features.FeaturesDict(
-            {"text": tfds.features.Text(), "label": tfds.features.ClassLabel(names=labels)}
-        ),
-        split_datasets={"train": split("film", 40), "test": split("play", 6)},
-        data_dir=folder,
-        disable_shuffling=True,
-    )
-    return folder
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp("tfds"))
+    return prepare_tfds(tmp_path_factory.mktemp("tfds"))
 
 
 def test_parts_and_their_rows(folder, tokenizer):
@@ -95,7 +73,7 @@ def test_what_is_not_there(tokenizer, tmp_path, monkeypatch):
 
 
 def test_labels_in_another_order_are_refused(tokenizer, tmp_path):
-    prepare(tmp_path, labels=("pos", "neg"))
+    prepare_tfds(tmp_path, labels=("pos", "neg"))
     with pytest.raises(
         ValueError, match=r"must have the labels \('neg', 'pos'\), in that order. Found: \['pos', 'neg'"
     ):

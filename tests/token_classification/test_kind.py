@@ -25,7 +25,7 @@ from bert_keras.token_classification.tag_evaluator import TagEvaluator
 RECIPE = Recipe(epochs=3, batch_size=8, learning_rate=3e-2, native=True)
 SERVE = """
 import json, sys
-import tensorflow as tf, tensorflow_text
+import tensorflow as tf
 served = tf.saved_model.load(sys.argv[1])
 found = served.signatures["serving_default"](text=tf.constant(json.load(sys.stdin)))
 print(json.dumps([[entry.decode() for entry in row if entry] for row in found["entity"].numpy().tolist()]))

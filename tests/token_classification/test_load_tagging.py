@@ -9,7 +9,7 @@ from tagging import ROWS
 
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.token_classification.load_tagging import load_tagging
-from bert_keras.token_classification.tagging_sources import files_in, holds_tags
+from bert_keras.token_classification.tagging_sources import files_in
 
 
 @pytest.fixture(scope="module")
@@ -186,28 +186,6 @@ def test_folders_at_fault_are_refused(tokenizer, tmp_path):
         load_tagging(tmp_path / "train.conll", tokenizer)
     with pytest.raises(TypeError, match="`encoder` must be an encoder or a Tokenizer"):
         load_tagging(ROWS, "bert")
-
-
-def test_what_holds_tags_is_known_by_what_lies_there_or_its_form(tmp_path):
-    corpus = write(tmp_path / "corpus")
-    for source in (corpus, str(corpus), "corpus/", ROWS["train"], (*ROWS["train"],)):
-        assert holds_tags(source)
-    (tmp_path / "texts" / "train" / "good").mkdir(parents=True)
-    table = {"text": ["good"], "label": ["yes"]}
-    choices = [("It rains.", ["She opens an umbrella.", "She opens a bank."])]
-    for source in (
-        tmp_path / "texts",
-        "conll2004",
-        "a.txt",
-        [],
-        ["Good."],
-        [("Good.", "yes")],
-        choices,
-        table,
-        None,
-        3,
-    ):
-        assert not holds_tags(source)
 
 
 @real_data.needs_shared

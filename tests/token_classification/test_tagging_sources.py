@@ -6,8 +6,8 @@ import pandas
 import polars
 import pytest
 
+from bert_keras.token_classification.holds_tags import holds_tags
 from bert_keras.token_classification.load_tagging import load_tagging
-from bert_keras.token_classification.tagging_sources import holds_tags
 
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 WORDS = [["Ann", "sings"], ["Oslo"]]
@@ -67,20 +67,6 @@ def test_numbers_have_the_names_that_the_user_says(source):
     assert rows(source, label_names=NAMES) == (WORDS, TAGS)
     with pytest.raises(ValueError, match=r"`label_names` must say what numbers as tags stand for"):
         rows(source)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        {"text": ["Ann sings", "Oslo"], "label": ["a", "b"]},
-        pandas.DataFrame({"text": ["Ann sings"], "labels": [["a", "b"]]}),
-        {"sentence": ["Ann sings"], "label": [1]},
-        [{"text": "Ann", "label": 0}],
-        np.array(["Ann"]),
-    ],
-)
-def test_texts_with_labels_are_no_tags(source):
-    assert not holds_tags(source)
 
 
 @pytest.mark.parametrize(

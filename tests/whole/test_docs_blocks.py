@@ -1,23 +1,49 @@
-"""The Python that the pages of docs/ show compiles, and calls names of the library with arguments that they take.
+"""The Python that the pages of docs/ show runs, page by page, and calls names of the library with arguments they take;
+their commands are commands, with options that these have.
 
-docs/migration.md is run as a whole by test_migration.py; here is what holds for the blocks of every page, of which many
-need a downloaded encoder, a TPU or files of the reader's.
+docs/migration.md is run by test_migration.py and README.md by test_readme.py. What a page takes for granted, its test
+here writes or passes: encoders are small (`pages.py`), data are a few rows.
 """
 
 import ast
+import csv
 import inspect
+import json
+import os
 import re
+import signal
 
+import choices
+import glue_files
+import imdb_files
+import jax_child
+import keras
+import numpy as np
+import pages
 import pytest
-from paths import ROOT
+import squad_files
+import tagging
+import tuned
+import warm_python
+from paths import HELPERS, ROOT
+from real_data import needs_sample
 
 import bert_keras as bk
 
-BLOCKS = [
-    pytest.param(block, id=f"{path.relative_to(ROOT / 'docs')}-{number}")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): pages.blocks_of(path.relative_to(ROOT))
     for path in sorted((ROOT / "docs").rglob("*.md"))
-    for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL), 1)
+    if pages.blocks_of(path.relative_to(ROOT))
+}
+BLOCKS = [
+    pytest.param(block, id=f"{page.removeprefix('docs/')}-{number}")
+    for page, blocks in PAGES.items()
+    for number, block in enumerate(blocks, 1)
 ]
+NOT_RUN = {("docs/scaling/tpu.md", 1): "it asks for a TPU; test_tpu.py has such a run on a stand-in for one"}
+TEXTS = ["The zip broke on the second day.", "A warm coat.", "It leaks, and nobody answers letters about it."]
+
+runs = pytest.mark.slow
 
 
 def dotted(node):
@@ -73,3 +99,218 @@ def test_a_block_compiles_and_its_calls_fit(block):
 )
 def test_mistakes_are_found(block, told):
     assert any(told in one for one in mistakes(block))
+
+
+def test_their_commands_are_commands_with_such_options():
+    lines = [line for path in sorted((ROOT / "docs").rglob("*.md")) for line in pages.commands_of(path)]
+    assert len(lines) > 40
+    assert {line: pages.strangers_of(line) for line in lines if pages.strangers_of(line)} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "strangers"),
+    [
+        ("finetun reviews.csv", ["finetun"]),
+        ("predict runs/x 'a text' --jsn", ["--jsn"]),
+        ("launch --workers 2 --epochs 1 -- finetune --epochs=1 --epoch 1", ["--epochs", "--epoch"]),
+    ],
+)
+def test_strangers_are_found(line, strangers):
+    assert pages.strangers_of(line) == strangers
+
+
+def test_each_page_is_run_and_each_exception_has_a_block():
+    run = {f"test_{page.removeprefix('docs/').removeprefix('scaling/').removesuffix('.md')}" for page in PAGES}
+    assert run - set(globals()) == {"test_migration"}  # which has a file of its own
+    assert all(number <= len(PAGES[page]) for page, number in NOT_RUN)
+
+
+def test_no_python_stands_outside_of_a_block_of_python():
+    others = [
+        block for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) for block in pages.other_blocks_of(path)
+    ]
+    assert len(others) > 30
+    assert [block for block in others if re.search(r"^(import |from .* import |.*\bbk\.\w)", block, re.MULTILINE)] == []
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs a page in the test's folder: `run(page, name=value, …)`."""
+
+    def run(page, **given):
+        left_out = [number for other, number in NOT_RUN if other == page]
+        return pages.run(page, tmp_path, monkeypatch, left_out, **{"bk": bk, **given})
+
+    return run
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch):
+    """The encoder that stands for BERT-base, as a hub layer and as Keras layers: `base(native=True)`."""
+    for name, value in pages.environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return lambda **options: bk.load_encoder(pages.BERT_BASE, **options)
+
+
+def write_table(path, names):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *pages.reviews(5)])
+
+
+def write_glue(folder, name, columns, texts=None):
+    """The set of GLUE in TFDS's own folder, with 24 rows to train on, 8 of dev and 8 of test."""
+    rows = [
+        {**dict(zip(columns, (text, text + " Yes."), strict=False)), "label": label == "good", "idx": number}
+        for number, (text, label) in enumerate(texts or pages.reviews(5))
+    ]
+    splits = {"train": rows[:24], "validation": rows[24:32], "test": [{**row, "label": -1} for row in rows[32:]]}
+    glue_files.prepare_tfds_splits(folder / pages.TFDS, name, splits)
+
+
+def has_files(folder, *names):
+    return [name for name in names if not (folder / name).is_file()] == []
+
+
+@needs_sample
+@runs
+def test_long_texts(run, base, tmp_path):
+    imdb_files.prepare_tfds(tmp_path / pages.TFDS)
+    write_glue(tmp_path, "sst2", ["sentence"])
+    names = run("docs/long_texts.md", encoder=base(), texts=TEXTS)
+    assert names["logits"].shape == (3, 2) and names["data"].long_text == "windows"
+    assert json.loads((tmp_path / "runs" / "imdb" / "config.json").read_text())["max_windows"] == 4
+
+
+@needs_sample
+@runs
+def test_named_entities(run, tiny_encoder, tmp_path):
+    for name, seed in (("train", 0), ("dev", 1)):
+        (tmp_path / f"{name}.conll").write_text(tagging.text_of(tagging.sentences(seed=seed)), encoding="utf-8")
+    tagging.write_model(tmp_path / "runs" / "entities", tiny_encoder)
+    names = run("docs/named_entities.md")
+    assert names["data"].num_classes == len(tagging.TAGS)
+    [tags] = names["predictor"].tags([["Ann", "Lee", "sings"]])
+    assert len(tags) == 3 and set(tags) <= set(tagging.TAGS)
+
+
+@runs
+def test_operations(run, tiny_encoder, tmp_path, monkeypatch):
+    pytest.importorskip("uvicorn", reason="bk.serve needs uvicorn, of the extra `serve`")
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    serve, said = bk.serve, []
+
+    def told_to_end(line):
+        said.append(line)
+        if " answers for " in line:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(bk, "serve", lambda folder, port, **options: serve(folder, 0, say=told_to_end, **options))
+    run("docs/operations.md")
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:\d+/v1/models/reviews:predict answers for runs/reviews\. Ctrl-C .*", said[0]
+    )
+    assert said[1:] == ["ended"]
+
+
+@needs_sample
+@runs
+def test_own_data(run, tiny_encoder, tmp_path):
+    write_table(tmp_path / "reviews.csv", ("review", "stars"))
+    write_table(tmp_path / "all_reviews.csv", ("review", "stars"))
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    names = run("docs/own_data.md")
+    assert len(names["test"].split("test")) == 8  # a fifth of 40
+    assert has_files(tmp_path, "runs/stars/config.json", "runs/measured/config.json", "answered.parquet")
+
+
+@needs_sample
+@runs
+def test_pretraining(run, tmp_path):
+    for name, number in (("letters", 0), ("reports", 1)):
+        lines = [f"{text} It is {number}." for text, _ in pages.reviews(9)]
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    names = run("docs/pretraining.md")
+    assert set(names["result"].before) == {"masked_accuracy", "masked_loss", "perplexity"}
+    made = [f"encoders/{name}/saved_model.pb" for name in ("letters", "mine", "both", "small")]
+    assert has_files(tmp_path, "vocab.txt", *made)
+
+
+@needs_sample
+@runs
+def test_seeing(run, base, tiny_encoder, tmp_path):
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    tuned.write_model(tmp_path / "runs" / "mrpc", tiny_encoder, "pairs")
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"])
+    maps = bk.AttentionMaps(("[CLS]", "[SEP]"), np.full((4, 6, 2, 2), 0.5, "float32"))
+    drawn = {"result": {"loss": [0.7, 0.4]}, "labels": [0, 1], "predictions": [1, 1], "names": ["poor", "good"]}
+    names = run("docs/seeing.md", encoder=base(), maps=maps, **drawn)
+    assert len(names["worst"]) == 10 and len(names["found"].words) == 6
+    assert names["weights"].shape[2:] == (len(names["tokens"]),) * 2
+    assert has_files(tmp_path, "runs/reviews/report.html", "mrpc.html")
+
+
+@needs_sample
+@runs
+def test_sentence_vectors(run, base, tmp_path):
+    (tmp_path / "swag_folder").mkdir()
+    for name, seed in (("train", 0), ("val", 1)):
+        choices.write_swag(tmp_path / "swag_folder" / f"{name}.csv", choices.rows(choices=2, seed=seed))
+    documents = ["\n".join(text for text, _ in pages.reviews(5)[start::8]) for start in range(8)]
+    (tmp_path / "documents.txt").write_text("\n\n".join(documents) + "\n", encoding="utf-8")
+    others = [{"prompt": "It snows.", "choices": ["She skis.", "She swims."], "label": 0}]
+    names = run("docs/sentence_vectors.md", encoder=base(), texts=TEXTS, others=others)
+    assert names["vectors"].shape == (3, 384) and names["nearest"][0, -1] == 0
+    assert has_files(tmp_path, "runs/swag/config.json", "served/swag/1/saved_model.pb")
+
+
+@needs_sample
+@runs
+def test_packing(run, base):
+    encoder = base(native=True)
+    names = run("docs/scaling/packing.md", encoder=encoder, texts=TEXTS)
+    assert len(names["packed"]["input_word_ids"]) == 1  # three short texts in one row
+    alone = encoder(encoder.preprocessor(seq_length=128)(TEXTS))["pooled_output"]
+    np.testing.assert_allclose(names["pooled"], alone, atol=1e-5)
+
+
+@needs_sample
+@runs
+def test_precision(run, base, policy, tmp_path):
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"])
+    data = bk.load_task("samples/reviews", base(), seq_length=32, limit=32)
+    names = run("docs/scaling/precision.md", keras=keras, data=data, HANDLE=pages.BERT_BASE)
+    assert json.loads((tmp_path / "runs" / "mrpc" / "config.json").read_text())["native"] is True
+    assert names["model"].encoder.compute_dtype == "float16"
+    assert names["model"].encoder.weights[0].dtype == "float32"
+
+
+@needs_sample
+@runs
+@pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")
+def test_sharding(tmp_path):
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"])
+    environment = {**pages.environment(tmp_path), "XLA_FLAGS": jax_child.FLAGS}
+    script = HELPERS / "pages.py"
+    done = warm_python.run(script, "docs/scaling/sharding.md", cwd=tmp_path, backend="jax", **environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@needs_sample
+@runs
+def test_tpu(run, base, tmp_path):
+    of_one_length = [("It works.", "good"), ("It leaks.", "poor")] * 20  # XLA takes seconds for each length
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"], of_one_length)
+    squad_files.prepare_tfds(tmp_path / pages.TFDS, "v1.1", "train", squad_files.tfds_rows(squad_files.small("1.1")))
+    task, encoder = bk.load_task("samples/reviews", limit=32, seq_length=8), base(native=True)
+    model = bk.TextClassifier(encoder, num_classes=2)
+    names = run("docs/scaling/tpu.md", task=task, handle=pages.BERT_BASE, encoder=encoder, model=model)
+    assert names["data"].ladder and has_files(tmp_path, "runs/mrpc/config.json")
+
+
+@needs_sample
+@runs
+def test_tuning(run, base, tmp_path):
+    data = bk.load_task("samples/reviews", base(), seq_length=32, limit=32)
+    names = run("docs/scaling/tuning.md", keras=keras, data=data)
+    assert has_files(tmp_path, "tuned/saved_model.pb")
+    assert names["encoder"].lora_weights() == {} and all(weight.trainable for weight in names["encoder"].weights)

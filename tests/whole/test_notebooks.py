@@ -23,8 +23,9 @@ from real_data import needs_sample
 from warm_python import environment_for, launch_kernel
 
 SHALLOW = ("many_devices", "named_entities", "to_a_server")  # the others freeze more layers, or need all to learn
-WITH_OUTPUTS = ("glue", "news_topics", "question_answering")  # the others are stored without
+SAMPLE_LAYERS = {22_713_216: 6, 15_615_360: shallow_sample.LAYERS}  # by parameters of the sample encoder, whole and cut
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TEST_WORDS = {"O": 64, "LOC": 10, "MISC": 7, "ORG": 15, "PER": 13}  # of samples/entities, by type, counted in its file
 COLAB = "https://colab.research.google.com/github/bert-keras/bert_keras/blob/main/notebooks"
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -57,15 +58,15 @@ def test_a_notebook_is_valid_and_stored_without_bulk(path):
     assert re.findall(r"/(?:tmp|root|home|Users)/", text) == [] and "\\u001b" not in text and '"stderr"' not in text
 
 
-@pytest.mark.parametrize("name", WITH_OUTPUTS)
-def test_a_notebook_is_stored_as_it_ran_with_a_picture(name):
+@every_notebook
+def test_a_notebook_is_stored_as_it_ran_with_a_picture(path):
     """By tools/run_notebooks.py, from the first cell to the last."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
     assert len(list(_texts(notebook, "stdout"))) >= 3 and list(_data(notebook, "image/png"))
     assert [output for output in _outputs(notebook) if output.output_type == "error"] == []
-    CHECKS[name](notebook)  # what is stored is what the tests expect of a run
+    CHECKS[path.stem](notebook)  # what is stored is what the tests expect of a run
 
 
 @every_notebook
@@ -157,6 +158,10 @@ def _check_reviews_by_hand(notebook: nbformat.NotebookNode) -> None:
     assert _of_cell(notebook, "own-loop").endswith(rates)
     moved = [float(line.split()[0]) for line in _of_cell(notebook, "moved").splitlines()]
     assert len(moved) == 4 and min(moved) > 1e-5  # the encoder's first table and its first layer, kernel and bias
+    counts = re.findall(r"(?:positive|negative): (\d+) of (\d+) right", _of_cell(notebook, "probabilities"))
+    right, rows = (sum(map(int, column)) for column in zip(*counts, strict=True))
+    assert rows == 96 and f"test accuracy after the loop: {right / rows:.3f}" in _of_cell(notebook, "own-loop")
+    assert _pictures(notebook) == ["steps", "probabilities"]
 
 
 def _losses(notebook: nbformat.NotebookNode, cell: str) -> list[float]:
@@ -176,6 +181,7 @@ def _check_news_topics(notebook: nbformat.NotebookNode) -> None:
     assert f"'accuracy': {round(right / 45, 3)}" in _of_cell(notebook, "report")
     told = re.compile(r"(?m)^(?:base|large) .* 7\.5GiB: .*GiB\), 15\.5GiB: .*GiB\)$")
     assert len(told.findall(_of_cell(notebook, "plan"))) == 4
+    assert _pictures(notebook) == ["confusion"]
 
 
 def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
@@ -184,8 +190,9 @@ def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
     assert "fits: 16 micro-batches" in _of_cell(notebook, "plan")
     assert "on MirroredStrategy with 2 replicas (2 logical CPUs" in _of_cell(notebook, "mirrored")
     assert 1e-4 < _numbers(_of_cell(notebook, "precision"))[-1] < 1e-1
-    matrices = shallow_sample.LAYERS * 2 * 2 * 384 * 8  # of two kernels a layer, of rank 8
-    assert f"{matrices:,} of 15,615,360 parameters" in _of_cell(notebook, "lora")
+    lora = re.search(r"trained: ([\d,]+) of ([\d,]+) parameters", _of_cell(notebook, "lora"))
+    trained, of_all = (int(number.replace(",", "")) for number in lora.groups())
+    assert trained == SAMPLE_LAYERS[of_all] * 2 * 2 * 384 * 8  # A and B beside two kernels a layer, of rank 8
     start, other, merged = _numbers(_of_cell(notebook, "lora"))[-3:]
     assert start == 0 and merged < 1e-5 < 1e-3 < other
     launched = _of_cell(notebook, "launch")
@@ -193,6 +200,10 @@ def _check_many_devices(notebook: nbformat.NotebookNode) -> None:
     assert launched.endswith("ended with status 0 \n")
     free, static = map(int, re.findall(r"(\d+) shapes in an epoch", _of_cell(notebook, "shapes")))
     assert static <= 5 < free
+    sizes = [float(line.split()[0]) for line in _of_cell(notebook, "parts").splitlines()]
+    assert len(sizes) == 5 and sizes == sorted(sizes, reverse=True)  # one piece, and 2, 4, 8 and 16 micro-batches
+    assert sizes[-1] < 10.8 < sizes[-2]  # GiB, of 12 those that may be filled
+    assert _pictures(notebook) == ["parts", "lengths"]
 
 
 def _check_to_a_server(notebook: nbformat.NotebookNode) -> None:
@@ -204,6 +215,7 @@ def _check_to_a_server(notebook: nbformat.NotebookNode) -> None:
     assert statuses == ["400", "400", "400", "400", "404"]
     assert len(re.findall(r"\d\.\d ms", _of_cell(notebook, "latency"))) == 7
     assert _of_cell(notebook, "stop") == "stopped\n"
+    assert _pictures(notebook) == ["picture"]
 
 
 def _check_named_entities(notebook: nbformat.NotebookNode) -> None:
@@ -216,6 +228,11 @@ def _check_named_entities(notebook: nbformat.NotebookNode) -> None:
     assert ("PER", "Nora Vale") in spans or ("PER", "Tomas Grau") in spans
     assert "line 2 of names.conll" in _of_cell(notebook, "broken")
     assert "the predictor's entities: True" in _of_cell(notebook, "export")
+    by_type = [line.split() for line in _of_cell(notebook, "confusion").splitlines()]
+    assert [kind for kind, *_ in by_type] == ["O", "LOC", "MISC", "ORG", "PER"]
+    assert {kind: int(words) for kind, _, _, words, _ in by_type} == TEST_WORDS
+    assert int(by_type[0][1]) > 0.8 * TEST_WORDS["O"]
+    assert _pictures(notebook) == ["curves", "confusion"]
 
 
 def _check_pretraining(notebook: nbformat.NotebookNode) -> None:
@@ -231,12 +248,23 @@ def _check_pretraining(notebook: nbformat.NotebookNode) -> None:
     own, published = (float(number) for number in re.findall(r"'accuracy': ([\d.]+)", told))
     assert own < published and published > 0.8
     assert "saved_model.pb" in _of_cell(notebook, "further")
+    assert _pictures(notebook) == ["curves"]
 
 
 def _of_cell(notebook: nbformat.NotebookNode, name: str) -> str:
     """What the code cell with this id printed; TensorFlow's own lines go to stderr, and come when they like."""
     cell = next(cell for cell in notebook.cells if cell.id == name)
     return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
+
+
+def _pictures(notebook: nbformat.NotebookNode) -> list[str]:
+    """The ids of the code cells that show pictures, one for each picture."""
+    return [
+        cell.id
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
 
 
 def _numbers(text: str) -> list[float]:

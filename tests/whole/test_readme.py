@@ -6,29 +6,20 @@ Its commands are parsed, and its links lead somewhere.
 import csv
 import json
 import re
-import shlex
 
 import pages
 import pytest
 from paths import ROOT
 from real_data import needs_sample
 
-from bert_keras import cli
-from bert_keras.cli.app import app
-
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^bert-keras (.*?)(?:\s+#.*)?$", PAGE, re.MULTILINE)
-WORDS = ["The zip broke", "A warm coat", "It leaks", "A quiet fan", "It works", "No light", "Very good", "Too small"]
 NAMES = (("Ann", "B-PER"), ("Lee", "I-PER"), ("went", "O"), ("to", "O"), ("Oslo", "B-LOC"))
 
 
 def write_files(folder):
     """What the page's snippets read."""
-    rows = [
-        (f"{text} on day {day}.", ("poor", "good")[number % 2]) for day in range(6) for number, text in enumerate(WORDS)
-    ]
     with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("text", "label"), *rows])
+        csv.writer(file).writerows([("text", "label"), *pages.reviews(6)])
     asked = [
         {
             "context": f"{name} wrote it in {year}.",
@@ -51,15 +42,9 @@ def test_the_page_is_short_and_its_links_lead_somewhere():
 
 
 def test_its_commands_are_commands_with_such_options():
-    commands = {command.name or command.callback.__name__: command for command in app.registered_commands}
-    assert len(COMMANDS) >= 7
-    for line in COMMANDS:
-        name, *arguments = shlex.split(line)
-        assert name in commands, line
-        options = {argument for argument in arguments if argument.startswith("--")}
-        made = cli.app.typer.main.get_command(app).commands[name]
-        known = {flag for parameter in made.params for flag in (*parameter.opts, *parameter.secondary_opts)}
-        assert options <= known, line
+    commands = pages.commands_of("README.md")
+    assert len(commands) >= 7
+    assert {line: pages.strangers_of(line) for line in commands if pages.strangers_of(line)} == {}
 
 
 @needs_sample

@@ -77,6 +77,10 @@ class DelimitedFile(RowSource):
         places = [self.columns.index(name) for name in wanted]
         return chunked(self._picked(places), wanted)
 
+    def quiet(self) -> RowSource:
+        self._lines.shows = False
+        return super().quiet()
+
     def column(self, argument: str, name: str) -> str:
         try:
             return super().column(argument, name)

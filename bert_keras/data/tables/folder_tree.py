@@ -45,7 +45,7 @@ class FolderTree(RowSource):
         self.size = sum(path.stat().st_size for _, path in self.files)
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        return chunked(self._picked(wanted), wanted)
+        return self.shown(chunked(self._picked(wanted), wanted), len(self.files))
 
     def where(self, place: int) -> str:
         return str(self.files[place][1])

@@ -45,6 +45,9 @@ class HeldTable(RowSource):
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         count = len(self._values[self.columns[0]])
+        return self.shown(self._chunks(wanted, count), count)
+
+    def _chunks(self, wanted: Sequence[str], count: int) -> Iterator[Rows]:
         for start in range(0, count, CHUNK):
             chunk = {column: _plain(_by_place(self._values[column])[start : start + CHUNK]) for column in wanted}
             yield Rows(chunk, range(start, min(start + CHUNK, count)))
@@ -71,6 +74,10 @@ class HuggingFaceTable(RowSource):
         return None if names is None else tuple(names)
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        count = len(self._dataset) if hasattr(self._dataset, "__len__") else None
+        return self.shown(self._chunks(wanted), count)
+
+    def _chunks(self, wanted: Sequence[str]) -> Iterator[Rows]:
         features = self._dataset.features or {}
         for chunk in chunked(enumerate([row[column] for column in wanted] for row in self._dataset), wanted):
             columns = {

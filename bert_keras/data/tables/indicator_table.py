@@ -34,6 +34,10 @@ class IndicatorTable(RowSource):
     def where(self, place: int) -> str:
         return self._source.where(place)
 
+    def quiet(self) -> RowSource:
+        self._source.quiet()
+        return super().quiet()
+
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         asked = [name for name in wanted if name != self.joined]
         read = list(dict.fromkeys([*asked, *(self.indicators if self.joined in wanted else ())]))

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.bar import Bar
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable, held_table
 from bert_keras.data.tables.json_lines_file import once
+from bert_keras.data.tables.row_source import CHUNK
 from bert_keras.data.tables.table_lines import TableLines
 
 _FORMS = "an array of objects, an object a line, or the columns of a table"
@@ -66,7 +68,13 @@ class JsonFile(HeldTable):
         if start == len(text):
             raise ValueError(checks.message("files", f"hold {_FORMS}", self.name, "It is empty."))
         if text[start] == "[" and not self._is_array_a_line(text):
-            return list(self._entries(text, start))
+            made, told = Bar(f"reading {self.name}", len(text), unit="characters"), None
+            try:
+                entries = list(self._entries(text, start, made))
+                told = len(text)
+            finally:
+                made.end(told)
+            return entries
         value, end = self._decoded(text, start)
         if _behind_blanks(text, end) == len(text):
             return value
@@ -89,7 +97,7 @@ class JsonFile(HeldTable):
             return False
         return len(values) == 2 and all(isinstance(value, list) and not _are_rows(value) for value in values)
 
-    def _entries(self, text: str, start: int) -> Iterator[Any]:
+    def _entries(self, text: str, start: int, shown: Bar) -> Iterator[Any]:
         """The entries of the array that begins there; each notes its line."""
         place, line, seen = _behind_blanks(text, start + 1), 1, 0
         closed = text[place : place + 1] == "]"
@@ -98,6 +106,8 @@ class JsonFile(HeldTable):
             value, end = self._decoded(text, place)
             self._lines.append(line)
             yield value
+            if not len(self._lines) % CHUNK:
+                shown.to(place)
             place = _behind_blanks(text, end)
             mark = text[place : place + 1]
             if mark not in (",", "]") or not mark:

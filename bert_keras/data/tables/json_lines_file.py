@@ -34,7 +34,9 @@ class JsonLinesFile(RowSource):
         self.path = pathlib.Path(path).expanduser()
         self.name = self.path.name
         self._lines = TableLines(self.path, encoding, fault)
+        self._lines.doing = "looking through"
         self.columns = self._fields()
+        self._lines.doing = "reading"
         self.size = self._lines.size
 
     @property
@@ -43,6 +45,10 @@ class JsonLinesFile(RowSource):
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         return chunked(((line, [row.get(name) for name in wanted]) for line, row in self._objects()), wanted)
+
+    def quiet(self) -> RowSource:
+        self._lines.shows = False
+        return super().quiet()
 
     def _fields(self) -> tuple[str, ...]:
         """The fields of all objects, in the order in which they come. Faults below the first are said later."""

@@ -15,6 +15,7 @@ from bert_keras.data.tables.parquet_file import ParquetFile
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.sheet_file import SHEETS, SheetFile
 from bert_keras.data.tables.table_lines import PACKED
+from bert_keras.foreign_names import foreign_names
 
 _LINES, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
 _NAMED = (*_LINES, *_JSON, ".parquet", *SHEETS)
@@ -22,6 +23,7 @@ TABLE_ENDINGS = (*_NAMED, *(f"{ending}{packed}" for ending in (*_LINES, *_JSON) 
 READING = {"separator": None, "encoding": "utf-8", "quotes": True, "columns": None}  # if not said
 
 
+@checks.answers(**foreign_names("open_table"))
 def open_table(
     source: Any,
     *,

@@ -30,9 +30,13 @@ class ParquetFile(RowSource):
         with self._open() as file:
             self.columns = tuple(file.schema_arrow.names)
             groups = (file.metadata.row_group(group) for group in range(file.metadata.num_row_groups))
+            self._count = file.metadata.num_rows
             self.size = sum(group.total_byte_size for group in groups)
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        return self.shown(self._chunks(wanted), self._count)
+
+    def _chunks(self, wanted: Sequence[str]) -> Iterator[Rows]:
         start = 0
         with self._open() as file:
             batches = file.iter_batches(CHUNK, columns=list(wanted))

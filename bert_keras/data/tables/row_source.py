@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from bert_keras import checks
+from bert_keras.bar import Bar
 
 CHUNK = 1024  # rows that are read together
 
@@ -28,17 +29,39 @@ class RowSource:
         name: of the file or object, for messages.
         columns: the names, in order.
         unit: what a place counts: "line" from 1, or "row" from 0.
-        sizes: bytes of text there are about; None where that is not known before reading.
+        size: bytes of text there are about; None where that is not known before reading.
+        shows: whether a bar shows how much was read; see `quiet`.
     """
 
     unit: ClassVar[str] = "row"
     name: str
     columns: tuple[str, ...]
     size: int | None = None
+    shows: bool = True
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
         """The columns `wanted` of all rows, from the first, in chunks of about 1,024 rows."""
         raise NotImplementedError
+
+    def quiet(self) -> "RowSource":
+        """The source, without a bar while it is read: for who tells of more than reading."""
+        self.shows = False
+        return self
+
+    def shown(self, chunks: Iterator[Rows], total: int | None = None) -> Iterator[Rows]:
+        """The chunks, with a bar that shows how many rows were read, of `total` where that is known."""
+        if not self.shows:
+            yield from chunks
+            return
+        made, read, told = Bar(f"reading {self.name}", total, unit="rows"), 0, None
+        try:
+            for chunk in chunks:
+                yield chunk
+                read += len(chunk.places)
+                made.to(read)
+            told = read
+        finally:
+            made.end(told)
 
     def order_of(self, column: str) -> tuple[str, ...] | None:
         """The values of a column whose order is stated, as an ordered categorical's is; None for any other."""

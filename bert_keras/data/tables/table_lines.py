@@ -2,6 +2,7 @@
 
 import bz2
 import codecs
+import contextlib
 import gzip
 import itertools
 import lzma
@@ -14,6 +15,7 @@ from typing import Any
 
 from bert_keras.data.tables.likely_encoding import likely_encoding
 from bert_keras.text.lines import decoded_lines
+from bert_keras.text.shown_stream import ShownStream, size_of
 
 PACKED = (".gz", ".bz2", ".xz")
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
@@ -44,6 +46,8 @@ class TableLines:
         fault: see `decoded_lines`.
 
     Attributes:
+        shows: whether a bar shows how much was read.
+        doing: what the lines are gone through for, as the bar says it.
         notes: what was found of all that, a line each; all of it once the lines were gone through.
 
     Raises:
@@ -60,6 +64,8 @@ class TableLines:
         self.path = pathlib.Path(path).expanduser()
         self.encoding = encoding
         self.fault = fault
+        self.shows = True
+        self.doing = "reading"
         self._said: dict[str, None] = {}
         self._open: Callable[..., Any] = open
         head = self.head()
@@ -101,8 +107,13 @@ class TableLines:
             if self._begins.lstrip().lower().startswith(mark.lower()):
                 raise ValueError(f"{self.path}: this must be a file of text, and is {told}.")
         try:
-            with self._open(self.path, "rb") as stream:
-                name = str(self.path)
+            with contextlib.ExitStack() as opened:
+                stream, name = opened.enter_context(open(self.path, "rb")), str(self.path)
+                if self.shows:
+                    what = f"{self.doing} {self.path.name}"
+                    stream = opened.enter_context(ShownStream(stream, what, size_of(stream)))
+                if self._open is not open:
+                    stream = opened.enter_context(self._open(stream, "rb"))
                 yield from self._lines(decoded_lines(stream, self.encoding, self.fault, name=name, advice=self._advice))
         except _DAMAGED as error:
             raise self._damaged(error) from None

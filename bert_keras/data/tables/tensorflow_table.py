@@ -40,7 +40,7 @@ class TensorFlowTable(RowSource):
         self._dataset = dataset if ranks == {0} else dataset.unbatch()
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        return chunked(enumerate(self._picked(wanted)), wanted)
+        return self.shown(chunked(enumerate(self._picked(wanted)), wanted))
 
     def _picked(self, wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         for batch in self._dataset.batch(1024).as_numpy_iterator():

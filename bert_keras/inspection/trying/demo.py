@@ -5,11 +5,13 @@ import webbrowser
 from collections.abc import Callable
 
 from bert_keras import checks
+from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.trying.demo_server import DemoServer
 from bert_keras.running.load import load
 from bert_keras.tuned.predictor import Predictor
 
 
+@checks.answers(**foreign_names("demo"))
 def demo(
     model: str | os.PathLike | Predictor,
     port: int = 8000,
@@ -30,7 +32,8 @@ def demo(
     Args:
         model: a model folder, a `.keras` file, or what `bk.load` or `bk.predictor` gives.
         port: on which the page is; 0 takes a free one.
-        host: the address that is listened on. Any other than this machine's own lets others in, who need no password.
+        host: the address that is listened on, such as "127.0.0.1" or "::1". Any other than this machine's own lets
+            others in, who need no password.
         open_browser: whether the page is opened in the browser.
         say: takes each line.
 

@@ -1,10 +1,8 @@
 """`DemoServer`: a tuned model behind a page, on Python's own HTTP server."""
 
-import errno
 import http.server
 import json
 import secrets
-import socket
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.inspection.trying.demo_page import demo_page
 from bert_keras.inspection.word_importance import word_importance
+from bert_keras.listening import bare_host, family_of, in_url, listening, url_of
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.tuned.predictor import Predictor
 
@@ -27,7 +26,7 @@ class DemoServer(http.server.ThreadingHTTPServer):
 
     Args:
         predictor: of `bk.load`.
-        host: the address that is listened on.
+        host: the address that is listened on, of IPv4 or of IPv6, as "::1"; or a name that stands for one.
         port: 0 takes a free one.
 
     Raises:
@@ -40,22 +39,17 @@ class DemoServer(http.server.ThreadingHTTPServer):
         self.predictor = predictor
         self.nonce = secrets.token_urlsafe(16)
         self.lock = threading.Lock()
-        try:
+        host = bare_host(host)
+        with listening(host, port, another=8001):
+            self.address_family = family_of(host)
             super().__init__((host, port), _Requests)
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-                advice = f"{error.strerror}. Pass 127.0.0.1, or 0.0.0.0 to let other machines in."
-                raise OSError(checks.message("host", "be an IPv4 address of this machine", host, advice)) from None
-            advice = f"{error.strerror}. Pass another (--port 8001), or 0 for a free one."
-            raise OSError(checks.message("port", "be free on this machine", port, advice)) from None
-        self.names = self.called(*_SHOWN, host)
+        self.names = self.called(*_SHOWN, in_url(host))
         self.page = demo_page(predictor, self.nonce, explains(predictor)).encode("utf-8")
 
     @property
     def url(self) -> str:
         """Of the page."""
-        host = "127.0.0.1" if self.server_address[0] == "0.0.0.0" else self.server_address[0]
-        return f"http://{host}:{self.server_port}/"
+        return f"{url_of(self.server_address[0], self.server_port)}/"
 
     def called(self, *hosts: str) -> set[str]:
         """What a browser calls this server at these hosts; it leaves out the port that is HTTP's own."""
@@ -145,7 +139,7 @@ class _Requests(http.server.BaseHTTPRequestHandler):
         """Refuses what another site's page sends, or sends here by a name of its own."""
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         # The address it came in at is a number: no name of another site's can stand for it.
-        names = self.server.names | self.server.called(self.connection.getsockname()[0])
+        names = self.server.names | self.server.called(in_url(self.connection.getsockname()[0]))
         known = host in names and origin in (None, *(f"http://{name}" for name in names))
         if not known:
             self.close_connection = True

@@ -4,14 +4,17 @@ import functools
 import os
 from typing import Any
 
+from bert_keras import checks
 from bert_keras.data.examples import Examples
 from bert_keras.data.splitting import part_of
 from bert_keras.data.task import loaded, parts_in
+from bert_keras.foreign_names import foreign_names
 from bert_keras.text_classification.glue.glue_tasks import GlueTask, glue_task
 from bert_keras.text_classification.glue.read_glue import read_glue
 from bert_keras.text_classification.text_task import TextTask
 
 
+@checks.answers(**foreign_names("load_glue"))
 def load_glue(
     task: str,
     encoder: Any = None,

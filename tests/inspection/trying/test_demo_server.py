@@ -1,9 +1,11 @@
 """The page to try a model in: its answers for every kind, and what it refuses."""
 
+import errno
 import http.client
 import json
 import re
 import socket
+import socketserver
 import threading
 
 import choices
@@ -23,7 +25,7 @@ class Running:
 
     def __init__(self, predictor, host="127.0.0.1"):
         self.server = DemoServer(predictor, host, 0)
-        self.host = f"127.0.0.1:{self.server.server_port}"
+        self.host = self.server.url.removeprefix("http://").removesuffix("/")
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
@@ -155,9 +157,9 @@ def test_a_port_that_is_taken(predictors):
             DemoServer(predictors["single"], "127.0.0.1", taken.getsockname()[1])
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "no such host"])
 def test_a_host_that_is_not_this_machine(predictors, host):
-    with pytest.raises(OSError, match=r"`host` must be an IPv4 address of this machine.*0\.0\.0\.0"):
+    with pytest.raises(OSError, match=r"`host` must be an address of this machine.*0\.0\.0\.0"):
         DemoServer(predictors["single"], host, 0)
 
 
@@ -170,6 +172,65 @@ def test_every_address_answers_by_its_own_number_and_no_other_name(predictors):
         assert made.ask("GET", "/", Host=f"evil.example:{made.server.server_port}")[0] == 403
     finally:
         made.end()
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as made:
+            made.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no address ::1 can be bound on this machine")
+
+
+@needs_ipv6
+@pytest.mark.parametrize("host", ["::1", "[::1]", "0:0:0:0:0:0:0:1"])
+def test_an_address_of_ipv6(predictors, host):
+    made = Running(predictors["single"], host)
+    try:
+        assert made.server.url == f"http://[::1]:{made.server.server_port}/"
+        assert made.ask("GET", "/", Origin=made.server.url.removesuffix("/"))[0] == 200
+        assert made.answer(text="The food was good.")[0] == 200
+        assert made.ask("GET", "/", Host=f"evil.example:{made.server.server_port}")[0] == 403
+        assert made.ask("GET", "/", Host=f"[::2]:{made.server.server_port}")[0] == 403
+    finally:
+        made.end()
+
+
+@needs_ipv6
+def test_all_addresses_of_ipv6_take_those_of_ipv4_where_the_machine_does(predictors):
+    made = Running(predictors["single"], "::")
+    try:
+        assert made.server.url == f"http://[::1]:{made.server.server_port}/"
+        assert made.ask("GET", "/")[0] == 200
+        if made.server.socket.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+            pytest.skip("IPv6 takes no IPv4 on this machine")
+        made.host = f"127.0.0.2:{made.server.server_port}"
+        assert made.ask("GET", "/", Origin=f"http://{made.host}")[0] == 200
+        assert made.ask("GET", "/", Host=f"evil.example:{made.server.server_port}")[0] == 403
+    finally:
+        made.end()
+
+
+@needs_ipv6
+def test_a_port_of_ipv6_that_is_taken(predictors):
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.bind(("::1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match=r"`port` must be free on this machine.*--port 8001"):
+            DemoServer(predictors["single"], "::1", taken.getsockname()[1])
+
+
+def test_a_machine_without_ipv6_says_so(predictors, monkeypatch):
+    def none(self, *arguments):
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socketserver.TCPServer, "__init__", none)
+    with pytest.raises(OSError, match=r"`host` must be an address of this machine.*not supported.*Pass 127\.0\.0\.1"):
+        DemoServer(predictors["single"], "::1", 0)
 
 
 def test_the_port_of_http_is_left_out_by_browsers(reviews, monkeypatch):

@@ -1,0 +1,36 @@
+"""`TRAINING_CALLS`: names of other libraries in the calls that train, and on what."""
+
+from bert_keras.foreign_names.common import CLASSES, COUNTED, PRETRAINED, TRAIN
+
+_RUN = {
+    TRAIN: "it is the first argument, task",
+    f"{PRETRAINED} handle backbone bert": "it is the second argument, encoder",
+    "output_dir save_path model_dir folder checkpoint_path save_dir out_dir": "it is the third argument, out",
+    "overwrite_output_dir": "pass overwrite=True",
+    "resume_from_checkpoint": "pass resume=True",
+    "args training_args training_arguments": "pass recipe=bk.Recipe(…)",
+    "do_lower_case lowercase": "pass encoder={{'handle': …, 'lower_case': …}}",
+    "tokenizer preprocessor": "leave it out: the encoder has one; pass encoder={{'handle': …, 'vocab_file': …}}",
+    "compute_metrics metric": "leave it out: the task knows its official metrics",
+    "verbose": "pass say=print, or say=lambda line: None for silence",
+}
+
+TRAINING_CALLS: dict[str, dict[str, str]] = {
+    "finetune": {**_RUN, f"{CLASSES} num_classes": COUNTED},
+    "pretrain": {
+        **_RUN,
+        f"{CLASSES} num_classes": "leave it out: masked words have no classes",
+        "mlm_probability masked_lm_prob": "choose the data first: bk.load_masked(files, masked_share=…)",
+    },
+    "Recipe": {
+        "train_batch_size": "the field is batch_size",
+        "per_device_train_batch_size": "the field is batch_size, the rows of all devices together",
+        "warmup_ratio warmup_steps num_warmup_steps": "the field is warmup_share, of all steps",
+        "gradient_accumulation_steps": "the field is micro_batches, parts of a step of batch_size rows",
+        "output_dir": "pass it beside the recipe: bk.finetune(task, encoder, out=…)",
+        f"{CLASSES} num_classes": COUNTED,
+        "optimizer": "leave it out: it is AdamW; another one is for bk.TextClassifier.compile(optimizer=…)",
+        "lr_scheduler_type scheduler": "leave it out: the rate rises for warmup_share of the steps, then falls to 0",
+    },
+    "Devices": {f"{CLASSES} num_classes": COUNTED},
+}

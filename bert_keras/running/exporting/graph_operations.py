@@ -1,0 +1,27 @@
+"""`graph_operations`: the operations that a SavedModel asks of the TensorFlow that runs it."""
+
+import pathlib
+
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from bert_keras.checks import message
+
+
+def graph_operations(folder: pathlib.Path) -> list[str]:
+    """The names of all operations of a SavedModel, functions included, in order.
+
+    Raises:
+        ValueError: for one that is not TensorFlow's own: a server without the library that has it could not run it.
+    """
+    stored = saved_model_pb2.SavedModel()
+    stored.ParseFromString((folder / tf.saved_model.SAVED_MODEL_FILENAME_PB).read_bytes())
+    found: set[str] = set()
+    for graph in (meta.graph_def for meta in stored.meta_graphs):
+        found |= {node.op for node in graph.node}
+        found |= {node.op for function in graph.library.function for node in function.node_def}
+    strangers = sorted(name for name in found if not hasattr(tf.raw_ops, name))
+    if strangers:
+        advice = "Export a model whose layers are made of TensorFlow's operations, as those of a native encoder are."
+        raise ValueError(message("model", "hold TensorFlow's own operations alone", ", ".join(strangers), advice))
+    return sorted(found)
