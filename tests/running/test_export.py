@@ -239,4 +239,4 @@ def test_its_steps_are_shown_by_their_names(model, tmp_path, monkeypatch):
 
     monkeypatch.setattr("bert_keras.running.export.steps_bar", listed)
     export(model, tmp_path / "out")
-    assert asked == [("exporting", len(steps))] and steps == ["loading the model", "tracing", "writing"]
+    assert asked == [("exporting", len(steps))] and steps == ["loading the model", "writing the savedmodel"]

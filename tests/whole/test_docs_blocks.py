@@ -40,7 +40,11 @@ BLOCKS = [
     for page, blocks in PAGES.items()
     for number, block in enumerate(blocks, 1)
 ]
-NOT_RUN = {("docs/scaling/tpu.md", 1): "it asks for a TPU; test_tpu.py has such a run on a stand-in for one"}
+NOT_RUN = {
+    ("docs/scaling/tpu.md", 1): "it asks for a TPU; test_tpu.py has such a run on a stand-in for one",
+    ("docs/exports.md", 2): "it asks for transformers and PyTorch; tools/compare_exports.py runs both",
+    ("docs/exports.md", 5): "its table is the reader's own; test_using.py scores an export",
+}
 TEXTS = ["The zip broke on the second day.", "A warm coat.", "It leaks, and nobody answers letters about it."]
 
 runs = pytest.mark.slow
@@ -191,6 +195,16 @@ def test_named_entities(run, tiny_encoder, tmp_path):
     assert names["data"].num_classes == len(tagging.TAGS)
     [tags] = names["predictor"].tags([["Ann", "Lee", "sings"]])
     assert len(tags) == 3 and set(tags) <= set(tagging.TAGS)
+
+
+@runs
+def test_exports(run, tiny_encoder, tmp_path):
+    for name in ("onnx", "onnxruntime", "tokenizers", "ai_edge_litert"):
+        pytest.importorskip(name, reason=f"{name}, which runs what the page exports, is not here: pip install {name}")
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    ids = np.array([[3, 7, 8, 4]], "int32")
+    names = run("docs/exports.md", ids=ids, mask=np.ones_like(ids), types=np.zeros_like(ids))
+    assert names["probabilities"].shape == (2, 2) and names["outputs"]["probabilities"].shape == (1, 2)
 
 
 @runs
