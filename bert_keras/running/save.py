@@ -7,6 +7,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.foreign_names import foreign_names
+from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.folder_files import DIGESTS, check_out
@@ -45,6 +46,7 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
         OSError: if it cannot be written; what was there before stays.
     """
     config = task_config_of(model, data)
+    finite_weights(model)
     folder = check_out(out, False, overwrite, resumes=False)
     check_replaceable("out", folder)
     measure = None if data is None or not _has_labels(data) else evaluator(model, data, "validation")

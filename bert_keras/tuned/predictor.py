@@ -10,6 +10,7 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.task_data import TaskData
+from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.answer_frame import answer_frame
 from bert_keras.tuned.own_rows import first_rows, own_rows
@@ -25,6 +26,9 @@ class Predictor:
         batch_size: rows that are run together.
         kind: the `Kind` of the model, which finds data for it; None where none are asked for.
 
+    Raises:
+        ValueError: for a model with weights that are not finite.
+
     Attributes:
         columns: how many texts make a row; 0 for a text and any number of others, as a prompt and its choices.
         options: names of further arguments of a call.
@@ -39,6 +43,7 @@ class Predictor:
     trained: RowDigests | None = None
 
     def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
+        finite_weights(model)
         self.model = model
         self.config = config
         self.batch_size = checks.integer("batch_size", batch_size, 1)

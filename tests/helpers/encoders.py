@@ -42,10 +42,10 @@ def export_encoder(folder: pathlib.Path, dialect: str = "dict", dropout: float =
 
 def _export(folder: pathlib.Path, dialect: str, dropout: float, sizes: dict[str, int]) -> pathlib.Path:
     import pytest
-    import tensorflow as tf
-    import tf_keras
 
     pytest.importorskip("official.legacy.bert", reason="Model Garden (the extra `test`) is not here")
+    import tensorflow as tf
+    import tf_keras
     from official.legacy.bert import configs
     from official.legacy.bert.export_tfhub import create_bert_model
     from official.nlp.tools import export_tfhub_lib

@@ -17,7 +17,7 @@ CONFIG = {"task": "notes/small", "labels": ["poor", "good"], "seq_length": 9}
 
 @pytest.fixture(scope="module")
 def model(vocab_file):
-    return types.SimpleNamespace(encoder=Tokenizer(vocab_file), kind="text_classification")
+    return types.SimpleNamespace(encoder=Tokenizer(vocab_file), kind="text_classification", variables=())
 
 
 @pytest.fixture
