@@ -1,4 +1,4 @@
-"""`write_saved_model`: the served graph of a kind as a SavedModel."""
+"""`write_saved_model`: the served graph of a kind as a SavedModel, and what TensorFlow Serving is told of it."""
 
 import pathlib
 from typing import Any
@@ -7,11 +7,15 @@ import tensorflow as tf
 
 from bert_keras.hub.saved_models import save_options
 from bert_keras.running.exporting.export_source import ExportSource
+from bert_keras.running.exporting.graph_operations import graph_operations
+from bert_keras.running.exporting.serving_notes import serving_notes
 
 
 def write_saved_model(source: ExportSource, folder: pathlib.Path, **options: Any) -> list[str]:
-    """Writes strings to answers as one graph into `folder`, which exists; there is nothing to say of it."""
+    """Writes strings to answers as one graph into `folder`; ValueError for operations that are not TensorFlow's."""
     module = source.kind.served(source.predictor)
-    saving = save_options(source.model.weights)
-    tf.saved_model.save(module, str(folder), signatures=module.signatures(), options=saving)
-    return []
+    saving, signatures = save_options(source.model.weights), module.signatures()
+    tf.saved_model.save(module, str(folder), signatures=signatures, options=saving)
+    operations = graph_operations(folder)
+    serving_notes(signatures, operations, folder)
+    return [f"The {len(operations)} operations are TensorFlow's own; serving.md lists them, and says how it is asked."]
