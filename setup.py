@@ -64,9 +64,7 @@ setuptools.setup(
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "plot": ["matplotlib>=3.8"],  # bk.plot
-        "beam": [
-            "apache-beam>=2.77,<3"
-        ],  # bert_keras.beam; not among `test`: it lowers protobuf to 6 and pyarrow to 25
+        "beam": ["apache-beam>=2.77,<3"],  # bert_keras.beam; it lowers protobuf and pyarrow, so `test` is without it
         "serve": ["uvicorn>=0.30"],  # bk.serve; with it come h11 and click, and nothing else
         "notebook": ["jupyter", "matplotlib>=3.8"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs

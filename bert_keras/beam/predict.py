@@ -21,13 +21,14 @@ class Predict(beam.PTransform):
     ...     found.answers | beam.Map(print)  # {"number": 7, "stars": 4, "label": "positive", …}
     ...     found.failed | beam.Map(print)  # {"number": 8, "reason": "`review` must hold a text, …", "row": …}
 
-    A row is a dict, a row of Beam, or a line of JSON. Each comes out once, in one of the two collections. In which order
-    is the runner's to say, so a row is known by its id. The counters `answered`, `failed` and `models_loaded` stand in
+    A row is a dict, a row of Beam, or a line of JSON. Each comes out once, in one of the two collections. Their order
+    is the runner's, so a row is known by its id. The counters `answered`, `failed` and `models_loaded` stand in
     the metrics of the job, in the namespace `bert_keras`.
 
     Args:
         export: the folder that `bk.export` wrote, which every worker can read at the same path.
-        id: the column of the id, a str or an int. A second row with an id is set aside.
+        id: the column of the id, a str or an int. Of rows with the same id one is answered, which is the runner's
+            choice, and the others are set aside.
         columns: by input of the export, the column that holds it; an input that is not named is in a column of its
             name. Inputs are `text`, with `text_pair` for pairs; `question` and `context`; `prompt` and `choices`, which
             is a list of texts.

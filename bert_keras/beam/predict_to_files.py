@@ -20,9 +20,9 @@ class PredictToFiles(beam.PTransform):
     ...     rows = pipeline | beam.io.ReadFromText("reviews/*.jsonl", coder=beam.coders.BytesCoder())
     ...     rows | PredictToFiles("served/reviews", "answers", id="number", columns={"text": "review"})
 
-    A shard appears whole when it is done: `answers-00003-of-00064.jsonl` says so. A job that broke off is run again with
-    the same arguments and the same rows: shards that are there are kept, and cost no prediction. `out/run.json` has the
-    arguments and a digest of the export; a folder of another run is refused.
+    A shard appears whole when it is done: `answers-00003-of-00064.jsonl` says so. A job that broke off is run again
+    with the same arguments and the same rows: shards that are there are kept, and cost no prediction. `out/run.json` has
+    the arguments and a digest of the export; a folder of another run is refused.
 
     What comes out of it is a collection with one dict for each shard: `shard`, `answered`, `failed`, `kept` (whether an
     earlier run had written it). `answered` and `failed` of all shards add up to the rows of the table.
@@ -30,7 +30,8 @@ class PredictToFiles(beam.PTransform):
     Args:
         export: the folder that `bk.export` wrote, which every worker can read at the same path.
         out: a folder, of any file system that Beam knows, such as "gs://bucket/answers".
-        id: the column of the id, a str or an int. A second row with an id is set aside.
+        id: the column of the id, a str or an int. Of rows with the same id one is answered, and the others are set
+            aside.
         columns: by input of the export, the column that holds it, as for `Predict`.
         keep: columns that are copied to the answers.
         outputs: of the export, those that become columns of the answers; None for all.

@@ -1,4 +1,4 @@
-"""`ShardFiles`: a folder of answers in shards, each of which is there whole or not at all, on any file system of Beam."""
+"""`ShardFiles`: a folder of answers in shards, each whole or not there, on any file system of Beam."""
 
 import dataclasses
 import hashlib

@@ -209,7 +209,7 @@ def as_mapping(given: Any) -> Mapping[Any, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it; bytes that are not UTF-8 get U+FFFD where they break, and NaN is None."""
+    """A value as JSON can hold it; broken UTF-8 gets U+FFFD, and NaN is None."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, Mapping):
@@ -220,6 +220,8 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if is_missing(value):
         return None
+    if isinstance(value, float) and abs(value) == float("inf"):
+        return str(value)  # JSON has no infinity
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
