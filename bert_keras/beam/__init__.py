@@ -1,4 +1,4 @@
-"""Prediction past one machine, with Apache Beam: `Predict`, and `PredictToFiles`, which can be run again.
+"""Prediction past one machine, with Apache Beam: `Predict`, `PredictToFiles`, which can be run again, and `ReadCsv`.
 
 The names load when they are first used, and need `pip install 'bert-keras[beam]'`.
 """
@@ -9,9 +9,10 @@ from typing import Any
 _HOMES = {
     "Predict": "bert_keras.beam.predict",
     "PredictToFiles": "bert_keras.beam.predict_to_files",
+    "ReadCsv": "bert_keras.beam.read_csv",
 }
 
-__all__ = ["Predict", "PredictToFiles"]
+__all__ = ["Predict", "PredictToFiles", "ReadCsv"]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,8 +21,8 @@ class PredictToFiles(beam.PTransform):
     ...     rows | PredictToFiles("served/reviews", "answers", id="number", columns={"text": "review"})
 
     A shard appears whole when it is done: `answers-00003-of-00064.jsonl` says so. A job that broke off is run again
-    with the same arguments and the same rows: shards that are there are kept, and cost no prediction. `out/run.json` has
-    the arguments and a digest of the export; a folder of another run is refused.
+    with the same arguments and the same rows: shards that are there are kept, and cost no prediction. `out/run.json`
+    has the arguments and a digest of the export; a folder of another run is refused.
 
     What comes out of it is a collection with one dict for each shard: `shard`, `answered`, `failed`, `kept` (whether an
     earlier run had written it). `answered` and `failed` of all shards add up to the rows of the table.

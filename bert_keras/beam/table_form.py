@@ -115,6 +115,9 @@ class TableForm:
             BadRowError: with what is wrong.
         """
         table = as_mapping(given)
+        if None in table:  # of ReadCsv
+            must = "have as many cells as the header"
+            raise BadRowError(checks.message("a row of CSV", must, table[None], "This is what is too much."))
         number = self.id_of(table)
         for column in (*self.columns.values(), *self.keep):
             if column not in table:

@@ -46,7 +46,7 @@ def test_the_answers_are_those_of_the_predictor(made, tmp_path, form):
     def read():
         if form == "csv":
             frame.to_csv(tmp_path / "table.csv", index=False)
-            return beam.io.ReadFromCsv(str(tmp_path / "table.csv"))
+            return bert_keras.beam.ReadCsv(str(tmp_path / "*.csv"))
         if form == "parquet":
             frame.to_parquet(tmp_path / "table.parquet")
             return beam.io.ReadFromParquet(str(tmp_path / "table.parquet"))
@@ -73,7 +73,7 @@ def test_the_answers_are_those_of_the_predictor(made, tmp_path, form):
 
 
 def test_what_is_no_export_is_said_when_the_pipeline_is_made(made, tmp_path):
-    with pytest.raises(ValueError, match="There is no saved_model.pb in it"):
+    with pytest.raises(ValueError, match=r"There is no saved_model\.pb in it"):
         bert_keras.beam.Predict(tmp_path, id="key")
     with pytest.raises(ValueError, match="`shards` must be"):
         bert_keras.beam.Predict(made[2], id="key", shards=0)

@@ -123,7 +123,9 @@ def test_the_counts_of_shards_add_up_with_those_that_are_kept(made, tmp_path):
         def build(pipeline, kept=kept):
             counts = pipeline | beam.Create(rows) | PredictToFiles(made[1], tmp_path / "out", **ASKED)
             sums = counts | beam.Map(lambda one: ("all", (one["answered"], one["failed"], one["kept"])))
-            added = sums | beam.CombinePerKey(lambda some: tuple(map(sum, zip(*some))) if some else (0, 0, 0))
+            added = sums | beam.CombinePerKey(
+                lambda some: tuple(map(sum, zip(*some, strict=True))) if some else (0, 0, 0)
+            )
             sizes = added | beam.Map(lambda pair: pair[1][:2])
             assert_that(sizes, equal_to([(54, 6)]), label="sizes")
             assert_that(counts | "kept" >> beam.Map(lambda one: one["kept"]) | beam.Distinct(), equal_to([kept]))
@@ -136,7 +138,7 @@ def test_a_folder_of_another_run_is_refused(made, tmp_path):
     path, _ = table(tmp_path)
     pipeline = beam.Pipeline()
     job(path, made[1], tmp_path / "out")(pipeline)
-    with pytest.raises(ValueError, match="`out` must be a new folder, or hold shards .* It was made with shards=8"):
+    with pytest.raises(ValueError, match=r"`out` must be a new folder, or hold shards .* It was made with shards=8"):
         job(path, made[1], tmp_path / "out", shards=9)(beam.Pipeline())
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine", encoding="utf-8")
