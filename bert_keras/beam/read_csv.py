@@ -16,8 +16,8 @@ _MOST_CHARACTERS = 2**31 - 1  # of a cell; the csv module's own limit is 131,072
 class ReadCsv(beam.PTransform):
     """Rows of CSV files with a header, as dicts of strings, for `Predict` and `PredictToFiles`.
 
-    Cells may be quoted and hold line breaks. An empty cell is None. A byte that is not UTF-8 becomes half a surrogate
-    pair, for which `Predict` sets the row aside. A file is read by one worker, so have as many files as workers.
+    Cells may be quoted and hold line breaks. An empty cell is None. A cell that is not UTF-8 is bytes, for which
+    `Predict` sets the row aside. A file is read by one worker, so have as many files as workers.
 
     Beam's own `ReadFromCsv` gives rows that are taken too; it needs pandas before 3, and ends the job at a broken byte.
 
@@ -56,4 +56,13 @@ def _rows(file: fileio.ReadableFile, delimiter: str) -> Iterator[dict[Any, Any]]
             except csv.Error as error:
                 yield {None: [f"line {reader.line_num}: {error}"]}
                 continue
-            yield {name: None if cell == "" else cell for name, cell in row.items()}
+            yield {_whole(name): None if cell == "" else _whole(cell) for name, cell in row.items()}
+
+
+def _whole(cell: Any) -> Any:
+    """A cell; as bytes if it is not UTF-8, as Beam hands no half of a surrogate pair from worker to worker."""
+    if isinstance(cell, list):
+        return [_whole(one) for one in cell]
+    if cell is None or not any("\udc80" <= one <= "\udcff" for one in cell):
+        return cell
+    return cell.encode("utf-8", "surrogateescape")

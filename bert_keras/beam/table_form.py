@@ -136,9 +136,12 @@ class TableForm:
         if self.id not in table:
             near = checks.did_you_mean(self.id, [name for name in table if isinstance(name, str)])
             raise BadRowError(f"The column of the id, '{self.id}', is not there. {near}".strip())
-        number = plain(table[self.id])
+        number = table[self.id].tolist() if hasattr(table[self.id], "tolist") else table[self.id]
         if isinstance(number, bool) or not isinstance(number, (str, int)):
             raise BadRowError(checks.message(self.id, "be a str or an int, the id of the row", number))
+        if isinstance(number, str) and number != _encodable(number):
+            must = "be Unicode, and has half a surrogate pair"
+            raise BadRowError(checks.message(self.id, must, number))
         return number
 
     def _input(self, name: str, column: str, value: Any) -> bytes | tuple[bytes, ...]:
@@ -212,11 +215,11 @@ def as_mapping(given: Any) -> Mapping[Any, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it; broken UTF-8 gets U+FFFD, and NaN is None."""
+    """A value as JSON can hold it; what is not Unicode gets U+FFFD, and NaN is None."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {_encodable(str(name)): plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     if hasattr(value, "tolist"):
@@ -225,7 +228,12 @@ def plain(value: Any) -> Any:
         return None
     if isinstance(value, float) and abs(value) == float("inf"):
         return str(value)  # JSON has no infinity
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
+    return value if isinstance(value, (int, float)) else _encodable(str(value))
+
+
+def _encodable(text: str) -> str:
+    """With U+FFFD for halves of surrogate pairs: Beam's coders, like UTF-8, have none."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _signature_of(export: Any, name: str) -> tuple[str, Any]:

@@ -72,6 +72,32 @@ def test_the_answers_are_those_of_the_predictor(made, tmp_path, form):
     assert counters == {"answered": len(wanted), "failed": 1, "models_loaded": 1}
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
+def test_half_a_surrogate_pair_ends_no_job(made):
+    import beam_jobs
+    from apache_beam.testing.util import assert_that, equal_to
+
+    beam, _, export = made
+    half = r'"\ud800"'
+    lines = [
+        f'{{"key": 1, "text": "the dog", "note": {half}}}',
+        f'{{"key": 2, "text": {half}, "note": 0}}',
+        f'{{"key": {half}, "text": "the dog", "note": 0}}',
+    ]
+
+    def build(pipeline):
+        rows = pipeline | beam.Create([line.encode() for line in lines])
+        found = rows | bert_keras.beam.Predict(export, id="key", keep=["note"], outputs=[], shards=2)
+        # The groups after it have the records go through Beam's coders.
+        for name, wanted in (("answers", [{"key": 1, "note": "\ufffd"}]), ("failed", [2, None])):
+            records = getattr(found, name) | f"spread {name}" >> beam.Reshuffle()
+            if name == "failed":
+                records = records | beam.Map(lambda record: record["key"])
+            assert_that(records, equal_to(wanted), label=name)
+
+    beam_jobs.run(build, beam_jobs.PROCESSES)
+
+
 def test_what_is_no_export_is_said_when_the_pipeline_is_made(made, tmp_path):
     with pytest.raises(ValueError, match=r"There is no saved_model\.pb in it"):
         bert_keras.beam.Predict(tmp_path, id="key")

@@ -19,7 +19,7 @@ def test_rows_of_several_files(tmp_path):
     wanted = [
         {"id": "1", "text": "one\ntwo; é"},
         {"id": "2", "text": None},
-        {"id": "3", "text": "bad \udcff"},
+        {"id": "3", "text": b"bad \xff"},
         {"id": "4", "text": None},
         {"id": "5", "text": "five", None: ["and", "more"]},
         {"id": "6", "text": "a" * 200_000},
@@ -27,7 +27,6 @@ def test_rows_of_several_files(tmp_path):
 
     def build(pipeline):
         rows = pipeline | ReadCsv(str(tmp_path / "*.csv"), delimiter=";")
-        # None is no key that can be sorted, and half a pair no text of Beam's own coder.
         assert_that(rows | beam.Map(ascii), equal_to([ascii(row) for row in wanted]))
 
     beam_jobs.run(build)

@@ -63,6 +63,11 @@ BROKEN = {
     "no id": ({"numbr": 1, "prompt": "a", "choices": ["a"]}, "The column of the id, 'number', is not there"),
     "an id of no kind": ({"number": 1.5, "prompt": "a", "choices": ["a"]}, "`number` must be a str or an int"),
     "a bool for an id": ({"number": True, "prompt": "a", "choices": ["a"]}, "`number` must be a str or an int"),
+    "half an id": (r'{"number": "\ud800", "prompt": "a", "choices": ["a"]}', "`number` must be Unicode"),
+    "more cells": (
+        {"number": 1, "prompt": "a", "choices": ["a"], None: ["b"]},
+        "must have as many cells as the header",
+    ),
     "no column": ({"number": 1, "promt": "a", "choices": ["a"]}, "The column 'prompt' is not there. .*promt"),
     "no text": ({"number": 1, "prompt": None, "choices": ["a"]}, "`prompt` must hold a text, and is empty"),
     "NaN": ({"number": 1, "prompt": float("nan"), "choices": ["a"]}, "`prompt` must hold a text, and is empty"),
@@ -132,8 +137,8 @@ def test_names_that_are_none(export):
 
 
 def test_plain_values_are_those_of_json():
-    given = {"a": np.float32(0.5), "b": [b"x\xff", float("nan")], "c": float("inf"), 3: np.array([1, 2])}
-    assert plain(given) == {"a": 0.5, "b": ["x�", None], "c": "inf", "3": [1, 2]}
+    given = {"a": np.float32(0.5), "b": [b"x\xff", float("nan")], "c": float("inf"), "d": "\ud800", 3: np.array([1, 2])}
+    assert plain(given) == {"a": 0.5, "b": ["x�", None], "c": "inf", "d": "�", "3": [1, 2]}
     assert as_mapping('{"a": 1}') == {"a": 1}
 
 
