@@ -19,7 +19,7 @@ class ReadCsv(beam.PTransform):
     Cells may be quoted and hold line breaks. An empty cell is None. A cell that is not UTF-8 is bytes, for which
     `Predict` sets the row aside. A file is read by one worker, so have as many files as workers.
 
-    Beam's own `ReadFromCsv` gives rows that are taken too; it needs pandas before 2.4, and ends the job at a broken byte.
+    Beam's own `ReadFromCsv` gives rows that are taken too; it needs pandas before 2.4, and a broken byte ends the job.
 
     Args:
         files: a pattern of Beam's file systems, such as "gs://bucket/reviews/*.csv".
