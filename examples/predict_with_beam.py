@@ -4,7 +4,8 @@
     python examples/predict_with_beam.py [--small]
 
 Trains on 400 review sentences that come with the library, exports, and answers a CSV of 2,000 rows in which some are
-broken. On 2 CPU cores, other programs beside, with --small: SECONDS s; accuracy SCORE of the rows that were answered.
+broken. On 2 CPU cores, busy with other programs, --small took 44 s of CPU time (2 min 51 s by the clock) and its 194
+answers had accuracy 0.603, after one epoch of 32 sentences.
 """
 
 import argparse
