@@ -70,6 +70,7 @@ setuptools.setup(
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
         "plot": ["matplotlib>=3.8"],  # bk.plot
+        "beam": ["apache-beam>=2.77,<3"],  # bert_keras.beam; it lowers protobuf and pyarrow, so `test` is without it
         "serve": ["uvicorn>=0.30"],  # bk.serve; with it come h11 and click, and nothing else
         "notebook": ["jupyter", "matplotlib>=3.8"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs

@@ -31,7 +31,7 @@ LAYERS = {
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
     **dict.fromkeys(("inspection", "installation", "serving"), 6),
-    **dict.fromkeys(("cli", "__init__"), 7),
+    **dict.fromkeys(("beam", "cli", "__init__"), 7),
     "__main__": 8,
 }
 # Inside a room: data, model, reader, evaluator, predictor, served graph, and the Kind that names them all. The model is
@@ -55,6 +55,7 @@ HOMES = {
     "typer": ("cli",),
     "matplotlib": ("inspection",),
     "uvicorn": ("serving",),
+    "apache_beam": ("beam",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import signal
+import sys
 
 import choices
 import glue_files
@@ -205,6 +206,27 @@ def test_exports(run, tiny_encoder, tmp_path):
     ids = np.array([[3, 7, 8, 4]], "int32")
     names = run("docs/exports.md", ids=ids, mask=np.ones_like(ids), types=np.zeros_like(ids))
     assert names["probabilities"].shape == (2, 2) and names["outputs"]["probabilities"].shape == (1, 2)
+
+
+@runs
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
+def test_batch(run, tiny_encoder, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install 'bert-keras[beam]'")
+    monkeypatch.setattr(sys, "argv", ["job.py"])  # Beam reads the options of pytest otherwise
+    tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    rows = [{"number": number, "review": text, "stars": number} for number, text in enumerate([*TEXTS, None])]
+    (tmp_path / "reviews").mkdir()
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "reviews" / "a.jsonl").write_text(lines, encoding="utf-8")
+    with open(tmp_path / "reviews" / "a.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([list(rows[0]), *(list(row.values()) for row in rows)])
+    run("docs/batch.md")
+    for name, count in (("answers", 3), ("failed", 1)):
+        files = (tmp_path / "answers").glob(f"{name}-*-of-00064.jsonl")
+        assert sum(len(file.read_text(encoding="ascii").splitlines()) for file in files) == count
+    printed = capsys.readouterr().out.splitlines()
+    assert len([line for line in printed if "'label'" in line]) == 3
+    assert len([line for line in printed if "'reason'" in line]) == 1
 
 
 @runs
