@@ -3,6 +3,7 @@
 Three of them run on the sample encoder's first two layers, in half the time.
 """
 
+import ast
 import importlib.util
 import json
 import pathlib
@@ -123,7 +124,8 @@ def _check_question_answering(notebook: nbformat.NotebookNode) -> None:
     assert any(answers) and not all(answers)  # thresholds of 100 and -100 give one of each, whatever was learnt
     assert len(list(_data(notebook, "image/png"))) >= 3
     last = "".join(output.text for output in notebook.cells[-1].outputs)
-    served, always = re.findall(r"(?m)^\w+: answer '(.*)', score (?:0\.\d\d|1\.00), null score -?\d+\.\d\d$", last)
+    line = r"(?m)^\w+: answer (['\"].*['\"]), score (?:0\.\d\d|1\.00), null score -?\d+\.\d\d$"
+    served, always = map(ast.literal_eval, re.findall(line, last))
     sources = " ".join(" ".join(cell.source.split()) for cell in notebook.cells)
     assert always and always in sources and served in ("", always)
     printed = "".join(_texts(notebook, "stdout"))
