@@ -25,6 +25,7 @@ LAYERS = {
         ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
         0,
     ),
+    "replacement": 0,
     **dict.fromkeys(("disk", "hub", "listening", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
@@ -91,7 +92,7 @@ _SUBJECTS = {
     "training/": "callbacks launching sharding strategies tpu",
 }
 SUBJECTS = {folder + name for folder, names in _SUBJECTS.items() for name in names.split()}
-WHOLE = ("whole", "helpers")  # of the tests: of no single file
+WHOLE = ("whole", "helpers", "faults")  # of the tests: of no single file
 
 
 def none(violations):

@@ -11,13 +11,14 @@ logs/            for TensorBoard
 checkpoints/     while training
 """
 
+import contextlib
 import json
 import os
 import pathlib
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import LOCK
+from bert_keras.disk import LOCK, WriteError, recover
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -47,6 +48,9 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     if not isinstance(folder, (str, os.PathLike)):
         raise TypeError(checks.message("folder", "be the path of a model folder", folder))
     path = pathlib.Path(folder).expanduser()
+    if not path.exists():
+        with contextlib.suppress(WriteError, FileExistsError):  # it may lie beside, whole, if a process died
+            recover("folder", path)
     if not (path / CONFIG).is_file() or not (path / ENCODER).is_dir():
         must = f"be a model folder of bert_keras, with {CONFIG} and {ENCODER}/"
         raise ValueError(checks.message("folder", must, str(folder), _what_it_is(path)))
@@ -65,6 +69,8 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
 def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bool = True) -> pathlib.Path:
     """The folder of a run as a path, after all that can be said against it was looked at. It is not made yet.
 
+    What a process that died while it replaced the folder left is put right first.
+
     Raises:
         FileExistsError: if something is there, and neither `resume` nor `overwrite` says what to do, or bert_keras did
             not write it: `out` is replaced as a whole when the run ends.
@@ -74,6 +80,7 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
         raise ValueError(checks.message("resume", "not be given together with overwrite", True))
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(checks.message("out", "be a folder", str(out), "There is a file of that name."))
+    recover("out", folder)
     names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
     strange = [name for name in names if name not in _OURS and not name.startswith("predictions.")]
     if strange or (names and not _is_ours(folder)):
@@ -93,8 +100,9 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
 
 
 def check_new(out: str | os.PathLike) -> None:
-    """Raises FileExistsError for the place of an export where there is anything."""
+    """Raises FileExistsError for the place of an export where there is anything, but a dead process's beginnings."""
     folder = pathlib.Path(out).expanduser()
+    recover("out", folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
 
