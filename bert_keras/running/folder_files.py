@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 from typing import Any
 
 from bert_keras import checks
@@ -35,6 +36,7 @@ FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
+_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|writing)\.safetensors.*")
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
 
 
@@ -114,7 +116,9 @@ def _is_ours(folder: pathlib.Path) -> bool:
         return True
     if not checkpoints.is_dir():
         return False
-    return (checkpoints / "state.json").is_file() or {item.name for item in checkpoints.iterdir()} <= {LOCK}
+    names = {item.name for item in checkpoints.iterdir()}
+    # A run that dies before its first checkpoint may leave no more than its lock and its logs.
+    return names != {LOGS} and all(_OF_CHECKPOINTS.fullmatch(name) for name in names)
 
 
 def _parsed(path: pathlib.Path) -> dict[str, Any] | None:

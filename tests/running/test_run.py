@@ -159,6 +159,13 @@ class TestInterrupted:
         result = tuned.run(encoder, tmp_path / "out", resume=True)
         assert len(result.history) == 2 and load(tmp_path / "out")("good").score > 0.0
 
+    def test_a_death_before_the_first_checkpoint_is_no_obstacle(self, even, encoder, tmp_path):
+        with pytest.raises(KeyboardInterrupt):
+            tuned.run(encoder, tmp_path / "out", callbacks=[Kill(1)])
+        (tmp_path / "out" / "checkpoints" / "state.json").unlink()
+        assert sorted(os.listdir(tmp_path / "out" / "checkpoints")) == ["lock", "logs"]
+        assert len(tuned.run(encoder, tmp_path / "out", resume=True).history) == 2
+
 
 class TestOverwriting:
     def test_the_old_model_stays_until_the_new_one_is_there(self, even, encoder, tmp_path):
