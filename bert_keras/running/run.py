@@ -21,12 +21,12 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
 from bert_keras.running.folder_files import CHECKPOINTS, DIGESTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
-from bert_keras.running.move_logs import move_logs
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import check_recipe, choose_weights
@@ -121,7 +121,7 @@ class Run:
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
-        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs)
+        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs, say)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
         run.introduce(chosen)
@@ -234,7 +234,7 @@ class Run:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
             with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
                 self.write(beside, config, metrics)
-                move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+                copy_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.workers.wait()
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":
