@@ -39,7 +39,7 @@ from bert_keras.training.callbacks import (
     StopWhenDiverged,
     clock,
 )
-from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
 from bert_keras.training.watched import VAL_LOSS, ValidationLoss, watched
@@ -116,11 +116,12 @@ class Run:
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
         data = task.data(rows, loaded, **batches)
         model, trained = _model(data, loaded, recipe, native, strategy, execution)
-        if cluster is not None:  # digests of all weights take their time
-            workers.agree(digests(asked, data, loaded))
+        found = digests(asked, data, loaded)
+        workers.agree(found)
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
-        same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
+        same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}
+        same |= cls.identity(model) | data.settings | dataclasses.asdict(recipe)
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs, say)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
@@ -129,8 +130,8 @@ class Run:
         return run
 
     @classmethod
-    def identity(cls, settings: dict[str, Any], data: TaskData, model: TaskModel) -> dict[str, Any]:
-        """What must be equal for a run to go on, beside its settings, data options and recipe."""
+    def identity(cls, model: TaskModel) -> dict[str, Any]:
+        """What must be equal for a run to go on, beside its settings, contents, data options and recipe."""
         return {}
 
     def introduce(self, devices: str) -> None:

@@ -18,6 +18,12 @@ from bert_keras.training.checkpoint_file import CheckpointFile, set_aside
 from bert_keras.training.workers import Workers
 
 STATE = "state.json"
+CONTENT = "sha256_"  # begins the name of a digest, by which a run knows what it trains on
+_CONTENTS = {
+    "labels": "The classes have other names, or another order,",
+    "encoder": "The encoder's weights are others",
+    "vocabulary": "The encoder's vocabulary or its casing is another",
+}
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -161,12 +167,17 @@ class Checkpoints(keras.callbacks.Callback):
             variables[name].assign(value)
 
     def _check_same(self, began: dict[str, Any]) -> None:
-        for name in sorted(set(began) | set(self.run)):
+        for name in sorted(set(began) | set(self.run), key=_place):
             before, now = began.get(name), self.run.get(name)
             if before != now:
-                must = "stay the same when a run is resumed"
-                advice = f"The run in '{self.folder.parent}' began with {name}={before!r}. Pass that, or start anew "
-                raise ValueError(checks.message(name, must, now, f"{advice}with --overwrite."))
+                advice = f"The run in '{self.folder.parent}' began with {name}={before!r}. "
+                if name.startswith(CONTENT):
+                    part = name.removeprefix(CONTENT)
+                    what = _CONTENTS.get(part, f"The rows or the labels of '{part}' are others")
+                    advice += f"{what} than then. Restore what it began with, or start anew with --overwrite."
+                else:
+                    advice += "Pass that, or start anew with --overwrite."
+                raise ValueError(checks.message(name, "stay the same when a run is resumed", now, advice))
 
     def _find(self) -> dict[str, Any]:
         """The run and history of the last whole checkpoint, and which epochs have one; damaged files are set aside."""
@@ -230,6 +241,11 @@ def _variables(model: keras.Model, with_optimizer: bool = True) -> dict[str, ker
 def _own_variables(model: keras.Model) -> list[keras.Variable]:
     metrics = {id(variable) for variable in model.metrics_variables}
     return [variable for variable in model.variables if id(variable) not in metrics]
+
+
+def _place(name: str) -> tuple[bool, bool, str]:
+    """Sorts what is compared: first what others are made of, such as a vocabulary before ids."""
+    return name.startswith(CONTENT), name.removeprefix(CONTENT) not in _CONTENTS, name
 
 
 def _begins(last: dict[str, Any], facts: dict[str, Any], epochs: int) -> bool:
