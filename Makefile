@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick seconds bench lint format wheel docs clean
+.PHONY: demo test quick seconds faults bench lint format wheel docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -24,6 +24,10 @@ quick: $(VENV)/installed-test
 # Measures each group of tests anew, for the order in which they are run and for `make quick`.
 seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
+
+# Ends writers at every one of their file calls, where `make test` takes a sample.
+faults: $(VENV)/installed-test
+	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults -s
 
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
 # [ROWS=1024] [ALSO=keras_hub] [PLAIN=1] [QUICK=1].

@@ -1,24 +1,29 @@
 """Writing that is whole or not at all, and one clear error where a disk does not take it."""
 
 import contextlib
-import fcntl
+import errno
 import hashlib
 import os
 import pathlib
 import platform
 import re
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
+from bert_keras.replacement.file_lock import file_lock
+from bert_keras.replacement.place import Place
 
-LOCK = "lock"
+LOCK = "lock"  # in a folder of checkpoints
 
 
 class WriteError(OSError):
     """A folder could not be written; the message says which, why, and what is left."""
+
+
+class _InUse(FileExistsError):
+    """Another process writes the folder."""
 
 
 @contextlib.contextmanager
@@ -32,7 +37,7 @@ def clear_errors(name: str, path: str | os.PathLike, advice: str) -> Iterator[No
     """
     try:
         yield
-    except WriteError:
+    except (WriteError, _InUse):
         raise
     except Exception as error:
         if not _of_the_disk(error):
@@ -63,22 +68,40 @@ class Spool:
 def replacing(folder: str | os.PathLike) -> Iterator[pathlib.Path]:
     """A new folder beside `folder`, which takes its place when the block ends well and is removed when it does not.
 
-    A process that dies inside leaves `folder` as it was.
+    It takes the place in one step where the file system can exchange two names, else in two, with a note. A process
+    that dies leaves `folder` as it was, or, between the two steps, such that `recover` ends them; the disk has all
+    that was written before the first of them.
+
+    Raises:
+        FileExistsError: if another process writes the folder.
     """
     folder = pathlib.Path(folder).resolve()  # a link stays, and what it points to is replaced
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        umask = os.umask(0)  # it is read by setting another
-        os.umask(umask)
-        os.chmod(beside, 0o777 & ~umask)
-        yield beside
-        if folder.exists():
-            _swap(beside, folder)
-        else:
-            os.replace(beside, folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with _writing(folder) as place:
+        place.new.mkdir()
+        yield place.new
+        place.put()
+
+
+def recover(name: str, folder: str | os.PathLike) -> None:
+    """Ends or undoes what a process that died left of `replacing(folder)`, removes its traces, and warns of that.
+
+    Whatever writes a folder begins with this.
+
+    Args:
+        name: what the user's argument is called.
+        folder: its value.
+
+    Raises:
+        FileExistsError: if another process writes the folder now.
+        WriteError: if it could not be put right; then nothing is lost, and the next call tries again.
+    """
+    folder = pathlib.Path(folder).expanduser().resolve()
+    if not folder.name or not Place(folder).path.is_dir():
+        return
+    with clear_errors(name, folder, "A process that wrote it died, and its traces beside it have to go first."):
+        with _writing(folder):
+            pass
 
 
 def check_replaceable(name: str, folder: pathlib.Path) -> None:
@@ -93,9 +116,11 @@ def check_replaceable(name: str, folder: pathlib.Path) -> None:
         raise WriteError(checks.message(name, "be a folder that can be replaced as a whole", str(folder), advice))
     parent = next(parent for parent in folder.parents if parent.exists())
     with clear_errors(name, folder, "Nothing was written. Pass a folder on a disk with room that you may write to."):
-        for place in (parent, folder) if folder.exists() else (parent,):
-            with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=place) as probe:
-                (pathlib.Path(probe) / "probe").write_bytes(b"x")
+        if folder.exists() and not os.access(folder, os.W_OK):  # it goes into another folder, which writes into it
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        with _writing(parent / folder.name) as place:
+            place.new.mkdir()
+            (place.new / "probe").write_bytes(b"x")
 
 
 @contextlib.contextmanager
@@ -112,12 +137,10 @@ def held(name: str, folder: pathlib.Path) -> Iterator[None]:
         file = open(folder / LOCK, "a+")
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock(file)
         except BlockingIOError:
             file.seek(0)
-            advice = f"It is that of process {file.read().strip() or 'unknown'}: wait for it, or pass another folder."
-            must = "be a folder that no other run is writing"
-            raise FileExistsError(checks.message(name, must, str(folder.parent), advice)) from None
+            raise _kept(file.read(), name, folder.parent) from None
         except OSError:  # a file system without locks, as some of the network are
             pass
         else:
@@ -138,21 +161,28 @@ def sha256_of(paths: Iterable[pathlib.Path]) -> str:
     return digest.hexdigest()
 
 
-def _swap(new: pathlib.Path, old: pathlib.Path) -> None:
-    """Puts `new` in the place of `old`; if that fails, `old` is back where it was."""
-    aside = pathlib.Path(tempfile.mkdtemp(prefix=f".{old.name}.old.", dir=old.parent))
-    backup = aside / old.name
+@contextlib.contextmanager
+def _writing(folder: pathlib.Path) -> Iterator[Place]:
+    """The place beside a folder, for this process alone, after what a dead one left there was put right."""
+    place = Place(folder)
     try:
-        os.replace(old, backup)
+        file = place.claim()
+    except BlockingIOError as error:
+        raise _kept(str(error.args[1]), "out", folder) from None
+    with file:
+        done = place.mend()  # if that fails, all stays for the next start
         try:
-            os.replace(new, old)
-        except BaseException:
-            os.replace(backup, old)
-            raise
-        shutil.rmtree(backup, ignore_errors=True)
-    finally:
-        with contextlib.suppress(OSError):
-            aside.rmdir()  # if it is empty, and it is unless the system failed twice
+            place.sign(file)
+            if done:
+                checks.warn(done)
+            yield place
+        finally:
+            place.clear()
+
+
+def _kept(holder: str, name: str, folder: pathlib.Path) -> _InUse:
+    advice = f"It is that of process {holder.strip() or 'unknown'}: wait for it, or pass another folder."
+    return _InUse(checks.message(name, "be a folder that no other run is writing", str(folder), advice))
 
 
 def _of_the_disk(error: Exception) -> bool:

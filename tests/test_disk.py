@@ -45,22 +45,50 @@ def test_an_error_leaves_the_older_folder_and_nothing_beside_it(tmp_path):
     assert os.listdir(tmp_path) == ["model"] and (old / "file").read_text() == "old"
 
 
-def test_if_the_second_renaming_fails_the_older_folder_is_back(tmp_path, monkeypatch):
-    old, replace, calls = tmp_path / "model", os.replace, []
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_if_the_change_fails_half_way_the_older_folder_is_back(tmp_path, monkeypatch, exchanges):
+    old, replace, failed = tmp_path / "model", os.replace, []
     old.mkdir()
     write(old, "old")
 
     def failing(source, target):
-        calls.append(source)
-        if len(calls) == 2:
+        if source.name == "new" and not failed:
+            failed.append(target)
             raise OSError(errno.EIO, "the disk is gone")
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", failing)
+    if not exchanges:
+        monkeypatch.setattr("bert_keras.replacement.place.exchange", lambda *_: False)
     with pytest.raises(OSError, match="the disk is gone"), disk.replacing(old) as beside:
         write(beside)
-    assert len(calls) == 3
+    assert len(failed) == 1
     assert os.listdir(tmp_path) == ["model"] and (old / "file").read_text() == "old"
+
+
+def test_two_cannot_write_one_folder(tmp_path):
+    with disk.replacing(tmp_path / "model") as beside:
+        write(beside)
+        words = rf"`out` must be a folder that no other run is writing.*process {os.getpid()} on "
+        with pytest.raises(FileExistsError, match=words), disk.replacing(tmp_path / "model"):
+            pass
+        with pytest.raises(FileExistsError, match=words):
+            disk.recover("out", tmp_path / "model")
+    assert (tmp_path / "model" / "file").read_text() == "new" and os.listdir(tmp_path) == ["model"]
+
+
+def test_what_a_dead_process_left_is_put_right_and_said(tmp_path):
+    place = tmp_path / ".model.bert_keras"
+    (place / "new").mkdir(parents=True)
+    write(place / "new", "half")
+    with pytest.warns(UserWarning, match="model': A process that was writing it died, and what it had written is"):
+        disk.recover("out", tmp_path / "model")
+    assert os.listdir(tmp_path) == []
+    disk.recover("out", tmp_path / "model")
+    place.mkdir()  # it died at once: nothing to speak of
+    with disk.replacing(tmp_path / "model") as beside:
+        write(beside)
+    assert os.listdir(tmp_path) == ["model"]
 
 
 def test_a_link_stays_a_link(tmp_path):

@@ -22,9 +22,20 @@ ROOMS = tuple(KINDS)
 # A package or module of bert_keras, and its layer. See docs/architecture.md.
 LAYERS = {
     **dict.fromkeys(
-        ("features", "checks", "foreign_names", "markup", "use_onednn", "bar", "lasting_folder", "register_with_keras"),
+        (
+            "features",
+            "checks",
+            "foreign_names",
+            "markup",
+            "use_onednn",
+            "bar",
+            "lasting_folder",
+            "register_with_keras",
+            "file_lock",
+        ),
         0,
     ),
+    "replacement": 0,
     **dict.fromkeys(("disk", "hub", "listening", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),
@@ -66,6 +77,7 @@ LAZY = {
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
 # What is not everywhere, and not needed by what does not draw, serve, make frames or learn a vocabulary.
 OPTIONAL = {
+    ("replacement/file_lock.py", "msvcrt"),
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
@@ -92,7 +104,7 @@ _SUBJECTS = {
     "training/": "callbacks launching sharding strategies tpu",
 }
 SUBJECTS = {folder + name for folder, names in _SUBJECTS.items() for name in names.split()}
-WHOLE = ("whole", "helpers")  # of the tests: of no single file
+WHOLE = ("whole", "helpers", "faults")  # of the tests: of no single file
 
 
 def none(violations):
@@ -183,6 +195,18 @@ def test_third_party_names_have_one_home_and_keras_is_keras_3():
             if (node.value.id, node.attr) == ("tf", "keras")
         ]
     none(strangers)
+
+
+def test_what_windows_lacks_has_one_home():
+    lacking = {"fcntl", "grp", "pwd", "resource", "termios", "tty"}
+    none(
+        [
+            f"{name_of(path)} imports {module}"
+            for path in FILES
+            for module, _ in imports(path)
+            if module in lacking and name_of(path) != "replacement/file_lock"
+        ]
+    )
 
 
 def test_files_stay_short():

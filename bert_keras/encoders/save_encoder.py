@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import tensorflow as tf
 from safetensors.numpy import load_file, save_file
 
 from bert_keras import checks
+from bert_keras.disk import recover, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
@@ -50,6 +50,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         TypeError: if `encoder` is no encoder of this library.
     """
     folder = pathlib.Path(folder).expanduser()
+    recover("folder", folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
     if mlm is not None:
@@ -66,17 +67,10 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         checks.no_tf_keras("encoder", encoder)
         raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
     _set_vocabulary(saved_model, encoder.tokenizer)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        tf.saved_model.save(saved_model, str(beside / "encoder"), options=options)
+    with replacing(folder) as beside:
+        tf.saved_model.save(saved_model, str(beside), options=options)
         if isinstance(encoder, BertEncoder):
-            write_note(beside / "encoder", encoder, encoder.tokenizer)
-        if folder.exists():
-            folder.rmdir()
-        os.replace(beside / "encoder", folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+            write_note(beside, encoder, encoder.tokenizer)
     return str(folder)
 
 

@@ -5,7 +5,6 @@ else ~/.cache/bert_keras. Never the shared temporary folder, where any local use
 """
 
 import contextlib
-import fcntl
 import glob
 import hashlib
 import json
@@ -17,6 +16,7 @@ from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
 from bert_keras.hub import archives, folders
+from bert_keras.replacement.file_lock import file_lock
 
 LEFTOVER_SECONDS = 24 * 3600
 
@@ -77,11 +77,11 @@ def locked(target: str) -> Iterator[None]:
     parent, name = os.path.split(target)
     with open(os.path.join(parent, f".{name}.lock"), "wb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock(file)
         except BlockingIOError:
             if sys.stderr is not None and sys.stderr.isatty():
                 print(f"Another process is fetching {target}: waiting for it.", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            file_lock(file, wait=True)
         except OSError:
             pass
         yield

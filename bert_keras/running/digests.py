@@ -1,7 +1,8 @@
-"""`digests`: what several workers must have alike, each in a few bytes."""
+"""`digests`: what several workers, or a run and the one that goes on with it, must have alike, in a few bytes each."""
 
 import hashlib
 import json
+import pathlib
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,22 @@ from bert_keras.encoders.encoder import Encoder
 
 
 def digests(settings: dict[str, Any], data: TaskData, encoder: Encoder) -> dict[str, str]:
-    """sha256 in hexadecimal of the settings, of each split's ids and labels, and of the encoder's weights, by name."""
+    """sha256 in hexadecimal, by name.
+
+    They are of the settings, of each split's ids and labels, of the classes' names ("labels"), of the encoder's weights
+    ("encoder"), and of its vocabulary with its casing ("vocabulary").
+    """
     found = {"settings": hashlib.sha256(json.dumps(settings, sort_keys=True).encode("utf-8")).hexdigest()}
     for name, split in data.splits.items():
         rows = (split.word_ids.flat_values, split.type_ids.flat_values, split.word_ids.row_lengths())
         labels = tf.nest.flatten(split.targets(), expand_composites=True)
         found[name] = _of_arrays([*rows, *labels, getattr(split.examples, "weights", None)])
+    names = json.dumps(list(getattr(data, "label_names", None) or ()))
+    found["labels"] = hashlib.sha256(names.encode("utf-8")).hexdigest()
+    tokenizer = encoder.tokenizer
+    pieces = hashlib.sha256(f"{tokenizer.lower_case}\n".encode())
+    pieces.update(pathlib.Path(tokenizer.vocab_file).read_bytes())
+    found["vocabulary"] = pieces.hexdigest()
     weights = encoder.named_weights()
     found["encoder"] = _of_arrays([weights[name] for name in sorted(weights)])
     return found

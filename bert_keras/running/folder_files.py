@@ -11,13 +11,15 @@ logs/            for TensorBoard
 checkpoints/     while training
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import re
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import LOCK
+from bert_keras.disk import LOCK, WriteError, recover
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -33,6 +35,7 @@ FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
+_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|writing)\.safetensors.*")
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
 
 
@@ -46,6 +49,9 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     if not isinstance(folder, (str, os.PathLike)):
         raise TypeError(checks.message("folder", "be the path of a model folder", folder))
     path = pathlib.Path(folder).expanduser()
+    if not path.exists():
+        with contextlib.suppress(WriteError, FileExistsError):  # it may lie beside, whole, if a process died
+            recover("folder", path)
     if not (path / CONFIG).is_file() or not (path / ENCODER).is_dir():
         must = f"be a model folder of bert_keras, with {CONFIG} and {ENCODER}/"
         raise ValueError(checks.message("folder", must, str(folder), _what_it_is(path)))
@@ -64,6 +70,8 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
 def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bool = True) -> pathlib.Path:
     """The folder of a run as a path, after all that can be said against it was looked at. It is not made yet.
 
+    What a process that died while it replaced the folder left is put right first.
+
     Raises:
         FileExistsError: if something is there, and neither `resume` nor `overwrite` says what to do, or bert_keras did
             not write it: `out` is replaced as a whole when the run ends.
@@ -73,6 +81,7 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
         raise ValueError(checks.message("resume", "not be given together with overwrite", True))
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(checks.message("out", "be a folder", str(out), "There is a file of that name."))
+    recover("out", folder)
     names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
     strange = [name for name in names if name not in _OURS and not name.startswith("predictions.")]
     if strange or (names and not _is_ours(folder)):
@@ -92,8 +101,9 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
 
 
 def check_new(out: str | os.PathLike) -> None:
-    """Raises FileExistsError for the place of an export where there is anything."""
+    """Raises FileExistsError for the place of an export where there is anything, but a dead process's beginnings."""
     folder = pathlib.Path(out).expanduser()
+    recover("out", folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(checks.message("out", "be new or empty", str(out), "Nothing was written."))
 
@@ -111,7 +121,9 @@ def _is_ours(folder: pathlib.Path) -> bool:
         return True
     if not checkpoints.is_dir():
         return False
-    return (checkpoints / "state.json").is_file() or {item.name for item in checkpoints.iterdir()} <= {LOCK}
+    names = {item.name for item in checkpoints.iterdir()}
+    # A run that dies before its first checkpoint may leave no more than its lock and its logs.
+    return names != {LOGS} and all(_OF_CHECKPOINTS.fullmatch(name) for name in names)
 
 
 def _parsed(path: pathlib.Path) -> dict[str, Any] | None:

@@ -11,13 +11,11 @@ import keras
 
 from bert_keras import checks
 from bert_keras.data.task import Task
-from bert_keras.data.task_data import TaskData
 from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
-from bert_keras.running.digests import digests
 from bert_keras.running.folder_files import CONFIG, FORMAT, METRICS
 from bert_keras.running.keywords import keywords
 from bert_keras.running.kinds import KINDS
@@ -100,9 +98,8 @@ class PretrainingRun(Run):
     """A run whose end is an encoder with its masked-word head, not a model folder."""
 
     @classmethod
-    def identity(cls, settings: dict[str, Any], data: TaskData, model: TaskModel) -> dict[str, Any]:
-        own = digests(settings, data, model.encoder)
-        return {"head": _head(model), **{f"sha256_{name}": own[name] for name in (*data.splits, "encoder")}}
+    def identity(cls, model: TaskModel) -> dict[str, Any]:
+        return {"head": _head(model)}
 
     def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
         encoder, before = self.model.encoder, config.pop("before")

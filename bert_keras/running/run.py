@@ -21,12 +21,12 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
 from bert_keras.running.folder_files import CHECKPOINTS, DIGESTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
-from bert_keras.running.move_logs import move_logs
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import check_recipe, choose_weights
@@ -39,7 +39,7 @@ from bert_keras.training.callbacks import (
     StopWhenDiverged,
     clock,
 )
-from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
 from bert_keras.training.watched import VAL_LOSS, ValidationLoss, watched
@@ -116,12 +116,13 @@ class Run:
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
         data = task.data(rows, loaded, **batches)
         model, trained = _model(data, loaded, recipe, native, strategy, execution)
-        if cluster is not None:  # digests of all weights take their time
-            workers.agree(digests(asked, data, loaded))
+        found = digests(asked, data, loaded)
+        workers.agree(found)
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
-        same = settings | cls.identity(settings, data, model) | data.settings | dataclasses.asdict(recipe)
-        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs)
+        same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}
+        same |= cls.identity(model) | data.settings | dataclasses.asdict(recipe)
+        checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs, say)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
         run.introduce(chosen)
@@ -129,8 +130,8 @@ class Run:
         return run
 
     @classmethod
-    def identity(cls, settings: dict[str, Any], data: TaskData, model: TaskModel) -> dict[str, Any]:
-        """What must be equal for a run to go on, beside its settings, data options and recipe."""
+    def identity(cls, model: TaskModel) -> dict[str, Any]:
+        """What must be equal for a run to go on, beside its settings, contents, data options and recipe."""
         return {}
 
     def introduce(self, devices: str) -> None:
@@ -234,7 +235,7 @@ class Run:
             advice = "The checkpoints are whole: with room on the disk, --resume (resume=True) ends the run."
             with clear_errors("out", self.folder, advice), replacing(self.folder) as beside:
                 self.write(beside, config, metrics)
-                move_logs(self.checkpoints.folder / LOGS, beside / LOGS)
+                copy_logs(self.checkpoints.folder / LOGS, beside / LOGS)
         self.workers.wait()
         self.say(f"padding: {padding:.1%} of the training tokens. Kept epoch {best['epoch']}; {clock(seconds)} in all.")
         if self.recipe.precision != "float32":

@@ -1,29 +1,39 @@
 """Checkpoints of a run: the last finished epoch to go on from, and the best epoch to keep."""
 
+import hashlib
 import json
 import os
 import pathlib
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-from safetensors.numpy import load_file, save_file
 
 from bert_keras import checks
-from bert_keras.disk import LOCK, clear_errors, sha256_of
+from bert_keras.disk import LOCK, clear_errors
+from bert_keras.replacement.to_disk import to_disk
+from bert_keras.training.checkpoint_file import CheckpointFile, set_aside
 from bert_keras.training.workers import Workers
 
 STATE = "state.json"
+CONTENT = "sha256_"  # begins the name of a digest, by which a run knows what it trains on
+_CONTENTS = {
+    "labels": "The classes have other names, or another order,",
+    "encoder": "The encoder's weights are others",
+    "vocabulary": "The encoder's vocabulary or its casing is another",
+}
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Writes a checkpoint after every epoch, and keeps those of the last and of the best.
+    """Writes a checkpoint after every epoch, and keeps those of the last two and of the best.
 
     A checkpoint holds the weights, the states of the dropout seeds, which Keras' weight files leave out, and the
     optimizer's variables, for which the last of `epochs` has no use. HDF5, Keras' format, does not survive a full
-    disk. It becomes visible by renaming; `state.json`,
-    replaced after it, says which are whole. Interrupted anywhere, the last finished epoch is found.
+    disk. It becomes visible by renaming, and says itself what run and history it is of, with a digest of all of it:
+    whichever are whole can be gone on from. `state.json` says the same of the last one, to be read by people.
+    Interrupted anywhere, the last finished epoch is found; where that is damaged, the one before.
 
     Of several workers the chief writes and reads; the others are given what it has.
 
@@ -33,10 +43,17 @@ class Checkpoints(keras.callbacks.Callback):
         run: what must be equal for a run to go on: task, encoder, recipe. Plain JSON values.
         workers: of the run.
         epochs: after which nothing is trained any more; None where that is not known.
+        say: takes a line about each file that is damaged.
     """
 
     def __init__(
-        self, folder: pathlib.Path, monitor: str, run: dict[str, Any], workers: Workers, epochs: int | None = None
+        self,
+        folder: pathlib.Path,
+        monitor: str,
+        run: dict[str, Any],
+        workers: Workers,
+        epochs: int | None = None,
+        say: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
         self.epochs = epochs
@@ -44,13 +61,14 @@ class Checkpoints(keras.callbacks.Callback):
         self.folder = folder
         self.monitor = monitor
         self.run = run
+        self.say = say
         self.history: list[dict[str, Any]] = []
-        self._digests: dict[str, str] = {}
+        self._kept: set[int] = set()  # the epochs whose files are there and whole
 
     @property
     def best(self) -> dict[str, Any]:
-        """The best epoch so far, the last one of equals: `epoch`, counted from 1, and its `logs`."""
-        return max(reversed(self.history), key=lambda entry: _comparable(entry["logs"][self.monitor]))
+        """The best epoch of which there is a checkpoint, the last one of equals: `epoch`, from 1, and its `logs`."""
+        return self._best_of([entry for entry in self.history if entry["epoch"] in self._kept])
 
     def start(self) -> int:
         """Makes the folder, without what another run left in it; returns 0, the number of finished epochs."""
@@ -66,60 +84,71 @@ class Checkpoints(keras.callbacks.Callback):
         return 0
 
     def restore(self, model: keras.Model) -> int:
-        """Loads the last checkpoint into a built and compiled model; returns the number of epochs that it has seen.
+        """Loads the last whole checkpoint into a built and compiled model; returns the epochs that it has seen.
 
-        Without a finished epoch it is `start`.
+        Files that are damaged get another name, and a line says so; nothing is deleted. Without a whole checkpoint
+        nothing is loaded.
 
         Raises:
-            ValueError: if the checkpoint belongs to another run, naming the first setting that differs, or is damaged.
+            ValueError: if the checkpoint belongs to another run, naming the first setting that differs.
         """
-        state = self.workers.same_as_chief(self._read_state() if self.workers.is_chief else None)
-        if not state["history"]:
-            return self.start()
-        for name in sorted(set(state["run"]) | set(self.run)):
-            before, now = state["run"].get(name), self.run.get(name)
-            if before != now:
-                must, began = "stay the same when a run is resumed", f"began with {name}={before!r}"
-                advice = f"The run in '{self.folder.parent}' {began}. Pass that, or start anew with --overwrite."
-                raise ValueError(checks.message(name, must, now, advice))
-        self.history, self._digests = state["history"], state["sha256"]
-        with self.workers.strategy.scope():
-            model.optimizer.build(model.trainable_variables)
-        self._load(model, len(self.history))
+        state = self.workers.same_as_chief(self._find() if self.workers.is_chief else None)
+        if state["history"]:
+            self._check_same(state["run"])
+        self.history, self._kept = state["history"], set(state["kept"])
+        if self.workers.is_chief:
+            with clear_errors("out", self.folder.parent, "Nothing was trained."):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._write_state()
+        if self.history:
+            with self.workers.strategy.scope():
+                model.optimizer.build(model.trainable_variables)
+            self._load(model, len(self.history))
         return len(self.history)
 
     def load_best(self, model: keras.Model) -> dict[str, Any]:
-        """Loads the best epoch; returns its entry of the history."""
-        best = self.best
-        self._load(model, best["epoch"])
-        return best
+        """Loads the best epoch, the next best where its file is damaged; returns its entry of the history.
+
+        Raises:
+            ValueError: if no checkpoint is whole.
+        """
+        while self._kept:
+            best = self.best
+            file = CheckpointFile(self._file(best["epoch"]))
+            if self.workers.same_as_chief(file.facts() is not None if self.workers.is_chief else None):
+                self._load(model, best["epoch"])
+                return best
+            if self.workers.is_chief:
+                self._set_aside(file.path, f"epoch {best['epoch']} was the best: the best of the others is taken")
+            self._kept.discard(best["epoch"])
+        advice = "All are damaged, or gone: --resume (resume=True) trains anew, beside what was set aside."
+        raise ValueError(checks.message("out", "hold a whole checkpoint", str(self.folder), advice))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         before = "The last finished epoch" if self.history else "No epoch"
         advice = f"{before} is kept: with room on the disk, --resume (resume=True) goes on after it."
+        entry = {"epoch": epoch + 1, "logs": {name: float(value) for name, value in (logs or {}).items()}}
         with clear_errors("out", self.folder.parent, advice):
             if self.workers.is_chief:
-                self._write(epoch + 1)
-            self.history.append({"epoch": epoch + 1, "logs": {name: float(v) for name, v in (logs or {}).items()}})
-            if not self.workers.is_chief:
-                return
-            self._write_state()
-            last_and_best = {self._file(epoch + 1), self._file(self.best["epoch"])}
-            for path in set(self.folder.glob("epoch-*.safetensors")) - last_and_best:
-                path.unlink()
+                self._write(epoch + 1, [*self.history, entry])
+            self.history.append(entry)
+            self._kept.add(epoch + 1)
+            staying = {*sorted(self._kept)[-2:], self.best["epoch"]}
+            if self.workers.is_chief:
+                self._write_state()
+                for number in self._kept - staying:
+                    self._file(number).unlink(missing_ok=True)
+            self._kept = staying
 
-    def _write(self, epoch: int) -> None:
-        beside = self.folder / "writing.safetensors"
-        try:
-            # Views of the tensors: copies of all of them took half the time.
-            variables = _variables(self.model, with_optimizer=epoch != self.epochs)
-            tensors = {n: keras.ops.convert_to_tensor(v) for n, v in variables.items()}
-            save_file({n: np.asarray(tensor) for n, tensor in tensors.items()}, beside)
-            _sync(beside)
-            os.replace(beside, self._file(epoch))
-        finally:
-            beside.unlink(missing_ok=True)
-        self._digests[str(epoch)] = sha256_of([self._file(epoch)])
+    def _best_of(self, history: list[dict[str, Any]]) -> dict[str, Any]:
+        return max(reversed(history), key=lambda entry: _comparable(entry["logs"][self.monitor]))
+
+    def _write(self, epoch: int, history: list[dict[str, Any]]) -> None:
+        # Views of the tensors: copies of all of them took half the time.
+        variables = _variables(self.model, with_optimizer=epoch != self.epochs)
+        tensors = {n: keras.ops.convert_to_tensor(v) for n, v in variables.items()}
+        arrays = {n: np.asarray(tensor) for n, tensor in tensors.items()}
+        CheckpointFile(self._file(epoch)).write(arrays, {"run": self.run, "history": history})
 
     def _load(self, model: keras.Model, epoch: int) -> None:
         if self.workers.is_chief:
@@ -128,11 +157,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _read(self, epoch: int, model: keras.Model) -> None:
         path = self._file(epoch)
-        if not path.is_file() or sha256_of([path]) != self._digests[str(epoch)]:
-            must = f"hold the checkpoint {path.name} as it was written"
-            advice = "It is missing or damaged: start anew with --overwrite (overwrite=True)."
-            raise ValueError(checks.message("out", must, str(path), advice))
-        values = load_file(path)
+        values = CheckpointFile(path).arrays()
         whole, own = _variables(model), _variables(model, with_optimizer=False)
         variables = own if len(values) == len(own) else whole
         if {n: v.shape for n, v in values.items()} != {n: tuple(v.shape) for n, v in variables.items()}:
@@ -141,23 +166,64 @@ class Checkpoints(keras.callbacks.Callback):
         for name, value in values.items():
             variables[name].assign(value)
 
-    def _read_state(self) -> dict[str, Any]:
-        path = self.folder / STATE
-        if not path.is_file():
+    def _check_same(self, began: dict[str, Any]) -> None:
+        for name in sorted(set(began) | set(self.run), key=_place):
+            before, now = began.get(name), self.run.get(name)
+            if before != now:
+                advice = f"The run in '{self.folder.parent}' began with {name}={before!r}. "
+                if name.startswith(CONTENT):
+                    part = name.removeprefix(CONTENT)
+                    what = _CONTENTS.get(part, f"The rows or the labels of '{part}' are others")
+                    advice += f"{what} than then. Restore what it began with, or start anew with --overwrite."
+                else:
+                    advice += "Pass that, or start anew with --overwrite."
+                raise ValueError(checks.message(name, "stay the same when a run is resumed", now, advice))
+
+    def _find(self) -> dict[str, Any]:
+        """The run and history of the last whole checkpoint, and which epochs have one; damaged files are set aside."""
+        whole = {}
+        named = self._state()
+        for path in sorted(self.folder.glob("epoch-*.safetensors")):
+            facts = CheckpointFile(path).facts()
+            if facts is None or path != self._file(len(facts["history"])):
+                self._set_aside(path, "it is left out")
+            else:
+                whole[len(facts["history"])] = facts
+        last = whole[max(whole)] if whole else {"run": self.run, "history": []}
+        if named is None:
+            self._set_aside(self.folder / STATE, "it is written anew from the checkpoints")
+        elif len(named["history"]) > len(last["history"]):
+            self.say(f"the last whole checkpoint is of epoch {len(last['history'])} of {len(named['history'])}")
+        kept = [n for n, facts in whole.items() if _begins(last, facts, n)]
+        if kept and (best := self._best_of(last["history"])["epoch"]) not in kept:
+            self.say(f"epoch {best}, the best one, has no whole checkpoint: the best of the others counts")
+        return {**last, "kept": kept}
+
+    def _set_aside(self, path: pathlib.Path, so: str) -> None:
+        name = "gone"
+        if path.exists():
+            with clear_errors("out", self.folder.parent, f"{path.name} in it is damaged and has to get another name."):
+                name = f"damaged, or of an older bert_keras, and has the name {set_aside(path).name} now"
+        self.say(f"{path.name} is {name}: {so}")
+
+    def _state(self) -> dict[str, Any] | None:
+        """What `state.json` holds, no epoch where it is not there; None if it is damaged."""
+        if not (self.folder / STATE).is_file():
             return {"history": []}
         try:
-            state = json.loads(path.read_text(encoding="utf-8"))
-            return {name: state[name] for name in ("run", "history", "sha256")}
+            state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            return state if state["sha256"] == _digest_of(state["run"], state["history"]) else None
         except (ValueError, KeyError, TypeError):
-            must, advice = f"hold a {STATE} that bert_keras wrote", "It is damaged: start anew with --overwrite"
-            raise ValueError(checks.message("out", must, str(path), f"{advice} (overwrite=True).")) from None
+            return None
 
     def _write_state(self) -> None:
-        state = {"run": self.run, "history": self.history, "sha256": self._digests}
+        digest = _digest_of(self.run, self.history)
+        state = {"run": self.run, "history": self.history, "sha256": digest}
         beside = self.folder / f"{STATE}.writing"
         beside.write_text(json.dumps(state, indent=1), encoding="utf-8")
-        _sync(beside)
+        to_disk(beside)
         os.replace(beside, self.folder / STATE)
+        to_disk(self.folder)
 
     def _file(self, epoch: int) -> pathlib.Path:
         return self.folder / f"epoch-{epoch}.safetensors"
@@ -177,10 +243,18 @@ def _own_variables(model: keras.Model) -> list[keras.Variable]:
     return [variable for variable in model.variables if id(variable) not in metrics]
 
 
-def _sync(path: pathlib.Path) -> None:
-    """Waits until the disk has the file: a renamed file may be empty after a power cut otherwise."""
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
+def _place(name: str) -> tuple[bool, bool, str]:
+    """Sorts what is compared: first what others are made of, such as a vocabulary before ids."""
+    return name.startswith(CONTENT), name.removeprefix(CONTENT) not in _CONTENTS, name
+
+
+def _begins(last: dict[str, Any], facts: dict[str, Any], epochs: int) -> bool:
+    """Whether a checkpoint is of the same run and of the same first epochs; as text, where NaN is NaN."""
+    return json.dumps([facts["run"], facts["history"]]) == json.dumps([last["run"], last["history"][:epochs]])
+
+
+def _digest_of(run: dict[str, Any], history: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps([run, history], sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _comparable(value: float) -> float:

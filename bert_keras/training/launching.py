@@ -139,7 +139,7 @@ class _Attempt:
         while any(process.poll() is None for process in processes.values()) and time.monotonic() < deadline:
             time.sleep(_POLL)
         for process in processes.values():
-            _signal(process, signal.SIGKILL)
+            _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows SIGTERM kills
             process.wait()
 
 
@@ -158,7 +158,10 @@ def _on_signals(event: threading.Event) -> Iterator[None]:
 def _signal(process: subprocess.Popen, number: int) -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):  # it ended just now
-            os.killpg(process.pid, number)
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, number)
+            else:  # Windows
+                process.send_signal(number)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -9,6 +9,7 @@ import tagging
 import tiny
 
 from bert_keras.running.digests import digests
+from bert_keras.text.tokenizer import Tokenizer
 
 
 def changed_labels(split):
@@ -33,4 +34,7 @@ def test_another_label_is_another_digest(make, tmp_path):
     data.splits["train"] = changed_labels(data.splits["train"])
     found = digests({"seed": 1}, data, encoder)
     assert {name for name in wanted if wanted[name] != found[name]} == {"train"}
+    encoder.tokenizer = Tokenizer(encoder.tokenizer.vocab_file, lower_case=not encoder.tokenizer.lower_case)
+    changed = digests({"seed": 1}, data, encoder)
+    assert {name for name in found if found[name] != changed[name]} == {"vocabulary"}
     assert digests({"seed": 2}, data, encoder)["settings"] != wanted["settings"]

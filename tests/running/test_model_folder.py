@@ -233,6 +233,22 @@ class TestOut:
         for flags in [(True, False), (False, True)]:
             assert check_out(tmp_path, *flags) == tmp_path
 
+    def test_a_run_that_died_before_its_first_checkpoint(self, tmp_path):
+        checkpoints = tmp_path / "checkpoints"
+        (checkpoints / "logs" / "train").mkdir(parents=True)
+        (checkpoints / "logs" / "train" / "events.out.tfevents.17.host.1.v2").write_text("")
+        self.said(
+            tmp_path, r"It holds \['checkpoints'\], not of bert_keras", resume=True
+        )  # a lock is ours, logs may not be
+        (checkpoints / "lock").write_text("17 on host\n")
+        self.said(tmp_path, "must be new or empty.*--resume")
+        for more in ("state.json.writing", "writing.safetensors", "epoch-1.safetensors", "epoch-1.safetensors.damaged"):
+            for flags in [(True, False), (False, True)]:
+                assert check_out(tmp_path, *flags) == tmp_path
+            (checkpoints / more).write_text("")
+        (checkpoints / "epoch-best.safetensors").write_text("")
+        self.said(tmp_path, "not of bert_keras", resume=True)
+
     def test_a_run_over_a_finished_model_can_be_resumed(self, folder):
         (folder / "checkpoints").mkdir()
         assert check_out(folder, resume=True, overwrite=False) == folder

@@ -108,8 +108,11 @@ def test_a_run_that_was_interrupted_ends_as_an_unbroken_one(ended, tmp_path, voc
     text, sizes = out.parent / "colours.txt", {**SIZES, "vocab_file": vocabulary}
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "half", sizes, task_of(text), callbacks=[Stop(2)])
+    other = tmp_path / text.name
+    other.write_text("\n".join(reversed(text.read_text().splitlines())) + "\n")
     for task, name in (
-        (task_of(TEXTS[::-1]), "sha256_train"),
+        (task_of(TEXTS[::-1]), "task"),
+        (task_of(other), "sha256_train"),
         (task_of(text, seq_length=12), "seq_length"),
         (task_of(text, masked_share=0.3), "masked_share"),
         (task_of(text, whole_words=False), "whole_words"),

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import signal
 import textwrap
 
@@ -15,7 +16,10 @@ import warm_python
 from paths import HELPERS
 
 import bert_keras.running.run
+from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.running.load import load
+from bert_keras.text_classification.load_table import load_table
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 HUB = dataclasses.replace(tuned.RECIPE, native=False)
@@ -158,6 +162,72 @@ class TestInterrupted:
         assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["checkpoints"]
         result = tuned.run(encoder, tmp_path / "out", resume=True)
         assert len(result.history) == 2 and load(tmp_path / "out")("good").score > 0.0
+
+    def test_a_death_before_the_first_checkpoint_is_no_obstacle(self, even, encoder, tmp_path):
+        with pytest.raises(KeyboardInterrupt):
+            tuned.run(encoder, tmp_path / "out", callbacks=[Kill(1)])
+        (tmp_path / "out" / "checkpoints" / "state.json").unlink()
+        assert sorted(os.listdir(tmp_path / "out" / "checkpoints")) == ["lock", "logs"]
+        assert len(tuned.run(encoder, tmp_path / "out", resume=True).history) == 2
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A run of a table and an encoder of its own that was interrupted in its second epoch."""
+    folder = tmp_path_factory.mktemp("contents")
+    rows = [f"{'good' if row % 2 else 'bad'} film {row},{'yes' if row % 2 else 'no'}" for row in range(40)]
+    (folder / "rows.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    tuned.write_encoder(folder / "encoder")
+    with pytest.raises(KeyboardInterrupt):
+        tuned.run(
+            folder / "encoder", folder / "out", load_table(folder / "rows.csv", seq_length=16), callbacks=[Kill(2)]
+        )
+    return folder
+
+
+class TestContents:
+    """A run knows what it trains on by its content, whatever the names of files stay."""
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ("labels turned round", r"`sha256_train` must stay the same.*rows or the labels of 'train' are others"),
+            ("another word", r"`sha256_(train|validation)` must stay the same.*The rows or the labels of"),
+            ("other names of classes", r"`sha256_labels` must stay the same.*classes have other names, or another"),
+            ("another vocabulary", r"`sha256_vocabulary` must stay the same.*vocabulary or its casing is another"),
+            ("other weights", r"`sha256_encoder` must stay the same.*The encoder's weights are others than then"),
+        ],
+    )
+    def test_other_content_under_the_same_name_is_refused_with_what_differs(self, begun, tmp_path, change, said):
+        folder = shutil.copytree(begun, tmp_path / "contents")
+        table = folder / "rows.csv"
+        text = table.read_text()
+        if change == "labels turned round":
+            table.write_text(text.replace(",yes", ",?").replace(",no", ",yes").replace(",?", ",no"))
+        elif change == "another word":
+            table.write_text(text.replace("bad film", "good food"))
+        elif change == "other names of classes":
+            table.write_text(text.replace(",yes", ",positive").replace(",no", ",negative"))
+        elif change == "another vocabulary":
+            path = folder / "encoder" / "assets" / "vocab.txt"
+            path.write_text(path.read_text().rstrip("\n") + "x\n")
+        else:
+            encoder = load_encoder(folder / "encoder", native=True)
+            encoder.weights[0].assign(encoder.weights[0] * 0.5)
+            save_encoder(encoder, folder / "other")
+            shutil.rmtree(folder / "encoder")
+            (folder / "other").rename(folder / "encoder")
+        before = tuned.below(folder / "out")
+        with pytest.raises(ValueError, match=said):
+            tuned.run(folder / "encoder", folder / "out", load_table(table, seq_length=16), resume=True)
+        assert tuned.below(folder / "out") == before
+
+    def test_the_same_content_in_another_place_goes_on(self, begun, tmp_path):
+        folder = shutil.copytree(begun, tmp_path / "elsewhere")
+        result = tuned.run(
+            folder / "encoder", folder / "out", load_table(folder / "rows.csv", seq_length=16), resume=True
+        )
+        assert len(result.history) == 2
 
 
 class TestOverwriting:

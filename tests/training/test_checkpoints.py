@@ -44,8 +44,8 @@ def folder(tmp_path):
     return tmp_path / "run" / "checkpoints"
 
 
-def checkpoints_in(folder, run=RUN):
-    return Checkpoints(folder, "val_accuracy", run, Workers(tf.distribute.get_strategy()))
+def checkpoints_in(folder, run=RUN, say=print):
+    return Checkpoints(folder, "val_accuracy", run, Workers(tf.distribute.get_strategy()), say=say)
 
 
 def trained(folder, **options):
@@ -60,6 +60,38 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "checkpoints"
     trained(folder, epochs=1)
     return folder
+
+
+@pytest.fixture(scope="module")
+def made_long(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "checkpoints"
+    return folder, trained(folder)[0]
+
+
+@pytest.fixture
+def four_epochs(made_long, folder):
+    """A run of four epochs, of which the last is the best, and what its model was in the end."""
+    return shutil.copytree(made_long[0], folder), made_long[1]
+
+
+def equal(model, other):
+    pairs = zip(model.variables + model.optimizer.variables, other.variables + other.optimizer.variables, strict=True)
+    return all(one.numpy().tobytes() == two.numpy().tobytes() for one, two in pairs)
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+HARMS = {
+    "a flipped bit": flipped,
+    "cut short": lambda path: os.truncate(path, path.stat().st_size - 8),
+    "emptied": lambda path: os.truncate(path, 0),
+    "lengthened": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    "gone": lambda path: path.unlink(),
+}
 
 
 @pytest.fixture
@@ -83,11 +115,12 @@ def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(folder, tmp_path):
     assert [entry["epoch"] for entry in checkpoints.history] == [1, 2, 3, 4]
 
 
-def test_the_last_and_the_best_epoch_are_kept_and_no_others(folder):
-    _, checkpoints = trained(folder, scores=[0.25, 0.75, 0.5, float("nan")])
-    assert sorted(os.listdir(folder)) == ["epoch-2.safetensors", "epoch-4.safetensors", "state.json"]
+def test_the_last_two_and_the_best_epoch_are_kept_and_no_others(folder):
+    _, checkpoints = trained(folder, epochs=5, scores=[0.25, 0.75, 0.5, 0.5, float("nan")])
+    assert sorted(os.listdir(folder)) == [*(f"epoch-{epoch}.safetensors" for epoch in (2, 4, 5)), "state.json"]
     assert checkpoints.best["epoch"] == 2 and checkpoints.best["logs"]["val_accuracy"] == 0.75
     assert set(checkpoints.best["logs"]) == {"loss", "mae", "val_accuracy"}
+    assert checkpoints_in(folder).restore(make_model()) == 5  # NaN in the history is that of the others
 
 
 def test_of_equal_epochs_the_last_is_the_best(folder):
@@ -132,25 +165,99 @@ def test_another_setting_is_named_with_both_values(one_epoch):
         checkpoints_in(one_epoch, RUN | {"limit": 8}).restore(make_model())
 
 
-@pytest.mark.parametrize("harm", ["a changed byte", "cut", "gone"])
-def test_a_damaged_checkpoint_is_refused(one_epoch, harm):
-    path = one_epoch / "epoch-1.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-5] ^= 1
-    path.write_bytes(content if harm == "a changed byte" else content[:-8])
-    if harm == "gone":
-        path.unlink()
-    with pytest.raises(
-        ValueError, match=r"must hold the checkpoint epoch-1.safetensors as it was written.*--overwrite"
-    ):
-        checkpoints_in(one_epoch).restore(make_model())
+@pytest.mark.parametrize("harm", HARMS)
+def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_one_before_to_the_same_end(four_epochs, harm):
+    folder, whole = four_epochs
+    said, path, model = [], folder / "epoch-4.safetensors", make_model()
+    HARMS[harm](path)
+    left = path.read_bytes() if path.exists() else None
+    checkpoints = checkpoints_in(folder, say=said.append)
+    assert checkpoints.restore(model) == 3
+    aside = folder / "epoch-4.safetensors.damaged"
+    assert said[-1] == "the last whole checkpoint is of epoch 3 of 4"
+    if left is not None:
+        assert len(said) == 2 and aside.read_bytes() == left
+        assert said[0].startswith(
+            "epoch-4.safetensors is damaged, or of an older bert_keras, and has the name epoch-4.s"
+        )
+    fit(model, checkpoints, first=3)
+    assert equal(model, whole)
+    assert aside.exists() == (left is not None)  # it stays until the run has ended
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"run": '])
-def test_a_damaged_state_is_refused(one_epoch, content):
-    (one_epoch / "state.json").write_text(content)
-    with pytest.raises(ValueError, match=r"must hold a state.json that bert_keras wrote.*--overwrite"):
-        checkpoints_in(one_epoch).restore(make_model())
+def test_where_the_best_is_damaged_the_best_of_the_others_counts(folder):
+    trained(folder, scores=[0.9, 0.1, 0.5, 0.2])
+    said, model = [], make_model()
+    flipped(folder / "epoch-1.safetensors")
+    checkpoints = checkpoints_in(folder, say=said.append)
+    assert checkpoints.restore(model) == 4 and checkpoints.load_best(model)["epoch"] == 3
+    assert said[1:] == ["epoch 1, the best one, has no whole checkpoint: the best of the others counts"]
+
+
+def test_what_is_damaged_while_the_run_goes_on_is_found_at_its_end(folder):
+    said = []
+    model, checkpoints = make_model(), checkpoints_in(folder, say=said.append)
+    checkpoints.start()
+    fit(model, checkpoints, scores=[0.9, 0.1, 0.5, 0.2])
+    flipped(folder / "epoch-1.safetensors")
+    (folder / "epoch-3.safetensors").unlink()
+    assert checkpoints.load_best(model)["epoch"] == 4
+    assert [line.split(":")[0].split(",")[0] for line in said] == [
+        "epoch-1.safetensors is damaged",
+        "epoch-3.safetensors is gone",
+    ]
+    flipped(folder / "epoch-4.safetensors")
+    with pytest.raises(ValueError, match=r"`out` must hold a whole checkpoint.*All are damaged, or gone: --resume"):
+        checkpoints.load_best(model)
+
+
+def test_where_all_are_damaged_the_run_begins_anew_and_nothing_is_deleted(four_epochs):
+    folder, whole = four_epochs
+    (folder / "logs").mkdir()
+    for path in folder.glob("epoch-*"):
+        flipped(path)
+    before, said, model = len(os.listdir(folder)), [], make_model()
+    checkpoints = checkpoints_in(folder, say=said.append)
+    assert checkpoints.restore(model) == 0 and len(os.listdir(folder)) == before
+    assert [line.split()[0] for line in said][:2] == ["epoch-3.safetensors", "epoch-4.safetensors"]
+    fit(model, checkpoints)
+    assert equal(model, whole)
+    flipped(folder / "epoch-4.safetensors")
+    assert checkpoints_in(folder).restore(make_model()) == 3
+    assert (folder / "epoch-4.safetensors.damaged").exists() and (folder / "epoch-4.safetensors.damaged-2").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"run": ', "another score", "another run", b"\xff"])
+def test_a_damaged_state_is_set_aside_and_written_anew(four_epochs, content):
+    folder, whole = four_epochs
+    path, said, model = folder / "state.json", [], make_model()
+    good = path.read_text()
+    altered = {"another score": good.replace("3.0", "9.0"), "another run": good.replace('"a"', '"b"')}
+    content = altered.get(content, content)
+    assert content != good
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert checkpoints_in(folder, say=said.append).restore(model) == 4
+    assert equal(model, whole) and path.read_text() == good
+    assert len(said) == 1 and "the name state.json.damaged now: it is written anew" in said[0]
+    assert (folder / "state.json.damaged").read_bytes() == (content if isinstance(content, bytes) else content.encode())
+    said.clear()
+    path.unlink()
+    assert checkpoints_in(folder, say=said.append).restore(make_model()) == 4
+    assert said == [] and path.read_text() == good
+
+
+def test_a_state_that_is_behind_is_brought_up_without_a_word(four_epochs):
+    said, (folder, _) = [], four_epochs
+    (folder / "epoch-4.safetensors").rename(folder / "elsewhere")
+    checkpoints_in(folder).restore(make_model())
+    (folder / "elsewhere").rename(folder / "epoch-4.safetensors")
+    assert checkpoints_in(folder, say=said.append).restore(make_model()) == 4 and said == []
+
+
+def test_a_checkpoint_under_another_epochs_name_is_no_checkpoint(one_epoch):
+    (one_epoch / "epoch-1.safetensors").rename(one_epoch / "epoch-2.safetensors")
+    assert checkpoints_in(one_epoch).restore(make_model()) == 0
+    assert (one_epoch / "epoch-2.safetensors.damaged").exists()
 
 
 def test_another_models_checkpoint_is_refused(one_epoch):
@@ -158,10 +265,9 @@ def test_another_models_checkpoint_is_refused(one_epoch):
         checkpoints_in(one_epoch).restore(make_model(width=9))
 
 
-def test_a_death_between_the_file_and_the_state_leaves_the_epoch_before(one_epoch, monkeypatch):
+def test_a_death_between_the_file_and_the_state_loses_nothing(one_epoch, monkeypatch):
     model, checkpoints = make_model(), checkpoints_in(one_epoch)
     checkpoints.restore(model)
-    before = [weight.numpy() for weight in model.weights]
 
     def die(self):
         raise KeyboardInterrupt
@@ -169,21 +275,19 @@ def test_a_death_between_the_file_and_the_state_leaves_the_epoch_before(one_epoc
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Checkpoints, "_write_state", die)
         fit(model, checkpoints, first=1)
-    assert (one_epoch / "epoch-2.safetensors").is_file()
     again = make_model()
-    assert checkpoints_in(one_epoch).restore(again) == 1
-    assert all((found.numpy() == wanted).all() for found, wanted in zip(again.weights, before, strict=True))
+    assert checkpoints_in(one_epoch).restore(again) == 2 and equal(again, model)
 
 
 def test_a_disk_that_fails_leaves_the_epoch_before_and_says_so(one_epoch, tmp_path, monkeypatch):
     model, checkpoints = make_model(), checkpoints_in(one_epoch)
     checkpoints.restore(model)
 
-    def full(tensors, path):
+    def full(tensors, path, metadata):
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bert_keras.training.checkpoints.save_file", full)
+    monkeypatch.setattr("bert_keras.training.checkpoint_file.save_file", full)
     with pytest.raises(WriteError, match=r"No space left.*The last finished epoch is kept: .* --resume"):
         fit(model, checkpoints, first=1)
     assert sorted(os.listdir(one_epoch)) == ["epoch-1.safetensors", "state.json"]
@@ -203,10 +307,10 @@ def test_the_last_epoch_is_kept_without_the_optimizer(folder, scores, best):
     model, own = make_model(), checkpoints()
     own.start()
     fit(model, own, epochs=2, scores=scores)
-    sizes = [len(load_file(folder / f"epoch-{epoch}.safetensors")) for epoch in sorted({best, 2})]
+    sizes = [len(load_file(folder / f"epoch-{epoch}.safetensors")) for epoch in (1, 2)]
     metrics = {id(variable) for variable in model.metrics_variables}
     without = sum(id(variable) not in metrics for variable in model.variables)
-    assert sizes == ([without + len(model.optimizer.variables)] if best == 1 else []) + [without]
+    assert sizes == [without + len(model.optimizer.variables), without]
     last = [weight.numpy() for weight in model.weights]
     again, found = make_model(), checkpoints()
     assert found.restore(again) == 2

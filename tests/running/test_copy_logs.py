@@ -1,6 +1,6 @@
 """TensorBoard's logs lose the name of the machine."""
 
-from bert_keras.running.move_logs import move_logs
+from bert_keras.running.copy_logs import copy_logs
 
 
 def test_names_keep_their_time_and_get_a_number(tmp_path):
@@ -10,9 +10,10 @@ def test_names_keep_their_time_and_get_a_number(tmp_path):
     ):
         (tmp_path / "logs" / part).mkdir(parents=True)
         (tmp_path / "logs" / part / name).write_text(part)
-    move_logs(tmp_path / "logs", tmp_path / "kept")
+    copy_logs(tmp_path / "logs", tmp_path / "kept")
     found = {str(path.relative_to(tmp_path / "kept")): path.read_text() for path in (tmp_path / "kept").rglob("*.*")}
     assert found == {
         "train/events.out.tfevents.17.0": "train",
         "validation/events.out.tfevents.18.1": "validation",
     }
+    assert len(list((tmp_path / "logs").rglob("*.v2"))) == 2  # for a run that dies before its folder is in place
