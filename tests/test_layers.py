@@ -31,7 +31,6 @@ LAYERS = {
             "bar",
             "lasting_folder",
             "register_with_keras",
-            "file_lock",
         ),
         0,
     ),
