@@ -143,7 +143,7 @@ class _Checked:
         self._refuse(op, place, "The name of its file is neither an asset's nor what the saver is given.")
 
     def _assigned(self, op: str, handle: str) -> list[tuple[str, str, str]]:
-        """What the main graph assigns to a variable that holds an asset's name; refused where others could assign too."""
+        """What the main graph assigns to a variable with an asset's name; refused where others could assign too."""
         main = self.meta.graph_def.node
         everywhere = [*main, *(node for function in self.functions.values() for node in function.node_def)]
         owner = next((node for node in main if node.name == handle and node.op == "VarHandleOp"), None)
