@@ -6,6 +6,7 @@ The list is closed: an operation that is not in it, of a later TensorFlow too, i
 # Arithmetic, arrays, strings, random numbers, variables, lookup tables, and calls of functions, of tf.raw_ops.
 PURE_OPERATIONS = frozenset(
     """
+AnonymousHashTable AnonymousMutableDenseHashTable AnonymousMutableHashTable
 Abs AccumulateNV2 Acos Acosh Add AddN AddV2 AdjustContrast AdjustContrastv2 AdjustHue AdjustSaturation All Angle Any
 ApplyAdaMax ApplyAdadelta ApplyAdagrad ApplyAdagradDA ApplyAdagradV2 ApplyAdam ApplyAddSign ApplyCenteredRMSProp
 ApplyFtrl ApplyFtrlV2 ApplyGradientDescent ApplyMomentum ApplyPowerSign ApplyProximalAdagrad

@@ -51,8 +51,8 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path), found.name, found.version)
+        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN)
         try:
-            check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN)
             graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
             must = "be a SavedModel that TensorFlow can read"
