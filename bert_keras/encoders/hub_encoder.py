@@ -25,6 +25,7 @@ class HubEncoder(Encoder):
         handle: a folder or address, as for `bk.hub.KerasLayer`.
         trainable: whether its variables are trained.
         load_options: a `tf.saved_model.LoadOptions`, as for `bk.hub.KerasLayer`.
+        trust: as for `bk.hub.KerasLayer`.
         **kwargs: `name` and `dtype`. The graph computes in float32 whatever dtype policy there is; a warning says so.
 
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
@@ -42,6 +43,7 @@ class HubEncoder(Encoder):
         handle: str,
         trainable: bool = True,
         load_options: tf.saved_model.LoadOptions | None = None,
+        trust: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
@@ -51,7 +53,7 @@ class HubEncoder(Encoder):
             checks.warn(f"The graph of '{handle}' {fact}: {advice}")
         self.handle = self.source = handle
         self.load_options = load_options
-        self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, name="saved_model")
+        self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, trust=trust, name="saved_model")
         self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
         sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
         self._config = read_config(self.named_weights(), int(sequence.shape[-1]))

@@ -32,6 +32,7 @@ def load_encoder(
     lower_case: bool | None = None,
     cache_dir: str | os.PathLike | None = None,
     load_options: tf.saved_model.LoadOptions | None = None,
+    trust: bool = False,
     **native_options: Any,
 ) -> Encoder:
     """A published BERT with its tokenizer: a Keras layer from three features to pooled and sequence output.
@@ -52,6 +53,7 @@ def load_encoder(
         cache_dir: where downloads are kept; see `bk.hub.resolve`.
         load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
             files, `experimental_io_device="/job:localhost"`.
+        trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
         **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
 
     Raises:
@@ -71,9 +73,9 @@ def load_encoder(
     else:
         if keras.backend.backend() == "tensorflow":
             options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-            encoder = HubEncoder(place, trainable and not native, load_options, name="encoder", **options)
+            encoder = HubEncoder(place, trainable and not native, load_options, trust, name="encoder", **options)
         else:
-            encoder = SavedEncoder(place, load_options)
+            encoder = SavedEncoder(place, load_options, trust)
         saved_model = encoder.saved_model
         sentence_pieces = hasattr(saved_model, "sp_model_file")
         stated = _Stated(vocabulary_asset(saved_model), stated_casing(saved_model), sentence_pieces)

@@ -18,10 +18,12 @@ class SavedEncoder:
     under the same names, and raises what that raises.
     """
 
-    def __init__(self, handle: str, load_options: tf.saved_model.LoadOptions | None = None) -> None:
+    def __init__(
+        self, handle: str, load_options: tf.saved_model.LoadOptions | None = None, trust: bool = False
+    ) -> None:
         self.handle = self.source = handle
         self.tokenizer: Any = None
-        self.saved_model = load_saved_model(resolve(handle), handle, load_options)
+        self.saved_model = load_saved_model(resolve(handle), handle, load_options, trust=trust)
         functions = concrete_functions(self.saved_model, handle, trainable=False)
         self.dialect, self._outputs = read_dialect(functions[0], handle)
         self._takes_training = any(map(names_training, functions))

@@ -53,6 +53,8 @@ class KerasLayer(keras.layers.Layer):
         output_key: returns this one of a dict of outputs.
         output_shape: of the outputs without the batch, in their structure, where the SavedModel does not say it.
         load_options: a `tf.saved_model.LoadOptions`; in the scope of a TPU strategy one is made where this is None.
+        trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
+            It is not kept in a config: a stranger could write it there.
         **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
 
     Raises:
@@ -79,6 +81,7 @@ class KerasLayer(keras.layers.Layer):
         output_key: str | None = None,
         output_shape: Any = None,
         load_options: tf.saved_model.LoadOptions | None = None,
+        trust: bool = False,
         **kwargs: Any,
     ) -> None:
         checks.no_foreign("KerasLayer", kwargs, foreign_names("KerasLayer"))
@@ -96,7 +99,9 @@ class KerasLayer(keras.layers.Layer):
         self.output_shape = output_shape
         self.load_options = load_options
         is_loaded = callable(handle) or hasattr(handle, "signatures")
-        self._saved_model = handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags)
+        self._saved_model = (
+            handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags, trust)
+        )
         if signature is None:
             self._functions = concrete_functions(self._saved_model, handle, trainable)
         else:

@@ -16,6 +16,7 @@ from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectG
 from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
+from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.plain_path import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
@@ -53,9 +54,18 @@ def tracing_to_save(options: tf.saved_model.SaveOptions | None) -> Iterator[None
 
 
 def load_saved_model(
-    folder: str, handle: str, options: tf.saved_model.LoadOptions | None = None, tags: Sequence[str] | None = None
+    folder: str,
+    handle: str,
+    options: tf.saved_model.LoadOptions | None = None,
+    tags: Sequence[str] | None = None,
+    trust: bool = False,
 ) -> Any:
-    """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read."""
+    """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read.
+
+    What could reach beyond its own files is refused before anything of it is loaded, but with `trust`.
+    """
+    if not checks.boolean("trust", trust):
+        check_graph(plain_path(folder), handle)
     try:
         return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())
     except (OSError, IndexError, RuntimeError, tf.errors.OpError) as error:  # IndexError where a file is cut short

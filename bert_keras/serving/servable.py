@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
@@ -15,6 +16,8 @@ from bert_keras.tuned.predictor import Predictor
 
 DEFAULT = "serving_default"  # where a request names no signature
 _DTYPES = (tf.string, tf.float32, tf.int32, tf.int64, tf.bool)  # of inputs, that JSON can give
+
+_FOREIGN = "Serve what bk.export wrote; a program of others needs a server that shuts it in."
 
 
 class Servable:
@@ -48,6 +51,7 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path), found.name, found.version)
+        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN)
         try:
             graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
