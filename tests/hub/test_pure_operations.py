@@ -2,6 +2,7 @@
 
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework import op_def_registry
 
 from bert_keras.hub.pure_operations import PURE_OPERATIONS, TEXT_OPERATIONS
 
@@ -11,6 +12,11 @@ JOINS_NAMES = {"ShardedFilename"}  # a string of strings, whatever it is called
 def test_every_one_is_tensorflows_own():
     assert not [name for name in PURE_OPERATIONS if not hasattr(tf.raw_ops, name)]
     assert not PURE_OPERATIONS & TEXT_OPERATIONS
+
+
+def test_those_of_texts_are_tensorflow_texts():
+    pytest.importorskip("tensorflow_text", reason="tensorflow-text is not here")
+    assert not [name for name in TEXT_OPERATIONS if op_def_registry.get(name) is None]
 
 
 @pytest.mark.parametrize(
