@@ -27,24 +27,25 @@ _SAVER_PIECES = re.compile(rb"(model|_temp(_[0-9a-f]+)?/part|\.part|/part|_temp(
 _ADVICE = "If you know who wrote it and trust it as you would a program: trust=True."
 
 
-def check_graph(folder: str, handle: Any, advice: str = _ADVICE) -> None:
+def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str = "handle") -> None:
     """Parses a SavedModel and refuses what is not known to touch its own tensors, variables and assets alone.
 
     Args:
         folder: that holds saved_model.pb or saved_model.pbtxt.
         handle: what the user named, for the error.
         advice: what to do with one that is refused.
+        argument: the name of the argument that the user gave it as, for the error.
 
     Raises:
         ValueError: naming an operation that is not allowed and the function that it stands in, or an asset elsewhere.
     """
-    for meta in _parsed(folder, handle).meta_graphs:
+    for meta in _parsed(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
-            _check_asset(asset.filename, folder, handle, advice)
-        _Checked(meta, handle, advice).check()
+            _check_asset(asset.filename, folder, handle, advice, argument)
+        _Checked(meta, handle, advice, argument).check()
 
 
-def _parsed(folder: str, handle: Any) -> saved_model_pb2.SavedModel:
+def _parsed(folder: str, handle: Any, argument: str) -> saved_model_pb2.SavedModel:
     stored = saved_model_pb2.SavedModel()
     path = os.path.join(folder, tf.saved_model.SAVED_MODEL_FILENAME_PB)
     try:
@@ -56,26 +57,26 @@ def _parsed(folder: str, handle: Any) -> saved_model_pb2.SavedModel:
                 text_format.Parse(file.read(), stored)
     except (DecodeError, text_format.ParseError, UnicodeDecodeError, OSError, tf.errors.OpError) as error:
         reason = f"TensorFlow could not read it: {error}"
-        raise ValueError(message("handle", "name a complete SavedModel", handle, reason)) from error
+        raise ValueError(message(argument, "name a complete SavedModel", handle, reason)) from error
     return stored
 
 
-def _check_asset(name: str, folder: str, handle: Any, advice: str) -> None:
+def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str) -> None:
     parts = re.split(r"[/\\]", name)
     path = os.path.join(folder, "assets", name)
     if ".." in parts or not name or not parts[0] or ":" in name:
         must = "name a SavedModel whose assets lie in its own folder assets/"
-        raise ValueError(message("handle", must, handle, f"One of them is {name!r}. {advice}"))
+        raise ValueError(message(argument, must, handle, f"One of them is {name!r}. {advice}"))
     if "://" not in folder and os.path.isdir(path):
         must = "name a SavedModel whose assets are files"
-        raise ValueError(message("handle", must, handle, f"{name!r} is a folder. {advice}"))
+        raise ValueError(message(argument, must, handle, f"{name!r} is a folder. {advice}"))
 
 
 class _Checked:
     """One graph with its functions, which are looked through whether something calls them or not."""
 
-    def __init__(self, meta: Any, handle: Any, advice: str) -> None:
-        self.meta, self.handle, self.advice = meta, handle, advice
+    def __init__(self, meta: Any, handle: Any, advice: str, argument: str) -> None:
+        self.meta, self.handle, self.advice, self.argument = meta, handle, advice, argument
         self.functions = {function.signature.name: function for function in meta.graph_def.library.function}
         self.assets = {asset.tensor_info.name.split(":")[0] for asset in meta.asset_file_def}
         self.saver = meta.saver_def.filename_tensor_name.split(":")[0]
@@ -178,5 +179,5 @@ class _Checked:
         where = f"function '{place}'" if place else "its main graph"
         must = "name a SavedModel that computes and does nothing else"
         raise ValueError(
-            message("handle", must, self.handle, f"{where} holds the operation {op}. {reason} {self.advice}")
+            message(self.argument, must, self.handle, f"{where} holds the operation {op}. {reason} {self.advice}")
         )

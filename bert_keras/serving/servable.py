@@ -51,7 +51,7 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path), found.name, found.version)
-        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN)
+        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN, "folder")
         try:
             graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
