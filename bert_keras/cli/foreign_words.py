@@ -8,7 +8,7 @@ _COMMANDS = {
     "train fit fine-tune fine_tune tune run finetuning": "finetune",
     "eval score validate": "evaluate",
     "infer inference classify answer pipeline": "predict",
-    "save serve savedmodel to-savedmodel": "export",
+    "save savedmodel to-savedmodel": "export",
     "list models presets": "encoders",
     "import from-huggingface": "convert",
     "mlm pre-train": "pretrain",

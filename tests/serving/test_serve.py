@@ -140,7 +140,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_server(model, tmp_path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "saved_model.pb").write_bytes(b"half")
     said = []
-    with pytest.raises(ValueError, match="`folder` must be a SavedModel that TensorFlow can read"):
+    with pytest.raises(ValueError, match="`folder` must name a complete SavedModel"):
         serve(tmp_path, 0, say=said.append)
     assert said == []
 
