@@ -127,8 +127,8 @@ class _Checked:
         if node is not None and not place and name == self.saver and op in _SAVER_FILES:
             if node.op == "Placeholder":
                 return []
-            if node.op == "PlaceholderWithDefault":
-                return [(place, op, node.input[0])]
+        if node is not None and op in _SAVER_FILES and node.op == "PlaceholderWithDefault":  # of TF1, saver or not
+            return [(place, op, node.input[0])]
         passes = ("Identity",) if op in _TABLE_FILES else _PASSED_ON
         if node is not None and node.op in passes:
             data = node.input[1:] if node.op.startswith("Select") else node.input

@@ -32,14 +32,25 @@ def serving_notes(signatures: Mapping[str, Any], operations: list[str], folder: 
         operations: the names of the export's operations.
         folder: of the SavedModel.
     """
-    given = {name: [_EXAMPLES[name]] for name in _inputs(signatures[_DEFAULT])}
-    tensors = {name: tf.constant(rows) for name, rows in given.items()}
+    inputs = _inputs(signatures[_DEFAULT])
+    given = {name: _example(name, spec) for name, spec in inputs.items()}
+    tensors = {name: tf.constant(rows, inputs[name].dtype) for name, rows in given.items()}
     answer = {name: value.numpy() for name, value in signatures[_DEFAULT](**tensors).items()}
     path = folder / _WARM_UP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         writer.write(_prediction_log(tensors))
     (folder / _PAGE).write_text(_page(signatures, given, answer, operations), encoding="utf-8")
+
+
+def _example(name: str, spec: tf.TensorSpec) -> Any:
+    """A batch of one for an input, in lists; of a kind that is not known here a text, or a 0."""
+    if name in _EXAMPLES:
+        return [_EXAMPLES[name]]
+    value: Any = "A text." if spec.dtype == tf.string else 0
+    for _ in spec.shape:
+        value = [value]
+    return value
 
 
 def _inputs(function: Any) -> dict[str, tf.TensorSpec]:
