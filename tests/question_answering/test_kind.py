@@ -265,7 +265,7 @@ class TestCommandLine:
                 ("evaluate", asks, "--task", files["dev"], "--data-dir", tmp_path),
                 "`data_dir` must be left out for dev.json",
             ),
-            (("evaluate", labels, "--null-threshold", 1), "`null_threshold` must be None but for question_answering"),
+            (("evaluate", labels, "--null-threshold", 1), "`null_threshold` must be given to a model of question_ans"),
             (("evaluate", asks, "--null-threshold", "nan"), "`null_threshold` must be a finite number"),
         ]
         for arguments, words in cases:
