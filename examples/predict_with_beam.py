@@ -1,6 +1,6 @@
 """A table of texts answered by Apache Beam on two processes of this computer, and the job run a second time.
 
-    pip install 'bert-keras[beam]'
+    pip install apache-beam
     python examples/predict_with_beam.py [--small]
 
 Trains on 400 review sentences that come with the library, exports, and answers a CSV of 2,000 rows in which some are

@@ -128,3 +128,18 @@ def test_it_comes_when_tensorflow_text_cannot(tmp_path):
         r"pip install --force-reinstall --no-deps tensorflow-text==2\.2\d",
         done.stdout,
     )
+
+
+def test_no_line_installs_by_a_name_that_is_not_on_the_registry():
+    """Of this library itself, and of its extras; from an address they are."""
+    places = [*(ROOT / "bert_keras").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.py")]
+    addressed = re.compile(r"git\+https://\S*")
+    named = re.compile(r"pip install.*bert[-_]keras(?!\.)(?!(\[\w+\])? @ git)")
+    assert named.search("pip install 'bert-keras[plot]'") and not named.search('pip install "bert-keras[plot] @ git"')
+    found = {
+        path.name: line
+        for path in (*places, ROOT / "README.md")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if named.search(addressed.sub("git", line))
+    }
+    assert found == {}

@@ -1,6 +1,6 @@
 """Prediction past one machine, with Apache Beam: `Predict`, `PredictToFiles`, which can be run again, and `ReadCsv`.
 
-The names load when they are first used, and need `pip install 'bert-keras[beam]'`.
+The names load when they are first used, and need `pip install apache-beam`.
 """
 
 import importlib
@@ -23,5 +23,5 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "apache_beam":
             raise
-        said = "bert_keras.beam needs Apache Beam, which is not here: pip install 'bert-keras[beam]'"
+        said = "bert_keras.beam needs Apache Beam, which is not here: pip install apache-beam"
         raise ModuleNotFoundError(said, name="apache_beam") from error

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
 
 from bert_keras import checks
 from bert_keras.data.tables.is_missing import is_missing
+from bert_keras.hub.read_saved_model import read_saved_model
+from bert_keras.text.strings import bounded_text
 
-_GRAPH = "saved_model.pb"
 _SHOWN = 200  # characters of a row that is set aside
 
 
@@ -164,14 +164,10 @@ class TableForm:
         if not isinstance(value, str):
             must = "hold a text, and is empty" if is_missing(value) else "be a text"
             raise BadRowError(checks.message(where, must, value))
-        if len(value) > self.text_characters:
-            must = f"have {self.text_characters:,} characters at most (`text_characters`)"
-            raise BadRowError(checks.message(where, must, f"{len(value):,} characters"))
         try:
-            return value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            must = f"be Unicode, and its character {error.start} is half a surrogate pair"
-            raise BadRowError(checks.message(where, must, value[error.start : error.end])) from None
+            return bounded_text(where, value, self.text_characters)
+        except ValueError as error:
+            raise BadRowError(str(error)) from None
 
     def failure(self, given: Any, reason: str) -> dict[str, Any]:
         """A row that is set aside: its id, where it has one, the reason, and how the row begins."""
@@ -241,18 +237,11 @@ def _signature_of(export: Any, name: str) -> tuple[str, Any]:
         raise TypeError(checks.message("export", "be the folder that bk.export wrote", export))
     path = os.fspath(export)
     path = path if "://" in path else os.path.abspath(os.path.expanduser(path))
-    file = os.path.join(path, _GRAPH)
-    if not tf.io.gfile.exists(file):
-        advice = f"There is no {_GRAPH} in it. Write one of a model folder: bk.export(model, folder)."
+    file = tf.saved_model.SAVED_MODEL_FILENAME_PB
+    if not tf.io.gfile.exists(os.path.join(path, file)):
+        advice = f"There is no {file} in it. Write one of a model folder: bk.export(model, folder)."
         raise ValueError(checks.message("export", "be the folder that bk.export wrote", path, advice))
-    stored = saved_model_pb2.SavedModel()
-    try:
-        with tf.io.gfile.GFile(file, "rb") as opened:
-            stored.ParseFromString(opened.read())
-        known = stored.meta_graphs[0].signature_def
-    except Exception as error:  # the class of protobuf's error is of its build
-        said = f"{_GRAPH} cannot be read: {type(error).__name__}: {error}"[:300]
-        raise ValueError(checks.message("export", "be a SavedModel", path, said)) from error
+    known = read_saved_model(path, path, "export").meta_graphs[0].signature_def
     names = [one for one in known if not one.startswith("__")]
     return path, known[checks.one_of("signature", checks.text("signature", name), names)]
 

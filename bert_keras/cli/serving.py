@@ -29,7 +29,7 @@ def serve(
     """Serve a tuned model by TensorFlow Serving's REST interface; SIGTERM or Ctrl-C ends it.
 
     POST /v1/models/NAME:predict, GET /v1/models/NAME and /v1/models/NAME/metadata; /healthz, /readyz and /metrics.
-    Requests that wait are run together. It needs uvicorn: pip install 'bert-keras[serve]'.
+    Requests that wait are run together. It needs uvicorn: pip install uvicorn.
 
     Example: bert-keras serve runs/reviews --port 8501
     """

@@ -8,14 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import tensorflow as tf
-from google.protobuf import text_format
-from google.protobuf.message import DecodeError
-from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry
 
 from bert_keras.checks import message
 from bert_keras.hub.pure_operations import PURE_OPERATIONS, TEXT_OPERATIONS
+from bert_keras.hub.read_saved_model import read_saved_model
 
 _ALLOWED = PURE_OPERATIONS | TEXT_OPERATIONS
 _TABLE_FILES = {"InitializeTableFromTextFile": (1,), "InitializeTableFromTextFileV2": (1,)}
@@ -39,26 +36,10 @@ def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
     Raises:
         ValueError: naming an operation that is not allowed and the function that it stands in, or an asset elsewhere.
     """
-    for meta in _parsed(folder, handle, argument).meta_graphs:
+    for meta in read_saved_model(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
             _check_asset(asset.filename, folder, handle, advice, argument)
         _Checked(meta, handle, advice, argument).check()
-
-
-def _parsed(folder: str, handle: Any, argument: str) -> saved_model_pb2.SavedModel:
-    stored = saved_model_pb2.SavedModel()
-    path = os.path.join(folder, tf.saved_model.SAVED_MODEL_FILENAME_PB)
-    try:
-        if tf.io.gfile.exists(path):
-            with tf.io.gfile.GFile(path, "rb") as file:
-                stored.ParseFromString(file.read())
-        else:
-            with tf.io.gfile.GFile(path + "txt", "r") as file:
-                text_format.Parse(file.read(), stored)
-    except (DecodeError, text_format.ParseError, UnicodeDecodeError, OSError, tf.errors.OpError) as error:
-        reason = f"TensorFlow could not read it: {error}"
-        raise ValueError(message(argument, "name a complete SavedModel", handle, reason)) from error
-    return stored
 
 
 def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import pathlib
 from typing import Any
 
 import numpy as np
@@ -26,9 +25,8 @@ def digests(settings: dict[str, Any], data: TaskData, encoder: Encoder) -> dict[
     names = json.dumps(list(getattr(data, "label_names", None) or ()))
     found["labels"] = hashlib.sha256(names.encode("utf-8")).hexdigest()
     tokenizer = encoder.tokenizer
-    pieces = hashlib.sha256(f"{tokenizer.lower_case}\n".encode())
-    pieces.update(pathlib.Path(tokenizer.vocab_file).read_bytes())
-    found["vocabulary"] = pieces.hexdigest()
+    pieces = json.dumps([tokenizer.lower_case, *tokenizer.vocabulary])
+    found["vocabulary"] = hashlib.sha256(pieces.encode("utf-8")).hexdigest()
     weights = encoder.named_weights()
     found["encoder"] = _of_arrays([weights[name] for name in sorted(weights)])
     return found

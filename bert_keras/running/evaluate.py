@@ -82,6 +82,11 @@ def evaluator(model: Any, data: TaskData, part: str = "validation", **options: A
     return made(model, data, part, **options)
 
 
+def is_scorable(data: TaskData) -> bool:
+    """Whether there are rows of "validation" to score: their batches are (features, labels)."""
+    return data.validation is not None and isinstance(data.validation.element_spec, tuple)
+
+
 @checks.answers(**foreign_names("write_predictions"))
 def write_predictions(
     model: Any,

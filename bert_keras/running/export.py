@@ -12,9 +12,9 @@ from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.models.task_model import TaskModel
+from bert_keras.running.evaluate import is_scorable
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.formats import FORMATS
-from bert_keras.running.exporting.measured_loss import is_scorable
 from bert_keras.running.folder_files import check_new
 from bert_keras.tuned.predictor import Predictor
 

@@ -21,7 +21,14 @@ SAVED_MODEL = ".keras"  # the ending of what Keras' `model.save` writes
 
 
 @checks.answers(**foreign_names("load"))
-def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False, as_pipeline: bool = False) -> Any:
+def load(
+    folder: str | os.PathLike,
+    batch_size: int = 32,
+    native: bool = False,
+    as_pipeline: bool = False,
+    *,
+    trust: bool = False,
+) -> Any:
     """A model folder, or a `.keras` file, as a predictor on strings, that of its kind.
 
     It is a `TextPredictor`, a `QuestionPredictor`, a `TagPredictor` or a `ChoicePredictor`.
@@ -43,6 +50,8 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False, 
             `bk.word_importance`); the answers are the same but for rounding.
         as_pipeline: whether it becomes what is called as the pipeline of transformers 4 that transformers 5 no longer
             has: a `bk.QuestionPipeline`, of question answering.
+        trust: loads a folder whose encoder's graph may do more than compute, as `bk.load_encoder` does. A `.keras` file
+            has no such way.
 
     Raises:
         ValueError: if the folder is no whole model folder of this library, or its encoder has no native form; if a
@@ -50,13 +59,17 @@ def load(folder: str | os.PathLike, batch_size: int = 32, native: bool = False, 
     """
     checks.integer("batch_size", batch_size, 1)
     checks.boolean("as_pipeline", as_pipeline)
+    checks.boolean("trust", trust)
     if isinstance(folder, (str, os.PathLike)) and os.fspath(folder).endswith(SAVED_MODEL):
+        if trust:
+            advice = "Save the model as a folder (bk.save): of one it can be said."
+            raise ValueError(checks.message("trust", "be False for a .keras file", True, advice))
         made = predictor(_saved_model(folder, native), batch_size=batch_size)
         return _pipeline(made.kind)(made) if as_pipeline else made
     if as_pipeline:  # said before a model is loaded
         name = read_config(folder).get("kind", "text_classification")  # folders had none when there was one kind
         _pipeline(KINDS.get(name))
-    model, config = load_model(folder, checks.boolean("native", native))
+    model, config = load_model(folder, checks.boolean("native", native), trust)
     kind = KINDS[model.kind]
     made = kind.predictor(model, config, batch_size, kind)
     made.trained = RowDigests.read(pathlib.Path(folder).expanduser() / DIGESTS)

@@ -47,8 +47,12 @@ def write_model_folder(
     (folder / CONFIG).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskModel, dict[str, Any]]:
+def load_model(
+    folder: str | os.PathLike, native: bool = False, trust: bool = False
+) -> tuple[TaskModel, dict[str, Any]]:
     """The tuned model of a model folder, with the native encoder if asked or not on TensorFlow, and its config.
+
+    `trust` is that of `bk.load`.
 
     Raises:
         ValueError: if the folder is no whole model folder, or its files are not those that were written.
@@ -65,7 +69,7 @@ def load_model(folder: str | os.PathLike, native: bool = False) -> tuple[TaskMod
             must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
             advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
             raise ValueError(checks.message("folder", must, found[:32], advice))
-    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow")
+    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
     encoder.source = config["encoder"]["source"]
     gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
     if gelu is not None and isinstance(encoder, HubEncoder):

@@ -9,7 +9,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.foreign_names import foreign_names
 from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.evaluate import evaluator
+from bert_keras.running.evaluate import evaluator, is_scorable
 from bert_keras.running.folder_files import DIGESTS, check_out
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, write_model_folder
@@ -49,7 +49,7 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
     finite_weights(model)
     folder = check_out(out, False, overwrite, resumes=False)
     check_replaceable("out", folder)
-    measure = None if data is None or not _has_labels(data) else evaluator(model, data, "validation")
+    measure = None if data is None or not is_scorable(data) else evaluator(model, data, "validation")
     metrics: dict[str, float] = {} if measure is None else measure()
     if measure is not None:
         config |= measure.settings(metrics)
@@ -64,8 +64,3 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
             measure.write(beside, metrics)
         write_model_card(beside, folder.resolve().name)
     return str(folder)
-
-
-def _has_labels(data: TaskData) -> bool:
-    """Whether there are rows of "validation" to score: their batches are (features, labels)."""
-    return data.validation is not None and isinstance(data.validation.element_spec, tuple)

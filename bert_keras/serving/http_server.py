@@ -122,6 +122,6 @@ def _uvicorn() -> Any:
     try:
         import uvicorn
     except ModuleNotFoundError as error:
-        said = "bert-keras serve needs uvicorn, which is not here: pip install 'bert-keras[serve]'"
+        said = "bert-keras serve needs uvicorn, which is not here: pip install uvicorn"
         raise ModuleNotFoundError(said, name="uvicorn") from error
     return uvicorn

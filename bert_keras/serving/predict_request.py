@@ -14,6 +14,7 @@ from bert_keras.serving.rest_error import RestError
 from bert_keras.serving.servable import DEFAULT
 from bert_keras.serving.serving_limits import ServingLimits
 from bert_keras.serving.signature import Arrays, Signature
+from bert_keras.text.strings import bounded_text
 
 _KEYS = ("signature_name", "instances", "inputs")
 _B64 = "b64"
@@ -225,11 +226,4 @@ def _text(value: Any, where: str, limits: ServingLimits) -> bytes:
             raise ValueError(checks.message(where, "be UTF-8 in Base64", value[_B64], f"{error}.")) from None
     if not isinstance(value, str):
         raise TypeError(checks.message(where, 'be a string, or {"b64": "…"}', value))
-    if len(value) > limits.text_characters:
-        must = f"have {limits.text_characters:,} characters at most"
-        raise ValueError(checks.message(where, must, f"{len(value):,} characters"))
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        must = f"be Unicode, and its character {error.start} is half a surrogate pair"
-        raise ValueError(checks.message(where, must, value[error.start : error.end])) from None
+    return bounded_text(where, value, limits.text_characters)

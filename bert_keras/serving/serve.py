@@ -36,7 +36,7 @@ def serve(
 
     `GET /v1/models/NAME` says how the model is, `…/metadata` what its signatures take, `/healthz` and `/readyz` whether
     the server lives and takes requests, and `/metrics` its counts, for Prometheus. The server needs uvicorn:
-    `pip install 'bert-keras[serve]'`.
+    `pip install uvicorn`.
 
     Args:
         folder: a model folder, a `.keras` file, what `bk.export` wrote, or a folder of exports by version, of which the

@@ -33,6 +33,27 @@ def string_batch(name: str, strings: Any) -> tf.Tensor:
     return tf.constant([_encoded(name, row, text) for row, text in enumerate(strings)], tf.string)
 
 
+def bounded_text(where: str, text: str, most: int) -> bytes:
+    """One text from outside as UTF-8.
+
+    Args:
+        where: it stands, for the message.
+        text: the text.
+        most: characters that it may have (`text_characters` of who asks).
+
+    Raises:
+        ValueError: it is longer, or holds half a surrogate pair, which UTF-8 cannot express.
+    """
+    if len(text) > most:
+        must = f"have {most:,} characters at most (`text_characters`)"
+        raise ValueError(message(where, must, f"{len(text):,} characters"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        must = f"be Unicode, and its character {error.start} is half a surrogate pair"
+        raise ValueError(message(where, must, text[error.start : error.end])) from None
+
+
 def check_utf8(texts: Iterable[bytes], where: str) -> None:
     """Raises ValueError at the first of `texts` that is not UTF-8.
 

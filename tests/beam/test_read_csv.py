@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install 'bert-keras[beam]'")
+pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install apache-beam")
 
 import apache_beam as beam
 import beam_jobs

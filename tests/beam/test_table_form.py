@@ -107,7 +107,7 @@ def test_what_is_no_export(tmp_path, export):
     with pytest.raises(ValueError, match=r"There is no saved_model.pb in it. .*bk.export\(model, folder\)"):
         form(tmp_path)
     (tmp_path / "saved_model.pb").write_bytes(b"half")
-    with pytest.raises(ValueError, match="`export` must be a SavedModel"):
+    with pytest.raises(ValueError, match="`export` must name a complete SavedModel"):
         form(tmp_path)
 
 

@@ -69,4 +69,4 @@ def test_a_host_that_is_wrong(command, models):
 
 def test_without_uvicorn(command, models, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    failed(command("serve", models("single"), "--port", 0), r"needs uvicorn.*pip install 'bert-keras\[serve\]'")
+    failed(command("serve", models("single"), "--port", 0), r"needs uvicorn.*pip install uvicorn")

@@ -301,8 +301,8 @@ def write_hugging_face(folder):
 
 
 def test_export_to_other_programs(command, tmp_path):
-    pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install 'bert-keras[onnx]'")
-    pytest.importorskip("onnx", reason="onnx is not here: pip install 'bert-keras[onnx]'")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install onnx onnxruntime")
+    pytest.importorskip("onnx", reason="onnx is not here: pip install onnx onnxruntime")
     model = tuned.write_model(tmp_path / "model", tuned.shared_encoder())
     status, out, err = command("export", model, tmp_path / "hf", "--to", "huggingface")
     assert (status, out, err) == (0, f"{tmp_path / 'hf'}\n", "")

@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from encoders import VOCABULARY
+from encoders import VOCABULARY, write_vocabulary
 from keras import ops
 
 from bert_keras.data.examples import Examples
@@ -10,6 +10,8 @@ from bert_keras.data.task import parts_in, reader_of
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
+from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_task import TextTask
 
 WORDS = "the film book food room was is very not good bad great poor story phone day night dog cat house".split()
@@ -91,3 +93,13 @@ def features(rows=16, length=9, seed=0):
     """The three features as arrays, without padding."""
     ids = np.random.default_rng(seed).integers(6, len(VOCABULARY), (rows, length)).astype("int32")
     return {"input_word_ids": ids, "input_mask": np.ones_like(ids), "input_type_ids": np.zeros_like(ids)}
+
+
+def trained_classifier(folder, epochs=2):
+    """A classifier of a native encoder, whose vocabulary is written into a folder, and the data it was trained on."""
+    encoder = native_encoder()
+    encoder.tokenizer = Tokenizer(write_vocabulary(folder))
+    data = task_data(encoder)
+    model = TextClassifier(encoder, 2, seed=1)
+    model.fit(data.train, epochs=epochs, verbose=0)
+    return model, data

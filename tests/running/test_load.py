@@ -7,6 +7,7 @@ import tagging
 import tensorflow as tf
 import tuned
 
+from bert_keras.hub import saved_models
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.running.kinds import KINDS, tuned_kinds
@@ -74,12 +75,28 @@ def test_as_a_pipeline_of_the_kinds_that_have_one(encoder, tmp_path, kind, monke
     assert found(*WRITERS[kind][2])["answer"]
 
 
+def test_a_graph_that_is_refused_is_loaded_where_it_is_trusted(encoder, tmp_path, monkeypatch):
+    folder = tuned.write_model(tmp_path / "model", encoder)
+
+    def refuse(*arguments):
+        raise ValueError("refused")
+
+    monkeypatch.setattr(saved_models, "check_graph", refuse)
+    with pytest.raises(ValueError, match="refused"):
+        load(folder)
+    assert load(folder, trust=True)(["a good film"])
+    with pytest.raises(ValueError, match=r"`trust` must be False for a \.keras file.*bk\.save"):
+        load(tmp_path / "x.keras", trust=True)
+
+
 def test_arguments_at_fault(encoder, tmp_path):
     folder = tuned.write_model(tmp_path / "model", encoder)
     with pytest.raises(ValueError, match="`batch_size` must be at least 1"):
         load(folder, batch_size=0)
     with pytest.raises(TypeError, match="`as_pipeline` must be True or False"):
         load(folder, as_pipeline=1)
+    with pytest.raises(TypeError, match="`trust` must be True or False"):
+        load(folder, trust=1)
     with pytest.raises(TypeError, match="`native` must be True or False"):
         load(folder, native="yes")
     with pytest.raises(ValueError, match="`folder` must be a model folder of bert_keras"):

@@ -137,9 +137,7 @@ def test_answers_are_not_held_back_for_an_acknowledgement():
 
 def test_without_uvicorn(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(
-        ModuleNotFoundError, match=r"needs uvicorn, which is not here: pip install 'bert-keras\[serve\]'"
-    ):
+    with pytest.raises(ModuleNotFoundError, match=r"needs uvicorn, which is not here: pip install uvicorn"):
         HttpServer("127.0.0.1", 0, 30)
 
 

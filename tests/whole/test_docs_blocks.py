@@ -211,7 +211,7 @@ def test_exports(run, tiny_encoder, tmp_path):
 @runs
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
 def test_batch(run, tiny_encoder, tmp_path, monkeypatch, capsys):
-    pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install 'bert-keras[beam]'")
+    pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install apache-beam")
     monkeypatch.setattr(sys, "argv", ["job.py"])  # Beam reads the options of pytest otherwise
     tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
     rows = [{"number": number, "review": text, "stars": number} for number, text in enumerate([*TEXTS, None])]

@@ -54,7 +54,7 @@ def test_the_first_lines_say_command_hardware_time_and_score(path):
 @every_script
 def test_a_script_runs_with_small(path, tmp_path):
     if path.stem == "predict_with_beam":
-        pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install 'bert-keras[beam]'")
+        pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install apache-beam")
     assert_it_runs(path, tmp_path)
 
 

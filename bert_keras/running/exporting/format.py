@@ -8,6 +8,8 @@ from typing import Any
 
 from bert_keras import checks
 
+QUANTIZATIONS = ("int8",)
+
 
 @dataclasses.dataclass(frozen=True)
 class Format:
@@ -19,7 +21,6 @@ class Format:
         described: in a few words, for help.
         options: names of the options of `bk.export` that it takes.
         packages: by a package that it needs beside what the library always has, the module to import.
-        extra: of setup.py, that brings these.
     """
 
     name: str
@@ -27,15 +28,20 @@ class Format:
     described: str
     options: tuple[str, ...] = ()
     packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    extra: str = ""
 
     def check_options(self, given: dict[str, Any], others: Mapping[str, "Format"]) -> dict[str, Any]:
-        """The options that are not None; ValueError, with the formats that take it, for one that this one does not."""
+        """The options that are not None.
+
+        Raises:
+            ValueError: for one that the format does not take, with those that do, and for a quantization that is none.
+        """
         for name, value in given.items():
             if value is not None and name not in self.options:
                 takers = [f"'{other.name}'" for other in others.values() if name in other.options]
                 must = f"be left out with to='{self.name}'"
                 raise ValueError(checks.message(name, must, value, f"It belongs to {' and '.join(takers)}."))
+        if given.get("quantization") is not None:
+            checks.one_of("quantization", given["quantization"], QUANTIZATIONS)
         return {name: value for name, value in given.items() if value is not None}
 
     def check_packages(self) -> None:
@@ -43,8 +49,7 @@ class Format:
         missing = [package for package, module in self.packages.items() if importlib.util.find_spec(module) is None]
         if missing:
             must = f"be a format whose packages are installed, and {' and '.join(missing)} {_verb(missing)} missing"
-            advice = f"Run: pip install 'bert-keras[{self.extra}]'."
-            raise ImportError(checks.message("to", must, self.name, advice))
+            raise ImportError(checks.message("to", must, self.name, f"Run: pip install {' '.join(missing)}."))
 
     @property
     def writer(self) -> Callable[..., list[str]]:

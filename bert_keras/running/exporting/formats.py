@@ -11,7 +11,6 @@ _FORMATS = (
         "ids in, for ONNX Runtime",
         options=("data", "opset", "quantization"),
         packages={"onnx": "onnx", "onnxruntime": "onnxruntime"},
-        extra="onnx",
     ),
     Format(
         "litert",

@@ -3,9 +3,9 @@
 import pathlib
 
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
 
 from bert_keras.checks import message
+from bert_keras.hub.read_saved_model import read_saved_model
 
 
 def graph_operations(folder: pathlib.Path) -> list[str]:
@@ -14,10 +14,8 @@ def graph_operations(folder: pathlib.Path) -> list[str]:
     Raises:
         ValueError: for one that is not TensorFlow's own: a server without the library that has it could not run it.
     """
-    stored = saved_model_pb2.SavedModel()
-    stored.ParseFromString((folder / tf.saved_model.SAVED_MODEL_FILENAME_PB).read_bytes())
     found: set[str] = set()
-    for graph in (meta.graph_def for meta in stored.meta_graphs):
+    for graph in (meta.graph_def for meta in read_saved_model(folder, folder, "out").meta_graphs):
         found |= {node.op for node in graph.node}
         found |= {node.op for function in graph.library.function for node in function.node_def}
     strangers = sorted(name for name in found if not hasattr(tf.raw_ops, name))

@@ -20,7 +20,7 @@ from bert_keras.running.exporting.hf_tokenizer import write_hf_tokenizer
 from bert_keras.tuned.portable_head import PortableHead
 
 
-def write_huggingface(source: ExportSource, folder: pathlib.Path, **options: Any) -> list[str]:
+def write_huggingface(source: ExportSource, folder: pathlib.Path) -> list[str]:
     """Writes `config.json`, `model.safetensors` and the tokenizer's files into `folder`, which exists.
 
     Raises:

@@ -13,7 +13,6 @@ from bert_keras.running.exporting.litert_run import LiteRTRun, interpreter_class
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
 
 MODEL = "model.tflite"
-QUANTIZATIONS = ("int8",)
 
 
 def write_litert_model(
@@ -38,8 +37,6 @@ def write_litert_model(
     Raises:
         ValueError: for options at fault, or more weights than one file takes.
     """
-    if quantization is not None:
-        checks.one_of("quantization", quantization, QUANTIZATIONS)
     source.check_bytes()
     network = LiteRTNetwork(source)
     longest = source.bert.config.max_positions

@@ -55,5 +55,5 @@ def interpreter_class() -> Any:
     found = getattr(tf.lite, "Interpreter", None)
     if found is None:
         must = "be left out where nothing is installed that runs a LiteRT model, to score it"
-        raise ImportError(checks.message("data", must, "…", "Run: pip install 'bert-keras[litert]'."))
+        raise ImportError(checks.message("data", must, "…", "Run: pip install ai-edge-litert."))
     return found

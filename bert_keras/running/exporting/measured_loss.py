@@ -7,16 +7,11 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.task_data import TaskData
-from bert_keras.running.evaluate import evaluator
+from bert_keras.running.evaluate import evaluator, is_scorable
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.stand_in import stand_in
 
 PART = "validation"
-
-
-def is_scorable(data: TaskData) -> bool:
-    """Whether there are rows of the validation part to score: their batches are (features, labels)."""
-    return data.validation is not None and isinstance(data.validation.element_spec, tuple)
 
 
 def check_scorable(source: ExportSource, data: Any) -> TaskData | None:

@@ -19,7 +19,6 @@ from bert_keras.running.exporting.onnx_run import OnnxRun
 
 MODEL = "model.onnx"
 OPSETS = (17, 21)  # the first has layer norm as one operation
-QUANTIZATIONS = ("int8",)
 
 
 def write_onnx_model(
@@ -45,8 +44,6 @@ def write_onnx_model(
         ValueError: for options at fault, or more weights than one file takes.
     """
     checks.integer("opset", opset, *OPSETS, "those with layer norm as one operation that were tried")
-    if quantization is not None:
-        checks.one_of("quantization", quantization, QUANTIZATIONS)
     head, bert = source.head, source.bert
     source.check_bytes()
     scored = check_scorable(source, data)

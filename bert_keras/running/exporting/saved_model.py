@@ -1,7 +1,6 @@
 """`write_saved_model`: the served graph of a kind as a SavedModel, and what TensorFlow Serving is told of it."""
 
 import pathlib
-from typing import Any
 
 import tensorflow as tf
 
@@ -11,7 +10,7 @@ from bert_keras.running.exporting.graph_operations import graph_operations
 from bert_keras.running.exporting.serving_notes import serving_notes
 
 
-def write_saved_model(source: ExportSource, folder: pathlib.Path, **options: Any) -> list[str]:
+def write_saved_model(source: ExportSource, folder: pathlib.Path) -> list[str]:
     """Writes strings to answers as one graph into `folder`, and `serving.md`, which says what else there is to say.
 
     Raises:

@@ -3,7 +3,6 @@
 import json
 
 import choices
-import encoders
 import numpy as np
 import pytest
 import questions
@@ -17,12 +16,11 @@ from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.load import load
-from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor
 
 litert = pytest.importorskip(
-    "ai_edge_litert.interpreter", reason="ai-edge-litert is not here: pip install 'bert-keras[litert]'"
+    "ai_edge_litert.interpreter", reason="ai-edge-litert is not here: pip install ai-edge-litert"
 )
 TEXTS = [*tiny.sentences(12), "", "naïve Straße [SEP] !", "good " * 60]
 FILES = {"config.json", "model.tflite", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
@@ -52,12 +50,7 @@ def encoder(place):
 
 @pytest.fixture(scope="module")
 def trained(place):
-    native = tiny.native_encoder()
-    native.tokenizer = Tokenizer(encoders.write_vocabulary(place))
-    data = tiny.task_data(native)
-    model = TextClassifier(native, 2, seed=1)
-    model.fit(data.train, epochs=2, verbose=0)
-    return model, data
+    return tiny.trained_classifier(place)
 
 
 def test_rows_of_any_length_and_batches_of_any_size(encoder, tmp_path):

@@ -12,7 +12,7 @@ from bert_keras.running.exporting.litert_run import interpreter_class
 
 def test_litert_comes_first():
     litert = pytest.importorskip(
-        "ai_edge_litert.interpreter", reason="ai-edge-litert is not here: pip install 'bert-keras[litert]'"
+        "ai_edge_litert.interpreter", reason="ai-edge-litert is not here: pip install ai-edge-litert"
     )
     assert interpreter_class() is litert.Interpreter
 
@@ -29,6 +29,6 @@ def test_without_any_the_error_says_what_to_install(monkeypatch, tmp_path):
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ai_edge_litert" else found(name))
     monkeypatch.setattr("bert_keras.running.exporting.litert_run.tf.lite", object())
-    with pytest.raises(ImportError, match=r"`data` must be left out where nothing.*pip install 'bert-keras\[litert\]'"):
+    with pytest.raises(ImportError, match=r"`data` must be left out where nothing.*pip install ai-edge-litert"):
         export(model, tmp_path / "out", to="litert", data="samples/reviews")
     assert not (tmp_path / "out").exists()

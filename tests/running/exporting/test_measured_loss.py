@@ -1,6 +1,5 @@
 """What an export costs in scores: of the same rows, before and after, as is told and kept."""
 
-import encoders
 import numpy as np
 import pytest
 import tiny
@@ -9,18 +8,11 @@ from bert_keras.running.evaluate import evaluate
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
 from bert_keras.running.predictor import predictor
-from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.text_classification.text_classifier import TextClassifier
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    native = tiny.native_encoder()
-    native.tokenizer = Tokenizer(encoders.write_vocabulary(tmp_path_factory.mktemp("loss")))
-    data = tiny.task_data(native)
-    model = TextClassifier(native, 2, seed=1)
-    model.fit(data.train, epochs=3, verbose=0)
-    return model, data
+    return tiny.trained_classifier(tmp_path_factory.mktemp("loss"), epochs=3)
 
 
 def test_scores_of_both_are_told(trained):

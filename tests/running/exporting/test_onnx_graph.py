@@ -15,8 +15,8 @@ from bert_keras.running.kinds import KINDS
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.token_classification.token_classifier import TokenClassifier
 
-onnx = pytest.importorskip("onnx", reason="onnx is not here: pip install 'bert-keras[onnx]'")
-runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install 'bert-keras[onnx]'")
+onnx = pytest.importorskip("onnx", reason="onnx is not here: pip install onnx onnxruntime")
+runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install onnx onnxruntime")
 from bert_keras.running.exporting.onnx_graph import OnnxGraph  # noqa: E402  where onnx is
 
 MODELS = {

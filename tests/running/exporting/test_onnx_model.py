@@ -3,7 +3,6 @@
 import json
 
 import choices
-import encoders
 import numpy as np
 import pytest
 import questions
@@ -19,12 +18,11 @@ from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.load import load
 from bert_keras.running.predictor import predictor
-from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor
 
-pytest.importorskip("onnx", reason="onnx is not here: pip install 'bert-keras[onnx]'")
-runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install 'bert-keras[onnx]'")
+pytest.importorskip("onnx", reason="onnx is not here: pip install onnx onnxruntime")
+runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install onnx onnxruntime")
 tokenizers = pytest.importorskip("tokenizers", reason="Hugging Face's tokenizers is not here: pip install tokenizers")
 
 TEXTS = [*tiny.sentences(40), "", "naïve Straße [SEP] !", "good " * 60]
@@ -114,13 +112,7 @@ def test_another_opset(encoder, tmp_path, opset):
 
 @pytest.fixture(scope="module")
 def trained(place):
-    """A classifier with layers wide enough for its matrices to be most of it, and its data."""
-    native = tiny.native_encoder()
-    native.tokenizer = Tokenizer(encoders.write_vocabulary(place))
-    data = tiny.task_data(native)
-    model = TextClassifier(native, 2, seed=1)
-    model.fit(data.train, epochs=2, verbose=0)
-    return model, data
+    return tiny.trained_classifier(place)
 
 
 def test_eight_bits_are_smaller_and_their_cost_is_said(trained, tmp_path):
