@@ -123,7 +123,7 @@ def _check_question_answering(notebook: nbformat.NotebookNode) -> None:
     assert len(shown) >= 6 and all("<mark>" in html or "no answer" in html for html in shown)
     assert any(answers) and not all(answers)  # thresholds of 100 and -100 give one of each, whatever was learnt
     assert len(list(_data(notebook, "image/png"))) >= 3
-    last = "".join(output.text for output in notebook.cells[-1].outputs)
+    last = _of_cell(notebook, notebook.cells[-1].id)
     line = r"(?m)^\w+: answer (['\"].*['\"]), score (?:0\.\d\d|1\.00), null score -?\d+\.\d\d$"
     served, always = map(ast.literal_eval, re.findall(line, last))
     sources = " ".join(" ".join(cell.source.split()) for cell in notebook.cells)
