@@ -40,23 +40,35 @@ def own_rows(
     task = kind.opener({part: source}, is_said=True)(**options, validation_share=0.0)
     rows = task.rows((part,))
     name, whole = next(iter(rows.items()))
-    known = np.zeros(len(whole), bool) if trained is None else trained.among(task.texts_of(whole))
+    known = _known(task, whole, trained)
     if known.any() and origin is not None and trained_rows != KEEP:
         again = _split_again(kind, source, part, options, origin, trained)
         if again is not None:
             return *again, _which(task, part, origin)
     declared = origin is not None and origin.has(part, source)  # as that part, in training
-    if not known.any() or part == "train" or trained_rows == KEEP or declared:
-        those = f", {known.sum():,} of which it was trained on" if known.any() else ""
-        return task, rows, f"all of {task.name}{those}"
-    count = f"{known.sum():,} of {len(whole):,}"
-    if trained_rows == LEAVE_OUT and not known.all():
-        left = whole.take(np.flatnonzero(~known))
-        return task, {name: left}, f"of {task.name}, without {known.sum():,} that it was trained on"
-    must = "hold no rows that the model was trained on"
-    advice = "'keep' scores them all the same" if known.all() else "'leave_out' scores the others, 'keep' all"
-    advice = f"Their scores say nothing of other rows. trained_rows={advice} (--trained-rows)."
-    raise ValueError(checks.message("task", must, count, advice))
+    kept, which = _kept(task, whole, known, KEEP if declared or part == "train" else trained_rows)
+    return task, {name: kept}, which
+
+
+def rows_of(
+    kind: Any, task: Task, part: str, options: dict[str, Any], trained: RowDigests | None, trained_rows: str
+) -> tuple[Task, dict[str, Any], str]:
+    """As `own_rows`, of a `Task` that a user made. Its parts are as it says; what it leaves at its default is the model's.
+
+    Raises:
+        ValueError: for a task of another kind or without that part, too.
+    """
+    checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
+    if task.kind != kind.name:
+        raise ValueError(checks.message("task", f"be of the model's kind, {kind.name}", task.kind))
+    usual = {field.name: field.default for field in dataclasses.fields(task)}
+    left = {name: options[name] for name in set(options) & set(task.option_names()) if getattr(task, name) == usual[name]}
+    task = task.changed(**left)
+    rows = task.rows((part,))
+    if part == "train" or task.origin is None:  # published parts are what they are
+        return task, rows, f"of {task.name}"
+    found = {name: _kept(task, own, _known(task, own, trained), trained_rows) for name, own in rows.items()}
+    return task, {name: own for name, (own, _) in found.items()}, next(which for _, which in found.values())
 
 
 def first_rows(
@@ -75,6 +87,25 @@ def first_rows(
         advice = "They have changed since, or no rows were held out as that part. Pass the file to score (--task FILE)."
         raise ValueError(checks.message("task", must, files, advice))
     return *again, _which(again[0], part, origin)
+
+
+def _known(task: Task, rows: Any, trained: RowDigests | None) -> np.ndarray:
+    """Which rows were trained on, bool [rows]."""
+    return np.zeros(len(rows), bool) if trained is None else trained.among(task.texts_of(rows))
+
+
+def _kept(task: Task, rows: Any, known: np.ndarray, trained_rows: str) -> tuple[Any, str]:
+    """The rows that are left of those, and in words which they are."""
+    if not known.any() or trained_rows == KEEP:
+        those = f", {known.sum():,} of which it was trained on" if known.any() else ""
+        return rows, f"all of {task.name}{those}"
+    if trained_rows == LEAVE_OUT and not known.all():
+        left = rows.take(np.flatnonzero(~known))
+        return left, f"of {task.name}, without {known.sum():,} that it was trained on"
+    must = "hold no rows that the model was trained on"
+    advice = "'keep' scores them all the same" if known.all() else "'leave_out' scores the others, 'keep' all"
+    advice = f"Their scores say nothing of other rows. trained_rows={advice} (--trained-rows)."
+    raise ValueError(checks.message("task", must, f"{known.sum():,} of {len(known):,}", advice))
 
 
 def _which(task: Task, part: str, origin: Origin) -> str:

@@ -9,11 +9,12 @@ from bert_keras import checks
 from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.tables.is_missing import is_missing
+from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.answer_frame import answer_frame
-from bert_keras.tuned.own_rows import first_rows, own_rows
+from bert_keras.tuned.own_rows import first_rows, own_rows, rows_of
 from bert_keras.tuned.text_batches import check_text
 
 
@@ -129,9 +130,10 @@ class Predictor:
 
         Args:
             part: "train", "validation" or "test".
-            task: another task of the same kind with the same labels; or a file of your own, or what else
-                `bk.load_files` takes, read as the files trained on. One of these is split as it was in training; any
-                other is that part as a whole. If None the task of the folder, or the files that it was trained on.
+            task: another task of the same kind with the same labels, by its name or as `bk.load_task` and its sisters
+                give it; or a file of your own, or what else `bk.load_files` takes, read as the files trained on. One
+                of these is split as it was in training; any other is that part as a whole. If None the task of the
+                folder, or the files that it was trained on.
             data_dir: as in `bk.load_task`.
             trained_rows: what becomes of rows in a file of your own that the model was trained on, where the part is
                 not "train": "refuse", "leave_out" or "keep". A row is known again by its texts.
@@ -148,6 +150,9 @@ class Predictor:
         options = self.data_options() | ({} if data_dir is None else {"data_dir": data_dir})
         if name is not None:
             data = self.kind.opener(name)(**options).load(self.model.encoder, parts=(part,))
+        elif isinstance(task, Task):
+            opened, rows, which = rows_of(self.kind, task, part, self.data_options(), self.trained, trained_rows)
+            data = dataclasses.replace(opened.data(rows, self.model.encoder), which=which)
         else:
             if task is not None and self.kind.opener(task, is_said=True) is None:
                 advice = f"It may be {self.kind.described}."

@@ -126,6 +126,8 @@ def test_rows_that_were_trained_on_are_known_of_a_saved_model(tmp_path):
     for scored in (bk.evaluate(folder, path), bk.evaluate(bk.load(folder), path), bk.evaluate(model, path)):
         assert scored.rows == len(data.split("validation"))
         assert scored == pytest.approx(bk.evaluate(model, data))
+    task = bk.load_files(path, text="review", label="stars", validation_share=0.25)
+    assert bk.evaluate(folder, task) == pytest.approx(bk.evaluate(model, data))
     other = tables.write_csv(tmp_path / "other.csv", TEXTS[:8], LABELS[:8])
     trained = sum(text in TEXTS[:8] for text in data.split("train").examples.texts[0])
     with pytest.raises(ValueError, match=f"{trained} of 8"):

@@ -10,7 +10,7 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load_files import load_files
-from bert_keras.tuned.own_rows import first_rows, own_rows
+from bert_keras.tuned.own_rows import first_rows, own_rows, rows_of
 
 SHARES = {"validation_share": 0.2, "test_share": 0.25, "split_seed": 3}
 READING = {"text": "text", "text_pair": None, "label": "label", "problem_type": "single_label_classification"}
@@ -169,3 +169,30 @@ def test_rows_of_choices_in_memory_are_known_again():
     known = trained.among([(prompt, *texts) for prompt, texts, _ in ours[:30] + theirs]).sum()
     with pytest.raises(ValueError, match=f"trained on.*'{known} of 50'"):
         own_rows(kind, ours[:30] + theirs, "test", {}, task.origin, trained, "refuse")
+
+
+def test_a_task_that_was_made_of_files_keeps_its_own_parts(case):
+    kind, own, other, both, options = case
+    _, trained, rows = trained_on(kind, own, options)
+    again = kind.open_files(str(own), **SHARES, **options)
+    for part in rows:
+        _, found, which = rows_of(kind, again, part, {}, trained, "refuse")
+        assert list(found) == [part] and texts_of(kind, found[part]) == texts_of(kind, rows[part])
+        assert own.name in which
+    mixed = kind.open_files({"test": str(both)}, **options)
+    with pytest.raises(ValueError, match="`task` must hold no rows that the model was trained on"):
+        rows_of(kind, mixed, "test", {}, trained, "refuse")
+    _, left, _ = rows_of(kind, mixed, "test", {}, trained, "leave_out")
+    assert not set(texts_of(kind, left["test"])) & set(texts_of(kind, rows["train"]))
+    of_another = next(known for known in KINDS.values() if known is not kind)
+    with pytest.raises(ValueError, match=f"`task` must be of the model's kind, {of_another.name}"):
+        rows_of(of_another, again, "test", {}, trained, "refuse")
+
+
+def test_what_a_task_leaves_open_is_as_in_training(case):
+    kind, own, _, _, options = case
+    _, trained, _ = trained_on(kind, own, options)
+    plain = kind.open_files(str(own), **SHARES, **options)
+    assert rows_of(kind, plain, "test", {"seq_length": 77}, trained, "refuse")[0].seq_length == 77
+    said = plain.changed(seq_length=66)
+    assert rows_of(kind, said, "test", {"seq_length": 77}, trained, "refuse")[0].seq_length == 66
