@@ -146,6 +146,7 @@ def look_at_export(folder: str, out: str, to: str, options: dict[str, Any]) -> N
     """Raises for a model folder, a format, one of its options or packages, or a place at fault."""
     form = FORMATS[checks.one_of("to", to, FORMATS)]
     form.check_options(options, FORMATS)
+    form.check_quantization(options.get("quantization"), options)
     form.check_packages()
     check_new(out)
     if to == "savedmodel" or not is_encoder(folder):

@@ -216,7 +216,9 @@ def export(
     ] = None,
     quantization: Annotated[
         str | None,
-        typer.Option(metavar="<int8>", help="Of onnx and litert: a quarter of the size.", rich_help_panel=WRITTEN),
+        typer.Option(
+            metavar="<int8|int8_static>", help="Of onnx and litert: a quarter of the size.", rich_help_panel=WRITTEN
+        ),
     ] = None,
     seq_length: Annotated[
         int | None,

@@ -18,7 +18,7 @@ from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, Encoder, Encod
 from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
-from bert_keras.encoders.layer_forward import Form, layer_norm
+from bert_keras.encoders.layer_forward import BLOCK_FIELDS, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
@@ -259,7 +259,7 @@ class BertEncoder(Encoder):
 
     def _block(self, index: int) -> TransformerBlock:
         return TransformerBlock(
-            **{name: getattr(self, name) for name in (*Form._fields, "initializer_range")},
+            **{name: getattr(self, name) for name in (*BLOCK_FIELDS, "initializer_range")},
             seed=None if self.seed is None else self.seed + index + 1,
             recompute=self._recompute,
             trainable=self.trainable,

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import EncoderConfig
-from bert_keras.encoders.layer_forward import Form, layer_norm
+from bert_keras.encoders.layer_forward import MASKED_SCORE, Form, layer_norm
 from bert_keras.encoders.traced_layer import traced_layer
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
@@ -34,11 +34,20 @@ class InferenceNetwork:
         config: its sizes.
         gelu: the form of GELU, "tanh" or "erf".
         epsilon: added to the variances of layer norms.
+        masked_score: added to the attention scores of padding.
     """
 
-    def __init__(self, weights: dict[str, Any], config: EncoderConfig, gelu: str, epsilon: float = EPSILON) -> None:
+    def __init__(
+        self,
+        weights: dict[str, Any],
+        config: EncoderConfig,
+        gelu: str,
+        epsilon: float = EPSILON,
+        masked_score: float = MASKED_SCORE,
+    ) -> None:
         self.weights = weights
-        self.form = Form(config.hidden_size, config.num_heads, config.intermediate_size, gelu, 0.0, 0.0, epsilon)
+        sizes = config.hidden_size, config.num_heads, config.intermediate_size
+        self.form = Form(*sizes, gelu, 0.0, 0.0, epsilon, masked_score)
         self.layers = [
             {name.replace("/", "."): weights[f"transformer/layer_{index}/{name}"] for name in _LAYER}
             for index in range(config.num_layers)

@@ -12,7 +12,7 @@ MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's gra
 
 
 class Form(NamedTuple):
-    """What a layer works out depends on beside its tensors; the fields are `TransformerBlock`'s."""
+    """What a layer works out depends on beside its tensors; `BLOCK_FIELDS` are `TransformerBlock`'s."""
 
     hidden_size: int
     num_heads: int
@@ -21,11 +21,15 @@ class Form(NamedTuple):
     attention_dropout: float
     dropout: float
     layer_norm_epsilon: float
+    masked_score: float = MASKED_SCORE
 
     @property
     def depth(self) -> int:
         """Of a head."""
         return self.hidden_size // self.num_heads
+
+
+BLOCK_FIELDS = tuple(name for name in Form._fields if name not in Form._field_defaults)
 
 
 def layer_forward(
@@ -103,7 +107,7 @@ class _Layer:
         query = query * (1.0 / math.sqrt(self.form.depth))
         scores = ops.matmul(query, ops.transpose(self._heads(hidden, "key", self.length), (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
-        scores = ops.cast(scores, "float32") + ops.cast(self.padding, "float32") * MASKED_SCORE
+        scores = ops.cast(scores, "float32") + ops.cast(self.padding, "float32") * self.form.masked_score
         return ops.softmax(scores, axis=-1)
 
     def dense(self, rows: Any, name: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras.encoders.dropout import DrawnSeed, keep_mask, keep_scale
-from bert_keras.encoders.layer_forward import MASKED_SCORE, Form
+from bert_keras.encoders.layer_forward import Form
 
 _MATRICES = {
     "query": "self_attention.query",
@@ -67,7 +67,7 @@ def trained_layer(
     names = list(weights)
     trained = tuple(name for name, weight in weights.items() if getattr(weight, "trainable", True))
     forward, backward = _graphs(form)
-    bias = tf.cast(padding, tf.float32) * MASKED_SCORE
+    bias = tf.cast(padding, tf.float32) * form.masked_score
     drawn = [seed.next() for seed in seeds or []]
 
     @tf.custom_gradient

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from bert_keras.encoders.dropout import DrawnSeed, drawn_seeds, dropped_by
-from bert_keras.encoders.layer_forward import Form, attention_weights, layer_forward
+from bert_keras.encoders.layer_forward import BLOCK_FIELDS, Form, attention_weights, layer_forward
 
 _ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 if _ON_TENSORFLOW:
@@ -62,7 +62,7 @@ class TransformerBlock(keras.layers.Layer):
 
     @property
     def form(self) -> Form:
-        return Form(*(getattr(self, name) for name in Form._fields))
+        return Form(*(getattr(self, name) for name in BLOCK_FIELDS))
 
     def call(self, hidden: Any, padding: Any, training: bool | None = None, first_only: bool = False) -> Any:
         """Returns [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.

@@ -78,7 +78,9 @@ def export(
             of; the data of any model can be passed then, or what `Predictor.task_data` takes, such as a table.
         opset: of "onnx", the version of ONNX's operators, 17 to 21; 17 if None.
         quantization: of "onnx" and "litert": "int8" stores matrices as whole numbers of 8 bits, which takes a quarter
-            of the space, and changes the outputs.
+            of the space, and changes the outputs. Of "litert" also "int8_static", for devices that compute in whole
+            numbers alone: all values are rounded to 8 bits, by what rows of `data` show of their size; `seq_length` is
+            needed, too.
         seq_length: of "litert", the length of every row where the device wants one; if None, rows may have any.
         say: takes each line of what there is to say of the export: its size, its scores, what it cannot express.
 
@@ -101,6 +103,7 @@ def export(
         "seq_length": seq_length,
     }
     options = form.check_options(given, FORMATS)
+    form.check_quantization(quantization, {**given, "data": data})
     form.check_packages()
     checks.tensorflow_backend("bk.export", "A model folder that was written on JAX is exported there as it is.")
     out = pathlib.Path(out).expanduser()

@@ -53,7 +53,7 @@ def own_rows(
 def rows_of(
     kind: Any, task: Task, part: str, options: dict[str, Any], trained: RowDigests | None, trained_rows: str
 ) -> tuple[Task, dict[str, Any], str]:
-    """As `own_rows`, of a `Task` that a user made. Its parts are as it says; what it leaves at its default is the model's.
+    """As `own_rows`, of a `Task` that a user made: its own parts, and what it leaves at its default as in training.
 
     Raises:
         ValueError: for a task of another kind or without that part, too.
@@ -62,7 +62,9 @@ def rows_of(
     if task.kind != kind.name:
         raise ValueError(checks.message("task", f"be of the model's kind, {kind.name}", task.kind))
     usual = {field.name: field.default for field in dataclasses.fields(task)}
-    left = {name: options[name] for name in set(options) & set(task.option_names()) if getattr(task, name) == usual[name]}
+    left = {
+        name: options[name] for name in set(options) & set(task.option_names()) if getattr(task, name) == usual[name]
+    }
     task = task.changed(**left)
     rows = task.rows((part,))
     if part == "train" or task.origin is None:  # published parts are what they are

@@ -172,7 +172,7 @@ def test_rows_of_choices_in_memory_are_known_again():
 
 
 def test_a_task_that_was_made_of_files_keeps_its_own_parts(case):
-    kind, own, other, both, options = case
+    kind, own, _, both, options = case
     _, trained, rows = trained_on(kind, own, options)
     again = kind.open_files(str(own), **SHARES, **options)
     for part in rows:

@@ -8,8 +8,6 @@ from typing import Any
 
 from bert_keras import checks
 
-QUANTIZATIONS = ("int8",)
-
 
 @dataclasses.dataclass(frozen=True)
 class Format:
@@ -20,6 +18,7 @@ class Format:
         module: the file beside this one that writes it; imported when something is written.
         described: in a few words, for help.
         options: names of the options of `bk.export` that it takes.
+        quantizations: the values of the option `quantization`, and the options that each needs.
         packages: by a package that it needs beside what the library always has, the module to import.
     """
 
@@ -27,22 +26,32 @@ class Format:
     module: str
     described: str
     options: tuple[str, ...] = ()
+    quantizations: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def check_options(self, given: dict[str, Any], others: Mapping[str, "Format"]) -> dict[str, Any]:
         """The options that are not None.
 
         Raises:
-            ValueError: for one that the format does not take, with those that do, and for a quantization that is none.
+            ValueError: for one that the format does not take, with those that do.
         """
         for name, value in given.items():
             if value is not None and name not in self.options:
                 takers = [f"'{other.name}'" for other in others.values() if name in other.options]
                 must = f"be left out with to='{self.name}'"
                 raise ValueError(checks.message(name, must, value, f"It belongs to {' and '.join(takers)}."))
-        if given.get("quantization") is not None:
-            checks.one_of("quantization", given["quantization"], QUANTIZATIONS)
         return {name: value for name, value in given.items() if value is not None}
+
+    def check_quantization(self, quantization: str | None, given: Mapping[str, Any]) -> None:
+        """Raises ValueError for a quantization that the format does not have, or without an option that it needs."""
+        if quantization is None:
+            return
+        needed = self.quantizations[checks.one_of("quantization", quantization, self.quantizations)]
+        missing = [name for name in needed if given.get(name) is None]
+        if missing:
+            must = f"come with {' and '.join(needed)} for to='{self.name}'"
+            advice = f"{' and '.join(missing)} {_verb(missing)} missing: see docs/exports.md."
+            raise ValueError(checks.message("quantization", must, quantization, advice))
 
     def check_packages(self) -> None:
         """Raises ImportError, with the line that installs it, where a package of the format is missing."""

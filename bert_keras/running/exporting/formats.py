@@ -10,6 +10,7 @@ _FORMATS = (
         "onnx_model",
         "ids in, for ONNX Runtime",
         options=("data", "opset", "quantization"),
+        quantizations={"int8": ()},
         packages={"onnx": "onnx", "onnxruntime": "onnxruntime"},
     ),
     Format(
@@ -17,6 +18,7 @@ _FORMATS = (
         "litert_model",
         "ids in, for phones and small devices",
         options=("data", "quantization", "seq_length"),
+        quantizations={"int8": (), "int8_static": ("data", "seq_length")},
     ),
 )
 FORMATS: dict[str, Format] = {one.name: one for one in _FORMATS}

@@ -3,11 +3,10 @@
 import pathlib
 from typing import Any
 
-import tensorflow as tf
-
 from bert_keras import checks
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.huggingface import write_config
+from bert_keras.running.exporting.litert_calibration import calibration_rows
 from bert_keras.running.exporting.litert_network import LiteRTNetwork
 from bert_keras.running.exporting.litert_run import LiteRTRun, interpreter_class
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
@@ -28,7 +27,8 @@ def write_litert_model(
         source: the model.
         folder: where to.
         data: of which the validation part scores the export, or None.
-        quantization: "int8" stores matrices in 8 bits ("dynamic range"); None.
+        quantization: "int8" stores matrices in 8 bits ("dynamic range"); "int8_static" rounds all values to 8 bits
+            ("full integer"), by what rows of `data` show; None.
         seq_length: of every row, in batches of one; None for rows of any length and batches of any size.
 
     Returns:
@@ -38,7 +38,6 @@ def write_litert_model(
         ValueError: for options at fault, or more weights than one file takes.
     """
     source.check_bytes()
-    network = LiteRTNetwork(source)
     longest = source.bert.config.max_positions
     scored = check_scorable(source, data)
     if scored is not None:
@@ -46,11 +45,16 @@ def write_litert_model(
     if seq_length is not None:
         lowest = 5 if source.takes_pairs else 3
         checks.integer("seq_length", seq_length, lowest, longest, "the encoder's position table")
-        if scored is not None and seq_length < source.seq_length:
-            must = f"be at least {source.seq_length}, to which texts are cut, for the model to be scored"
+        least = source.seq_length if scored is None else max(source.seq_length, scored.seq_length)
+        if scored is not None and seq_length < least:
+            must = f"be at least {least}, to which texts are cut, for the model to be scored"
             raise ValueError(checks.message("seq_length", must, seq_length, "Leave the data out, or pass that."))
     path = folder / MODEL
-    whole = network.converted(seq_length, *([] if quantization is None else [tf.lite.Optimize.DEFAULT]))
+    rows, notes = None, source.notes()
+    if quantization == "int8_static" and scored is not None:
+        rows, part = calibration_rows(scored, seq_length or longest)
+        notes = [f"calibrated on {len(rows)} rows of {part}", *notes]
+    whole = LiteRTNetwork(source, rows).converted(seq_length, quantization is not None)
     path.write_bytes(whole)
     told = f"{quantization or 'float32'}, {len(whole) / 1e6:,.1f} MB"
     if quantization is not None:
@@ -60,4 +64,4 @@ def write_litert_model(
     scores, lines = measured_loss(source, scored, f"litert {quantization or 'float32'}", run)
     more = {"quantization": quantization, "row_length": seq_length, "bytes": len(whole), "scores": scores}
     write_config(source, folder, seq_length, **more)
-    return [f"{MODEL}: {told}; {shape}", *lines, *source.notes()]
+    return [f"{MODEL}: {told}; {shape}", *lines, *notes]

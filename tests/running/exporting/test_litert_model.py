@@ -110,6 +110,45 @@ def test_eight_bits_are_smaller_and_their_cost_is_said(trained, tmp_path):
     assert 0 < np.abs(exact - rounded).max() < 0.3
 
 
+def test_all_values_are_rounded_where_rows_show_their_size(trained, tmp_path):
+    model, data = trained
+    said, options = [], {"quantization": "int8_static", "seq_length": 16}
+    export(model, tmp_path / "out", to="litert", data=data, say=said.append, **options)
+    interpreter = litert.Interpreter(model_path=str(tmp_path / "out" / "model.tflite"))
+    kinds = [one["dtype"] for one in interpreter.get_tensor_details() if one["name"]]
+    floats = [one for one in kinds if np.issubdtype(one, np.floating)]
+    assert kinds.count(np.int8) > 20 and len(floats) <= 3  # what goes out, and nothing between
+    assert said[0].startswith("model.tflite: int8_static, ") and said[-1] == (
+        f"calibrated on {min(200, len(data.split('train')))} rows of train"
+    )
+    scores = json.loads((tmp_path / "out" / "config.json").read_text())["bert_keras"]["scores"]
+    assert scores["litert int8_static"]["accuracy"] > scores["keras"]["accuracy"] - 0.1
+    features = arrays(model.encoder.preprocessor(16)(tiny.sentences(20)))
+    features = {name: np.pad(column, [(0, 0), (0, 16 - column.shape[1])]) for name, column in features.items()}
+    run = runner(tmp_path / "out")
+    rows = [{name: column[row : row + 1] for name, column in features.items()} for row in range(20)]
+    rounded = np.concatenate([run(**row)["probabilities"] for row in rows])
+    exact = np.asarray(model.probabilities(model(features, training=False)))
+    assert 0 < np.abs(exact - rounded).max() < 0.2  # padding, too, is hidden
+
+
+def test_questions_are_rounded_with_their_padding_hidden(encoder, tmp_path):
+    folder = questions.write_model(tmp_path / "q", encoder)
+    predictor = load(folder)
+    data = questions.question_data(predictor.model.encoder)
+    options = {"quantization": "int8_static", "seq_length": data.seq_length}
+    export(predictor, tmp_path / "out", to="litert", data=data, say=lambda line: None, **options)
+    features = next(iter(data.splits["validation"].dataset(data.splits["validation"].order(1), labels=False)))
+    features = {name: np.asarray(column)[:1] for name, column in features.items()}
+    wide = [(0, 0), (0, data.seq_length - features["input_mask"].shape[1])]
+    found = runner(tmp_path / "out")(**{name: np.pad(column, wide) for name, column in features.items()})
+    real = int(features["input_mask"].sum())
+    for name, values in predictor.model(features, training=False).items():
+        spread = np.ptp(values) + 0.1
+        assert np.abs(found[name][0, :real] - values[0, :real]).max() < 0.25 * spread + 0.1
+        assert found[name][0, real:].max() < found[name][0, :real].min() - 5
+
+
 @pytest.mark.parametrize("seq_length", [None, 16])
 def test_scores_are_those_of_the_model(trained, tmp_path, seq_length):
     model, data = trained
@@ -158,7 +197,12 @@ def test_masked_words(tmp_path, gelu):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"quantization": "float16"}, "`quantization` must be one of 'int8'"),
+        ({"quantization": "float16"}, "`quantization` must be one of 'int8', 'int8_static'"),
+        (
+            {"quantization": "int8_static"},
+            "come with data and seq_length for to='litert'.*data and seq_length are missing",
+        ),
+        ({"quantization": "int8_static", "data": "x.csv"}, "seq_length is missing"),
         ({"seq_length": 2}, r"`seq_length` must be between 3 and 64, the encoder's position table"),
         ({"seq_length": 65}, r"`seq_length` must be between 3 and 64.*seq_length=65"),
         ({"seq_length": 16.0}, "`seq_length` must be an integer"),
