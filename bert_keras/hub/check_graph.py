@@ -12,11 +12,13 @@ from tensorflow.python.framework import op_def_registry
 
 from bert_keras.checks import message
 from bert_keras.hub.pure_operations import PURE_OPERATIONS, TEXT_OPERATIONS
+from bert_keras.hub.reached_files import ReachedFiles, called_by, run_unasked
 from bert_keras.hub.read_saved_model import read_saved_model
 
 _ALLOWED = PURE_OPERATIONS | TEXT_OPERATIONS
 _TABLE_FILES = {"InitializeTableFromTextFile": (1,), "InitializeTableFromTextFileV2": (1,)}
 _SAVER_FILES = {"SaveV2": (0,), "RestoreV2": (0,), "MergeV2Checkpoints": (0, 1)}
+_READ = ("RestoreV2",)  # what restoring variables runs
 _FILES = _TABLE_FILES | _SAVER_FILES  # the inputs that are names of files
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _PASSED_ON = ("Identity", "StringJoin", "ShardedFilename", "Pack", "Select", "SelectV2", "ExpandDims", "Reshape")
@@ -36,6 +38,7 @@ def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
     Raises:
         ValueError: naming an operation that is not allowed and the function that it stands in, or an asset elsewhere.
     """
+    _check_links(folder, handle, advice, argument)
     for meta in read_saved_model(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
             _check_asset(asset.filename, folder, handle, advice, argument)
@@ -51,6 +54,22 @@ def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str
     if "://" not in folder and os.path.isdir(path):
         must = "name a SavedModel whose assets are files"
         raise ValueError(message(argument, must, handle, f"{name!r} is a folder. {advice}"))
+
+
+def _check_links(folder: str, handle: Any, advice: str, argument: str) -> None:
+    """The folder itself may be a link; what lies in it may not lead to another place."""
+    if "://" in folder:
+        return
+    top = os.path.realpath(folder)
+    paths = [os.path.join(top, name) for name in os.listdir(top) if name.startswith("saved_model.")]
+    for part in ("assets", "assets.extra", "variables"):
+        paths.append(os.path.join(top, part))
+        paths += [os.path.join(at, name) for at, inner, names in os.walk(paths[-1]) for name in (*inner, *names)]
+    for path in paths:
+        if os.path.commonpath([top, os.path.realpath(path)]) != top:
+            must = "name a SavedModel whose files lie in its own folder"
+            advice = f"'{os.path.relpath(path, top)}' is a link to another place: put a copy there. {advice}"
+            raise ValueError(message(argument, must, handle, advice))
 
 
 class _Checked:
@@ -71,6 +90,9 @@ class _Checked:
             for node in nodes:
                 if node.op not in _ALLOWED and node.op not in _FILES and node.op not in self.functions:
                     self._refuse(node.op, place)
+                for name in called_by(node) - self.functions.keys() - {node.op, ""}:
+                    self._refuse(node.op, place, f"It calls {name}, which is no function of the graph.")
+        self._check_saver()
         pending = [
             (place, node.op, node.input[index])
             for place, nodes in {"": self.meta.graph_def.node, **places}.items()
@@ -83,6 +105,18 @@ class _Checked:
             if one not in seen:
                 seen.add(one)
                 pending += self._sources(*one)
+
+    def _check_saver(self) -> None:
+        """The saver's operations may run where variables are saved or restored, and by nothing else."""
+        saver, reach = self.meta.saver_def, ReachedFiles(self.meta, _SAVER_FILES)
+        restored = reach.of_tensors([saver.restore_op_name])
+        of_saver = restored | reach.of_tensors([saver.save_tensor_name])
+        others = {found for found in reach.of_functions(self.functions) if found not in of_saver}
+        others |= reach.of_tensors(run_unasked(self.meta))
+        others |= reach.of_functions(self.meta.object_graph_def.concrete_functions)
+        others |= {(op, place) for op, place in restored if op not in _READ}
+        for op, place in sorted(others):
+            self._refuse(op, place, "Something else than saving and restoring variables runs it.")
 
     def _sources(self, place: str, op: str, value: str) -> Iterable[tuple[str, str, str]]:
         """Where the name of a file comes from, one step back; what is neither asset nor the saver's is refused."""
@@ -120,7 +154,7 @@ class _Checked:
             if node.op == "Const":
                 value = node.attr["value"].tensor
                 pieces = list(value.string_val)
-                if not pieces or all(_SAVER_PIECES.fullmatch(piece) for piece in pieces):
+                if not value.tensor_content and all(map(_SAVER_PIECES.fullmatch, pieces)):
                     return []
         self._refuse(op, place, "The name of its file is neither an asset's nor what the saver is given.")
 
