@@ -15,6 +15,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.foreign_names import foreign_features, foreign_names
 from bert_keras.hub.arrange_inputs import arrange_inputs
+from bert_keras.hub.check_config import check_config
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import (
@@ -182,6 +183,11 @@ class KerasLayer(keras.layers.Layer):
         names = ("arguments", "tags", "signature", "signature_outputs_as_dict", "output_key", "output_shape")
         given = {name: getattr(self, name) for name in names if name == "arguments" or getattr(self, name) is not None}
         return {**config, "handle": os.fspath(self.handle), **given}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "KerasLayer":
+        check_config(config)
+        return super().from_config(config)
 
     @property
     def _spec(self) -> Any:
