@@ -1,6 +1,7 @@
 """`check_config`: what a config of a stranger, as in a `.keras` file, may have a layer load."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keras.src.saving.serialization_lib import in_safe_mode  # there is no public name for it
@@ -31,3 +32,14 @@ def check_config(config: Mapping[str, Any]) -> None:
             raise ValueError(checks.message(name, must, config[name], advice))
     if in_safe_mode() is not False:
         resolve(config["handle"], fetch=False)
+
+
+@contextlib.contextmanager
+def plain_errors() -> Iterator[None]:
+    """In here a ValueError of a layer's constructor is raised as it is: Keras makes a TypeError with a page of text."""
+    try:
+        yield
+    except TypeError as error:
+        if isinstance(error.__context__, ValueError):
+            raise error.__context__ from None
+        raise

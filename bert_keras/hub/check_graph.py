@@ -36,13 +36,18 @@ def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
         argument: the name of the argument that the user gave it as, for the error.
 
     Raises:
-        ValueError: naming an operation that is not allowed and the function that it stands in, or an asset elsewhere.
+        ValueError: naming an operation that is not allowed and the function that it stands in, or a file elsewhere; or
+            for a graph that is damaged.
     """
     _check_links(folder, handle, advice, argument)
     for meta in read_saved_model(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
             _check_asset(asset.filename, folder, handle, advice, argument)
-        _Checked(meta, handle, advice, argument).check()
+        try:
+            _Checked(meta, handle, advice, argument).check()
+        except LookupError as error:
+            reason = "Its graph has references that lead nowhere."
+            raise ValueError(message(argument, "name a complete SavedModel", handle, reason)) from error
 
 
 def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str) -> None:

@@ -15,7 +15,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.foreign_names import foreign_features, foreign_names
 from bert_keras.hub.arrange_inputs import arrange_inputs
-from bert_keras.hub.check_config import check_config
+from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import (
@@ -192,7 +192,8 @@ class KerasLayer(keras.layers.Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "KerasLayer":
         check_config(config)
-        return super().from_config(config)
+        with plain_errors():
+            return super().from_config(config)
 
     @property
     def _spec(self) -> Any:

@@ -97,7 +97,7 @@ def _saved_model(file: str | os.PathLike, native: bool) -> TaskModel:
         model = keras.saving.load_model(path)
     except (OSError, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
         must = "be a .keras file that Keras can read"
-        raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:400])) from error
+        raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:800])) from error
     if not isinstance(model, TaskModel):
         must = "hold a model of this library"
         advice = "Of a model around bk.hub.KerasLayer, keras.models.load_model gives the model itself."
