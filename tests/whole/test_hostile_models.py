@@ -23,7 +23,7 @@ from bert_keras.serving.servable import Servable
 from bert_keras.serving.served_folder import ServedFolder
 
 FORMS = forms()
-REFUSED = (
+REFUSED = r"holds the operation|files lie in its own|assets (lie|are)|name a complete SavedModel"
     r"(holds the operation|assets lie in its own|assets are files|complete SavedModel|files lie in its own folder)"
 )
 
