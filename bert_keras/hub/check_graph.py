@@ -39,7 +39,7 @@ def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
         ValueError: naming an operation that is not allowed and the function that it stands in, or a file elsewhere; or
             for a graph that is damaged.
     """
-    _check_links(folder, handle, advice, argument)
+    check_links(folder, handle, advice, argument)
     for meta in read_saved_model(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
             _check_asset(asset.filename, folder, handle, advice, argument)
@@ -61,8 +61,11 @@ def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str
         raise ValueError(message(argument, must, handle, f"{name!r} is a folder. {advice}"))
 
 
-def _check_links(folder: str, handle: Any, advice: str, argument: str) -> None:
-    """The folder itself may be a link; what lies in it may not lead to another place."""
+def check_links(folder: str, handle: Any, advice: str = _ADVICE, argument: str = "handle") -> None:
+    """Refuses a SavedModel in whose folder links lead to another place; the folder itself may be a link.
+
+    Args and errors are those of `check_graph`.
+    """
     if "://" in folder:
         return
     top = os.path.realpath(folder)

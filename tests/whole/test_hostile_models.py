@@ -11,21 +11,21 @@ import pytest
 import tensorflow as tf
 import tuned
 from archive_making import model_archive
-from hostile_models import MARKER, PLACES, WRITERS, forms
+from hostile_models import FOLDERS, MARKER, PLACES, WRITERS, forms
 from loopback import Answer, loopback
+from tensorflow.core.protobuf import saved_model_pb2
 
 import bert_keras as bk
 from bert_keras.beam.exported_model import ExportedModel
 from bert_keras.beam.table_form import TableForm
 from bert_keras.disk import sha256_of
 from bert_keras.hub.check_graph import check_graph
+from bert_keras.running.run_encoder import load_run_encoder
 from bert_keras.serving.servable import Servable
 from bert_keras.serving.served_folder import ServedFolder
 
 FORMS = forms()
 REFUSED = r"holds the operation|files lie in its own|assets (lie|are)|name a complete SavedModel"
-    r"(holds the operation|assets lie in its own|assets are files|complete SavedModel|files lie in its own folder)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def _renamed(found, handle, changes):
 
 def model_folder(place, folder):
     """A model folder whose encoder is the model, with its own digests."""
-    target = folder.parent / "tuned"
+    target = folder.parent / "model"
     shutil.copytree(place / "tuned", target)
     shutil.rmtree(target / "encoder")
     shutil.copytree(folder, target / "encoder", symlinks=True)
@@ -106,8 +106,16 @@ def test_no_door_runs_a_hostile_model(place, tmp_path, monkeypatch, form):
         with pytest.raises(ValueError, match=match):
             enter(place, folder)
         assert left(tmp_path) == [], door
-    made = {"tuned", "layer.keras", "encoder.keras"}
+    made = {"model", "layer.keras", "encoder.keras"}
     assert sorted(set(os.listdir(tmp_path)) - made) == before
+
+
+def test_an_encoder_with_a_note_has_no_links_either(tiny_encoder, tmp_path):
+    shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    assert bk.load_encoder(tmp_path / "encoder", native=True).config.num_layers == 1
+    FOLDERS["a link as variables"](tmp_path / "encoder")
+    with pytest.raises(ValueError, match="files lie in its own folder.*'variables.*' is a link to another place"):
+        bk.load_encoder(tmp_path / "encoder", native=True)
 
 
 def test_there_are_more_than_fifty():
@@ -139,6 +147,58 @@ def test_an_operation_is_refused_by_its_name_wherever_it_stands(tmp_path, place_
     )
     with pytest.raises(ValueError, match=rf"holds the operation {operation}\."):
         check_graph(str(folder), "stranger")
+
+
+# Models that are refused, and that somebody trusts -------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubtful(place, tmp_path):
+    """A model folder whose encoder works, and has a function that reads a file, which nobody calls."""
+    encoder = tmp_path / "encoder"
+    shutil.copytree(place / "tuned" / "encoder", encoder)
+    stored = saved_model_pb2.SavedModel.FromString((encoder / "saved_model.pb").read_bytes())
+    hostile_models.put(stored.meta_graphs[0], "uncalled function", "ReadFile", "/etc/hosts")
+    (encoder / "saved_model.pb").write_bytes(stored.SerializeToString())
+    return model_folder(place, encoder)
+
+
+def test_the_command_line_takes_what_is_trusted(doubtful, command, tmp_path):
+    status, _, said = command("predict", doubtful, "a good film")
+    assert status and "holds the operation ReadFile" in said
+    status, out, said = command("predict", doubtful, "a good film", "--trust")
+    assert status == 0 and json.loads(out)["label"], said
+    assert command("export", doubtful, tmp_path / "export", "--trust")[0] == 0
+    assert (tmp_path / "export" / "saved_model.pb").is_file()
+    (tmp_path / "more.csv").write_text("text,label\na good film,positive\na bad film,negative\n")
+    for name, *more in (("evaluate",), ("report", "--out", tmp_path / "report.html")):
+        given = [name, doubtful, "--task", tmp_path / "more.csv", *more]
+        assert command(*given)[0] != 0
+        assert command(*given, "--trust")[0] == 0, name
+
+
+def test_a_server_and_beam_take_what_is_trusted(doubtful, place, tmp_path):
+    with pytest.raises(ValueError, match="holds the operation ReadFile"):
+        Servable.load(ServedFolder.find(doubtful))
+    assert Servable.load(ServedFolder.find(doubtful), trust=True).signatures
+    folder = FORMS["ReadFile in main graph"](tmp_path / "export")
+    with pytest.raises(ValueError, match=r"trust=True \(--trust\)"):
+        Servable.load(ServedFolder(folder, "stranger", is_export=True))
+    form = TableForm(str(folder), "id", {"x": "x"}, (), (), (), "serving_default", 100, 4)
+    with pytest.raises(ValueError, match="`export` must name a SavedModel that computes"):
+        ExportedModel(form)
+    with pytest.raises(TypeError, match="`trust` must be True or False"):
+        ExportedModel(form, "yes")
+
+
+def test_a_run_takes_what_is_trusted_or_pinned(doubtful):
+    encoder = doubtful / "encoder"
+    for said in ({"trust": True}, {"sha256": bk.hub.model_sha256(encoder)}):
+        loaded = load_run_encoder({"handle": encoder, **said}, bk.Recipe(), tf.distribute.get_strategy(), print)
+        assert loaded.config.num_layers == 1
+    for said, match in (({}, "holds the operation ReadFile"), ({"sha256": "0" * 64}, "`sha256` must be that of")):
+        with pytest.raises(ValueError, match=match):
+            load_run_encoder({"handle": encoder, **said}, bk.Recipe(), tf.distribute.get_strategy(), print)
 
 
 # Addresses in `.keras` files -----------------------------------------------------------------------------------------
