@@ -114,7 +114,7 @@ def test_an_encoder_with_a_note_has_no_links_either(tiny_encoder, tmp_path):
     shutil.copytree(tiny_encoder, tmp_path / "encoder")
     assert bk.load_encoder(tmp_path / "encoder", native=True).config.num_layers == 1
     FOLDERS["a link as variables"](tmp_path / "encoder")
-    with pytest.raises(ValueError, match="files lie in its own folder.*'variables.*' is a link to another place"):
+    with pytest.raises(ValueError, match=r"files lie in its own folder.*'variables.*' is a link to another place"):
         bk.load_encoder(tmp_path / "encoder", native=True)
 
 
