@@ -115,8 +115,8 @@ def _is_share(handle: str, system: str = os.name) -> bool:
 def _not_here(handle: str) -> ValueError:
     must = "name what is on this machine: while a model is made of a config, nothing is fetched"
     advice = (
-        f"If you want what it names: bk.hub.resolve({handle!r}) fetches it; then load the model again. Keras fetches it "
-        "with safe_mode=False, and then runs Python, too, that the file may hold."
+        f"If you want what it names: bk.hub.resolve({handle!r}) fetches it; then load the model again. Keras fetches "
+        "it with safe_mode=False, and then runs Python, too, that the file may hold."
     )
     return ValueError(checks.message("handle", must, handle, advice))
 

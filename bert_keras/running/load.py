@@ -44,7 +44,8 @@ def load(
 
     Args:
         folder: what `bk.finetune` or `bk.save` wrote; or the `.keras` file of `model.save`, of a model that was trained
-            on data of this library. The encoder that such a file names must be here or in the cache: nothing is fetched.
+            on data of this library. The encoder that such a file names must be here or in the cache, as nothing is
+            fetched.
         batch_size: texts, or windows of contexts, that are run together.
         native: whether the encoder becomes a `bk.BertEncoder`, to look into it (`bk.attention_maps`,
             `bk.word_importance`); the answers are the same but for rounding.
