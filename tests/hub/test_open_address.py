@@ -1,6 +1,8 @@
 """Addresses that a stranger may have chosen: nothing inside a private network is asked."""
 
+import shutil
 import socket
+import subprocess
 
 import pytest
 from loopback import Answer, loopback
@@ -67,6 +69,37 @@ def test_what_is_connected_to_is_the_number_that_was_looked_at(connected):
     with pytest.raises(OSError, match="nobody is there"):
         open_address("https://models.example/x", {}, 5)
     assert asked == [("8.8.8.8", 443)]
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    """A key and a certificate of models.example, which this process trusts."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not here")
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made += ["-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=models.example"]
+    made += ["-addext", "subjectAltName=DNS:models.example"]
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    whole = tmp_path / "both.pem"
+    whole.write_text((tmp_path / "key.pem").read_text() + (tmp_path / "certificate.pem").read_text())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    return str(whole)
+
+
+def test_a_public_machine_answers_and_its_certificate_is_that_of_its_name(certificate, monkeypatch):
+    with loopback(certificate) as site:
+        port = int(site.address.rpartition(":")[2])
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr("bert_keras.hub.open_address.is_public", lambda number: number == "127.0.0.1")
+        site.answers["/x"] = Answer(b"here")
+        with open_address(f"https://models.example:{port}/x", {"A": "b"}, 5) as answer:
+            assert (answer.status, answer.read()) == (200, b"here")
+        (asked,) = site.requests
+        assert asked[0] == "/x" and asked[1]["Host"] == f"models.example:{port}" and asked[1]["A"] == "b"
+        with pytest.raises(OSError, match=r"certificate verify failed.*other\.example"):
+            open_address(f"https://other.example:{port}/x", {}, 5)
+        assert len(site.requests) == 1
 
 
 def test_a_machine_that_the_user_named_is_asked(monkeypatch):
