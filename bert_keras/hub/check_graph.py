@@ -3,6 +3,7 @@
 TensorFlow runs initialisers while it loads, so the file is parsed here and nothing of it is run.
 """
 
+import collections
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -66,15 +67,15 @@ def check_links(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
 
     Args and errors are those of `check_graph`.
     """
-    if "://" in folder:
-        return
     top = os.path.realpath(folder)
+    if "://" in folder or not os.path.isdir(top):
+        return
     paths = [os.path.join(top, name) for name in os.listdir(top) if name.startswith("saved_model.")]
     for part in ("assets", "assets.extra", "variables"):
         paths.append(os.path.join(top, part))
         paths += [os.path.join(at, name) for at, inner, names in os.walk(paths[-1]) for name in (*inner, *names)]
     for path in paths:
-        if os.path.commonpath([top, os.path.realpath(path)]) != top:
+        if not os.path.realpath(path).startswith(os.path.join(top, "")):
             must = "name a SavedModel whose files lie in its own folder"
             advice = f"'{os.path.relpath(path, top)}' is a link to another place: put a copy there. {advice}"
             raise ValueError(message(argument, must, handle, advice))
@@ -93,8 +94,13 @@ class _Checked:
         for name in self.functions:
             if name in _ALLOWED or name in _FILES or op_def_registry.get(name) is not None:
                 self._refuse(name, name, "A function has the name of an operation.")
+        twice = collections.Counter(one.signature.name for one in self.meta.graph_def.library.function).most_common(1)
+        if twice and twice[0][1] > 1:
+            self._refuse(twice[0][0], "", "Two functions have this name.")
         places = {name: function.node_def for name, function in self.functions.items()}
         for place, nodes in {"": self.meta.graph_def.node, **places}.items():
+            if len({node.name for node in nodes}) < len(nodes):
+                self._refuse(nodes[0].op, place, "Two operations have one name.")
             for node in nodes:
                 if node.op not in _ALLOWED and node.op not in _FILES and node.op not in self.functions:
                     self._refuse(node.op, place)

@@ -248,6 +248,21 @@ def _named_as_an_operation(meta) -> None:
     meta.graph_def.library.function.add().signature.name = "ReadFile"
 
 
+def _two_functions_of_one_name(meta) -> None:
+    hostile, functions = function_pb2.FunctionDef(), meta.graph_def.library.function
+    plain = _initialiser(meta)
+    hostile.CopyFrom(plain)
+    _add(hostile, "WriteFile", MARKER, is_main=False)
+    others = [function_pb2.FunctionDef.FromString(one.SerializeToString()) for one in functions]
+    del functions[:]
+    functions.extend([hostile, *others])
+
+
+def _two_nodes_of_one_name(meta) -> None:
+    node = _initialiser(meta).node_def.add()
+    node.CopyFrom(constant("initialise", "x"))
+
+
 # By name, changes of the graph that are not an operation alone.
 CHANGES: dict[str, Callable] = {
     **{f"asset {name}": _asset(name) for name in ("../out.txt", "/etc/hosts", "a/../../b", "..\\b", "C:\\b", "")},
@@ -262,6 +277,8 @@ CHANGES: dict[str, Callable] = {
     "a table of another file": _table_of_a_file,
     "a call of an operation": _calls("WriteFile"),
     "a call of what is not there": _calls("somebody_elses_function"),
+    "two functions of one name": _two_functions_of_one_name,
+    "two nodes of one name": _two_nodes_of_one_name,
     "a function named as an operation": _named_as_an_operation,
 }
 
