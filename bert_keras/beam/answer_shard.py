@@ -19,10 +19,11 @@ class AnswerShard(beam.DoFn):
 
     Args:
         form: of the table.
+        trust: as for `ExportedModel`.
     """
 
-    def __init__(self, form: TableForm) -> None:
-        self.form = form
+    def __init__(self, form: TableForm, trust: bool = False) -> None:
+        self.form, self.trust = form, trust
         self._shared = shared.Shared()  # by it the bundles and threads of a process find the one model
         self._answered = Metrics.counter(NAMESPACE, "answered")
         self._failed = Metrics.counter(NAMESPACE, "failed")
@@ -41,4 +42,4 @@ class AnswerShard(beam.DoFn):
 
     def _load(self) -> ExportedModel:
         self._loaded.inc()
-        return ExportedModel(self.form)
+        return ExportedModel(self.form, self.trust)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from bert_keras import checks
 from bert_keras.beam.table_form import BadRowError, Row, TableForm, plain
+from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.plain_path import plain_path
 
 _COUNT = "count"  # the output of taggers that says how many items of a row are no padding
@@ -19,10 +21,15 @@ class ExportedModel:
 
     Args:
         form: of the table.
+        trust: whether the export may hold a graph that does more than compute.
+
+    Raises:
+        ValueError: for one that does, without `trust`.
     """
 
-    def __init__(self, form: TableForm) -> None:
+    def __init__(self, form: TableForm, trust: bool = False) -> None:
         self.form = form
+        check_export(form, trust)
         self._graph = tf.saved_model.load(plain_path(form.export))  # it holds the variables of the function
         self._function = self._graph.signatures[form.signature]
 
@@ -71,6 +78,12 @@ class ExportedModel:
     def _outputs(self, rows: list[Row]) -> dict[str, np.ndarray]:
         given = {name: tf.constant([row.inputs[name] for row in rows], tf.string) for name in self.form.columns}
         return {name: value.numpy() for name, value in self._function(**given).items()}
+
+
+def check_export(form: TableForm, trust: bool) -> None:
+    """Raises ValueError for an export whose graph may do more than compute, unless it is trusted."""
+    if not checks.boolean("trust", trust):
+        check_graph(plain_path(form.export), form.export, argument="export")
 
 
 def _value(found: dict[str, np.ndarray], name: str, place: int) -> Any:

@@ -8,6 +8,7 @@ import apache_beam as beam
 
 from bert_keras import checks
 from bert_keras.beam.answer_shard import FAILED, AnswerShard
+from bert_keras.beam.exported_model import check_export
 from bert_keras.beam.grouped import Grouped
 from bert_keras.beam.table_form import TableForm
 
@@ -38,9 +39,10 @@ class Predict(beam.PTransform):
         shards: groups that rows are sent to workers in; of a few thousand to a few ten thousand rows each.
         text_characters: the most that a text may have; a row with a longer one is set aside.
         batch_rows: rows that are handed to the model at once.
+        trust: whether the export may hold a graph that does more than compute, such as reading and writing files.
 
     Raises:
-        ValueError, TypeError: for what is no export, and what it does not have.
+        ValueError, TypeError: for what is no export, or an export of such a graph, and what it does not have.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class Predict(beam.PTransform):
         shards: int = 64,
         text_characters: int = 1_000_000,
         batch_rows: int = 512,
+        trust: bool = False,
     ) -> None:
         super().__init__()
         self.form = TableForm.of(export, id, columns, keep, outputs, signature, text_characters, batch_rows)
-        self.shards = checks.integer("shards", shards, 1)
+        self.shards, self.trust = checks.integer("shards", shards, 1), trust
+        check_export(self.form, trust)
 
     def expand(self, rows: Any) -> Any:
         """A tuple of two collections, by the names `answers` and `failed`."""
         groups = rows | Grouped(self.form, self.shards)
-        return groups | "answers" >> beam.ParDo(AnswerShard(self.form)).with_outputs(FAILED, main="answers")
+        return groups | "answers" >> beam.ParDo(AnswerShard(self.form, self.trust)).with_outputs(FAILED, main="answers")

@@ -8,6 +8,7 @@ import apache_beam as beam
 
 from bert_keras import checks
 from bert_keras.beam.answer_shard import AnswerShard
+from bert_keras.beam.exported_model import check_export
 from bert_keras.beam.grouped import Grouped
 from bert_keras.beam.shard_files import ShardFiles
 from bert_keras.beam.table_form import TableForm
@@ -39,10 +40,11 @@ class PredictToFiles(beam.PTransform):
         shards: files, and the steps in which a job goes on; of a few thousand to a few ten thousand rows each.
         text_characters: the most that a text may have; a row with a longer one is set aside.
         batch_rows: rows that are handed to the model at once.
+        trust: whether the export may hold a graph that does more than compute, such as reading and writing files.
 
     Raises:
-        ValueError, TypeError: for what is no export, and what it does not have; for a folder of another run, when it is
-            applied.
+        ValueError, TypeError: for what is no export, or an export of such a graph, and what it does not have; for a
+            folder of another run, when it is applied.
     """
 
     def __init__(
@@ -58,9 +60,12 @@ class PredictToFiles(beam.PTransform):
         shards: int = 64,
         text_characters: int = 1_000_000,
         batch_rows: int = 512,
+        trust: bool = False,
     ) -> None:
         super().__init__()
         self.form = TableForm.of(export, id, columns, keep, outputs, signature, text_characters, batch_rows)
+        self.trust = trust
+        check_export(self.form, trust)
         if not isinstance(out, (str, os.PathLike)):
             raise TypeError(checks.message("out", "be the path of a folder", out))
         place = os.fspath(out)
@@ -70,14 +75,18 @@ class PredictToFiles(beam.PTransform):
     def expand(self, rows: Any) -> Any:
         """The collection of the counts of shards."""
         self.files.claim(self.form)
-        return rows | Grouped(self.form, self.files.shards) | "files" >> beam.ParDo(_WriteShard(self.form, self.files))
+        return (
+            rows
+            | Grouped(self.form, self.files.shards)
+            | "files" >> beam.ParDo(_WriteShard(self.form, self.files, self.trust))
+        )
 
 
 class _WriteShard(AnswerShard):
     """From (number of a group, its rows) to its files, and their counts."""
 
-    def __init__(self, form: TableForm, files: ShardFiles) -> None:
-        super().__init__(form)
+    def __init__(self, form: TableForm, files: ShardFiles, trust: bool) -> None:
+        super().__init__(form, trust)
         self.files = files
 
     def process(self, group: tuple[int, Iterable[Any]]) -> Iterator[dict[str, Any]]:

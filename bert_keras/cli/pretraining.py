@@ -11,6 +11,7 @@ from bert_keras.cli.app import app
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, under, with_options
 from bert_keras.cli.training import RUN_OPTIONS, interruptible, run_arguments
+from bert_keras.cli.trusted import Trust
 from bert_keras.optimization.recipe import PRETRAINING
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="UTF-8 text, a line or a paragraph each.")]
@@ -69,6 +70,7 @@ def pretrain(
     out: Annotated[str, typer.Option(help="The encoder's folder to write.")],
     encoder: Annotated[str | None, typer.Option(help="What to go on from: a name, an address, a folder.")] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Begin anew, with random weights.")] = False,
+    trust: Trust = False,
     layers: Annotated[int | None, typer.Option(help="With --from-scratch: how many.")] = None,
     hidden_size: Annotated[int | None, typer.Option(help="With --from-scratch: numbers a token.")] = None,
     heads: Annotated[int | None, typer.Option(help="With --from-scratch: of attention, in each layer.")] = None,
@@ -97,6 +99,7 @@ def pretrain(
     """
     run = run_arguments(options)
     start = _start(encoder, from_scratch, {"layers": layers, "hidden_size": hidden_size, "heads": heads})
+    start |= {"trust": True} if trust else {}
     start |= {} if vocab is None else {"vocab_file": vocab}
     start |= {} if cased is None else {"lower_case": not cased}
     task = bk.load_masked(

@@ -7,6 +7,7 @@ import typer
 import bert_keras as bk
 from bert_keras.cli.app import app, looking_ahead
 from bert_keras.cli.grouped_help import GroupedHelp
+from bert_keras.cli.trusted import Trust
 from bert_keras.cli.using import DataDir, Folder, OtherTask, Part, TrainedRows
 from bert_keras.inspection.reporting.report_file import check_report_file
 
@@ -19,6 +20,7 @@ def report(
     data_dir: DataDir = None,
     part: Part = "validation",
     trained_rows: TrainedRows = "refuse",
+    trust: Trust = False,
 ) -> None:
     """Write a report of a tuned model as one HTML file, and its model card, and print where the report is.
 
@@ -29,4 +31,4 @@ def report(
     """
     check_report_file(folder, out, part)
     looking_ahead().look_at_folder(folder, part, trained_rows)
-    print(bk.report(folder, out, data=task, part=part, data_dir=data_dir, trained_rows=trained_rows))
+    print(bk.report(folder, out, data=task, part=part, data_dir=data_dir, trained_rows=trained_rows, trust=trust))

@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, under, with_options
+from bert_keras.cli.trusted import Trust
 
 
 @app.command(cls=GroupedHelp)
@@ -24,6 +25,7 @@ def serve(
         typer.Option(help="The address to listen on, as 127.0.0.1 or ::1; any but this machine's own lets others in."),
     ] = "127.0.0.1",
     name: Annotated[str | None, typer.Option(help="Of the model in the address; the folder's, if not given.")] = None,
+    trust: Trust = False,
     **limits: Any,
 ) -> None:
     """Serve a tuned model by TensorFlow Serving's REST interface; SIGTERM or Ctrl-C ends it.
@@ -37,7 +39,7 @@ def serve(
     made = bk.ServingLimits(**limits)
     looking_ahead().look_at_served(folder, name)
     try:
-        bk.serve(folder, port, host=host, name=name, limits=made, say=say)
+        bk.serve(folder, port, host=host, name=name, limits=made, trust=trust, say=say)
     except ModuleNotFoundError as error:
         if error.name != "uvicorn":
             raise

@@ -11,6 +11,7 @@ from bert_keras import checks
 from bert_keras.cli.app import app
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import option, under, with_options
+from bert_keras.cli.trusted import Trust
 from bert_keras.features import PARTS
 
 # Options of a table of texts, by the argument of `bk.load_files`.
@@ -130,6 +131,7 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One file, or train, validation and test.")],
     encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
+    trust: Trust = False,
     **options: Any,
 ) -> None:
     """Say what is in your own data before anyone trains on them; status 1 where something must be mended.
@@ -142,7 +144,7 @@ def check(
     options["unlabelled"] = _names(options["unlabelled"]) if options["unlabelled"] else ()
     report = bk.check_files(
         dict(zip(PARTS, files, strict=False)) if len(files) > 1 else files[0],
-        None if encoder is None else bk.load_encoder(encoder),
+        None if encoder is None else bk.load_encoder(encoder, trust=trust),
         **{_ARGUMENTS.get(name, name): value for name, value in options.items()},
         **reading,
     )

@@ -14,6 +14,7 @@ from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
+from bert_keras.cli.trusted import Trust
 from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
 
@@ -42,6 +43,7 @@ def finetune(
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
+    trust: Trust = False,
     **options: Any,
 ) -> None:
     """Fine-tune an encoder on a task and write a model folder.
@@ -52,7 +54,8 @@ def finetune(
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
         looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    interruptible(lambda: bk.finetune(bk.load_task(task, **given), encoder, out, **run))
+    start_from = {"handle": encoder, "trust": True} if trust else encoder
+    interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
 
 
 def run_arguments(options: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.grouped_help import GroupedHelp
+from bert_keras.cli.trusted import Trust, trusted
 from bert_keras.cli.using import Folder
 
 _WHERE = "Where the page is"  # a heading of the help
@@ -24,6 +25,7 @@ def demo(
             rich_help_panel=_WHERE,
         ),
     ] = "127.0.0.1",
+    trust: Trust = False,
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the browser.")] = False,
 ) -> None:
     """Show a page on this machine to try a tuned model in: texts in, answers out; Ctrl-C ends it.
@@ -32,4 +34,4 @@ def demo(
     """
     checks.integer("port", port, 0, 65535)
     looking_ahead().look_at_folder(folder)
-    bk.demo(folder, port, host=host, open_browser=browser, say=say)
+    bk.demo(trusted(folder, trust), port, host=host, open_browser=browser, say=say)

@@ -14,6 +14,7 @@ from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.tasks import READING_OPTIONS, reading_options
+from bert_keras.cli.trusted import Trust, trusted
 from bert_keras.installation import doctor as examine
 from bert_keras.running.exporting.formats import FORMATS
 
@@ -48,6 +49,7 @@ def evaluate(
     null_threshold: Annotated[float | None, typer.Option(help=NO_ANSWER, rich_help_panel=SCORES)] = None,
     part: Part = "validation",
     trained_rows: TrainedRows = "refuse",
+    trust: Trust = False,
     by_class: Annotated[
         bool,
         typer.Option(
@@ -65,7 +67,7 @@ def evaluate(
     Example: bert-keras evaluate runs/mrpc --data-dir ~/tensorflow_datasets
     """
     looking_ahead().look_at_evaluation(folder, part, trained_rows, null_threshold, by_class)
-    predictor = bk.load(folder)
+    predictor = bk.load(folder, trust=trust)
     looking_ahead().check_by_class(by_class, predictor.model.kind, predictor.config.get("labels"))  # of a .keras file
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
@@ -130,6 +132,7 @@ def predict(
         typer.Option(help="Question answering: so many answers to each question.", rich_help_panel=QUESTIONS),
     ] = None,
     null_threshold: Annotated[float | None, typer.Option(help=NO_ANSWER, rich_help_panel=QUESTIONS)] = None,
+    trust: Trust = False,
     **options: Any,
 ) -> None:
     """Print a JSON line for each text: label, score, probabilities; for each question its answer, or the best choice.
@@ -143,7 +146,7 @@ def predict(
         if not texts or len(texts) != 1 or file or task or data_dir or top_k is not None:
             must = "be given with one table, as an argument, without --file, --task, --data-dir and --top-k"
             raise ValueError(checks.message("out", must, out, "With --part it is a folder."))
-        _predict_table(folder, texts[0], out, null_threshold, options)
+        _predict_table(folder, texts[0], out, null_threshold, trust, options)
         return
     for parameter in (*_COLUMNS, *_TABLE, *READING_OPTIONS):
         if options[parameter.name] != parameter.default:
@@ -161,7 +164,7 @@ def predict(
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
     looking_ahead().look_at_answers(folder, top_k=top_k, null_threshold=null_threshold)
-    predictor = bk.load(folder)
+    predictor = bk.load(folder, trust=trust)
     chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
     if part:
         data = predictor.task_data(part, task, data_dir, "keep")
@@ -176,7 +179,9 @@ def predict(
             print(json_line(line), flush=True)
 
 
-def _predict_table(folder: str, file: str, out: str, null_threshold: float | None, options: dict[str, Any]) -> None:
+def _predict_table(
+    folder: str, file: str, out: str, null_threshold: float | None, trust: bool, options: dict[str, Any]
+) -> None:
     reading = reading_options(options)
     names = {parameter.name.removesuffix("_column"): options[parameter.name] for parameter in _COLUMNS}
     if names["choices"]:
@@ -184,7 +189,7 @@ def _predict_table(folder: str, file: str, out: str, null_threshold: float | Non
     steps = {name: options[name] for name in ("resume", "overwrite")}
     looking_ahead().look_at_table(folder, file, out, names, reading, **steps)
     given = {**names, **reading, **steps, "prefix": options["prefix"], "null_threshold": null_threshold}
-    print(bk.predict_file(folder, file, out, **given, say=say))
+    print(bk.predict_file(trusted(folder, trust), file, out, **given, say=say))
 
 
 def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
@@ -231,6 +236,7 @@ def export(
             rich_help_panel=ROWS,
         ),
     ] = None,
+    trust: Trust = False,
 ) -> None:
     """Write a model for other programs: TensorFlow Serving, transformers, ONNX Runtime, LiteRT.
 
@@ -242,7 +248,8 @@ def export(
     options = {"data": data, "opset": opset, "quantization": quantization, "seq_length": seq_length}
     looking_ahead().look_at_export(folder, out, to, options)
     # What is printed is the folder, for scripts; what there is to say of it goes to the other stream.
-    print(bk.export(folder, out, to, **options, say=lambda line: print(line, file=sys.stderr, flush=True)))
+    model = trusted(folder, trust)
+    print(bk.export(model, out, to, **options, say=lambda line: print(line, file=sys.stderr, flush=True)))
 
 
 @app.command()

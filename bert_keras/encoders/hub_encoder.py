@@ -13,6 +13,7 @@ from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.inference_network import InferenceNetwork
 from bert_keras.encoders.traced_layer import is_graph
 from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.keras_layer import KerasLayer
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -104,7 +105,9 @@ class HubEncoder(Encoder):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "HubEncoder":
-        encoder = super().from_config(config)
+        check_config(config)
+        with plain_errors():
+            encoder = super().from_config(config)
         vocab_file, lower_case = vocabulary_asset(encoder.saved_model), stated_casing(encoder.saved_model)
         if vocab_file is not None and lower_case is not None:
             encoder.tokenizer = Tokenizer(vocab_file, lower_case)

@@ -16,9 +16,11 @@ from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
 from bert_keras.text.tokenizer import Tokenizer
 
+_OPTIONS = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", "trust", "sha256")
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
 
 
@@ -33,6 +35,7 @@ def load_encoder(
     cache_dir: str | os.PathLike | None = None,
     load_options: tf.saved_model.LoadOptions | None = None,
     trust: bool = False,
+    sha256: str | None = None,
     **native_options: Any,
 ) -> Encoder:
     """A published BERT with its tokenizer: a Keras layer from three features to pooled and sequence output.
@@ -54,6 +57,8 @@ def load_encoder(
         load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
             files, `experimental_io_device="/job:localhost"`.
         trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
+        sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
+            one with this is loaded as with `trust`.
         **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
 
     Raises:
@@ -66,6 +71,9 @@ def load_encoder(
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place, folder = _locate(handle, cache_dir)
+    if sha256 is not None:
+        check_sha256(sha256, folder, handle)
+    trusted = checks.boolean("trust", trust) or sha256 is not None
     native_options = {"name": "encoder", **native_options}
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
@@ -73,9 +81,9 @@ def load_encoder(
     else:
         if keras.backend.backend() == "tensorflow":
             options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-            encoder = HubEncoder(place, trainable and not native, load_options, trust, name="encoder", **options)
+            encoder = HubEncoder(place, trainable and not native, load_options, trusted, name="encoder", **options)
         else:
-            encoder = SavedEncoder(place, load_options, trust)
+            encoder = SavedEncoder(place, load_options, trusted)
         saved_model = encoder.saved_model
         sentence_pieces = hasattr(saved_model, "sp_model_file")
         stated = _Stated(vocabulary_asset(saved_model), stated_casing(saved_model), sentence_pieces)
@@ -103,7 +111,7 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
     checks.boolean("native", native)
     for name, value in native_options.items():
         if name not in NATIVE_OPTIONS:
-            options = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", *NATIVE_OPTIONS)
+            options = (*_OPTIONS, *NATIVE_OPTIONS)
             advice = checks.did_you_mean(name, options) or f"It has: {', '.join(options)}."
             raise TypeError(f"load_encoder has no option '{name}'. {advice}")
         if not native:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.hub.check_graph import check_links
 from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -55,8 +56,9 @@ def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer 
 def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEncoder | None:
     """The native encoder of a SavedModel by its note.
 
-    None where there is no note or one of another format, where it or saved_model.pb were changed since, and where the
-    variables are not exactly the encoder's, in names, shapes and finite numbers.
+    None where there is no note or one of another format, where it or saved_model.pb were changed since, where
+    files are links to other places, and where the variables are not exactly the encoder's, in names, shapes and finite
+    numbers.
 
     Args:
         folder: of the SavedModel.
@@ -68,6 +70,7 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
         note = json.loads((path / NOTE).read_text(encoding="utf-8"))
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
+        check_links(folder, folder)
         variables = saved_variables(folder)
     except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
         return None

@@ -1,14 +1,18 @@
-"""TensorFlow Hub's SavedModels: `KerasLayer`, a Keras 3 layer, and `resolve`, from a handle to a local folder.
+"""TensorFlow Hub's SavedModels: `KerasLayer`, `resolve`, from a handle to a folder, and `model_sha256`, its digest.
 
-Both are loaded when they are first used: resolving a handle needs no TensorFlow.
+All are loaded when they are first used: resolving a handle needs no TensorFlow.
 """
 
 import importlib
 from typing import Any
 
-_HOMES = {"KerasLayer": "bert_keras.hub.keras_layer", "resolve": "bert_keras.hub.resolving"}
+_HOMES = {
+    "KerasLayer": "bert_keras.hub.keras_layer",
+    "model_sha256": "bert_keras.hub.folder_sha256",
+    "resolve": "bert_keras.hub.resolving",
+}
 
-__all__ = ["KerasLayer", "resolve"]
+__all__ = ["KerasLayer", "model_sha256", "resolve"]
 
 
 def __getattr__(name: str) -> Any:

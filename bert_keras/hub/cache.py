@@ -16,13 +16,24 @@ from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
 from bert_keras.hub import archives, folders
+from bert_keras.hub.check_owner import check_owner
 from bert_keras.replacement.file_lock import file_lock
 
 LEFTOVER_SECONDS = 24 * 3600
 
 
 def cache_root(cache_dir: str | os.PathLike | None = None) -> str:
-    """The cache folder: `cache_dir`, or what the environment says. It need not exist yet."""
+    """The cache folder: `cache_dir`, or what the environment says. It need not exist yet.
+
+    Raises:
+        ValueError: if it is no folder of this machine, or other users can write it.
+    """
+    root = _named_root(cache_dir)
+    check_owner(root)
+    return root
+
+
+def _named_root(cache_dir: str | os.PathLike | None) -> str:
     settings = {"cache_dir": "" if cache_dir is None else os.fspath(cache_dir)}
     settings |= {name: os.environ.get(name, "") for name in ("TFHUB_CACHE_DIR", "BERT_KERAS_CACHE")}
     for name, value in settings.items():
@@ -55,6 +66,7 @@ def tensorflow_hub_entry(root: str, handles: Iterable[str]) -> str | None:
     for handle in handles:
         folder = os.path.join(root, hashlib.sha1(handle.encode("utf-8"), usedforsecurity=False).hexdigest())
         if folders.is_saved_model(folder):
+            check_owner(folder)
             return folder
     return None
 

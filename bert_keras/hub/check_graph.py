@@ -3,6 +3,7 @@
 TensorFlow runs initialisers while it loads, so the file is parsed here and nothing of it is run.
 """
 
+import collections
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -12,11 +13,13 @@ from tensorflow.python.framework import op_def_registry
 
 from bert_keras.checks import message
 from bert_keras.hub.pure_operations import PURE_OPERATIONS, TEXT_OPERATIONS
+from bert_keras.hub.reached_files import ReachedFiles, called_by, run_unasked
 from bert_keras.hub.read_saved_model import read_saved_model
 
 _ALLOWED = PURE_OPERATIONS | TEXT_OPERATIONS
 _TABLE_FILES = {"InitializeTableFromTextFile": (1,), "InitializeTableFromTextFileV2": (1,)}
 _SAVER_FILES = {"SaveV2": (0,), "RestoreV2": (0,), "MergeV2Checkpoints": (0, 1)}
+_READ = ("RestoreV2",)  # what restoring variables runs
 _FILES = _TABLE_FILES | _SAVER_FILES  # the inputs that are names of files
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _PASSED_ON = ("Identity", "StringJoin", "ShardedFilename", "Pack", "Select", "SelectV2", "ExpandDims", "Reshape")
@@ -34,12 +37,18 @@ def check_graph(folder: str, handle: Any, advice: str = _ADVICE, argument: str =
         argument: the name of the argument that the user gave it as, for the error.
 
     Raises:
-        ValueError: naming an operation that is not allowed and the function that it stands in, or an asset elsewhere.
+        ValueError: naming an operation that is not allowed and the function that it stands in, or a file elsewhere; or
+            for a graph that is damaged.
     """
+    check_links(folder, handle, advice, argument)
     for meta in read_saved_model(folder, handle, argument).meta_graphs:
         for asset in meta.asset_file_def:
             _check_asset(asset.filename, folder, handle, advice, argument)
-        _Checked(meta, handle, advice, argument).check()
+        try:
+            _Checked(meta, handle, advice, argument).check()
+        except LookupError as error:
+            reason = "Its graph has references that lead nowhere."
+            raise ValueError(message(argument, "name a complete SavedModel", handle, reason)) from error
 
 
 def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str) -> None:
@@ -51,6 +60,25 @@ def _check_asset(name: str, folder: str, handle: Any, advice: str, argument: str
     if "://" not in folder and os.path.isdir(path):
         must = "name a SavedModel whose assets are files"
         raise ValueError(message(argument, must, handle, f"{name!r} is a folder. {advice}"))
+
+
+def check_links(folder: str, handle: Any, advice: str = _ADVICE, argument: str = "handle") -> None:
+    """Refuses a SavedModel in whose folder links lead to another place; the folder itself may be a link.
+
+    Args and errors are those of `check_graph`.
+    """
+    top = os.path.realpath(folder)
+    if "://" in folder or not os.path.isdir(top):
+        return
+    paths = [os.path.join(top, name) for name in os.listdir(top) if name.startswith("saved_model.")]
+    for part in ("assets", "assets.extra", "variables"):
+        paths.append(os.path.join(top, part))
+        paths += [os.path.join(at, name) for at, inner, names in os.walk(paths[-1]) for name in (*inner, *names)]
+    for path in paths:
+        if not os.path.realpath(path).startswith(os.path.join(top, "")):
+            must = "name a SavedModel whose files lie in its own folder"
+            advice = f"'{os.path.relpath(path, top)}' is a link to another place: put a copy there. {advice}"
+            raise ValueError(message(argument, must, handle, advice))
 
 
 class _Checked:
@@ -66,11 +94,19 @@ class _Checked:
         for name in self.functions:
             if name in _ALLOWED or name in _FILES or op_def_registry.get(name) is not None:
                 self._refuse(name, name, "A function has the name of an operation.")
+        twice = collections.Counter(one.signature.name for one in self.meta.graph_def.library.function).most_common(1)
+        if twice and twice[0][1] > 1:
+            self._refuse(twice[0][0], "", "Two functions have this name.")
         places = {name: function.node_def for name, function in self.functions.items()}
         for place, nodes in {"": self.meta.graph_def.node, **places}.items():
+            if len({node.name for node in nodes}) < len(nodes):
+                self._refuse(nodes[0].op, place, "Two operations have one name.")
             for node in nodes:
                 if node.op not in _ALLOWED and node.op not in _FILES and node.op not in self.functions:
                     self._refuse(node.op, place)
+                for name in called_by(node) - self.functions.keys() - {node.op, ""}:
+                    self._refuse(node.op, place, f"It calls {name}, which is no function of the graph.")
+        self._check_saver()
         pending = [
             (place, node.op, node.input[index])
             for place, nodes in {"": self.meta.graph_def.node, **places}.items()
@@ -83,6 +119,18 @@ class _Checked:
             if one not in seen:
                 seen.add(one)
                 pending += self._sources(*one)
+
+    def _check_saver(self) -> None:
+        """The saver's operations may run where variables are saved or restored, and by nothing else."""
+        saver, reach = self.meta.saver_def, ReachedFiles(self.meta, _SAVER_FILES)
+        restored = reach.of_tensors([saver.restore_op_name])
+        of_saver = restored | reach.of_tensors([saver.save_tensor_name])
+        others = {found for found in reach.of_functions(self.functions) if found not in of_saver}
+        others |= reach.of_tensors(run_unasked(self.meta))
+        others |= reach.of_functions(self.meta.object_graph_def.concrete_functions)
+        others |= {(op, place) for op, place in restored if op not in _READ}
+        for op, place in sorted(others):
+            self._refuse(op, place, "Something else than saving and restoring variables runs it.")
 
     def _sources(self, place: str, op: str, value: str) -> Iterable[tuple[str, str, str]]:
         """Where the name of a file comes from, one step back; what is neither asset nor the saver's is refused."""
@@ -120,7 +168,7 @@ class _Checked:
             if node.op == "Const":
                 value = node.attr["value"].tensor
                 pieces = list(value.string_val)
-                if not pieces or all(_SAVER_PIECES.fullmatch(piece) for piece in pieces):
+                if not value.tensor_content and all(map(_SAVER_PIECES.fullmatch, pieces)):
                     return []
         self._refuse(op, place, "The name of its file is neither an asset's nor what the saver is given.")
 

@@ -3,6 +3,8 @@
 Environment:
     BERT_KERAS_MIRROR: an address (https://host[:port][/prefix]) asked in place of https://tfhub.dev and
         https://www.kaggle.com, also where an answer redirects to them. A plain http:// mirror is taken at its word.
+    BERT_KERAS_PRIVATE_HOSTS: hosts of a private network that may be asked, with commas between: "models.lan"; plain
+        http is for those that are written so, "http://10.0.0.5:8080"; "*" is any host, over https.
     KAGGLE_USERNAME, KAGGLE_KEY, or kaggle.json in KAGGLE_CONFIG_DIR or ~/.kaggle: sent to https://*.kaggle.com only.
 """
 
@@ -11,22 +13,20 @@ import contextlib
 import dataclasses
 import hashlib
 import http.client
-import ipaddress
 import json
 import os
 import string
 import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from bert_keras import checks
 from bert_keras.hub import archives
+from bert_keras.hub.named_hosts import mirror, named_hosts
+from bert_keras.hub.open_address import RefusedAddressError, open_address
 
-MIRROR = "BERT_KERAS_MIRROR"
 MIRRORED_HOSTS = ("tfhub.dev", "www.tfhub.dev", "kaggle.com", "www.kaggle.com")
 TIMEOUT_SECONDS = 60.0  # without a byte, not for the whole file
 MAX_REDIRECTS = 10
@@ -50,7 +50,7 @@ def fetch(url: str, path: str, max_bytes: int, timeout: float | None = None) -> 
     """Streams a .tar.gz from `url` to the new file `path`; on any error the file is removed.
 
     Args:
-        url: http or https. Redirects are followed, at most 10, from https to plain http only on this machine.
+        url: https. Redirects are followed, at most 10, each to an address that `open_address` takes.
         path: must not exist.
         max_bytes: of the file.
         timeout: seconds without an answer or a byte, TIMEOUT_SECONDS if None.
@@ -86,18 +86,11 @@ def bucket_of(url: str, timeout: float | None = None) -> str:
 
 def mirrored(url: str) -> str:
     """The address with BERT_KERAS_MIRROR in place of tfhub.dev's or Kaggle's scheme and host."""
-    mirror, parts = _mirror(), urllib.parse.urlsplit(url)
-    if not mirror or parts.hostname not in MIRRORED_HOSTS:
+    parts = urllib.parse.urlsplit(url)
+    if not mirror() or parts.hostname not in MIRRORED_HOSTS:
         return url
-    place = urllib.parse.urlsplit(mirror)
-    if place.scheme not in ("http", "https") or not place.hostname or place.query or place.fragment:
-        must = "be an address like https://host/prefix"
-        raise ValueError(checks.message(MIRROR, must, mirror, "Correct or unset it."))
-    return mirror + urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
-
-
-def _mirror() -> str:
-    return os.environ.get(MIRROR, "").rstrip("/")
+    named_hosts()  # says what is wrong with the mirror
+    return mirror() + urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def authorization(url: str) -> dict[str, str]:
@@ -126,15 +119,6 @@ def _kaggle_file() -> tuple[str | None, str | None]:
         raise ValueError(checks.message("kaggle.json", must, path, "Make a new API key on kaggle.com.")) from error
 
 
-class _EveryAnswer(urllib.request.HTTPErrorProcessor):
-    """Hands out answers of any status, redirects too: which are followed is decided here, hop by hop."""
-
-    def http_response(self, request, response):
-        return response
-
-    https_response = http_response
-
-
 def _hops(url: str, timeout: float) -> Iterator[tuple[str, http.client.HTTPResponse]]:
     """Asks `url` and every address it redirects to; each request carries its own headers and none of the last's."""
     start = url = mirrored(url)
@@ -146,13 +130,9 @@ def _hops(url: str, timeout: float) -> Iterator[tuple[str, http.client.HTTPRespo
 
 
 def _ask(url: str, timeout: float) -> http.client.HTTPResponse:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise DownloadError(f"{_shown(url)} is refused: it must be an http or https address without a user name.")
     headers = {"User-Agent": "bert-keras", "Accept-Encoding": "identity", **authorization(url)}
-    request = urllib.request.Request(url, headers=headers)
     try:
-        return urllib.request.build_opener(_EveryAnswer).open(request, timeout=timeout)
+        return open_address(url, headers, timeout)
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(url, error, timeout) from error
 
@@ -161,21 +141,10 @@ def _next_address(url: str, answer: http.client.HTTPResponse) -> str:
     location = answer.headers.get("Location")
     if not location:
         raise DownloadError(f"{_shown(url)} answered {answer.status} and named no address to go to.")
-    target = mirrored(urllib.parse.urljoin(url, urllib.parse.quote(location, safe=string.punctuation)))
-    if url.startswith("https:") and not target.startswith("https:") and not _trusted_plain(target):
-        refusal = f"redirected from https to {_shown(target)}, which is not encrypted: refused."
-        raise DownloadError(f"{_shown(url)} {refusal}")
-    return target
-
-
-def _trusted_plain(url: str) -> bool:
-    """Plain http is fine to this machine and to the mirror that the user named."""
-    if _mirror() and url.startswith(_mirror() + "/"):
-        return True
-    host = urllib.parse.urlsplit(url).hostname or ""
-    with contextlib.suppress(ValueError):
-        return url.startswith("http:") and ipaddress.ip_address(host).is_loopback
-    return url.startswith("http:") and host == "localhost"
+    try:
+        return mirrored(urllib.parse.urljoin(url, urllib.parse.quote(location, safe=string.punctuation)))
+    except ValueError as error:
+        raise DownloadError(f"{_shown(url)} redirected to what is no address: {error}.") from error
 
 
 def _check_answer(url: str, answer: http.client.HTTPResponse, max_bytes: int) -> None:
@@ -220,6 +189,8 @@ def _read(url: str, answer: http.client.HTTPResponse, timeout: float) -> bytes:
 
 def _unreachable(url: str, error: Exception, timeout: float) -> DownloadError:
     reason = getattr(error, "reason", error)
+    if isinstance(reason, RefusedAddressError):
+        return DownloadError(f"{_shown(url)} is refused: {reason}.")
     if isinstance(reason, TimeoutError):
         return DownloadError(f"{_shown(url)} did not answer for {timeout:g} seconds.")
     if isinstance(reason, http.client.IncompleteRead):

@@ -15,6 +15,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.foreign_names import foreign_features, foreign_names
 from bert_keras.hub.arrange_inputs import arrange_inputs
+from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import (
@@ -55,6 +56,8 @@ class KerasLayer(keras.layers.Layer):
         load_options: a `tf.saved_model.LoadOptions`; in the scope of a TPU strategy one is made where this is None.
         trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
             It is not kept in a config: a stranger could write it there.
+        sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
+            one with this is loaded as with `trust`. It is not kept in a config either.
         **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
 
     Raises:
@@ -82,6 +85,7 @@ class KerasLayer(keras.layers.Layer):
         output_shape: Any = None,
         load_options: tf.saved_model.LoadOptions | None = None,
         trust: bool = False,
+        sha256: str | None = None,
         **kwargs: Any,
     ) -> None:
         checks.no_foreign("KerasLayer", kwargs, foreign_names("KerasLayer"))
@@ -99,8 +103,10 @@ class KerasLayer(keras.layers.Layer):
         self.output_shape = output_shape
         self.load_options = load_options
         is_loaded = callable(handle) or hasattr(handle, "signatures")
+        if is_loaded and sha256 is not None:
+            raise ValueError(checks.message("sha256", "be left out for what is loaded already", sha256))
         self._saved_model = (
-            handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags, trust)
+            handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags, trust, sha256)
         )
         if signature is None:
             self._functions = concrete_functions(self._saved_model, handle, trainable)
@@ -182,6 +188,12 @@ class KerasLayer(keras.layers.Layer):
         names = ("arguments", "tags", "signature", "signature_outputs_as_dict", "output_key", "output_shape")
         given = {name: getattr(self, name) for name in names if name == "arguments" or getattr(self, name) is not None}
         return {**config, "handle": os.fspath(self.handle), **given}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "KerasLayer":
+        check_config(config)
+        with plain_errors():
+            return super().from_config(config)
 
     @property
     def _spec(self) -> Any:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import ntpath
 import os
 import re
 import urllib.parse
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from bert_keras import checks
 from bert_keras.hub import archives, cache, catalog, downloading, folders
+from bert_keras.hub.check_owner import check_owner
 from bert_keras.hub.made_here import MADE_HERE
 
 TFHUB_HOSTS = ("tfhub.dev", "www.tfhub.dev")
@@ -52,6 +54,7 @@ def resolve(
     handle: str | os.PathLike,
     cache_dir: str | os.PathLike | None = None,
     limits: archives.Limits | None = None,
+    fetch: bool = True,
 ) -> str:
     """Returns a folder that holds the handle's SavedModel, fetching and unpacking it once.
 
@@ -62,19 +65,23 @@ def resolve(
             public bucket; a name of `bk.list_encoders()`, or "sample". A name that is also a folder here is the folder.
         cache_dir: the cache folder; None takes it from the environment, see `bert_keras.hub.cache`.
         limits: how much an archive may unpack to, `Limits()` if None.
+        fetch: False refuses what would have to be asked of another machine.
 
     With TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED a tfhub.dev handle gives the gs:// folder that tfhub.dev names.
     Models that tensorflow_hub has put into the same cache are used. For a mirror and for Kaggle's credentials see
     `bert_keras.hub.downloading`.
 
     Raises:
-        ValueError: the handle is none of these, or the folder or archive holds something else.
+        ValueError: the handle is none of these, or the folder or archive holds something else; without `fetch`, what it
+            names is not on this machine.
         DownloadError: an OSError; what answered what, and the folder in which to put the files by hand.
 
     >>> resolve("https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4")    # doctest: +SKIP
     '~/.cache/bert_keras/tensorflow/bert_en_uncased_L-12_H-768_A-12/4'
     """
     handle = _text(handle)
+    if not fetch and _is_share(handle):
+        raise _not_here(handle)
     if "://" not in handle:
         entry = _named(handle)
         if entry is None:
@@ -83,9 +90,11 @@ def resolve(
             return MADE_HERE[f"{entry.publisher}/{entry.name}"](cache_dir)
         handle = catalog.handle_url(entry)
     if handle.startswith("gs://") and not handle.endswith(folders.ARCHIVE_ENDINGS):
+        if not fetch:
+            raise _not_here(handle)
         return handle
     source = _source_of(handle)
-    if urllib.parse.urlsplit(handle).hostname in TFHUB_HOSTS and _wants_bucket():
+    if fetch and urllib.parse.urlsplit(handle).hostname in TFHUB_HOSTS and _wants_bucket():
         return _bucket(source)
     root = cache.cache_root(cache_dir)
     target = os.path.join(root, *source.place)
@@ -93,7 +102,23 @@ def resolve(
         theirs = cache.tensorflow_hub_entry(root, source.aliases)
         if theirs:
             return theirs
+        if not fetch:
+            raise _not_here(handle)
     return _in_cache(target, handle, root, lambda: _fetch(source, target, limits))
+
+
+def _is_share(handle: str, system: str = os.name) -> bool:
+    """Whether Windows would ask another machine for a path, and tell it who the user is."""
+    return system == "nt" and ntpath.splitdrive(handle)[0].startswith(("\\\\", "//"))
+
+
+def _not_here(handle: str) -> ValueError:
+    must = "name what is on this machine: while a model is made of a config, nothing is fetched"
+    advice = (
+        f"If you want what it names: bk.hub.resolve({handle!r}) fetches it; then load the model again. Keras fetches "
+        "it with safe_mode=False, and then runs Python, too, that the file may hold."
+    )
+    return ValueError(checks.message("handle", must, handle, advice))
 
 
 def _text(handle: str | os.PathLike) -> str:
@@ -193,6 +218,7 @@ def _plain_parts(handle: str, parts: list[str], form: str, at_least: int, at_mos
 
 def _in_cache(target: str, handle: str, root: str, make: Callable[[], object]) -> str:
     """`target`, made by one process if the cache does not have it."""
+    check_owner(target)
     if not _is_there(target, handle):
         cache.make_folders(root, os.path.dirname(target))
         with cache.locked(target):

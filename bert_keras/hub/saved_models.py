@@ -17,6 +17,7 @@ from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
 from bert_keras.hub.check_graph import check_graph
+from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.plain_path import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
@@ -59,12 +60,16 @@ def load_saved_model(
     options: tf.saved_model.LoadOptions | None = None,
     tags: Sequence[str] | None = None,
     trust: bool = False,
+    sha256: str | None = None,
 ) -> Any:
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read.
 
-    What could reach beyond its own files is refused before anything of it is loaded, but with `trust`.
+    What could reach beyond its own files is refused before anything of it is loaded, but with `trust`, or with the
+    `sha256` of its files, which is compared then.
     """
-    if not checks.boolean("trust", trust):
+    if sha256 is not None:
+        check_sha256(sha256, folder, handle)
+    elif not checks.boolean("trust", trust):
         check_graph(plain_path(folder), handle)
     try:
         return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())

@@ -47,6 +47,7 @@ def report(
     part: str = "validation",
     data_dir: str | os.PathLike | None = None,
     trained_rows: str = "refuse",
+    trust: bool = False,
 ) -> str:
     """Writes what is known of a tuned model as one HTML file, which needs no network, and its model card.
 
@@ -69,6 +70,7 @@ def report(
         part: "validation", "test" or "train".
         data_dir: as in `bk.load_task`.
         trained_rows: as for `Predictor.task_data`.
+        trust: as for `bk.load`.
 
     Returns:
         The file written.
@@ -79,7 +81,7 @@ def report(
         OSError: if it cannot be written.
     """
     file = check_report_file(folder, out, part)
-    predictor = load(folder)
+    predictor = load(folder, trust=trust)
     path = pathlib.Path(folder).expanduser().resolve()
     name, config = path.name, predictor.config
     chosen, missing = _data(predictor, data, part, data_dir, trained_rows)

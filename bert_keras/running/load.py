@@ -44,7 +44,8 @@ def load(
 
     Args:
         folder: what `bk.finetune` or `bk.save` wrote; or the `.keras` file of `model.save`, of a model that was trained
-            on data of this library.
+            on data of this library. The encoder that such a file names must be here or in the cache, as nothing is
+            fetched.
         batch_size: texts, or windows of contexts, that are run together.
         native: whether the encoder becomes a `bk.BertEncoder`, to look into it (`bk.attention_maps`,
             `bk.word_importance`); the answers are the same but for rounding.
@@ -97,7 +98,7 @@ def _saved_model(file: str | os.PathLike, native: bool) -> TaskModel:
         model = keras.saving.load_model(path)
     except (OSError, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
         must = "be a .keras file that Keras can read"
-        raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:400])) from error
+        raise ValueError(checks.message("folder", must, str(file), f"{type(error).__name__}: {error}"[:800])) from error
     if not isinstance(model, TaskModel):
         must = "hold a model of this library"
         advice = "Of a model around bk.hub.KerasLayer, keras.models.load_model gives the model itself."

@@ -78,8 +78,16 @@ def load_model(
     model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
     with h5py.File(path / HEAD, "r") as file:
         for name, weight in model.head_weights().items():
-            weight.assign(file[name][()])
+            weight.assign(_own_values(file, name))
     return model, config
+
+
+def _own_values(file: h5py.File, name: str) -> Any:
+    """The array of a weight; ValueError where HDF5 would read it from another file, which any file may name."""
+    stored = file[name]
+    if stored.file.filename != file.filename or stored.external or stored.is_virtual:
+        raise ValueError(checks.message("folder", f"have the values of '{name}' in {HEAD} itself", file.filename))
+    return stored[()]
 
 
 def _head_bytes(model: TaskModel) -> bytes:

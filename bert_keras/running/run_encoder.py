@@ -25,6 +25,7 @@ _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16"
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
 _VOCABULARY = ("vocab_file", "lower_case")
+_OF_HANDLE = (*_VOCABULARY, "trust", "sha256")  # arguments of `load_encoder` that a run takes
 
 
 def native_reason(recipe: Recipe) -> str | None:
@@ -64,8 +65,8 @@ def load_run_encoder(
     """The encoder of a run in the recipe's precision, its variables the strategy's.
 
     Args:
-        encoder: a handle for `bk.load_encoder`; a dict of "handle", "vocab_file" and "lower_case", its arguments; or a
-            dict of the arguments of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
+        encoder: a handle for `bk.load_encoder`; a dict of "handle", "vocab_file", "lower_case", "trust" and "sha256",
+            its arguments; or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
         recipe: says whether it is native, and its precision.
         strategy: that it is trained in.
         say: takes a line where it is native though nobody asked.
@@ -75,7 +76,7 @@ def load_run_encoder(
     """
     if isinstance(encoder, dict) and "handle" not in encoder:
         return _fresh_encoder(encoder, recipe, strategy)
-    handle, vocabulary = _handle(encoder)
+    handle, stated = _handle(encoder)
     reason = None if recipe.native else native_reason(recipe)
     native = is_native(encoder, recipe)
     options = {"seed": recipe.seed, "dtype": policy_of(recipe.precision)} if native else {}
@@ -83,7 +84,7 @@ def load_run_encoder(
     moves = native and is_tpu(strategy)
     try:
         with contextlib.nullcontext() if moves else strategy.scope():
-            loaded = load_encoder(handle, native=native, **options, **vocabulary)
+            loaded = load_encoder(handle, native=native, **options, **stated)
     except NoBertError as error:
         if recipe.native:
             raise
@@ -102,11 +103,11 @@ def load_run_encoder(
 def _handle(encoder: Any) -> tuple[Any, dict[str, Any]]:
     if not isinstance(encoder, dict):
         return encoder, {}
-    unknown = [name for name in encoder if name not in ("handle", *_VOCABULARY)]
+    unknown = [name for name in encoder if name not in ("handle", *_OF_HANDLE)]
     if unknown:
-        must = f"have handle, and may have {', '.join(_VOCABULARY)}"
-        raise ValueError(checks.message("encoder", must, encoder, checks.did_you_mean(unknown[0], _VOCABULARY)))
-    return encoder["handle"], {name: encoder[name] for name in _VOCABULARY if name in encoder}
+        must = f"have handle, and may have {', '.join(_OF_HANDLE)}"
+        raise ValueError(checks.message("encoder", must, encoder, checks.did_you_mean(unknown[0], _OF_HANDLE)))
+    return encoder["handle"], {name: encoder[name] for name in _OF_HANDLE if name in encoder}
 
 
 def _refusal(handle: str, recipe: Recipe, why: str) -> str:

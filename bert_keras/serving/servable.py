@@ -17,7 +17,9 @@ from bert_keras.tuned.predictor import Predictor
 DEFAULT = "serving_default"  # where a request names no signature
 _DTYPES = (tf.string, tf.float32, tf.int32, tf.int64, tf.bool)  # of inputs, that JSON can give
 
-_FOREIGN = "Serve what bk.export wrote; a program of others needs a server that shuts it in."
+_FOREIGN = (
+    "Serve what bk.export wrote. If you know who wrote this and trust it as you would a program: trust=True (--trust)."
+)
 
 
 class Servable:
@@ -43,15 +45,16 @@ class Servable:
             one.warm_up()
 
     @classmethod
-    def load(cls, found: ServedFolder) -> "Servable":
-        """What lies in a folder.
+    def load(cls, found: ServedFolder, trust: bool = False) -> "Servable":
+        """What lies in a folder; `trust` is that of `bk.load`.
 
         Raises:
-            ValueError: if it cannot be read.
+            ValueError: if it cannot be read, or its graph may do more than compute and is not trusted.
         """
         if not found.is_export:
-            return cls.of(load(found.path), found.name, found.version)
-        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN, "folder")
+            return cls.of(load(found.path, trust=trust), found.name, found.version)
+        if not trust:
+            check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN, "folder")
         try:
             graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:

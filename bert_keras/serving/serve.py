@@ -21,6 +21,7 @@ def serve(
     host: str = "127.0.0.1",
     name: str | None = None,
     limits: ServingLimits | None = None,
+    trust: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serves a tuned model by TensorFlow Serving's REST interface, until the process is told to end (SIGTERM, Ctrl-C).
@@ -46,6 +47,7 @@ def serve(
             others in, who need no password.
         name: of the model, as it stands in the address; the folder's own if None.
         limits: of requests, batches and the queue.
+        trust: serves a graph that may do more than compute, such as reading and writing files, as `bk.load` does.
         say: takes each line.
 
     Raises:
@@ -58,6 +60,7 @@ def serve(
     limits = limits or ServingLimits()
     if not isinstance(limits, ServingLimits):
         raise TypeError(checks.message("limits", "be bk.ServingLimits(…)", limits))
+    checks.boolean("trust", trust)
     found = ServedFolder.find(folder, name)
     if not found.is_export:
         checks.tensorflow_backend("bk.serve of a model folder", "An export (bk.export) is served on any.")
@@ -67,7 +70,7 @@ def serve(
         if not server.is_stopping:
             say(f"{server.url}/v1/models/{found.name}:predict answers for {os.fspath(folder)}. Ctrl-C ends it.")
 
-    batcher = Batcher(lambda: Servable.load(found), limits, loaded, server.stop)
+    batcher = Batcher(lambda: Servable.load(found, trust), limits, loaded, server.stop)
     batcher.start()
     try:
         server.run(RestApp(batcher, found.name, found.version, limits, lambda: server.is_stopping))

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import http.server
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -45,8 +46,8 @@ class Loopback:
 
 
 @contextlib.contextmanager
-def loopback() -> Iterator[Loopback]:
-    """A server in a thread, stopped at the end of the block."""
+def loopback(certificate: str | None = None) -> Iterator[Loopback]:
+    """A server in a thread, stopped at the end of the block; with a file of a key and its certificate it speaks TLS."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -67,6 +68,10 @@ def loopback() -> Iterator[Loopback]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     site = Loopback(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -5,10 +5,12 @@ import os
 import shutil
 import socket
 
+import h5py
 import numpy as np
 import pytest
 import tuned
 
+from bert_keras.disk import sha256_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.running.export import export
 from bert_keras.running.folder_files import check_out, read_config
@@ -270,3 +272,27 @@ class TestOut:
         flags = {"resume": True, "overwrite": True}
         self.said(tmp_path, "`resume` must not be given together with overwrite", ValueError, **flags)
         self.said(tmp_path, "`resume` must be True or False", TypeError, resume="yes")
+
+
+@pytest.mark.parametrize("form", ["another file's bytes", "another HDF5 file", "a view of another file"])
+def test_values_of_the_head_that_lie_elsewhere_are_refused(folder, tmp_path, form):
+    head = folder / "head.h5"
+    with h5py.File(head, "r+") as file:
+        values = file["classifier/kernel"][()]
+        del file["classifier/kernel"]
+        if form == "another file's bytes":
+            (tmp_path / "secret").write_bytes(values.astype("<f4").tobytes())
+            place = [(str(tmp_path / "secret"), 0, values.nbytes)]
+            file.create_dataset("classifier/kernel", values.shape, "<f4", external=place)
+        else:
+            with h5py.File(tmp_path / "secret.h5", "w") as other:
+                other["values"] = values
+            if form == "another HDF5 file":
+                file["classifier/kernel"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "values")
+            else:
+                layout = h5py.VirtualLayout(values.shape, "<f4")
+                layout[:] = h5py.VirtualSource(str(tmp_path / "secret.h5"), "values", values.shape)
+                file.create_virtual_dataset("classifier/kernel", layout)
+    edit(folder, head={"sha256": sha256_of([head])})
+    with pytest.raises(ValueError, match=r"`folder` must have the values of 'classifier/kernel' in head\.h5 itself"):
+        load_model(folder)
