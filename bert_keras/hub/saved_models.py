@@ -17,6 +17,7 @@ from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
 from bert_keras.hub.check_graph import check_graph
+from bert_keras.hub.check_written import check_written
 from bert_keras.hub.plain_path import plain_path
 
 HOST = "/job:localhost"  # the process that the user started
@@ -62,8 +63,10 @@ def load_saved_model(
 ) -> Any:
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read.
 
-    What could reach beyond its own files is refused before anything of it is loaded, but with `trust`.
+    Files that are not those of the folder's list of digests are refused before anything of it is loaded, and, but with
+    `trust`, what could reach beyond its own files.
     """
+    check_written(folder)
     if not checks.boolean("trust", trust):
         check_graph(plain_path(folder), handle)
     try:
