@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.beam.table_form import BadRowError, Row, TableForm, plain
-from bert_keras.hub.check_written import check_written
-from bert_keras.hub.plain_path import plain_path
+from bert_keras.hub.saved_models import load_export
 
 _COUNT = "count"  # the output of taggers that says how many items of a row are no padding
 
@@ -24,8 +23,7 @@ class ExportedModel:
 
     def __init__(self, form: TableForm) -> None:
         self.form = form
-        check_written(form.export)  # on every worker, which has its own copy or view of the folder
-        self._graph = tf.saved_model.load(plain_path(form.export))  # it holds the variables of the function
+        self._graph = load_export(form.export, "export")  # it holds the variables of the function
         self._function = self._graph.signatures[form.signature]
 
     def answer(self, table: Iterable[Any]) -> Iterator[Outcome]:

@@ -6,9 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.hub.check_graph import check_graph
-from bert_keras.hub.check_written import check_written
-from bert_keras.hub.plain_path import plain_path
+from bert_keras.hub.saved_models import load_export
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.serving.served_folder import ServedFolder
@@ -52,14 +50,7 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path), found.name, found.version)
-        check_written(found.path)
-        check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN, "folder")
-        try:
-            graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
-        except Exception as error:  # a damaged graph of before there was a list makes TensorFlow raise anything
-            must = "be a SavedModel that TensorFlow can read"
-            said = f"{type(error).__name__}: {error}"[:400]
-            raise ValueError(checks.message("folder", must, str(found.path), said)) from error
+        graph = load_export(os.fspath(found.path), "folder", _FOREIGN)
         return cls(found.name, found.version, dict(graph.signatures), graph)
 
     @classmethod
