@@ -145,7 +145,7 @@ def huggingface_weights(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(_bad_folder(path.parent, f"hold JSON in {path.name}", f"It is not: {error}.")) from None
     if not isinstance(content, dict):
         raise ValueError(_bad_folder(path.parent, f"hold a JSON object in {path.name}", f"It is {content!r:.80}."))

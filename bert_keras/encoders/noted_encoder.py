@@ -76,7 +76,7 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
         variables = saved_variables(folder)
-    except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
+    except (OSError, TypeError, AttributeError, RecursionError, *CHECKPOINT_ERRORS):
         return None
     head = {name: variables.pop(name) for name in list(variables) if name.startswith(HEAD)}
     casing = variables.pop(CASING, None)

@@ -88,7 +88,7 @@ def load_export(folder: str, argument: str, advice: str | None = None) -> Any:
     Args:
         folder: of the export.
         argument: the name of the argument that the user gave it as, for errors.
-        advice: what to do with a graph that could do more than compute, which is refused then; None where it is trusted.
+        advice: what to do with a graph that could do more than compute, which is refused; None where it is trusted.
 
     Raises:
         ValueError: for one that was changed, is refused, or cannot be read.

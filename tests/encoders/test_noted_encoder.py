@@ -118,7 +118,7 @@ def test_a_note_that_was_changed(copy, change):
     assert read_noted(str(copy)) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000])
 def test_a_note_that_is_none(copy, content):
     (copy / NOTE).write_bytes(content)
     assert read_noted(str(copy)) is None
