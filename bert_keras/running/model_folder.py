@@ -96,7 +96,7 @@ def load_model(
     check_fields(config, str(path), (*settings, *predictor.needed))
     check_parts(path, config)
     encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
-    encoder.source = config["encoder"]["source"]
+    encoder.source = config["encoder"].get("source")
     gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
     if gelu is not None and isinstance(encoder, HubEncoder):
         encoder.infer_with(gelu)

@@ -58,7 +58,7 @@ def served(folder):
 
 
 def on_beam(folder):
-    form = TableForm.of(folder, "id", {"text": "text"})
+    form = TableForm.of(folder, "id", None, (), None, "serving_default", 10_000, 32)
     return [repr(one) for one in ExportedModel(form).answer({"id": n, "text": text} for n, text in enumerate(TEXTS))]
 
 
