@@ -91,6 +91,7 @@ _HOMES = {
     "serve": "bert_keras.serving.serve",
     "shard": "bert_keras.training.sharding",
     "top_losses": "bert_keras.inspection.top_losses",
+    "verify": "bert_keras.running.verify",
     "word_importance": "bert_keras.inspection.word_importance",
     "write_predictions": "bert_keras.running.evaluate",
 }

@@ -31,6 +31,7 @@ LAYERS = {
             "bar",
             "lasting_folder",
             "register_with_keras",
+            "manifest",
         ),
         0,
     ),
@@ -85,8 +86,8 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning pretraining "
-    "reporting serving tasks training trying using",
+    "cli/": "app checking foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning "
+    "pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",

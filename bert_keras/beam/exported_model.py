@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.beam.table_form import BadRowError, Row, TableForm, plain
 from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.plain_path import plain_path
+from bert_keras.hub.saved_models import load_export
 
 _COUNT = "count"  # the output of taggers that says how many items of a row are no padding
 
@@ -30,7 +31,7 @@ class ExportedModel:
     def __init__(self, form: TableForm, trust: bool = False) -> None:
         self.form = form
         check_export(form, trust)
-        self._graph = tf.saved_model.load(plain_path(form.export))  # it holds the variables of the function
+        self._graph = load_export(form.export, "export")  # it holds the variables of the function
         self._function = self._graph.signatures[form.signature]
 
     def answer(self, table: Iterable[Any]) -> Iterator[Outcome]:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.tables.is_missing import is_missing
+from bert_keras.hub.check_written import check_written
 from bert_keras.hub.read_saved_model import read_saved_model
 from bert_keras.text.strings import bounded_text
 
@@ -241,6 +242,7 @@ def _signature_of(export: Any, name: str) -> tuple[str, Any]:
     if not tf.io.gfile.exists(os.path.join(path, file)):
         advice = f"There is no {file} in it. Write one of a model folder: bk.export(model, folder)."
         raise ValueError(checks.message("export", "be the folder that bk.export wrote", path, advice))
+    check_written(path)
     known = read_saved_model(path, path, "export").meta_graphs[0].signature_def
     names = [one for one in known if not one.startswith("__")]
     return path, known[checks.one_of("signature", checks.text("signature", name), names)]

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 
+import bert_keras.cli.checking
 import bert_keras.cli.planning
 import bert_keras.cli.pretraining
 import bert_keras.cli.reporting

@@ -15,7 +15,6 @@ from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.cli.trusted import Trust, trusted
-from bert_keras.installation import doctor as examine
 from bert_keras.running.exporting.formats import FORMATS
 
 ROWS = "Which rows"  # headings of the help
@@ -289,12 +288,3 @@ def convert(
     Example: bert-keras convert ./bert-base-uncased ./encoders/bert-base-uncased
     """
     print(bk.convert_huggingface(folder, out, None if cased is None else not cased))
-
-
-@app.command()
-def doctor() -> None:
-    """Say what is wrong with this install, and the one line that mends it.
-
-    Example: bert-keras doctor
-    """
-    sys.exit(1 if examine() else 0)

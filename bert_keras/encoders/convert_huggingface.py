@@ -15,6 +15,7 @@ from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.foreign_names import foreign_names
+from bert_keras.hub.check_written import check_written
 from bert_keras.text.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -77,6 +78,7 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
         if not (folder / name).is_file():
             names = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no such folder"
             raise ValueError(_bad_folder(folder, f"hold {name}", f"There is: {names or 'nothing'}."))
+    check_written(folder)  # of one that bk.export wrote
     native = BertEncoder(**{**_arguments(folder), **options})
     try:
         with safe_open(str(folder / WEIGHTS), framework="numpy") as file:
@@ -143,7 +145,7 @@ def huggingface_weights(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(_bad_folder(path.parent, f"hold JSON in {path.name}", f"It is not: {error}.")) from None
     if not isinstance(content, dict):
         raise ValueError(_bad_folder(path.parent, f"hold a JSON object in {path.name}", f"It is {content!r:.80}."))

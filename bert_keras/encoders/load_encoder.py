@@ -15,6 +15,7 @@ from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
+from bert_keras.hub.check_written import check_written
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
@@ -190,6 +191,7 @@ def _preprocessor_vocabulary(entry: catalog.CatalogEntry, cache_dir: str | os.Pa
     except DownloadError as error:
         advice = "The encoder carries no vocabulary and its preprocessor, which does, is not here. Or pass vocab_file=…"
         raise DownloadError(f"{error} {advice}") from error
+    check_written(folder)
     assets = os.path.join(folder, "assets")  # the folder may be a bucket's
     names = tf.io.gfile.listdir(assets) if tf.io.gfile.isdir(assets) else []
     files = [name for name in names if "vocab" in name and name.endswith(".txt")]

@@ -19,6 +19,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
 from bert_keras.hub.check_graph import check_links
+from bert_keras.hub.check_written import check_written
 from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -64,15 +65,21 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
         folder: of the SavedModel.
         trainable: whether the encoder's weights are trained.
         **options: `dropout`, `attention_dropout`, `seed`, `dtype` and `name`, for `BertEncoder`.
+
+    Raises:
+        ValueError: for files that are not those of the folder's list of digests.
     """
     path = pathlib.Path(folder)
+    if not (path / NOTE).is_file():
+        return None
+    check_written(folder)
     try:
         note = json.loads((path / NOTE).read_text(encoding="utf-8"))
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
         check_links(folder, folder)
         variables = saved_variables(folder)
-    except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
+    except (OSError, TypeError, AttributeError, RecursionError, *CHECKPOINT_ERRORS):
         return None
     head = {name: variables.pop(name) for name in list(variables) if name.startswith(HEAD)}
     casing = variables.pop(CASING, None)

@@ -12,7 +12,7 @@ from bert_keras.encoders.convert_huggingface import from_huggingface
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.hub.cache import cache_root, locked, make_folders
 from bert_keras.hub.folders import is_saved_model
-from bert_keras.hub.resolving import file_sha256
+from bert_keras.manifest import sha256_of_file
 from bert_keras.text.tokenizer import Tokenizer
 
 SAMPLE = "sample/all-MiniLM-L6-v2"
@@ -48,7 +48,7 @@ def _package_folder() -> pathlib.Path:
     if len(weights) != 1:
         must = f"must hold one model.safetensors, and has {len(weights)}"
         raise ValueError(f"The package {DISTRIBUTION} {must}. {advice}")
-    digest = file_sha256(weights[0])
+    digest = sha256_of_file(weights[0])
     if digest != SHA256:
         raise ValueError(f"{weights[0].name} of {DISTRIBUTION} must have sha256 {SHA256}, and has {digest}. {advice}")
     return weights[0].parent

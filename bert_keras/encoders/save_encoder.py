@@ -22,7 +22,9 @@ from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabular
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.foreign_names import foreign_names
+from bert_keras.hub.folders import SAVED_MODEL_PARTS
 from bert_keras.hub.saved_models import save_options, tracing_to_save
+from bert_keras.manifest import Manifest
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -71,6 +73,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         tf.saved_model.save(saved_model, str(beside), options=options)
         if isinstance(encoder, BertEncoder):
             write_note(beside, encoder, encoder.tokenizer)
+        Manifest(beside).write(SAVED_MODEL_PARTS)
     return str(folder)
 
 

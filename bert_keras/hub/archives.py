@@ -18,6 +18,8 @@ from typing import BinaryIO
 
 from bert_keras import checks
 from bert_keras.hub import folders
+from bert_keras.manifest import Manifest
+from bert_keras.replacement.to_disk import to_disk
 
 ORIGIN_FILE = "bert_keras_origin.json"
 CHUNK_BYTES = 1 << 20
@@ -70,7 +72,7 @@ def extract(
         target: the folder to make; its parents are made too.
         limits: how much it may unpack to, `Limits()` if None.
         source: what the messages call the archive; its path if None.
-        origin: written to bert_keras_origin.json in the folder.
+        origin: written to bert_keras_origin.json in the folder. The digests of all files stand in bert_keras.sha256.
 
     Returns:
         True, or False where another process finished the same target first (its folder stays, ours is removed).
@@ -89,6 +91,8 @@ def extract(
         if origin is not None:
             with open(os.path.join(model, ORIGIN_FILE), "w", encoding="utf-8") as file:
                 json.dump(dict(origin), file, indent=1)
+        Manifest(model).write()
+        to_disk(Manifest(model).file)
         _sync(model)
         return _move(model, target)
     finally:

@@ -5,18 +5,21 @@ import os
 
 from bert_keras import checks
 from bert_keras.hub.archives import ORIGIN_FILE
-from bert_keras.hub.resolving import file_sha256, resolve
+from bert_keras.hub.resolving import resolve
+from bert_keras.manifest import Manifest, sha256_of_file
+
+_NOTES = (ORIGIN_FILE, Manifest.NAME)
 
 
 def model_sha256(handle: str | os.PathLike, cache_dir: str | os.PathLike | None = None) -> str:
     """The digest that `sha256=` of `bk.load_encoder` and `bk.hub.KerasLayer` is compared with.
 
     It is that of a text: a line for each file, "DIGEST  PATH", sorted by path, as the program sha256sum writes it. The
-    file in which this library notes where a model came from is left out. So the same comes of this command, in the
-    model's folder:
+    files in which this library notes where a model came from, and the digests of its files, are left out. So the same
+    comes of this command, in the model's folder:
 
-        find . -type f ! -path ./bert_keras_origin.json | cut -c 3- | LC_ALL=C sort | tr '\\n' '\\0' |
-            xargs -0 sha256sum | sha256sum
+        find . -type f ! -path ./bert_keras_origin.json ! -path ./bert_keras.sha256 | cut -c 3- |
+            LC_ALL=C sort | tr '\\n' '\\0' | xargs -0 sha256sum | sha256sum
 
     Args:
         handle: as for `bk.hub.resolve`, on this machine or fetched; nothing of the model is run.
@@ -42,8 +45,8 @@ def folder_sha256(folder: str, handle: str | os.PathLike) -> str:
             if os.path.islink(path) or "\\" in shown or not shown.isprintable():
                 must = "name a model of plain files with plain names to have a sha256"
                 raise ValueError(checks.message("handle", must, handle, f"One of them is {shown!r}."))
-            if name in names and shown != ORIGIN_FILE:
-                lines.append((os.fsencode(shown), f"{file_sha256(path)}  ".encode()))
+            if name in names and shown not in _NOTES:
+                lines.append((os.fsencode(shown), f"{sha256_of_file(path)}  ".encode()))
     return hashlib.sha256(b"".join(digest + path + b"\n" for path, digest in sorted(lines))).hexdigest()
 
 

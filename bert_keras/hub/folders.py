@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Sequence
 
 SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
+# What TensorFlow reads of a SavedModel, or has a place for.
+SAVED_MODEL_PARTS = (*SAVED_MODEL_FILES, "fingerprint.pb", "variables", "assets", "assets.extra")
 ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 CONVERT = "make a SavedModel of it with `bert-keras convert`"
 

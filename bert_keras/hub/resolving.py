@@ -13,6 +13,7 @@ from bert_keras import checks
 from bert_keras.hub import archives, cache, catalog, downloading, folders
 from bert_keras.hub.check_owner import check_owner
 from bert_keras.hub.made_here import MADE_HERE
+from bert_keras.manifest import sha256_of_file
 
 TFHUB_HOSTS = ("tfhub.dev", "www.tfhub.dev")
 KAGGLE_HOSTS = ("kaggle.com", "www.kaggle.com")
@@ -154,7 +155,7 @@ def _local(path: str, cache_dir: str | os.PathLike | None, limits: archives.Limi
     if not path.endswith(folders.ARCHIVE_ENDINGS):
         raise ValueError(checks.message("handle", ACCEPTED, path, folders.describe_file(path)))
     root = cache.cache_root(cache_dir)
-    digest = file_sha256(path)
+    digest = sha256_of_file(path)
     target = os.path.join(root, "archives", f"{_stem(path)}-{digest[:16]}")
     origin = {"handle": os.path.basename(path), "sha256": digest, "num_bytes": os.path.getsize(path)}
     return _in_cache(target, path, root, lambda: archives.extract(path, target, limits, origin=origin))
@@ -286,12 +287,3 @@ def _stem(path: str) -> str:
     for ending in folders.ARCHIVE_ENDINGS:
         name = name.removesuffix(ending)
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:80] or "model"
-
-
-def file_sha256(path: str | os.PathLike) -> str:
-    """The digest of a file's content."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(archives.CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -17,6 +17,7 @@ from tensorflow.python.saved_model import save_context
 
 from bert_keras import checks
 from bert_keras.hub.check_graph import check_graph
+from bert_keras.hub.check_written import check_written
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.plain_path import plain_path
 
@@ -64,16 +65,17 @@ def load_saved_model(
 ) -> Any:
     """`tf.saved_model.load`; ValueError, naming the handle that was resolved to `folder`, if it cannot be read.
 
-    What could reach beyond its own files is refused before anything of it is loaded, but with `trust`, or with the
-    `sha256` of its files, which is compared then.
+    Files that are not those of the folder's list of digests are refused before anything of it is loaded. So is what
+    could reach beyond its own files, but with `trust`, or with the `sha256` of its files, which is compared then.
     """
+    check_written(folder)
     if sha256 is not None:
         check_sha256(sha256, folder, handle)
     elif not checks.boolean("trust", trust):
         check_graph(plain_path(folder), handle)
     try:
         return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())
-    except (OSError, IndexError, RuntimeError, tf.errors.OpError) as error:  # IndexError where a file is cut short
+    except Exception as error:  # a file that is damaged makes TensorFlow raise anything
         must, reason = "name a complete SavedModel", f"TensorFlow could not read it: {error}"
         if "Op type not registered" in str(error):  # a RuntimeError; of preprocessing models tensorflow_text has them
             must = "name a SavedModel of operations that are known here"
@@ -82,6 +84,27 @@ def load_saved_model(
         elif isinstance(error, RuntimeError):
             raise
         raise ValueError(checks.message("handle", must, handle, reason)) from error
+
+
+def load_export(folder: str, argument: str, advice: str | None = None) -> Any:
+    """`tf.saved_model.load` of what `bk.export` wrote, if it is what was written.
+
+    Args:
+        folder: of the export.
+        argument: the name of the argument that the user gave it as, for errors.
+        advice: what to do with a graph that could do more than compute, which is refused; None where it is trusted.
+
+    Raises:
+        ValueError: for one that was changed, is refused, or cannot be read.
+    """
+    check_written(folder)
+    if advice is not None:
+        check_graph(plain_path(folder), folder, advice, argument)
+    try:
+        return tf.saved_model.load(plain_path(folder))
+    except Exception as error:  # as above, of an export of before there were lists of digests
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        raise ValueError(checks.message(argument, "be a SavedModel that TensorFlow can read", folder, said)) from error
 
 
 def saved_variables(folder: str) -> dict[str, np.ndarray]:

@@ -78,6 +78,7 @@ class QuestionPredictor(Predictor):
 
     columns = 2
     options = ("top_k", "null_threshold")
+    needed = ("null_threshold", "seq_length", "doc_stride", "max_query_length", "max_answer_length")
     table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"question": ("question",), "context": ("context",)}
 
     def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:

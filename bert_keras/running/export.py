@@ -11,6 +11,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.plain_path import plain_path
+from bert_keras.manifest import Manifest
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import is_scorable
 from bert_keras.running.exporting.export_source import ExportSource
@@ -117,6 +118,7 @@ def export(
         step(f"writing the {to}")
         with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:
             lines = form.writer(source, beside, **options)
+            Manifest(beside).write(form.parts)
     for line in lines:
         say(line)
     place = str(out.absolute())

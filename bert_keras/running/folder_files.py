@@ -1,5 +1,6 @@
 """What lies in a model folder, and whether a folder is one. Loads nothing heavy: the command line asks first.
 
+bert_keras.sha256 the digests of what decides answers; encoder/ has a list of its own
 config.json      kind, task, labels, seq_length, encoder sizes, source and sha256, versions, metrics
 encoder/         the tuned encoder as a TF-Hub SavedModel with its vocabulary
 head.weights.h5  the head
@@ -19,7 +20,11 @@ import re
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import LOCK, WriteError, recover
+from bert_keras.disk import LOCK, WriteError, recover, sha256_of
+from bert_keras.hub.check_written import check_written
+from bert_keras.hub.folders import SAVED_MODEL_PARTS
+from bert_keras.manifest import CHANGED, GONE, Manifest
+from bert_keras.running.check_fields import check_fields
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -32,11 +37,12 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 DIGESTS = "trained_rows.npy"
 CARD, REPORT = "README.md", "report.html"
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-# Of an encoder that was pretrained.
-_SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
+DECIDING = (CONFIG, HEAD, DIGESTS, ENCODER)  # what answers depend on; the rest is for people
+_MOST = 64 << 20  # bytes of a config.json
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
 _OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|writing)\.safetensors.*")
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, Manifest.NAME)
+_OURS += SAVED_MODEL_PARTS  # of an encoder that was pretrained
 
 
 def read_config(folder: str | os.PathLike) -> dict[str, Any]:
@@ -44,7 +50,8 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
 
     Raises:
         TypeError: if `folder` is not a path.
-        ValueError: if the folder is none, its training has not ended, or a newer library wrote it.
+        ValueError: if the folder is none, its training has not ended, a newer library wrote it, or the file is not the
+            one that was written.
     """
     if not isinstance(folder, (str, os.PathLike)):
         raise TypeError(checks.message("folder", "be the path of a model folder", folder))
@@ -55,16 +62,51 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
     if not (path / CONFIG).is_file() or not (path / ENCODER).is_dir():
         must = f"be a model folder of bert_keras, with {CONFIG} and {ENCODER}/"
         raise ValueError(checks.message("folder", must, str(folder), _what_it_is(path)))
+    check_written(path, lambda name: name == CONFIG)
+    return config_of(path)
+
+
+def config_of(path: pathlib.Path) -> dict[str, Any]:
+    """The config of a folder that has one, whether or not it is the one that was written; raises as `read_config`."""
     config = _parsed(path / CONFIG)
     if config is None:
         must = f"hold a {CONFIG} that bert_keras wrote"
         advice = "It is damaged, or another program's: copy the whole model folder again."
-        raise ValueError(checks.message("folder", must, str(folder), advice))
+        raise ValueError(checks.message("folder", must, str(path), advice))
     if config["format"] > FORMAT:
         raise ValueError(
             checks.message("folder", f"have format {FORMAT} or older", config["format"], "Update bert_keras.")
         )
+    check_fields(config, str(path))
     return config
+
+
+def check_parts(folder: pathlib.Path, config: dict[str, Any]) -> None:
+    """Raises ValueError where a model folder's files were changed; its encoder's are checked as it is loaded."""
+    check_written(folder)
+    faults = {} if Manifest(folder).exists() else parts_at_fault(folder, config)
+    for part, found in faults.items():
+        must = f"hold the {part} that {CONFIG} describes, and it {found}"
+        advice = "It was damaged, changed or copied in part: copy the whole model folder again."
+        raise ValueError(checks.message("folder", must, str(folder), advice))
+
+
+def parts_at_fault(folder: pathlib.Path, config: dict[str, Any]) -> dict[str, str]:
+    """As `Manifest.faults`, of a folder of before there were lists, by the digests in its config.json."""
+    found = {}
+    for part, files in {"encoder": encoder_files(folder), "head": [folder / HEAD]}.items():
+        if not all(file.is_file() for file in files):
+            found[part] = GONE
+        elif sha256_of(files) != config[part]["sha256"]:
+            found[part] = CHANGED
+    return found
+
+
+def encoder_files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The files of a model folder's encoder whose digest stands in config.json."""
+    encoder = folder / ENCODER
+    variables = sorted(encoder.glob("variables/variables.*"))
+    return [encoder / "saved_model.pb", *variables, *sorted(encoder.glob("assets/*"))]
 
 
 def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bool = True) -> pathlib.Path:
@@ -129,8 +171,9 @@ def _is_ours(folder: pathlib.Path) -> bool:
 def _parsed(path: pathlib.Path) -> dict[str, Any] | None:
     """The content of a config.json, or None if there is none of ours."""
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with open(path, "rb") as file:
+            config = json.loads(file.read(_MOST))
+    except (OSError, ValueError, RecursionError):
         return None
     ours = (
         isinstance(config, dict) and isinstance(config.get("format"), int) and isinstance(config.get("encoder"), dict)

@@ -11,28 +11,54 @@ import h5py
 import keras
 
 from bert_keras import checks
+from bert_keras.data.row_digests import RowDigests
 from bert_keras.disk import sha256_of
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.manifest import Manifest
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import CONFIG, ENCODER, FORMAT, HEAD, METRICS, read_config
+from bert_keras.running.check_fields import check_fields
+from bert_keras.running.folder_files import (
+    CONFIG,
+    DECIDING,
+    DIGESTS,
+    ENCODER,
+    FORMAT,
+    HEAD,
+    METRICS,
+    check_parts,
+    encoder_files,
+    read_config,
+)
 from bert_keras.running.kinds import KINDS, tuned_kinds
 
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
 
 
 def write_model_folder(
-    folder: pathlib.Path, model: TaskModel, config: dict[str, Any], metrics: dict[str, float]
+    folder: pathlib.Path,
+    model: TaskModel,
+    config: dict[str, Any],
+    metrics: dict[str, float],
+    trained: RowDigests | None = None,
 ) -> None:
-    """Writes the model's parts into `folder`, which exists. `config` holds what only the caller knows."""
+    """Writes the model's parts into `folder`, which exists, and their digests.
+
+    Args:
+        folder: where to.
+        model: tuned.
+        config: what only the caller knows.
+        metrics: of the dev part.
+        trained: the rows that it was trained on, where these are known.
+    """
     encoder = model.encoder
     save_encoder(encoder, folder / ENCODER)
     (folder / HEAD).write_bytes(_head_bytes(model))
     sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
     sizes |= {"gelu": gelu_of(encoder)}
-    origin = {"source": portable_name(encoder.source), "sha256": sha256_of(_encoder_files(folder))}
+    origin = {"source": portable_name(encoder.source), "sha256": sha256_of(encoder_files(folder))}
     whole = {
         "format": FORMAT,
         "kind": model.kind,
@@ -45,6 +71,9 @@ def write_model_folder(
     }
     (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (folder / CONFIG).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if trained is not None:
+        trained.write(folder / DIGESTS)
+    Manifest(folder).write(DECIDING)
 
 
 def load_model(
@@ -62,20 +91,16 @@ def load_model(
     if kind not in tuned_kinds():
         must = f"hold a model of {', '.join(tuned_kinds())}"
         raise ValueError(checks.message("folder", must, kind, "Update bert_keras."))
-    for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
-        missing = [file.name for file in files if not file.is_file()]
-        found = f"no {missing[0]}" if missing else sha256_of(files)
-        if found != config[part]["sha256"]:
-            must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
-            advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
-            raise ValueError(checks.message("folder", must, found[:32], advice))
+    cls, predictor = KINDS[kind].model, KINDS[kind].predictor
+    settings = [name for name in cls.settings if name != "seed"]
+    check_fields(config, str(path), (*settings, *predictor.needed))
+    check_parts(path, config)
     encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
-    encoder.source = config["encoder"]["source"]
+    encoder.source = config["encoder"].get("source")
     gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
     if gelu is not None and isinstance(encoder, HubEncoder):
         encoder.infer_with(gelu)
-    cls = KINDS[kind].model
-    model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
+    model = cls(encoder, **{name: config[name] for name in settings})
     with h5py.File(path / HEAD, "r") as file:
         for name, weight in model.head_weights().items():
             weight.assign(_own_values(file, name))
@@ -105,12 +130,6 @@ def portable_name(source: str | None) -> str | None:
         return source
     path = os.path.expanduser(source)
     return pathlib.Path(path).resolve().name if os.path.isabs(path) or os.path.exists(path) else source
-
-
-def _encoder_files(folder: pathlib.Path) -> list[pathlib.Path]:
-    encoder = folder / ENCODER
-    variables = sorted(encoder.glob("variables/variables.*"))
-    return [encoder / "saved_model.pb", *variables, *sorted(encoder.glob("assets/*"))]
 
 
 def versions() -> dict[str, str | None]:

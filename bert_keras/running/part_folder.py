@@ -83,7 +83,11 @@ class PartFolder:
         return found, stop
 
     def _check_same(self, run: Mapping[str, Any]) -> None:
-        before = json.loads((self.path / _RUN).read_text(encoding="utf-8"))
+        try:
+            before = dict(json.loads((self.path / _RUN).read_text(encoding="utf-8")))
+        except (ValueError, TypeError, RecursionError):
+            must = f"be left out where {_RUN} of the interrupted run is damaged"
+            raise ValueError(checks.message("resume", must, True, "Pass overwrite=True (--overwrite).")) from None
         other = [name for name in {**before, **run} if before.get(name) != run.get(name)]
         if other:
             told = ", ".join(f"{name} was {before.get(name)!r} and is {run.get(name)!r}"[:200] for name in other)

@@ -23,7 +23,7 @@ from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
-from bert_keras.running.folder_files import CHECKPOINTS, DIGESTS, LOGS, check_out
+from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
@@ -246,8 +246,7 @@ class Run:
 
     def write(self, folder: pathlib.Path, config: dict[str, Any], metrics: dict[str, float]) -> None:
         """Writes the result into `folder`, which exists."""
-        write_model_folder(folder, self.model, config, metrics)
-        self.data.trained_rows.write(folder / DIGESTS)
+        write_model_folder(folder, self.model, config, metrics, self.data.trained_rows)
         self.measure.write(folder, metrics)
         write_model_card(folder, self.folder.resolve().name)
 

@@ -10,7 +10,7 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator, is_scorable
-from bert_keras.running.folder_files import DIGESTS, check_out
+from bert_keras.running.folder_files import check_out
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, write_model_folder
 from bert_keras.running.predictor import task_config_of
@@ -57,9 +57,7 @@ def save(model: TaskModel, out: str | os.PathLike, data: TaskData | None = None,
     config |= {"encoder": portable_name(getattr(encoder, "source", None)), "native": isinstance(encoder, BertEncoder)}
     trained = model.trained_rows if data is None else data.trained_rows
     with clear_errors("out", folder, "Nothing is left of it."), replacing(folder) as beside:
-        write_model_folder(beside, model, config, metrics)
-        if trained is not None:
-            trained.write(beside / DIGESTS)
+        write_model_folder(beside, model, config, metrics, trained)
         if measure is not None:
             measure.write(beside, metrics)
         write_model_card(beside, folder.resolve().name)

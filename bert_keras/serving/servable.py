@@ -6,8 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.hub.check_graph import check_graph
-from bert_keras.hub.plain_path import plain_path
+from bert_keras.hub.saved_models import load_export
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.serving.served_folder import ServedFolder
@@ -53,14 +52,7 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path, trust=trust), found.name, found.version)
-        if not trust:
-            check_graph(plain_path(os.fspath(found.path)), str(found.path), _FOREIGN, "folder")
-        try:
-            graph = tf.saved_model.load(plain_path(os.fspath(found.path)))
-        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            must = "be a SavedModel that TensorFlow can read"
-            said = f"{type(error).__name__}: {error}"[:400]
-            raise ValueError(checks.message("folder", must, str(found.path), said)) from error
+        graph = load_export(os.fspath(found.path), "folder", None if trust else _FOREIGN)
         return cls(found.name, found.version, dict(graph.signatures), graph)
 
     @classmethod

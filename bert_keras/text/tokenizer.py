@@ -35,7 +35,7 @@ class Tokenizer(tf.Module):
     """WordPiece tokenizer whose ids are those of TF-Hub's BERT preprocessing models, version 3.
 
     Called on a batch of strings it returns their ids without `[CLS]` and `[SEP]`. It works eagerly, in `tf.data`, in a
-    `tf.function`, and as part of a SavedModel, which carries the vocabulary as an asset; not under XLA or on a TPU.
+    `tf.function`, and as part of a SavedModel, whose graph carries the vocabulary; not under XLA or on a TPU.
 
     Special tokens typed by a user are text: '[SEP]' becomes the pieces '[', 'sep', ']' and never `sep_id`, as in
     TF-Hub. A word of more than 100 bytes (of normalised UTF-8) is `[UNK]`. Bytes that are not UTF-8 are part of the
@@ -66,17 +66,7 @@ class Tokenizer(tf.Module):
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
             self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
-        # The initializer stays an attribute: a SavedModel that is loaded and saved again loses the asset otherwise.
-        self._initializer = tf.lookup.TextFileInitializer(
-            os.fspath(vocab_file),
-            key_dtype=tf.string,
-            key_index=tf.lookup.TextFileIndex.WHOLE_LINE,
-            value_dtype=tf.int64,
-            value_index=tf.lookup.TextFileIndex.LINE_NUMBER,
-        )
-        # Anonymous, because named tables are shared by file name: a changed file would keep the old ids.
-        self._table = tf.lookup.StaticHashTable(self._initializer, -1, experimental_is_anonymous=True)
-        self._wordpiece = WordPiece(self._vocabulary.pieces, self._table)
+        self._wordpiece = WordPiece(self._vocabulary.pieces)
         self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
         self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
@@ -87,8 +77,8 @@ class Tokenizer(tf.Module):
 
     @property
     def resources(self) -> list[Any]:
-        """The tables and the vocabulary's file, which a SavedModel of a graph with this tokenizer must hold."""
-        return [self._initializer, self._table, self._wordpiece.edges]
+        """The tables, which a SavedModel of a graph with this tokenizer must hold."""
+        return [self._wordpiece.table, self._wordpiece.edges]
 
     def __call__(self, strings: Any) -> tf.RaggedTensor:
         """Returns the ids of `strings` (str, bytes or a string tensor, [batch]): ragged int32 [batch, (pieces)]."""
@@ -119,7 +109,7 @@ class Tokenizer(tf.Module):
         if not all(file.is_file() for file in files):
             return None
         content, settings = files[0].read_bytes(), json.loads(files[1].read_text(encoding="utf-8"))
-        # TensorFlow reads the file again when the tokenizer becomes part of a SavedModel.
+        # TensorFlow copies the file when an encoder with the tokenizer is written.
         kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
         if not kept.is_file():
             kept.write_bytes(content)

@@ -56,28 +56,28 @@ class WordPiece(tf.Module):
     has more than 100 bytes, or bytes that are not UTF-8, is `[UNK]`.
 
     Args:
-        pieces: the vocabulary, in the order of the ids.
-        table: from a piece to its id, and from all else to -1.
+        pieces: the vocabulary, in the order of the ids. It stands in the graph, where no file can differ from it.
 
     Attributes:
+        table: from a piece to its id, and from all else to -1.
         edges: the table of the trie's edges.
     """
 
-    def __init__(self, pieces: tuple[str, ...], table: tf.lookup.StaticHashTable) -> None:
+    def __init__(self, pieces: tuple[str, ...]) -> None:
         super().__init__()
-        self._table = table
         self._unknown = pieces.index(UNKNOWN_PIECE)
         trie = _trie(pieces)
         self._ids, self._sizes = trie.ids.astype(np.int32), trie.sizes
         with tf.init_scope(), tf.device("CPU"):
-            initializer = tf.lookup.KeyValueTensorInitializer(trie.edges, trie.nodes, tf.int64, tf.int64)
-            self.edges = tf.lookup.StaticHashTable(initializer, -1, experimental_is_anonymous=True)
+            numbers = np.arange(len(pieces), dtype=np.int64)
+            self.table = _table(np.array([piece.encode() for piece in pieces], object), numbers, tf.string)
+            self.edges = _table(trie.edges, trie.nodes, tf.int64)
 
     def __call__(self, found: BasicWords) -> Pieces:
         """The pieces of words."""
         words = found.words
         unknown = found.unreadable | (tf.strings.length(words) > _MAX_BYTES_PER_WORD)
-        ids = tf.where(unknown, tf.constant(self._unknown, tf.int64), self._table.lookup(words))
+        ids = tf.where(unknown, tf.constant(self._unknown, tf.int64), self.table.lookup(words))
         none = tf.zeros_like(ids, tf.int32)
         whole = Pieces(ids, none, none, tf.range(tf.size(words, tf.int64) + 1))
         return tf.cond(tf.reduce_any(ids < 0), lambda: self._with_parts(words, whole), lambda: whole)
@@ -128,6 +128,12 @@ class WordPiece(tf.Module):
 
         start = tf.constant(0, tf.int64), place, roots, roots
         return _while(lambda depth, place, *_: tf.size(place) > 0, step, start)[-1]
+
+
+def _table(keys: np.ndarray, values: np.ndarray, dtype: tf.DType) -> tf.lookup.StaticHashTable:
+    """From keys to numbers, from all else to -1. Anonymous, so that no other table of the process is shared."""
+    initializer = tf.lookup.KeyValueTensorInitializer(keys, values, dtype, tf.int64)
+    return tf.lookup.StaticHashTable(initializer, -1, experimental_is_anonymous=True)
 
 
 def _chosen(starts: tf.Tensor, codes: tf.Tensor, sizes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -57,6 +57,8 @@ class TextPredictor(Predictor):
         batch_size, kind: as for `Predictor`.
     """
 
+    needed = ("labels", "text_columns", "seq_length")
+
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])

@@ -85,6 +85,7 @@ class TagPredictor(Predictor):
     """
 
     table_columns: ClassVar[dict[str, tuple[str, ...]]] = {"text": ("text", "sentence")}
+    needed = ("labels", "scheme", "seq_length")
 
     def __init__(self, model: TokenClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)

@@ -59,7 +59,7 @@ class CheckpointFile:
                 file.seek(place)
                 is_whole = file.read(64) == digest.encode("ascii")
             return json.loads(metadata["facts"]) if is_whole else None
-        except (ValueError, KeyError, TypeError, FileNotFoundError):
+        except (ValueError, KeyError, TypeError, RecursionError, FileNotFoundError):
             return None
         except OSError as error:
             if error.errno != errno.EIO:  # a sector that cannot be read is damage; a file that may not be is none

@@ -213,7 +213,7 @@ class Checkpoints(keras.callbacks.Callback):
         try:
             state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
             return state if state["sha256"] == _digest_of(state["run"], state["history"]) else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _write_state(self) -> None:

@@ -35,12 +35,14 @@ class Predictor:
         options: names of further arguments of a call.
         table_columns: by argument of `bk.predict_file`, the names that a column of a table is known by where the user
             gives none. In their order the columns make a row.
+        needed: fields of the config that it cannot do without.
         trained: which rows the model was trained on, where its folder keeps that.
     """
 
     columns: int = 1
     options: ClassVar[tuple[str, ...]] = ()
     table_columns: ClassVar[dict[str, tuple[str, ...]]] = {}
+    needed: ClassVar[tuple[str, ...]] = ("seq_length",)
     trained: RowDigests | None = None
 
     def __init__(self, model: TaskModel, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:

@@ -22,6 +22,7 @@ COMMANDS = [
     "check",
     "launch",
     "serve",
+    "verify",
 ]
 
 

@@ -7,6 +7,7 @@ import bert_reference
 import numpy as np
 import pytest
 import tensorflow as tf
+import tuned
 from encoders import VOCABULARY, write_vocabulary
 
 from bert_keras.encoders.bert_encoder import BertEncoder
@@ -39,7 +40,8 @@ def written(odd, tmp_path_factory):
 
 @pytest.fixture
 def copy(written, tmp_path):
-    return shutil.copytree(written, tmp_path / "copy")
+    """Of before there were lists of digests, with which all damage is found before anything is read."""
+    return tuned.without_lists(shutil.copytree(written, tmp_path / "copy"))
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_a_note_that_was_changed(copy, change):
     assert read_noted(str(copy)) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000])
 def test_a_note_that_is_none(copy, content):
     (copy / NOTE).write_bytes(content)
     assert read_noted(str(copy)) is None
@@ -127,7 +129,7 @@ def test_a_note_of_another_graph(copy, tmp_path):
     encoder = tiny(gelu="erf")
     other = tmp_path / "other"
     save_encoder(encoder, other)
-    shutil.copy(copy / NOTE, other / NOTE)
+    shutil.copy(copy / NOTE, tuned.without_lists(other) / NOTE)
     assert read_noted(str(other)) is None
     loaded = load_encoder(other, native=True)
     assert (loaded.gelu, loaded.layer_norm_epsilon) == ("erf", 1e-12)

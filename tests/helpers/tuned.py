@@ -12,6 +12,7 @@ from once import copied, made_once
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.manifest import Manifest
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running import kinds
 from bert_keras.running.finetune import finetune
@@ -103,6 +104,15 @@ def write_model(
     folder.mkdir(parents=True)
     config = {"task": task, "labels": labels, "text_columns": columns, "metric_names": ["accuracy"], "seq_length": 24}
     write_model_folder(folder, model, config, {"accuracy": 0.5})
+    return folder
+
+
+def without_lists(folder: pathlib.Path) -> pathlib.Path:
+    """A folder as it was written before there were lists of digests."""
+    lists = list(folder.rglob(Manifest.NAME))
+    assert lists
+    for file in lists:
+        file.unlink()
     return folder
 
 

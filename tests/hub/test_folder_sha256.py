@@ -30,6 +30,7 @@ def model(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="the programs are not there")
 def test_it_is_what_the_command_of_its_docstring_gives(model):
     (model / "bert_keras_origin.json").write_text("{}")
+    (model / "bert_keras.sha256").write_text("")
     (model / "assets" / "two words.txt").write_text("a")
     (model / ".hidden").write_text("b")
     line = re.search(r"find .*\n.*", model_sha256.__doc__)[0]

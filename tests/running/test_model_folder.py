@@ -16,6 +16,7 @@ from bert_keras.running.export import export
 from bert_keras.running.folder_files import check_out, read_config
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import load_model, portable_name
+from bert_keras.running.verify import verify
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
 
@@ -37,6 +38,7 @@ def folder(place, encoder, tmp_path):
 def edit(folder, **changes):
     config = json.loads((folder / "config.json").read_text()) | changes
     (folder / "config.json").write_text(json.dumps(config))
+    verify(folder, accept=True)
 
 
 def test_the_folder_is_that_of_the_architecture(model_folder):
@@ -44,6 +46,8 @@ def test_the_folder_is_that_of_the_architecture(model_folder):
     note = {"encoder/assets.extra", "encoder/assets.extra/bert_keras.json"} if native else set()
     assert tuned.below(model_folder) == note | {
         *(
+            "bert_keras.sha256",
+            "encoder/bert_keras.sha256",
             "config.json",
             "head.weights.h5",
             "metrics.json",
@@ -145,27 +149,32 @@ def test_a_damaged_encoder_is_refused(folder, file):
     content = bytearray((folder / file).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / file).write_bytes(content)
-    with pytest.raises(
-        ValueError, match=r"`folder` must hold the encoder that config.json describes, sha256 [0-9a-f]{16}…"
-    ):
+    said = rf"`folder` must hold the files that were written, and '{file.removeprefix('encoder/')}' has changed since"
+    with pytest.raises(ValueError, match=said + r".* run: bert-keras verify '.*/model/encoder' --accept"):
         load(folder)
+    with pytest.raises(ValueError, match=r"hold the encoder that config.json describes, and it has changed since"):
+        load(tuned.without_lists(folder))
 
 
 def test_a_damaged_or_missing_head_is_refused(folder):
     content = (folder / "head.weights.h5").read_bytes()
     (folder / "head.weights.h5").write_bytes(content[:-1])
-    with pytest.raises(ValueError, match=r"must hold the head that config.json describes.*copy it again"):
+    with pytest.raises(ValueError, match=r"and 'head.weights.h5' has changed since it was written"):
         load(folder)
     (folder / "head.weights.h5").unlink()
-    with pytest.raises(ValueError, match=r"must hold the head .*folder='no head.weights.h5'"):
+    with pytest.raises(ValueError, match=r"and 'head.weights.h5' is not there"):
+        load(folder)
+    tuned.without_lists(folder)
+    with pytest.raises(ValueError, match=r"must hold the head that config.json describes, and it is not there.*again"):
         load(folder)
     (folder / "encoder" / "saved_model.pb").unlink()
-    with pytest.raises(ValueError, match=r"must hold the encoder .*folder='no saved_model.pb'"):
+    with pytest.raises(ValueError, match=r"must hold the encoder that config.json describes, and it is not there"):
         load(folder)
 
 
 def test_a_newer_format_is_refused(folder):
-    edit(folder, format=2)
+    config = json.loads((folder / "config.json").read_text())
+    (tuned.without_lists(folder) / "config.json").write_text(json.dumps(config | {"format": 2}))
     with pytest.raises(ValueError, match=r"must have format 1 or older\. Received: folder=2\. Update bert_keras"):
         load(folder)
 
@@ -174,7 +183,7 @@ def test_a_newer_format_is_refused(folder):
     "content", ["", "[]", '{"model_type": "bert"}', '{"format": 1}', '{"format": "1", "encoder": {}}']
 )
 def test_a_config_that_is_not_ours(folder, content):
-    (folder / "config.json").write_text(content)
+    (tuned.without_lists(folder) / "config.json").write_text(content)
     with pytest.raises(ValueError, match=r"must hold a config.json that bert_keras wrote.*copy the whole model folder"):
         read_config(folder)
 

@@ -61,6 +61,12 @@ def test_another_run_is_not_gone_on_with(tmp_path):
         parts(tmp_path).begun({"model": 2, "columns": ("a",)}, resume=True),
     ):
         pass
+    for content in ("", "[1]", "[" * 100_000):
+        (note,) = tmp_path.rglob("run.json")
+        note.write_text(content)
+        words = r"`resume` must be left out where run.json of the interrupted run is damaged.*--overwrite"
+        with pytest.raises(ValueError, match=words), parts(tmp_path).begun({"model": 1}, resume=True):
+            pass
 
 
 def test_one_process_at_a_time(tmp_path):

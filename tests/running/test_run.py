@@ -19,6 +19,7 @@ import bert_keras.running.run
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.running.load import load
+from bert_keras.running.verify import verify
 from bert_keras.text_classification.load_table import load_table
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
@@ -211,6 +212,7 @@ class TestContents:
         elif change == "another vocabulary":
             path = folder / "encoder" / "assets" / "vocab.txt"
             path.write_text(path.read_text().rstrip("\n") + "x\n")
+            verify(folder / "encoder", accept=True)
         else:
             encoder = load_encoder(folder / "encoder", native=True)
             encoder.weights[0].assign(encoder.weights[0] * 0.5)

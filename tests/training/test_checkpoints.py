@@ -227,7 +227,9 @@ def test_where_all_are_damaged_the_run_begins_anew_and_nothing_is_deleted(four_e
     assert (folder / "epoch-4.safetensors.damaged").exists() and (folder / "epoch-4.safetensors.damaged-2").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"run": ', "another score", "another run", b"\xff"])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[1]", '{"run": ', "[" * 99_999, "another score", "another run", b"\xff"]
+)
 def test_a_damaged_state_is_set_aside_and_written_anew(four_epochs, content):
     folder, whole = four_epochs
     path, said, model = folder / "state.json", [], make_model()

@@ -20,6 +20,7 @@ class Format:
         options: names of the options of `bk.export` that it takes.
         quantizations: the values of the option `quantization`, and the options that each needs.
         packages: by a package that it needs beside what the library always has, the module to import.
+        parts: files and folders that decide answers, of which the folder lists the digests; None for all.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Format:
     options: tuple[str, ...] = ()
     quantizations: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    parts: tuple[str, ...] | None = None
 
     def check_options(self, given: dict[str, Any], others: Mapping[str, "Format"]) -> dict[str, Any]:
         """The options that are not None.

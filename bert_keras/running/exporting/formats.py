@@ -1,9 +1,10 @@
 """`FORMATS`: the one table of the formats of exports: name -> format. A new one is a file and its line here."""
 
+from bert_keras.hub.folders import SAVED_MODEL_PARTS
 from bert_keras.running.exporting.format import Format
 
 _FORMATS = (
-    Format("savedmodel", "saved_model", "strings in, for TensorFlow and TF Serving"),
+    Format("savedmodel", "saved_model", "strings in, for TensorFlow and TF Serving", parts=SAVED_MODEL_PARTS),
     Format("huggingface", "huggingface", "for transformers in PyTorch"),
     Format(
         "onnx",

@@ -1,0 +1,128 @@
+"""`check_fields`: the fields of a model folder's config.json have the types and ranges that are written.
+
+A list of digests finds all damage. This is for folders of before there was one, and for what a person changed.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bert_keras.checks import message
+from bert_keras.features import LONG_TEXTS, PROBLEM_TYPES
+
+_MOST = 1 << 31  # of counts and sizes
+Check = tuple[str, Callable[[Any], bool]]  # what a value must be, in words, and whether it is
+
+
+def _integer(low: int) -> Check:
+    return f"a whole number of {low} or more", lambda value: type(value) is int and low <= value < _MOST
+
+
+def _either(*values: Any) -> Check:
+    named = " or ".join("null" if value is None else f'"{value}"' for value in values)
+    return named, lambda value: value in values
+
+
+def _or_null(check: Check) -> Check:
+    words, holds = check
+    return f"{words}, or null", lambda value: value is None or holds(value)
+
+
+def _list_of(check: Check, lengths: str, low: int, high: int = _MOST) -> Check:
+    words, holds = check
+    return (
+        f"a list of {lengths}, each {words}",
+        lambda value: isinstance(value, list) and low <= len(value) <= high and all(map(holds, value)),
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < math.inf
+
+
+def _all_different(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(map(_is_text, value)) and len(set(value)) == len(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_TEXT: Check = ("text", _is_text)
+_NUMBER: Check = ("a finite number", _is_number)
+_BOOLEAN: Check = ("true or false", lambda value: isinstance(value, bool))
+_SHARE: Check = ("a number from 0 up to, and without, 1", lambda value: _is_number(value) and 0 <= value < 1)
+_OBJECT: Check = ("an object", lambda value: isinstance(value, dict))
+_DIGEST: Check = ("a sha256", lambda value: _is_text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None)
+
+# By field; those of objects with a dot. What is not named here decides no answers and is shown as it is.
+_FIELDS: Mapping[str, Check] = {
+    "format": _integer(1),
+    "kind": _TEXT,
+    "task": _or_null(_TEXT),
+    "labels": _or_null(("a list of different texts", _all_different)),
+    "text_columns": _list_of(_TEXT, "one or two", 1, 2),
+    "problem_type": _either(*PROBLEM_TYPES),
+    "num_classes": _integer(1),
+    "num_choices": _integer(2),
+    "dropout": _or_null(_SHARE),
+    "seq_length": _integer(1),
+    "long_text": _either(*LONG_TEXTS),
+    "max_windows": _integer(1),
+    "doc_stride": _integer(1),
+    "max_query_length": _integer(1),
+    "max_answer_length": _integer(1),
+    "has_impossible": _BOOLEAN,
+    "null_threshold": _or_null(_NUMBER),
+    "scheme": _TEXT,
+    "reading": _OBJECT,
+    "origin": _or_null(_OBJECT),
+    "metrics": _OBJECT,
+    "metric_names": _list_of(_TEXT, "names", 0),
+    "versions": _OBJECT,
+    "encoder": _OBJECT,
+    "encoder.source": _or_null(_TEXT),
+    "encoder.sha256": _DIGEST,
+    "encoder.gelu": _or_null(_either("erf", "tanh")),
+    "head": _OBJECT,
+    "head.sha256": _DIGEST,
+}
+_NEEDED = ("encoder.sha256", "head.sha256")  # of every model
+
+
+def check_fields(config: Mapping[str, Any], folder: str, needed: tuple[str, ...] = ()) -> None:
+    """Raises ValueError for a field of another type, out of its range, or missing, with what it must be.
+
+    Args:
+        config: what stands in the file.
+        folder: as the user named it.
+        needed: fields that must be there beside those of every model.
+    """
+    for field, (words, holds) in _FIELDS.items():
+        value = _value(config, field)
+        if value is not _MISSING and not holds(value):
+            raise ValueError(_fault(folder, f"a config.json whose '{field}' is {words}", f"It is {value!r:.80}."))
+    for field in (*_NEEDED, *needed):
+        if _value(config, field) is _MISSING:
+            raise ValueError(_fault(folder, f"a config.json with '{field}'", "It has none."))
+    labels, classes = config.get("labels"), config.get("num_classes")
+    if labels is not None and classes is not None and len(labels) != classes:
+        must = f"a config.json with as many labels as its 'num_classes', {classes}"
+        raise ValueError(_fault(folder, must, f"It has {len(labels)}."))
+
+
+_MISSING = object()
+
+
+def _value(config: Mapping[str, Any], field: str) -> Any:
+    *outer, name = field.split(".")
+    for one in outer:
+        config = config.get(one)
+        if not isinstance(config, dict):  # said of the field itself
+            return _MISSING
+    return config.get(name, _MISSING)
+
+
+def _fault(folder: str, must: str, found: str) -> str:
+    return message("folder", f"hold {must}", folder, f"{found} Put it right, or copy the whole model folder again.")
