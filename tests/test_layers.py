@@ -31,6 +31,7 @@ LAYERS = {
             "bar",
             "lasting_folder",
             "register_with_keras",
+            "replica_seed",
         ),
         0,
     ),

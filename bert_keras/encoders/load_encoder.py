@@ -54,7 +54,8 @@ def load_encoder(
         load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
             files, `experimental_io_device="/job:localhost"`.
         trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
-        **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
+        **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder. `seed`, of what
+            dropout draws, is for the SavedModel's graph too.
 
     Raises:
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
@@ -72,8 +73,9 @@ def load_encoder(
         encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
     else:
         if keras.backend.backend() == "tensorflow":
-            options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-            encoder = HubEncoder(place, trainable and not native, load_options, trust, name="encoder", **options)
+            # A graph that only lends its weights draws no seed for itself.
+            options = {"name": "encoder", "dtype": "float32", "seed": 0} if native else native_options
+            encoder = HubEncoder(place, trainable and not native, load_options, trust, **options)
         else:
             encoder = SavedEncoder(place, load_options, trust)
         saved_model = encoder.saved_model
@@ -106,7 +108,7 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
             options = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", *NATIVE_OPTIONS)
             advice = checks.did_you_mean(name, options) or f"It has: {', '.join(options)}."
             raise TypeError(f"load_encoder has no option '{name}'. {advice}")
-        if not native:
+        if not native and name != "seed":
             raise TypeError(checks.message(name, "be passed with native=True only", value))
     return os.fspath(handle)
 
