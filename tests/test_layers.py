@@ -31,7 +31,7 @@ LAYERS = {
             "bar",
             "lasting_folder",
             "register_with_keras",
-            "replica_seed",
+            "replica_seeds",
         ),
         0,
     ),

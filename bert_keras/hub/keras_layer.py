@@ -26,6 +26,7 @@ from bert_keras.hub.saved_models import (
 )
 from bert_keras.hub.seeded_call import SeededCall
 from bert_keras.hub.seeded_graph import NotSeeded
+from bert_keras.replica_seeds import ReplicaSeeds
 
 _OLD_INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "input_dim")
 _SEED = "seed"  # of the dropout, beside the numbers of the weights in a file
@@ -122,7 +123,7 @@ class KerasLayer(keras.layers.Layer):
             must = "be False for a SavedModel without trainable variables"
             advice = f"'{handle}' lists none, so nothing of it would be trained. Pass trainable=False to use it frozen."
             raise ValueError(checks.message("trainable", must, True, advice))
-        self._seeds = keras.random.SeedGenerator(seed) if self._takes_training else None
+        self._seeds = ReplicaSeeds(seed) if self._takes_training else None
         self._seeded: SeededCall | None = SeededCall(self._saved_model, [*trained, *others])
         self.built = True
 

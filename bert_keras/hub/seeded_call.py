@@ -7,11 +7,10 @@ import tensorflow as tf
 from tensorflow.python.ops.resource_variable_ops import variable_accessed
 
 from bert_keras.hub.seeded_graph import NotSeeded, SeededGraph, seeded_graph
-from bert_keras.replica_seed import replica_seed
 
 
 class SeededCall:
-    """Calls a SavedModel for training; what it draws at random is a function of a seed and of the replica.
+    """Calls a SavedModel for training; what it draws at random is a function of a seed.
 
     The SavedModel stays as it was loaded. A flat graph beside it reads the same variables, and is made at the first
     call.
@@ -47,7 +46,7 @@ class SeededCall:
             return self.run(inputs, **arguments)
         for variable in made.variables:  # for a GradientTape, which sees a function that is handed their handles
             variable_accessed(variable)
-        seed, count = tf.unstack(tf.cast(replica_seed(next_seed()), tf.int64))
+        seed, count = tf.unstack(tf.cast(next_seed(), tf.int64))
         first = tf.cast(tf.stack([seed, count * made.draws]), tf.int32)
         outputs = made.function(first, *tensors, *(variable.handle for variable in made.variables))
         return tf.nest.pack_sequence_as(made.structure, outputs, expand_composites=True)

@@ -196,5 +196,5 @@ def test_a_function_that_calls_itself_is_not_taken():
     call.attr["f"].func.name = definition.signature.name
     library.library.function.append(definition)
     graph = types.SimpleNamespace(as_graph_def=lambda: library)
-    with pytest.raises(NotSeeded, match="its function .* calls itself"):
+    with pytest.raises(NotSeeded, match=r"its function .* calls itself"):
         seeded_graph(types.SimpleNamespace(function_def=definition, graph=graph))
