@@ -32,6 +32,7 @@ LAYERS = {
             "lasting_folder",
             "register_with_keras",
             "manifest",
+            "replica_seeds",
         ),
         0,
     ),

@@ -23,6 +23,7 @@ from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.replica_seeds import ReplicaSeeds
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -96,7 +97,7 @@ class BertEncoder(Encoder):
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
         check_sizes(self.num_heads, self.hidden_size, self.intermediate_size)
-        self._seeds = keras.random.SeedGenerator(seed)
+        self._seeds = ReplicaSeeds(seed)
         self.blocks = [self._block(index) for index in range(num_layers)]
         self._add_tables()
 

@@ -27,6 +27,7 @@ class HubEncoder(Encoder):
         trainable: whether its variables are trained.
         load_options: a `tf.saved_model.LoadOptions`, as for `bk.hub.KerasLayer`.
         trust: as for `bk.hub.KerasLayer`.
+        seed: of the graph's dropout, as for `bk.hub.KerasLayer`.
         **kwargs: `name` and `dtype`. The graph computes in float32 whatever dtype policy there is; a warning says so.
 
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
@@ -45,6 +46,7 @@ class HubEncoder(Encoder):
         trainable: bool = True,
         load_options: tf.saved_model.LoadOptions | None = None,
         trust: bool = False,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=trainable, autocast=False, **kwargs)
@@ -54,7 +56,9 @@ class HubEncoder(Encoder):
             checks.warn(f"The graph of '{handle}' {fact}: {advice}")
         self.handle = self.source = handle
         self.load_options = load_options
-        self.layer = KerasLayer(handle, trainable=trainable, load_options=load_options, trust=trust, name="saved_model")
+        self.seed = seed
+        options = {"load_options": load_options, "trust": trust, "seed": seed}
+        self.layer = KerasLayer(handle, trainable=trainable, name="saved_model", **options)
         self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
         sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
         self._config = read_config(self.named_weights(), int(sequence.shape[-1]))
@@ -101,7 +105,8 @@ class HubEncoder(Encoder):
 
     def get_config(self) -> dict[str, Any]:
         # KerasLayer's config raises where load_options would be lost.
-        return {**super().get_config(), "handle": self.layer.get_config()["handle"]}
+        config = self.layer.get_config()
+        return {**super().get_config(), **{name: config[name] for name in ("handle", "seed") if name in config}}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "HubEncoder":

@@ -60,7 +60,8 @@ def load_encoder(
         trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
         sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
             one with this is loaded as with `trust`.
-        **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder.
+        **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder. `seed`, of what
+            dropout draws, is for the SavedModel's graph too.
 
     Raises:
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
@@ -81,8 +82,9 @@ def load_encoder(
         encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
     else:
         if keras.backend.backend() == "tensorflow":
-            options = {"dtype": "float32"} if native else {}  # of a graph that only lends its weights
-            encoder = HubEncoder(place, trainable and not native, load_options, trusted, name="encoder", **options)
+            # A graph that only lends its weights draws no seed for itself.
+            options = {"name": "encoder", "dtype": "float32", "seed": 0} if native else native_options
+            encoder = HubEncoder(place, trainable and not native, load_options, trusted, **options)
         else:
             encoder = SavedEncoder(place, load_options, trusted)
         saved_model = encoder.saved_model
@@ -115,7 +117,7 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
             options = (*_OPTIONS, *NATIVE_OPTIONS)
             advice = checks.did_you_mean(name, options) or f"It has: {', '.join(options)}."
             raise TypeError(f"load_encoder has no option '{name}'. {advice}")
-        if not native:
+        if not native and name != "seed":
             raise TypeError(checks.message(name, "be passed with native=True only", value))
     return os.fspath(handle)
 

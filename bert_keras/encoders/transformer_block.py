@@ -7,6 +7,7 @@ from keras import ops
 
 from bert_keras.encoders.dropout import DrawnSeed, drawn_seeds, dropped_by
 from bert_keras.encoders.layer_forward import BLOCK_FIELDS, Form, attention_weights, layer_forward
+from bert_keras.replica_seeds import ReplicaSeeds
 
 _ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 if _ON_TENSORFLOW:
@@ -47,7 +48,7 @@ class TransformerBlock(keras.layers.Layer):
         self.attention_dropout = attention_dropout
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
-        self._seeds = keras.random.SeedGenerator(seed)
+        self._seeds = ReplicaSeeds(seed)
         width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
         self.adapters = {}  # LoRA's, by the name of what they are added to: `self_attention.query`

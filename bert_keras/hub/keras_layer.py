@@ -25,8 +25,12 @@ from bert_keras.hub.saved_models import (
     names_training,
     signature_function,
 )
+from bert_keras.hub.seeded_call import SeededCall
+from bert_keras.hub.seeded_graph import NotSeeded
+from bert_keras.replica_seeds import ReplicaSeeds
 
 _OLD_INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "input_dim")
+_SEED = "seed"  # of the dropout, beside the numbers of the weights in a file
 _KERAS_3 = "Build the model with `import keras`: keras.Input, keras.Model. In tf_keras it is tensorflow_hub.KerasLayer."
 
 
@@ -38,7 +42,9 @@ class KerasLayer(keras.layers.Layer):
     returns. BERT's three features, int [batch, seq_length] each, may come as a dict or as a list or tuple of word ids,
     mask and type ids, whichever of these the SavedModel takes. 64-bit integers are cast where the SavedModel asks for
     32-bit ones. While training, the SavedModel's dropout runs only if the layer has something to train: a frozen layer
-    gives the same output in `fit` and `predict`.
+    gives the same output in `fit` and `predict`. What is dropped is a function of the layer's seed, of how often it was
+    called and of the replica; the SavedModel itself is not changed. Where its graph does not allow that, a warning says
+    so, and random numbers that nothing sets decide, as it was published; so they do on a TPU.
 
     The arguments are those of `tensorflow_hub.KerasLayer`.
 
@@ -54,10 +60,12 @@ class KerasLayer(keras.layers.Layer):
         output_key: returns this one of a dict of outputs.
         output_shape: of the outputs without the batch, in their structure, where the SavedModel does not say it.
         load_options: a `tf.saved_model.LoadOptions`; in the scope of a TPU strategy one is made where this is None.
-        trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files.
-            It is not kept in a config: a stranger could write it there.
+        trust: loads a SavedModel whose graph may do more than compute, such as reading and writing files. No config
+            keeps it or `sha256`: a stranger could write them there.
         sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
-            one with this is loaded as with `trust`. It is not kept in a config either.
+            one with this is loaded as with `trust`.
+        seed: 0 or more, of the dropout; None for one that `keras.utils.set_random_seed` decides. It stands in
+            `variables` with the number of draws, and in files of weights and `.keras` files.
         **kwargs: `name` and `dtype` of the layer. The dtype has no effect inside the SavedModel's fixed graph.
 
     Raises:
@@ -86,6 +94,7 @@ class KerasLayer(keras.layers.Layer):
         load_options: tf.saved_model.LoadOptions | None = None,
         trust: bool = False,
         sha256: str | None = None,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         checks.no_foreign("KerasLayer", kwargs, foreign_names("KerasLayer"))
@@ -102,22 +111,25 @@ class KerasLayer(keras.layers.Layer):
         self.output_key = output_key
         self.output_shape = output_shape
         self.load_options = load_options
+        self.seed = None if seed is None else checks.integer("seed", seed, 0)
         is_loaded = callable(handle) or hasattr(handle, "signatures")
         if is_loaded and sha256 is not None:
             raise ValueError(checks.message("sha256", "be left out for what is loaded already", sha256))
-        self._saved_model = (
-            handle if is_loaded else load_saved_model(resolve(handle), handle, load_options, tags, trust, sha256)
-        )
+        given = load_options, tags, trust, sha256
+        self._saved_model = handle if is_loaded else load_saved_model(resolve(handle), handle, *given)
         if signature is None:
             self._functions = concrete_functions(self._saved_model, handle, trainable)
         else:
             self._functions = [signature_function(self._saved_model, handle, signature)]
         self._takes_training = any(names_training(function) for function in self._functions)
-        self._adopt(*call_variables(self._saved_model, self._functions))
+        trained, others = call_variables(self._saved_model, self._functions)
+        self._adopt(trained, others)
         if trainable and not self.trainable_weights:
             must = "be False for a SavedModel without trainable variables"
             advice = f"'{handle}' lists none, so nothing of it would be trained. Pass trainable=False to use it frozen."
             raise ValueError(checks.message("trainable", must, True, advice))
+        self._seeds = ReplicaSeeds(seed) if self._takes_training else None
+        self._seeded: SeededCall | None = SeededCall(self._saved_model, [*trained, *others])
         self.built = True
 
     @property
@@ -185,7 +197,7 @@ class KerasLayer(keras.layers.Layer):
             raise ValueError(f"`load_options` cannot be saved in a config: {advice}")
         if not isinstance(self.handle, (str, os.PathLike)):
             raise ValueError(checks.message("handle", "be a str or a path to be saved in a config", self.handle))
-        names = ("arguments", "tags", "signature", "signature_outputs_as_dict", "output_key", "output_shape")
+        names = ("arguments", "tags", "signature", "signature_outputs_as_dict", "output_key", "output_shape", "seed")
         given = {name: getattr(self, name) for name in names if name == "arguments" or getattr(self, name) is not None}
         return {**config, "handle": os.fspath(self.handle), **given}
 
@@ -194,6 +206,18 @@ class KerasLayer(keras.layers.Layer):
         check_config(config)
         with plain_errors():
             return super().from_config(config)
+
+    def save_own_variables(self, store: Any) -> None:
+        super().save_own_variables(store)
+        if self._seeds is not None:  # Keras' files leave it out
+            store[_SEED] = self._seeds.state.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        values = {name: store[name] for name in store.keys()}
+        seed = values.pop(_SEED, None)  # not in files of older versions
+        super().load_own_variables(values)
+        if seed is not None and self._seeds is not None:
+            self._seeds.state.assign(seed)
 
     @property
     def _spec(self) -> Any:
@@ -207,11 +231,22 @@ class KerasLayer(keras.layers.Layer):
                 return self._functions[0](**inputs, **arguments)
             return self._functions[0](inputs, **arguments)
         if not (tf.executing_eagerly() and tf.distribute.has_strategy() and tf.distribute.in_cross_replica_context()):
-            return self._saved_model(inputs, **arguments)
+            return self._run_here(inputs, arguments)
         # A SavedModel that was loaded in a strategy's scope runs on replicas only, also when it is called in the scope.
         strategy = tf.distribute.get_strategy()
-        outputs = strategy.run(lambda: self._saved_model(inputs, **arguments))
+        outputs = strategy.run(lambda: self._run_here(inputs, arguments))
         return tf.nest.map_structure(lambda output: strategy.experimental_local_results(output)[0], outputs)
+
+    def _run_here(self, inputs: Any, arguments: dict[str, Any]) -> Any:
+        is_tpu = isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy)
+        if arguments.get("training") and self._seeded is not None and not is_tpu:
+            try:
+                return self._seeded(inputs, arguments, self._seeds.next)
+            except NotSeeded as reason:
+                self._seeded = None
+                fact = f"draws random numbers for training that no seed decides, as {reason}"
+                checks.warn(f"The graph of '{self.handle}' {fact}: two runs differ, and so does one that is resumed.")
+        return self._saved_model(inputs, **arguments)
 
     def _cast(self, inputs: Any) -> Any:
         """int64 tensors become int32 where the SavedModel's signature says int32; everything else is left as it is."""

@@ -7,6 +7,7 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES, SINGLE_LABEL
+from bert_keras.models.head_dropout import HeadDropout
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -46,7 +47,7 @@ class MultipleChoice(TaskModel):
         self.num_choices = checks.integer("num_choices", num_choices, 2)
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
-        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout", dtype="float32")
+        self.head_dropout = HeadDropout(dropout, seed)
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.scorer = keras.layers.Dense(1, kernel_initializer=normal, name="scorer", dtype="float32")
         self.scorer.build((None, self.encoder.config.hidden_size))

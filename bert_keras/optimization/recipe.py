@@ -47,8 +47,8 @@ class Recipe:
         precision: of the native encoder's matrix products: "float32", "bfloat16" or "float16".
         recompute: the native encoder keeps each layer's output alone: the same numbers, less memory, two forward
             passes.
-        native: trains Keras layers in place of the hub's graph: runs on a CPU are equal to the bit.
-        seed: of the head's weights, the order of the batches and the native encoder's dropout.
+        native: trains Keras layers in place of the hub's graph.
+        seed: of the head's weights, the order of the batches and dropout.
         patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
             falls as for all of them.
 

@@ -51,10 +51,10 @@ def finetune(
             "lower_case", "trust" and "sha256".
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
-        recipe: the hyper-parameters; `bk.Recipe()` if None. With `native=True`, two runs on a CPU are equal to the bit,
-            and so is a run that was interrupted and resumed; the dropout of the hub's graph cannot be seeded. LoRA
-            trains the native encoder whatever this says, and so does a precision other than float32, of the recipe or
-            of Keras' global dtype policy: a line says so.
+        recipe: the hyper-parameters; `bk.Recipe()` if None. Two runs on a CPU are equal to the bit, and so is a run
+            that was interrupted and resumed; a warning says so where a hub's graph does not allow it. LoRA trains the
+            native encoder, and so does a precision other than float32, of the recipe or of Keras' global dtype policy:
+            a line says so.
         devices: what is trained on; `bk.Devices()` if None.
         resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
         overwrite: replaces what is in `out`, when the new run has ended.

@@ -79,7 +79,7 @@ def load_run_encoder(
     handle, stated = _handle(encoder)
     reason = None if recipe.native else native_reason(recipe)
     native = is_native(encoder, recipe)
-    options = {"seed": recipe.seed, "dtype": policy_of(recipe.precision)} if native else {}
+    options = {"seed": recipe.seed, **({"dtype": policy_of(recipe.precision)} if native else {})}
     # Importing runs the hub's graph and the native encoder side by side, which a TPU does not do.
     moves = native and is_tpu(strategy)
     try:

@@ -15,6 +15,7 @@ from bert_keras.features import (
     SINGLE_LABEL,
 )
 from bert_keras.foreign_names import FOREIGN_VALUES
+from bert_keras.models.head_dropout import HeadDropout
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 
@@ -64,7 +65,7 @@ class TextClassifier(TaskModel):
             checks.integer("num_classes", num_classes, 1, 1, "as regression gives one number")
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
-        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout", dtype="float32")
+        self.head_dropout = HeadDropout(dropout, seed)
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
         self.classifier.build((None, self.encoder.config.hidden_size))

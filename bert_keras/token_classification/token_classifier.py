@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
+from bert_keras.models.head_dropout import HeadDropout
 from bert_keras.models.labelled_tokens import TokenLabelModel
 
 
@@ -46,7 +47,7 @@ class TokenClassifier(TokenLabelModel):
         self.num_classes = checks.integer("num_classes", num_classes, 2, why="as each token has one class of several")
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
-        self.head_dropout = keras.layers.Dropout(dropout, seed=seed, name="head_dropout", dtype="float32")
+        self.head_dropout = HeadDropout(dropout, seed)
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
         self.classifier.build((None, None, self.encoder.config.hidden_size))

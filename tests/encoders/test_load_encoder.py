@@ -3,6 +3,8 @@
 import io
 import os
 import pathlib
+import random
+import shutil
 import tarfile
 
 import bert_reference
@@ -246,6 +248,26 @@ def test_native_options_reach_the_native_encoder(small_encoder):
     assert isinstance(encoder, BertEncoder) and encoder.trainable is False
     assert (encoder.dropout, encoder.attention_dropout, encoder.seed, encoder.name) == (0.3, 0.2, 7, "mine")
     assert encoder.compute_dtype == "bfloat16" and encoder.tokenizer.vocabulary == VOCABULARY
+
+
+def test_a_seed_is_for_the_saved_models_graph_too(small_encoder):
+    one, again, other = (load_encoder(small_encoder, seed=seed) for seed in (7, 7, None))
+    assert isinstance(one, HubEncoder) and one.seed == 7 and other.seed is None
+    assert HubEncoder.from_config(one.get_config()).seed == 7 and "seed" not in other.get_config()
+    found = [encoder(FEATURES, training=True)["pooled_output"].numpy() for encoder in (one, again, other)]
+    np.testing.assert_array_equal(found[1], found[0])
+    assert np.abs(found[2] - found[0]).max() > 1e-4
+
+
+def test_weights_are_lent_without_drawing_a_random_number(small_encoder, tmp_path):
+    """So that what is drawn after it is the same, whether a note says what the encoder is or its graph is asked."""
+    folder = shutil.copytree(small_encoder, tmp_path / "encoder")
+    shutil.rmtree(folder / "assets.extra", ignore_errors=True)
+    keras.utils.set_random_seed(1)
+    wanted = random.random()
+    keras.utils.set_random_seed(1)
+    load_encoder(folder, native=True, seed=3)
+    assert random.random() == wanted
 
 
 # The vocabulary --------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.from_hub_encoder import copy_encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.hub.read_saved_model import read_saved_model
 from bert_keras.text.tokenizer import Tokenizer
 
 FEATURES = bert_reference.batch(len(VOCABULARY), length=12)
@@ -23,7 +24,8 @@ SIZES = {"vocab_size": len(VOCABULARY), "num_layers": 2, "hidden_size": 16, "num
 
 
 def train(encoder):
-    """One large step, so that the weights are no longer those of the file."""
+    """One large step, so that the weights are no longer those of the file; dropout has been drawn before."""
+    encoder(FEATURES, training=True)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(encoder(FEATURES, training=False)["pooled_output"])
     for weight, gradient in zip(encoder.weights, tape.gradient(loss, [w.value for w in encoder.weights]), strict=True):
@@ -132,6 +134,19 @@ def test_a_frozen_bfloat16_encoder_is_written_in_float32(trained, reference):
 @pytest.mark.parametrize("kind", ["dict", "list", "native", "frozen"])
 def test_dropout_runs_in_training_and_differs_from_call_to_call(reference, kind):
     assert min(reference[1][kind]["dropout"]) > 1e-3
+
+
+@pytest.mark.parametrize("kind", ["dict", "list"])
+def test_a_published_graph_draws_as_it_was_published(folders, request, kind):
+    """Whatever training ran in its place: TF-Hub's own loaders call it without a seed."""
+
+    def random_operations(folder):
+        functions = read_saved_model(folder, folder).meta_graphs[0].graph_def.library.function
+        return sorted(node.op for function in functions for node in function.node_def if "Random" in node.op)
+
+    written = random_operations(folders[kind])
+    assert set(written) == {"RandomUniform"}
+    assert written == random_operations(request.getfixturevalue(f"{kind}_encoder"))
 
 
 def test_variables_have_tf_hubs_names(reference):

@@ -61,6 +61,12 @@ def interrupted(encoder, place):
     return place / "interrupted"
 
 
+@pytest.fixture(scope="module")
+def whole_hub_run(encoder, place):
+    """The same, not interrupted."""
+    return tuned.run(encoder, place / "whole", recipe=HUB)
+
+
 @pytest.fixture
 def even(monkeypatch):
     """Every epoch is as good as the others."""
@@ -139,9 +145,11 @@ class TestInterrupted:
             tuned.run(encoder, interrupted, tuned.reviews_task(**options), recipe=recipe, resume=True)
         assert os.listdir(interrupted) == ["checkpoints"]
 
-    def test_resuming_ends_it_and_then_there_is_nothing_to_resume(self, interrupted, encoder):
+    def test_resuming_ends_it_and_then_there_is_nothing_to_resume(self, interrupted, whole_hub_run, encoder):
         result = tuned.run(encoder, interrupted, recipe=HUB, resume=True)
         assert [entry["epoch"] for entry in result.history] == [1, 2]
+        assert result.history == whole_hub_run.history  # the graph's dropout is that of a run without an interruption
+        assert tuned.same_weights(interrupted, pathlib.Path(whole_hub_run.folder))
         assert load(interrupted)("a good film").label in ("negative", "positive")
         before = tuned.below(interrupted)
         with pytest.raises(

@@ -4,9 +4,9 @@ import pathlib
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.running.exporting.calibration_rows import calibration_rows
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.huggingface import write_config
-from bert_keras.running.exporting.litert_calibration import calibration_rows
 from bert_keras.running.exporting.litert_network import LiteRTNetwork
 from bert_keras.running.exporting.litert_run import LiteRTRun, interpreter_class
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
