@@ -69,14 +69,14 @@ class TestFinetune:
         said(r"hold the train split of 'mrpc'.*Leave data_dir out", task="glue/mrpc", more=["--data-dir", tmp_path])
         assert os.listdir(tmp_path) == []
 
-    def test_an_interruption_says_how_to_go_on(self, command, encoder, tmp_path, monkeypatch):
+    def test_an_interruption_before_training_is_said(self, command, encoder, tmp_path, monkeypatch):
         def interrupt(*args, **kwargs):
             raise KeyboardInterrupt
 
         monkeypatch.setattr(bert_keras.running.run, "load_run_encoder", interrupt)
         status, _, err = command("finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out")
         assert status == 130
-        assert err == "bert-keras: interrupted. `--resume` goes on after the last finished epoch.\n"
+        assert err == "bert-keras: interrupted before training began.\n"
 
 
 class TestOptions:
@@ -102,6 +102,7 @@ class TestOptions:
         native=True,
         seed=9,
         patience=3,
+        checkpoint_every="7 steps",
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5
