@@ -73,6 +73,8 @@ class ReplicatedModel(keras.Model):
             *args, class_weight, **kwargs: Keras' own.
         """
         if rest is not None:
+            if not self._is_built_on_replicas:
+                self.build_sums(rest)  # which the callbacks of the first epoch may set
             self._begins_with = lambda iterator: begin_with(iterator, rest, class_weight)
         try:
             return super().fit(*args, class_weight=class_weight, **kwargs)

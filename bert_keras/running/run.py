@@ -167,10 +167,7 @@ class Run:
         )
         if early.is_over:  # before it was interrupted
             return 0.0
-        rest = None
-        if midway is not None:
-            self.model.build_sums(self.data.train)
-            rest = self.data.rest(done, step)
+        rest = None if midway is None else self.data.rest(done, step)
         ours = run_callbacks(self, callbacks, early, told)
         whole = {"epochs": self.recipe.epochs, "initial_epoch": done, "rest": rest}
         start = time.monotonic()
