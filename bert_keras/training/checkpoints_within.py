@@ -46,14 +46,17 @@ class CheckpointsWithin(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         done = min(batch + 1, self.steps)  # the last of several steps an execution may be beyond the end
-        asked = self.interruptions.asked is not None
         last_step, last_time = self._last
         is_due = self.every.is_over(done - last_step, time.monotonic() - last_time)
-        if asked or (is_due and done < self.steps):  # the end of an epoch has a checkpoint of its own
+        is_written = self._is_told() or (is_due and done < self.steps)  # an epoch's end has a checkpoint of its own
+        if is_written:
             self.checkpoints.write_within(self._epoch, done)
             self._last = done, time.monotonic()
-        if asked or done == self.steps:
+        if done == self.steps or (is_written and self._is_told()):  # perhaps while it was written
             self.interruptions.end_steps()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.interruptions.end_steps()  # where a callback has ended the epoch before its last step
+
+    def _is_told(self) -> bool:
+        return self.interruptions.asked is not None

@@ -49,7 +49,7 @@ class Interruptions:
             name = "SIGTERM" if isinstance(error, Terminated) else "SIGINT"
             sentence = f"interrupted by {name}: {self.standing()}"
             self.say(sentence)
-            if isinstance(error, KeyboardInterrupt):
+            if isinstance(error, KeyboardInterrupt) and not error.args:
                 error.args = (sentence,)
 
     def begin_steps(self) -> None:

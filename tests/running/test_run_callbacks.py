@@ -4,11 +4,15 @@ import dataclasses
 import os
 import pathlib
 import signal
+import textwrap
 import threading
 
+import jax_child
 import keras
 import pytest
 import tuned
+import warm_python
+from paths import HELPERS
 
 from bert_keras.training.checkpoints import WITHIN
 from bert_keras.training.devices import Devices
@@ -163,3 +167,21 @@ def test_in_another_thread_signals_are_left_alone(encoder, tmp_path):
     thread.start()
     thread.join()
     assert set(found) == {signal.SIG_DFL} and (tmp_path / "out" / "config.json").exists()
+
+
+@pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")
+def test_on_jax(encoder, tmp_path):
+    code = f"""
+        import dataclasses, pathlib, sys
+        sys.path[:0] = [{str(HELPERS)!r}, {str(pathlib.Path(__file__).parent)!r}]
+        import tuned
+        from test_run_callbacks import STEPS, assert_same, broken
+        encoder, folder = pathlib.Path({str(encoder)!r}), pathlib.Path({str(tmp_path)!r})
+        whole = tuned.run(encoder, folder / "whole", recipe=dataclasses.replace(STEPS, checkpoint_every="epoch"))
+        result, said = broken(encoder, folder / "out", [3])
+        assert "resuming after step 2 of epoch 1" in said
+        assert_same(result, whole)
+    """
+    flags = "--xla_backend_optimization_level=0"  # compiling is nearly all the time
+    done = warm_python.run("-c", textwrap.dedent(code), backend="jax", XLA_FLAGS=flags)
+    assert done.returncode == 0, done.stderr[-3000:]
