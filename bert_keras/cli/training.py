@@ -68,11 +68,12 @@ def run_arguments(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def interruptible(run: Callable[[], Any]) -> None:
-    """Runs what may be interrupted, and says how to go on."""
+    """Runs what may be interrupted; a run that has begun to train has said how to go on."""
     try:
         run()
-    except KeyboardInterrupt:
-        print("bert-keras: interrupted. `--resume` goes on after the last finished epoch.", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        if not error.args:
+            print("bert-keras: interrupted before training began.", file=sys.stderr)
         raise typer.Exit(130) from None
 
 

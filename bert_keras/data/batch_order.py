@@ -1,5 +1,6 @@
 """`BatchOrder`: which rows stand in which batch: length-sorted windows, a function of the seed and the epoch alone."""
 
+import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,6 +32,7 @@ class BatchOrder:
 
     Attributes:
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
+        first: the number, from 0, of the batch that an iteration begins with.
     """
 
     def __init__(
@@ -52,14 +54,20 @@ class BatchOrder:
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.shuffle = checks.boolean("shuffle", shuffle)
         self.seed = checks.integer("seed", seed, 0)
-        self.epoch = 0
+        self.epoch = self.first = 0
 
     def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
+        return -(-len(self.lengths) // self.batch_size) - self.first
 
     def __call__(self) -> Iterator[np.ndarray]:
         epoch, self.epoch = self.epoch, self.epoch + 1
-        yield from self.batches(epoch)
+        yield from self.batches(epoch)[self.first :]
+
+    def rest(self, epoch: int, first: int) -> "BatchOrder":
+        """The order of the batches of one epoch from number `first` on, for one iteration."""
+        rest = copy.copy(self)
+        rest.epoch, rest.first = epoch, first
+        return rest
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """The batches of one epoch, each int64 [rows of the batch]."""

@@ -103,6 +103,10 @@ class TaskData:
         batches.task_data = self  # for the model, which keeps what they are of
         return batches
 
+    def rest(self, epoch: int, first: int) -> tf.data.Dataset:
+        """The batches of "train" that are left of an epoch, from number `first` on; both count from 0."""
+        return self.splits["train"].dataset(self.order.rest(epoch, first))
+
     @property
     def validation(self) -> tf.data.Dataset | None:
         """Batches (features, labels) of the first validation split, sorted by length."""

@@ -19,6 +19,7 @@ PLACES = {
     "Recipe(freeze=…)": "freeze_layers frozen_layers",
     "Recipe(tune='lora')": "lora use_lora lora_config peft_config use_peft",
     "Recipe(lora_rank=…)": "lora_r",
+    "Recipe(checkpoint_every=…)": "save_steps save_freq save_every save_interval save_checkpoints_steps",
     "Recipe(seed=…)": "random_state manual_seed random_seed",
     "Devices(strategy=…)": "device device_map gpu gpus n_gpu num_gpus use_gpu use_cuda no_cuda use_cpu tpu use_tpu "
     "tpu_name distribution distribution_strategy accelerator",

@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES
+from bert_keras.models.begin_with import begin_with
 from bert_keras.optimization.loss_scale import check_loss_scale
 
 if keras.backend.backend() == "tensorflow":
@@ -31,6 +32,7 @@ class ReplicatedModel(keras.Model):
     micro_batches = 1
     static_shapes = False
     labels_tokens = False  # whether labels are [rows, tokens] and not of rows
+    _begins_with = None  # what the loop of a `fit` that is beginning does with its iterator
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,6 +64,22 @@ class ReplicatedModel(keras.Model):
         if self._on_replicas:
             check_loss_scale(kwargs.get("optimizer"))
         super().compile(metrics=metrics, **kwargs)
+
+    def fit(self, *args: Any, rest: Any = None, class_weight: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Keras' `fit`.
+
+        Args:
+            rest: the last batches of epoch `initial_epoch`, whose others were done before; None for all of them.
+            *args, class_weight, **kwargs: Keras' own.
+        """
+        if rest is not None:
+            if not self._is_built_on_replicas:
+                self.build_sums(rest)  # which the callbacks of the first epoch may set
+            self._begins_with = lambda iterator: begin_with(iterator, rest, class_weight)
+        try:
+            return super().fit(*args, class_weight=class_weight, **kwargs)
+        finally:
+            self._begins_with = None
 
     def train_step(self, *args: Any) -> Any:
         """Keras' `train_step`, in micro-batches where `compile` was told so; on replicas each row counts alike."""
@@ -123,10 +141,17 @@ class ReplicatedModel(keras.Model):
 
     def _build_on_replicas(self, x: Any, y: Any) -> None:
         """Under a `tf.distribute` strategy, builds loss, metrics and optimizer, whose variables must be there first."""
-        is_due = self._on_replicas and not self._is_built_on_replicas
-        labels = _labels_like(x, y, self.labels_tokens) if is_due else None
+        if self._on_replicas and not self._is_built_on_replicas:
+            self._is_built_on_replicas = self.build_sums(x, y)
+
+    def build_sums(self, x: Any, y: Any = None) -> bool:
+        """Builds loss and metrics for data, as the first step would, and the optimizer; whether the data tell enough.
+
+        On other backends than TensorFlow Keras does it before its loop.
+        """
+        labels = None if tf is None else _labels_like(x, y, self.labels_tokens)
         if labels is None:
-            return
+            return False
         with self.distribute_strategy.scope():
             features = self.features_like(labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):  # runs nothing but graphs
@@ -137,18 +162,30 @@ class ReplicatedModel(keras.Model):
                 self.compute_metrics(features, labels, logits)
             self.optimizer.build(self.trainable_variables)
         self.reset_metrics()
-        self._is_built_on_replicas = True
+        return True
 
     def _build_optimizer(self) -> None:
         """Adds the optimizer's variables before the training step is traced: in it, TensorFlow would trace it twice."""
         if tf is not None and not self._on_replicas and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
-    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+    def _maybe_symbolic_build(self, iterator: Any = None, **kwargs: Any) -> None:
         # Keras takes a batch of the data to build from. It averages the ids over the replicas, which makes them floats,
         # and the batch taken counts as an epoch of its order.
         if not self._is_built_on_replicas:
-            super()._maybe_symbolic_build(*args, **kwargs)
+            super()._maybe_symbolic_build(iterator, **kwargs)
+        self._begin_loop(iterator)
+
+    def _symbolic_build(self, iterator: Any = None, **kwargs: Any) -> None:
+        super()._symbolic_build(iterator, **kwargs)
+        if tf is None:
+            self._begin_loop(iterator)
+
+    def _begin_loop(self, iterator: Any) -> None:
+        """Keras' loops call the two above with their iterator before anything else."""
+        begins_with, self._begins_with = self._begins_with, None
+        if begins_with is not None:
+            begins_with(iterator)
 
     def _by_itself(self, loop: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """One of Keras' loops; of several workers, each runs it over all rows, with its copy of the weights.

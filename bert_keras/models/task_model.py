@@ -9,6 +9,7 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
 from bert_keras.foreign_names import foreign_names
+from bert_keras.models.begin_with import steps_done
 from bert_keras.models.fit_inputs import arrays_of, check_batches, check_data, class_numbers_of, is_task_data, steps_of
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
@@ -162,8 +163,8 @@ class TaskModel(ReplicatedModel):
         `fit(data)` of what `bk.load_files` and its sisters give is `fit(data.train, validation_data=data.validation)`.
         Keys of `class_weight` may be the names of the classes, where the data are of this library.
 
-        With `initial_epoch` the schedule goes on where an unbroken run of `epochs` would be. Without it each call warms
-        up and decays anew.
+        With `initial_epoch` the schedule goes on where an unbroken run of `epochs` would be, and with `rest`, a dataset
+        of the batches of that epoch that are left, within it. Without them each call warms up and decays anew.
 
         Raises:
             ValueError: for labels that cannot belong to this model, and for a callback that sets the learning rate
@@ -188,7 +189,8 @@ class TaskModel(ReplicatedModel):
         self._build_on_replicas(x, y)
         split = 0.0 if held_out is not None else kwargs.get("validation_split", 0.0)
         steps = kwargs.get("steps_per_epoch") or steps_of(x, batch_size, split)
-        optimizer = self._lay_schedule(steps, epochs, kwargs.get("initial_epoch", 0))
+        done = steps_done(steps, kwargs.get("rest")) + kwargs.get("initial_epoch", 0) * (steps or 0)
+        optimizer = self._lay_schedule(steps, epochs, done)
         self._build_optimizer()
         by_rows = None if isinstance(callbacks, keras.callbacks.CallbackList) else word_rows(self, x)
         if by_rows is not None:
@@ -265,8 +267,8 @@ class TaskModel(ReplicatedModel):
         optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling
         return optimizer if isinstance(optimizer, AdamW) and optimizer.waits_for_steps else None
 
-    def _lay_schedule(self, steps: int | None, epochs: int, initial_epoch: int) -> AdamW | None:
-        """Gives the recipe's schedule, where it waits for its steps, those of one `fit`; returns its optimizer."""
+    def _lay_schedule(self, steps: int | None, epochs: int, done: int) -> AdamW | None:
+        """Gives the recipe's schedule, where it waits, the steps of one `fit` after `done`; returns its optimizer."""
         optimizer = self._recipe_optimizer()
         if optimizer is None:
             return None
@@ -275,11 +277,10 @@ class TaskModel(ReplicatedModel):
             checks.warn("The number of steps is not known: no warm-up and no decay. " + advice)
             self._drop_stale_step(optimizer)
             return None
-        before = initial_epoch * steps
         if isinstance(self.optimizer, LossScale):  # skipped steps take nothing of the schedule
-            before -= self.optimizer.skipped_before(initial_epoch)
+            done -= self.optimizer.skipped_before(done)
         in_place = keras.backend.backend() == "tensorflow" and not self._on_replicas
-        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=before, in_place=in_place)
+        optimizer.lay_schedule(max(steps * epochs, 1), steps_before=done, in_place=in_place)
         self._drop_stale_step(optimizer)
         return optimizer
 

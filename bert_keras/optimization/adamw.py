@@ -100,6 +100,12 @@ class AdamW(keras.optimizers.AdamW):
             self.rows.write_back()
         return super().variables
 
+    def variables_within_epoch(self) -> list[keras.Variable]:
+        """As `variables`, of a table that goes on lagging behind as `rows.lag()` says."""
+        if self.rows is not None:
+            self.rows.write_moments()
+        return super().variables
+
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if self.waits_for_steps:  # a model that is saved and reloaded gets a schedule of its own from its next `fit`

@@ -41,6 +41,8 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
             inner_optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars  # of any of Keras
 
     def build(self, var_list: Any) -> None:
+        if self.built:  # Keras would add its variables again, with what they began with
+            return
         super().build(var_list)
         self.skipped = self.add_variable((), "zeros", "int", name="skipped")
 
@@ -64,11 +66,11 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
         self.skipped.assign_add(tf.cast(tf.logical_not(finite), "int64"))
         return None
 
-    def skipped_before(self, initial_epoch: int) -> int:
-        """The steps that a run skipped before `initial_epoch`, where it goes on; at epoch 0 they are counted anew."""
+    def skipped_before(self, steps: int) -> int:
+        """How many of the first `steps` of a run, after which it goes on, were skipped; of 0 they are counted anew."""
         if not self.built:
             return 0
-        if initial_epoch == 0:
+        if steps == 0:
             self.skipped.assign(0)
         return int(ops.convert_to_numpy(self.skipped))
 

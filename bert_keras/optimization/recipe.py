@@ -4,6 +4,7 @@ import dataclasses
 
 from bert_keras import checks
 from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
+from bert_keras.optimization.interval import interval_words
 
 TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -17,6 +18,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.text, {"freeze": (), "lora_on": ()}),
     (checks.boolean, {"recompute": (), "native": ()}),
+    (interval_words, {"checkpoint_every": ()}),
 )
 
 
@@ -51,6 +53,8 @@ class Recipe:
         seed: of the head's weights, the order of the batches and dropout.
         patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
             falls as for all of them.
+        checkpoint_every: what an interruption may cost at most: "10 minutes", "500 steps", or "epoch" for a checkpoint
+            at the end of each epoch alone. It changes no number, and may be another one when a run is resumed.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -75,6 +79,7 @@ class Recipe:
     native: bool = False
     seed: int = 0
     patience: int = 0
+    checkpoint_every: str = "10 minutes"
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:

@@ -59,12 +59,26 @@ class TableRows:
         self._values.assign(tf.zeros([len(rows), self.table.shape[1]]))
         self.is_open = True
 
+    def write_moments(self) -> None:
+        """Brings the optimizer's moments up to date, and leaves the table as it is."""
+        if self.is_open:
+            for part, moments in zip(self._moments, self._whole, strict=True):
+                _set_rows(moments, self._rows, part)
+
+    def lag(self) -> tuple[np.ndarray, float]:
+        """int32 [rows] that are up to date in the table, and what decay has left of all others."""
+        return self._rows.numpy(), float(self._left.numpy())
+
+    def resume(self, rows: np.ndarray, left: float) -> None:
+        """As `open`, of a table that lags behind as `lag` said."""
+        self.open(rows)
+        self._left.assign(left)
+
     def write_back(self) -> None:
         """Brings the table and the optimizer's moments up to date."""
         if not self.is_open:
             return
-        for part, moments in zip(self._moments, self._whole, strict=True):
-            _set_rows(moments, self._rows, part)
+        self.write_moments()
         if self._left.numpy() != 1.0:
             left = tf.where(self._places < 0, self._left, 1.0)
             self.table.assign(self.table * left[:, None])

@@ -56,7 +56,9 @@ def finetune(
             native encoder, and so does a precision other than float32, of the recipe or of Keras' global dtype policy:
             a line says so.
         devices: what is trained on; `bk.Devices()` if None.
-        resume: goes on where an interrupted run in `out` stopped; with no run there, starts one.
+        resume: goes on after the last checkpoint of an interrupted run in `out`, within an epoch too; with no run
+            there, starts one. `recipe.checkpoint_every` says how often one is written; SIGINT and SIGTERM have one
+            written and end the run.
         overwrite: replaces what is in `out`, when the new run has ended.
         callbacks: further Keras callbacks, but for those that set the learning rate, which is the recipe's.
         say: takes each line of progress.

@@ -27,22 +27,15 @@ from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
+from bert_keras.running.run_callbacks import run_callbacks
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
-from bert_keras.running.tuning import check_recipe, choose_weights
-from bert_keras.training.callbacks import (
-    Diverged,
-    EpochOrder,
-    OfficialMetrics,
-    Progress,
-    StopEarly,
-    StopWhenDiverged,
-    clock,
-)
+from bert_keras.running.tuning import changing_numbers, check_recipe, choose_weights
+from bert_keras.training.callbacks import Diverged, StopEarly, clock
 from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices
+from bert_keras.training.interruptions import Interruptions
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of
-from bert_keras.training.watched import VAL_LOSS, ValidationLoss, watched
 from bert_keras.training.workers import Workers
 from bert_keras.tuned.evaluator import Evaluator
 
@@ -121,7 +114,7 @@ class Run:
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}
-        same |= cls.identity(model) | data.settings | dataclasses.asdict(recipe)
+        same |= cls.identity(model) | data.settings | changing_numbers(recipe)
         checkpoints = Checkpoints(folder / CHECKPOINTS, f"val_{data.metrics[0]}", same, workers, recipe.epochs, say)
         measure = KINDS[data.kind].evaluator(model, data, "validation")
         run = cls(folder, recipe, data, model, settings, checkpoints, measure, say, workers, resume)
@@ -158,38 +151,35 @@ class Run:
     def train(self, callbacks: list[keras.callbacks.Callback] | None) -> FinetuneResult:
         """Trains what is left to train, and puts the folder in the place of the checkpoints."""
         lock = held("out", self.checkpoints.folder) if self.workers.is_chief else contextlib.nullcontext()
-        with self.workers.clear_errors(), lock:
+        told = Interruptions(self.say, self.checkpoints.standing, waits=self.workers.cluster is None)
+        with self.workers.clear_errors(), lock, told:
             done = self.checkpoints.restore(self.model) if self.resume else self.checkpoints.start()
-            return self._finish(self._fit(done, callbacks or []))
+            return self._finish(self._fit(done, callbacks or [], told))
 
-    def _fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:
+    def _fit(self, done: int, callbacks: list[keras.callbacks.Callback], told: Interruptions) -> float:
         """Trains the epochs after the first `done`; returns the seconds that took."""
-        if done:
-            self.say(f"resuming after epoch {done}")
+        midway = self.checkpoints.midway
+        step = 0 if midway is None else midway.step
+        if done or step:
+            self.say("resuming after " + (f"step {step} of epoch {done + 1}" if step else f"epoch {done}"))
         early = StopEarly(
             f"val_{self.data.metrics[0]}", self.recipe.patience, [e["logs"] for e in self.checkpoints.history]
         )
         if early.is_over:  # before it was interrupted
             return 0.0
-        ours = [StopWhenDiverged(), EpochOrder(self.data.order), OfficialMetrics(self._measured)]
-        if self._watch_loss(callbacks):
-            self.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")
-            ours += [ValidationLoss(lambda: self.data.validation)]
-        if self.workers.is_chief:
-            logs = str(self.checkpoints.folder / LOGS)
-            ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
-            steps, hidden = len(self.data.order), self.data.details
-            ours += [Progress(steps, self.recipe.epochs, self.say, hidden=hidden)]
-        ours += [*callbacks, early, self.checkpoints]
+        rest = None if midway is None else self.data.rest(done, step)
+        ours = run_callbacks(self, callbacks, early, told)
+        whole = {"epochs": self.recipe.epochs, "initial_epoch": done, "rest": rest}
         start = time.monotonic()
         try:
-            self.model.fit(self.data.train, epochs=self.recipe.epochs, initial_epoch=done, callbacks=ours, verbose=0)
+            self.model.fit(self.data.train, **whole, callbacks=ours, verbose=0)
         except Diverged as error:
             if not self.checkpoints.history:
                 advice = f"{error}, before any epoch had ended. Pass a lower one, or a longer warm-up.".capitalize()
                 must = "keep the loss finite"
                 raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
             self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
+        told.end_steps()
         seconds = time.monotonic() - start
         if early.is_over and len(self.checkpoints.history) < self.recipe.epochs:
             name, patience = self.data.metrics[0], self.recipe.patience
@@ -197,22 +187,6 @@ class Run:
         for line in loss_scale_facts(self.model.optimizer):
             self.say(line)
         return seconds
-
-    def _measured(self, model: TaskModel) -> dict[str, float]:
-        """The official metrics of the model as it is, and the loss where these tell it."""
-        scores = self.measure()
-        return scores if self.measure.loss is None else {**scores, "loss": self.measure.loss}
-
-    def _watch_loss(self, callbacks: list[keras.callbacks.Callback]) -> bool:
-        """Whether a user's callback watches "val_loss"; raises if one watches what no epoch has."""
-        metrics = self.model.default_metrics()
-        pairs = metrics.items() if isinstance(metrics, dict) else [("", metric) for metric in metrics]
-        own = [f"{output}_{metric.name}".removeprefix("_") for output, metric in pairs]
-        official = [f"val_{name}" for name in dict.fromkeys((*self.data.metrics, *self.data.reported))]
-        more = [f"{name}_" for name in official]  # of single classes, of questions with an answer and the like
-        if self.measure.tells_loss:
-            official.append(VAL_LOSS)
-        return watched(keras.tree.flatten(callbacks), ["loss", *own, *official], more)
 
     def _finish(self, seconds: float) -> FinetuneResult:
         """Puts the folder with the best epoch in the place of the folder with the checkpoints."""

@@ -1,5 +1,8 @@
 """What of a model is trained: all of it, LoRA's matrices or the biases; and in words, which weights these are."""
 
+import dataclasses
+from typing import Any
+
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.lora_adapter import check_matrices
@@ -27,6 +30,13 @@ def check_recipe(recipe: Recipe, kind: Kind, task: str) -> None:
         if getattr(recipe, name) != getattr(Recipe, name):
             must = f"be left at {getattr(Recipe, name)!r} with tune={recipe.tune!r}, which has no use for it"
             raise ValueError(checks.message(name, must, getattr(recipe, name), "Pass tune='lora' (--tune lora)."))
+
+
+def changing_numbers(recipe: Recipe) -> dict[str, Any]:
+    """The fields of a recipe that must be equal for a run to go on: all that change a number."""
+    fields = dataclasses.asdict(recipe)
+    del fields["checkpoint_every"]
+    return fields
 
 
 def choose_weights(encoder: Encoder, recipe: Recipe) -> str:

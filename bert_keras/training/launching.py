@@ -49,7 +49,8 @@ def launch(
         say: takes each line.
 
     Returns:
-        The exit status: 0, or that of the worker that failed first (128 and the signal's number for a killed one).
+        The exit status: 0, or that of the worker that failed first (128 and the signal's number for a killed one); for
+        a launcher that was told to stop, 128 and the number of that signal.
 
     Raises:
         ValueError: for numbers or hosts that cannot be.
@@ -58,8 +59,9 @@ def launch(
     if bool(hosts) == bool(checks.integer("workers", workers, 0)):
         raise ValueError(checks.message("workers", "be given, or hosts, one of them", workers, "E.g. --workers 2."))
     for attempt in range(max_restarts + 1):
-        status = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say).run()
-        if status in (0, MISTAKE, 128 + signal.SIGINT):
+        started = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say)
+        status = started.run()
+        if started.told or status in (0, MISTAKE, 128 + signal.SIGINT):
             return status
         if attempt < max_restarts:
             say(f"launch: restart {attempt + 1} of {max_restarts}")
@@ -81,20 +83,20 @@ class _Attempt:
         elif hosts:
             self.here = [checks.integer("index", index, 0, len(hosts) - 1, "the number of the last host")]
         self.printing = threading.Lock()
+        self.told: list[int] = []  # the signals that told the launcher to stop
 
     def run(self) -> int:
         """The exit status of the first worker that failed, or 0."""
         processes: dict[int, subprocess.Popen] = {}
         threads = []
         gpus = _gpus()
-        asked_to_stop = threading.Event()
-        with _on_signals(asked_to_stop):
+        with _on_signals(self.told):
             try:
                 for place, index in enumerate(self.here):
                     processes[index] = self._start(index, gpus[place :: len(self.here)] if gpus else None)
                     threads.append(threading.Thread(target=self._pass_on, args=(index, processes[index]), daemon=True))
                     threads[-1].start()
-                return self._watch(processes, asked_to_stop)
+                return self._watch(processes)
             finally:
                 self._stop(processes)
                 for thread, process in zip(threads, processes.values(), strict=False):
@@ -115,11 +117,11 @@ class _Attempt:
             with self.printing:
                 self.say(f"[{index}] {line.decode('utf-8', 'replace').rstrip()}")
 
-    def _watch(self, processes: dict[int, subprocess.Popen], asked_to_stop: threading.Event) -> int:
+    def _watch(self, processes: dict[int, subprocess.Popen]) -> int:
         while any(process.poll() is None for process in processes.values()):
-            if asked_to_stop.is_set():
+            if self.told:
                 self.say("launch: stopping all workers")
-                return 128 + signal.SIGINT
+                return 128 + self.told[0]
             if any(process.poll() not in (None, 0) for process in processes.values()):
                 break
             time.sleep(_POLL)
@@ -144,10 +146,10 @@ class _Attempt:
 
 
 @contextlib.contextmanager
-def _on_signals(event: threading.Event) -> Iterator[None]:
-    """Sets an event at Ctrl-C and SIGTERM, in place of dying with the workers left alone; as before at the end."""
+def _on_signals(told: list[int]) -> Iterator[None]:
+    """Notes Ctrl-C and SIGTERM, in place of dying with the workers left alone; as before at the end."""
     numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    before = {number: signal.signal(number, lambda number, _: told.append(int(number))) for number in numbers}
     try:
         yield
     finally:

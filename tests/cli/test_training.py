@@ -4,8 +4,10 @@ import dataclasses
 import json
 import os
 import re
+import time
 
 import pytest
+import warm_python
 from commands import failed
 from typer.testing import CliRunner
 
@@ -13,6 +15,7 @@ import bert_keras as bk
 import bert_keras.running.run
 from bert_keras.cli.app import say
 from bert_keras.cli.main import app
+from bert_keras.training.checkpoints import WITHIN
 
 
 class TestFinetune:
@@ -69,14 +72,29 @@ class TestFinetune:
         said(r"hold the train split of 'mrpc'.*Leave data_dir out", task="glue/mrpc", more=["--data-dir", tmp_path])
         assert os.listdir(tmp_path) == []
 
-    def test_an_interruption_says_how_to_go_on(self, command, encoder, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("sentence", [(), ("of a run that has said where it stands",)])
+    def test_an_interruption_before_training_is_said(self, command, encoder, tmp_path, monkeypatch, sentence):
         def interrupt(*args, **kwargs):
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(*sentence)
 
         monkeypatch.setattr(bert_keras.running.run, "load_run_encoder", interrupt)
         status, _, err = command("finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out")
         assert status == 130
-        assert err == "bert-keras: interrupted. `--resume` goes on after the last finished epoch.\n"
+        assert err == ("" if sentence else "bert-keras: interrupted before training began.\n")
+
+    def test_a_process_that_is_told_to_end_says_how_to_go_on(self, encoder, tmp_path):
+        out, said = tmp_path / "out", tmp_path / "said"
+        given = ["--encoder", encoder, "--out", out, "--native", "--batch-size", 1, "--checkpoint-every", "1 step"]
+        with open(said, "w") as file:
+            arguments = ("-m", "bert_keras", "finetune", "samples/reviews", *given, "--epochs", 50)
+            process = warm_python.start(*arguments, stdout=file, stderr=file)
+            end = time.monotonic() + 300
+            while not (out / "checkpoints" / WITHIN).exists() and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.05)
+            process.terminate()
+            assert process.wait(120) == 143, said.read_text()
+        last = said.read_text().splitlines()[-1]
+        assert re.fullmatch(r"interrupted by SIGTERM: --resume .* goes on after step \d+ of epoch 1", last)
 
 
 class TestOptions:
@@ -102,6 +120,7 @@ class TestOptions:
         native=True,
         seed=9,
         patience=3,
+        checkpoint_every="7 steps",
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

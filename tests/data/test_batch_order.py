@@ -116,3 +116,12 @@ def test_the_same_order_without_static_shapes():
     )
     places = sum(len(rows) * length for rows, length in zip(free.batches(3), longest, strict=True))
     assert free.padding_share(3) == pytest.approx(1 - lengths.sum() / places)
+
+
+def test_the_rest_of_an_epoch_are_its_last_batches():
+    order = BatchOrder(np.arange(1, 40), 4, shuffle=True, seed=3)
+    rest = order.rest(epoch=5, first=7)
+    assert len(order) == 10 and len(rest) == 3 and order.epoch == 0
+    for found, wanted in zip(rest(), order.batches(5)[7:], strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    assert list(order.rest(epoch=5, first=10)()) == []

@@ -1,5 +1,7 @@
 """Folders are replaced whole or not at all, whichever file call a writer dies at, and when the disk is full.
 
+Runs that die at the file calls of their checkpoints end as one that nothing killed.
+
 A sample of the deaths; `make faults` has all of them, and those of the process that puts things right, too.
 """
 
@@ -12,6 +14,7 @@ import sys
 import textwrap
 
 import pytest
+import tuned
 from paths import ROOT
 
 HERE = pathlib.Path(__file__).parent
@@ -102,3 +105,18 @@ def test_the_disk_has_all_files_and_folders_before_the_change_and_the_names_afte
         path = str(place / "new" / name)
         last_write = max(i for i, (call, p, _) in enumerate(told) if p == path and call == "write")
         assert last_write < max(i for i, (call, p, _) in enumerate(told) if p == path and call == "fsync") < change
+
+
+def test_a_run_that_dies_at_its_checkpoints_within_epochs_ends_as_one_that_nothing_killed(library, tmp_path):
+    def ended(chains, name):
+        return python(library, HERE / "drive_run.py", tuned.shared_encoder(), tmp_path / name, json.dumps(chains))
+
+    calls, found = map(json.loads, ended([[[1, 0, "kill"], [2, 5, "half"]]], "sample").splitlines())
+    assert found == {"kills": 2, "wrong": []} and calls["calls"] > 5
+    if ALL:
+        each = range(1, calls["calls"] + 1)
+        places = [[2, call, how] for call in each for how in ("kill", "half")]
+        chains = [[place, [1 + number % 3, 0, "kill"], place] for number, place in enumerate(places)]
+        found = json.loads(ended(chains, "all").splitlines()[-1])
+        print(f"runs with checkpoints within epochs: {found['kills']} deaths")
+        assert found["wrong"] == []

@@ -268,3 +268,12 @@ def test_a_keras_file_keeps_the_scale_and_what_is_inside(tmp_path):
     assert float(again.optimizer.dynamic_scale.numpy()) == 512.0
     x, y = tiny.features(8), LABELS[:8]
     assert model.train_on_batch(x, y) == pytest.approx(again.train_on_batch(x, y), rel=1e-6)
+
+
+def test_building_again_changes_nothing():
+    model, _ = trained("float16")
+    optimizer = model.optimizer
+    optimizer.dynamic_scale.assign(8.0)
+    before = len(optimizer.variables)
+    optimizer.build(model.trainable_variables)
+    assert len(optimizer.variables) == before and float(optimizer.dynamic_scale.numpy()) == 8.0

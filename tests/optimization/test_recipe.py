@@ -31,6 +31,7 @@ def test_defaults_are_those_of_bert():
         "native": False,
         "seed": 0,
         "patience": 0,
+        "checkpoint_every": "10 minutes",
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -103,7 +104,7 @@ def test_words_of_a_task_are_checked_where_the_data_are_chosen():
 
 
 def test_every_number_has_a_range_and_words_are_checked():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native"}
+    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native", "checkpoint_every"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)

@@ -1,5 +1,6 @@
 """`pretrain`: from text to an encoder that load_encoder takes; begun anew, gone on with, interrupted and resumed."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -42,14 +43,17 @@ def run(out, encoder, task=None, **options):
 
 
 class Stop(keras.callbacks.Callback):
-    """Ends a run before an epoch, counted from 0."""
+    """Ends a run in the fourth step of an epoch, counted from 0."""
 
     def __init__(self, epoch):
         super().__init__()
         self.last = epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.last:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == (self.last, 3):
             raise KeyboardInterrupt
 
 
@@ -106,8 +110,9 @@ def test_a_run_that_was_interrupted_ends_as_an_unbroken_one(ended, tmp_path, voc
     result, out, _ = ended
 
     text, sizes = out.parent / "colours.txt", {**SIZES, "vocab_file": vocabulary}
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "half", sizes, task_of(text), callbacks=[Stop(2)])
+    often = dataclasses.replace(RECIPE, checkpoint_every="1 step")
+    with pytest.raises(KeyboardInterrupt, match="goes on after step 3 of epoch 2"):
+        run(tmp_path / "half", sizes, task_of(text), callbacks=[Stop(1)], recipe=often)
     other = tmp_path / text.name
     other.write_text("\n".join(reversed(text.read_text().splitlines())) + "\n")
     for task, name in (

@@ -11,7 +11,7 @@ import tensorflow as tf
 from safetensors.numpy import load_file
 
 from bert_keras.disk import WriteError
-from bert_keras.training.checkpoints import Checkpoints
+from bert_keras.training.checkpoints import WITHIN, Checkpoints
 from bert_keras.training.workers import Workers
 
 RUN = {"task": "a", "learning_rate": 0.1}
@@ -319,3 +319,97 @@ def test_the_last_epoch_is_kept_without_the_optimizer(folder, scores, best):
     assert all((one.numpy() == wanted).all() for one, wanted in zip(again.weights, last, strict=True))
     assert found.load_best(again)["epoch"] == best == own.load_best(model)["epoch"]
     assert all((one.numpy() == two.numpy()).all() for one, two in zip(again.weights, model.weights, strict=True))
+
+
+class Within(keras.callbacks.Callback):
+    """Has a checkpoint written after some step of an epoch, both from 1, and the process die there."""
+
+    def __init__(self, checkpoints, epoch, step):
+        super().__init__()
+        self.checkpoints, self.place, self.epoch = checkpoints, (epoch, step), 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch + 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch + 1) == self.place:
+            self.checkpoints.set_model(self.model)
+            self.checkpoints.write_within(self.epoch - 1, batch + 1)
+            raise KeyboardInterrupt
+
+
+def stopped(folder, epoch, step):
+    """A run that stopped within an epoch."""
+    model, checkpoints = make_model(), checkpoints_in(folder)
+    checkpoints.restore(model)
+    done = len(checkpoints.history)
+
+    class Scores(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_accuracy"] = epoch
+
+    with pytest.raises(KeyboardInterrupt):
+        after = [Scores(), checkpoints, Within(checkpoints, epoch, step)]
+        model.fit(X, Y, 16, 4, 0, after, shuffle=False, initial_epoch=done)
+    return model
+
+
+def test_a_run_is_found_within_its_epoch_with_all_that_it_was(folder):
+    model = stopped(folder, 2, 3)
+    again, checkpoints = make_model(), checkpoints_in(folder)
+    assert checkpoints.restore(again) == 1 and checkpoints.midway.step == 3
+    assert checkpoints.standing() == "--resume (resume=True) goes on after step 3 of epoch 2"
+    again.fit(X[:16], Y[:16], 16, verbose=0)  # so that the metrics are there
+    checkpoints.restore(again)
+    checkpoints.midway.restore(again)
+    assert equal(again, model)  # metrics among the variables
+    assert again.get_metrics_result() == model.get_metrics_result()
+    with pytest.raises(ValueError, match=r"`task` must stay the same"):
+        checkpoints_in(folder, RUN | {"task": "b"}).restore(make_model())
+
+
+def test_within_the_first_epoch_another_run_is_refused_too(folder):
+    stopped(folder, 1, 2)
+    with pytest.raises(ValueError, match=r"`task` must stay the same"):
+        checkpoints_in(folder, RUN | {"task": "b"}).restore(make_model())
+    assert checkpoints_in(folder).restore(make_model()) == 0
+
+
+@pytest.mark.parametrize("harm", [*HARMS, "an epoch's checkpoint under its name"])
+def test_where_the_checkpoint_within_an_epoch_is_damaged_the_last_epoch_counts(folder, harm):
+    stopped(folder, 3, 2)
+    said, path = [], folder / WITHIN
+    if harm in HARMS:
+        HARMS[harm](path)
+    else:
+        shutil.copy(folder / "epoch-2.safetensors", path)
+    checkpoints = checkpoints_in(folder, say=said.append)
+    assert checkpoints.restore(make_model()) == 2 and checkpoints.midway is None
+    if harm != "gone":
+        assert [line.partition(" ")[0] for line in said] == [WITHIN] and said[0].endswith(
+            "the last finished epoch counts"
+        )
+        assert (folder / f"{WITHIN}.damaged").exists()
+
+
+def test_where_the_epochs_are_damaged_the_checkpoint_within_the_next_one_holds_all(folder):
+    model = stopped(folder, 3, 2)
+    for number in (1, 2):
+        flipped(folder / f"epoch-{number}.safetensors")
+    again, checkpoints = make_model(), checkpoints_in(folder, say=lambda line: None)
+    assert checkpoints.restore(again) == 2 and checkpoints.midway.step == 2
+    assert all((one.numpy() == two.numpy()).all() for one, two in zip(again.weights, model.weights, strict=True))
+
+
+def test_a_checkpoint_within_an_epoch_that_has_ended_since_is_left_out_and_goes_with_the_next(folder):
+    stopped(folder, 2, 3)
+    old = shutil.copy(folder / WITHIN, folder.parent / "old")
+    model, checkpoints = make_model(), checkpoints_in(folder)
+    assert checkpoints.restore(model) == 1
+    fit(model, checkpoints, first=1, epochs=2)
+    assert not (folder / WITHIN).exists()
+    shutil.copy(old, folder / WITHIN)
+    again, checkpoints = make_model(), checkpoints_in(folder)
+    assert checkpoints.restore(again) == 2 and checkpoints.midway is None and equal(again, model)
+    fit(again, checkpoints, first=2, epochs=3)
+    assert not (folder / WITHIN).exists()

@@ -82,7 +82,8 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 (pathlib.Path({str(tmp_path)!r}) / str(index)).write_text(f"{{os.getpid()}} {{child.pid}}")
 time.sleep(60)
 """
-    own = f"from bert_keras.training.launching import launch; import sys; sys.exit(launch({program(code)!r}, 2))"
+    call = f"launch({program(code)!r}, 2, max_restarts=1)"
+    own = f"from bert_keras.training.launching import launch; import sys; sys.exit({call})"
     process = subprocess.Popen([sys.executable, "-c", own], stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
@@ -90,7 +91,7 @@ time.sleep(60)
     time.sleep(0.3)
     process.send_signal(number)
     said = process.communicate(timeout=30)[0]
-    assert process.returncode == 130 and said == "launch: stopping all workers\n"
+    assert process.returncode == 128 + number and said == "launch: stopping all workers\n"
     for pid in [int(pid) for file in tmp_path.iterdir() for pid in file.read_text().split()]:
         with pytest.raises(ProcessLookupError):
             for _ in range(50):  # a child's child is reaped by the system, soon
