@@ -112,12 +112,12 @@ class Run:
             say = _silent
         keras.utils.set_random_seed(recipe.seed)
         rows = task.rows(_PARTS)
-        loaded = load_run_encoder(encoder, recipe, strategy, say)
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
-        data = task.data(rows, loaded, **batches)
-        model, trained = _model(data, loaded, recipe, native, strategy, execution)
-        found = digests(asked, data, loaded)
-        workers.agree(found)
+        with workers.clear_errors():
+            loaded = load_run_encoder(encoder, recipe, strategy, say)
+            data = task.data(rows, loaded, **batches)
+            model, trained = _model(data, loaded, recipe, native, strategy, execution)
+            workers.agree(found := digests(asked, data, loaded))
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}

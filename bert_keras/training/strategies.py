@@ -10,7 +10,10 @@ from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.steps import spans_workers
 from bert_keras.training.cluster import ENVIRONMENT, Cluster
 from bert_keras.training.devices import STRATEGIES, Devices
+from bert_keras.training.ended_after import ended_after
 from bert_keras.training.tpu import INSTEAD, STEPS_PER_EXECUTION, is_tpu, tpu_sign, tpu_strategy
+
+_START = 120.0  # seconds that TensorFlow's start may take once all workers have met
 
 
 def cluster_of(strategy: Any) -> Cluster | None:
@@ -57,7 +60,8 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
         must = "be 'auto' or an object inside a strategy's scope, which it would be another than"
         raise ValueError(checks.message("strategy", must, strategy))
     if cluster is not None:
-        chosen = _of_workers()
+        with ended_after(_START, cluster.not_started(_START)):
+            chosen = _of_workers()
         return chosen, f"worker {cluster.index} of {len(cluster.addresses)}: {_described(chosen, 'TF_CONFIG')}"
     if strategy == "tpu":
         return (chosen := tpu_strategy()), _described(chosen, "the cores of this machine's TPU")

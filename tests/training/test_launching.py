@@ -55,6 +55,54 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert lines[-1] == "launch: worker 0 was killed by signal 9; stopping the others"
 
 
+def test_a_worker_that_is_stopped_ends_the_run_and_is_named(monkeypatch):
+    """The others would wait; a stop that is shorter than the limit is nothing."""
+    monkeypatch.setattr(launching, "STOPPED", 1.0)
+    code = """
+if index == 1:
+    import subprocess
+    resume = "import os, signal, sys, time; time.sleep(0.4); os.kill(int(sys.argv[1]), signal.SIGCONT)"
+    subprocess.Popen([sys.executable, "-S", "-c", resume, str(os.getpid())])
+    os.kill(os.getpid(), signal.SIGSTOP)
+    print("went on", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+time.sleep(60)
+"""
+    status, lines, seconds = run(code)
+    assert status == 128 + signal.SIGSTOP and seconds < 8
+    assert lines == ["[1] went on", "launch: worker 1 was stopped for 1 s (SIGSTOP); ending all workers"]
+
+
+def test_a_run_goes_on_after_a_worker_was_stopped(monkeypatch):
+    monkeypatch.setattr(launching, "STOPPED", 0.3)
+    lines = []
+    stopping = program("os.kill(os.getpid(), signal.SIGSTOP) if index else time.sleep(60)")
+    assert launch(stopping, 2, max_restarts=1, resumed=program("print('again')"), say=lines.append) == 0
+    assert lines[:2] == [
+        "launch: worker 1 was stopped for 0.3 s (SIGSTOP); ending all workers",
+        "launch: restart 1 of 1",
+    ]
+
+
+TELL = "print(os.environ['BERT_KERAS_CLUSTER_TOKEN'])"
+
+
+def test_workers_of_one_machine_have_a_new_token_each_start(monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "an old one of the user's")
+    seen = [run(TELL)[1] for _ in range(2)]
+    assert all(len({line[4:] for line in lines}) == 1 and len(lines[0]) == 4 + 64 for lines in seen)
+    assert seen[0][0][4:] != seen[1][0][4:]
+
+
+def test_workers_of_several_machines_have_the_users_token(monkeypatch):
+    hosts, lines = ["127.0.0.1:2222", "203.0.113.1:2222"], []
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "t" * 20)
+    assert launch(program(TELL), hosts=hosts, say=lines.append) == 0 and lines == ["[0] " + "t" * 20]
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "short")
+    with pytest.raises(ValueError, match=r"`BERT_KERAS_CLUSTER_TOKEN` must have at least 16 characters"):
+        launch(program(TELL), hosts=hosts, say=lines.append)
+
+
 def test_a_run_goes_on_after_a_failure_as_often_as_was_said(tmp_path):
     """The first start fails, the second runs another command."""
     lines = []
@@ -98,11 +146,13 @@ time.sleep(60)
                 time.sleep(0.1)
 
 
-def test_with_hosts_each_machine_starts_its_worker():
+def test_with_hosts_each_machine_starts_its_worker(monkeypatch):
     hosts = ["203.0.113.1:2222", "127.0.0.1:2222"]  # the first is an address of documentation, no machine's
     lines = []
+    monkeypatch.delenv("BERT_KERAS_CLUSTER_TOKEN", raising=False)
     assert launch(program("print(index, config['cluster'])"), hosts=hosts, say=lines.append) == 0
-    assert lines == [f"[1] 1 {{'worker': {hosts}}}"]
+    assert lines[0].startswith("launch: BERT_KERAS_CLUSTER_TOKEN is not set: who reaches the port of the first host")
+    assert lines[1:] == [f"[1] 1 {{'worker': {hosts}}}"]
     assert launch(program("print(index)"), hosts=hosts, index=0, say=lines.append) == 0 and lines[-1] == "[0] 0"
 
 
