@@ -86,10 +86,7 @@ class Run:
         overwrite: bool,
         say: Callable[[str], None],
     ) -> "Run":
-        """All that comes before the first step, cheap checks first; says what is trained on what.
-
-        Several workers meet before TensorFlow works at all, and compare what they have before they train.
-        """
+        """All before the first step, cheap checks first; workers meet before TensorFlow works, and compare all they have."""
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
         check_handle(encoder)
         recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
@@ -98,7 +95,7 @@ class Run:
         if cluster is None or cluster.is_chief:  # the only one that writes
             folder = check_out(out, resume, overwrite)
             check_replaceable("out", folder)
-        asked = {"task": task.name, "encoder": portable_encoder(encoder), "limit": task.limit, "resume": resume}
+        asked = {"task": task.name, "encoder": portable_encoder(encoder), "limit": task.limit}
         asked |= {"jit_compile": devices.jit_compile, "static_shapes": devices.static_shapes, **task.settings()}
         asked |= {**dataclasses.asdict(recipe), "native": native, **versions()}
         if cluster is not None and isinstance(devices.strategy, str) and not tf.distribute.has_strategy():
@@ -159,7 +156,8 @@ class Run:
         """Trains what is left to train, and puts the folder in the place of the checkpoints."""
         lock = held("out", self.checkpoints.folder) if self.workers.is_chief else contextlib.nullcontext()
         with self.workers.clear_errors(), lock:
-            done = self.checkpoints.restore(self.model) if self.resume else self.checkpoints.start()
+            resume = self.workers.same_as_chief(self.resume)  # who reads and writes the checkpoints says so
+            done = self.checkpoints.restore(self.model) if resume else self.checkpoints.start()
             return self._finish(self._fit(done, callbacks or []))
 
     def _fit(self, done: int, callbacks: list[keras.callbacks.Callback]) -> float:

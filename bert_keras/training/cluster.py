@@ -1,8 +1,8 @@
 """`Cluster`: the processes of a run, from TF_CONFIG, and their meeting before TensorFlow binds them together.
 
 TensorFlow waits without a word, or for ever, for a worker that does not come up, and trains on whatever each was given.
-So the workers meet first, over the addresses that TensorFlow uses after them: `welcoming.py` and `join_meeting.py` are their
-two sides. This file imports no TensorFlow.
+So the workers meet first, over the addresses that TensorFlow uses after them: `welcoming.py` and `join_meeting.py` are
+their two sides. This file imports no TensorFlow.
 """
 
 import dataclasses

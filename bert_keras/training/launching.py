@@ -33,7 +33,7 @@ def launch(
     hosts: list[str] | None = None,
     index: int | None = None,
     max_restarts: int = 0,
-    resumed: list[str] | None = None,
+    again: Callable[[], list[str] | None] | None = None,
     say: Callable[[str], None] = print,
 ) -> int:
     """Runs a command as the workers of one run, and waits for them.
@@ -48,7 +48,8 @@ def launch(
         hosts: one address, "host:port", for each machine: every machine starts one worker. The same everywhere.
         index: of this machine among the hosts; found by its addresses if None.
         max_restarts: how often all workers of this machine are started again after one failed, but with `MISTAKE`.
-        resumed: the command of a restart; `command` if None.
+        again: called before a restart; gives its command, or None where the run had ended after all. If None, the same
+            command.
         say: takes each line.
 
     Returns:
@@ -64,10 +65,13 @@ def launch(
     if not cluster_token() and hosts:
         say(f"launch: {TOKEN} is not set: who reaches the port of the first host can come as a worker of this run")
     for attempt in range(max_restarts + 1):
-        status = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say).run()
+        status = _Attempt(command, workers, hosts, index, say).run()
         if status in (0, MISTAKE, 128 + signal.SIGINT):
             return status
         if attempt < max_restarts:
+            if again is not None and (command := again()) is None:
+                say("launch: the model folder is whole: the run had ended")
+                return 0
             say(f"launch: restart {attempt + 1} of {max_restarts}")
     return status
 
@@ -140,6 +144,7 @@ class _Attempt:
                 return 128 + signal.SIGSTOP
             time.sleep(_POLL)
         failed = [i for i, process in processes.items() if process.poll() not in (None, 0)]
+        failed.sort(key=lambda index: processes[index].returncode > 0)  # who was killed, before who then failed for it
         if not failed:
             return 0
         status = processes[failed[0]].returncode

@@ -89,9 +89,10 @@ class Workers:
             variable.assign(self._sum(wide if self.is_chief else np.zeros_like(wide)).astype(values.dtype))
 
     def wait(self) -> None:
-        """Returns when every worker has come here."""
+        """Returns when every worker has come here; worker 0, which has written all by then, also if another ended."""
         if self.cluster is not None:
-            self._sum(np.zeros(1))
+            with contextlib.suppress(*((tf.errors.OpError,) if self.is_chief else ())):
+                self._sum(np.zeros(1))
 
     def _sum(self, values: np.ndarray) -> np.ndarray:
         """An array added up over the workers: float32 or float64."""

@@ -77,7 +77,7 @@ def test_a_run_goes_on_after_a_worker_was_stopped(monkeypatch):
     monkeypatch.setattr(launching, "STOPPED", 0.3)
     lines = []
     stopping = program("os.kill(os.getpid(), signal.SIGSTOP) if index else time.sleep(60)")
-    assert launch(stopping, 2, max_restarts=1, resumed=program("print('again')"), say=lines.append) == 0
+    assert launch(stopping, 2, max_restarts=1, again=lambda: program("print('again')"), say=lines.append) == 0
     assert lines[:2] == [
         "launch: worker 1 was stopped for 0.3 s (SIGSTOP); ending all workers",
         "launch: restart 1 of 1",
@@ -107,7 +107,7 @@ def test_a_run_goes_on_after_a_failure_as_often_as_was_said(tmp_path):
     """The first start fails, the second runs another command."""
     lines = []
     failing = program("sys.exit(index)")
-    status = launch(failing, 2, max_restarts=2, resumed=program("print('again')"), say=lines.append)
+    status = launch(failing, 2, max_restarts=2, again=lambda: program("print('again')"), say=lines.append)
     assert status == 0
     assert lines[:2] == ["launch: worker 1 ended with status 1; stopping the others", "launch: restart 1 of 2"]
     assert sorted(lines[2:]) == ["[0] again", "[1] again"]
@@ -197,7 +197,7 @@ class TestCommandLine:
         monkeypatch.setenv("BERT_KERAS_LAUNCHED", "1")
         assert command(*wrong)[0] == 2
 
-    def test_a_restart_resumes(self, command, monkeypatch):
+    def test_a_restart_resumes(self, command, monkeypatch, tmp_path):
         given = {}
 
         def start(command, workers, **options):
@@ -205,8 +205,35 @@ class TestCommandLine:
             return 0
 
         monkeypatch.setattr("bert_keras.cli.training.start", start)
-        words = ["finetune", "samples/reviews", "--out", "x", "--overwrite"]
+        out = tmp_path / "x"
+        words = ["finetune", "samples/reviews", "--out", str(out), "--overwrite"]
         assert command("launch", "--hosts", "a:1,b:2", "--max-restarts", 3, "--", *words)[0] == 0
         assert given["command"][1:] == ["-m", "bert_keras", *words]
-        assert given["resumed"][1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
+        assert given["again"]()[1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
         assert given["hosts"] == ["a:1", "b:2"] and given["max_restarts"] == 3 and given["index"] is None
+
+    def test_a_restart_before_the_run_had_begun_and_one_after_it_had_ended(self, command, monkeypatch, tmp_path):
+        """A finished model in the folder is the one to be overwritten as long as it is the same one."""
+        given = {}
+
+        def start(command, workers, **options):
+            given.update(options, command=command)
+            return 0
+
+        monkeypatch.setattr("bert_keras.cli.training.start", start)
+        out = tmp_path / "x"
+        (out / "encoder").mkdir(parents=True)
+        (out / "config.json").write_text("{}")
+        for place in (["--out", str(out)], [f"--out={out}"]):
+            words = ["finetune", "samples/reviews", *place, "--overwrite"]
+            assert command("launch", "--workers", 2, "--max-restarts", 1, "--", *words)[0] == 0
+            assert given["again"]() == given["command"]
+        (out / "config.json").write_text('{"epochs": 2}')
+        assert given["again"]() is None
+        (out / "checkpoints").mkdir()
+        assert given["again"]()[-1] == "--resume"
+
+    def test_a_run_that_had_ended_is_not_started_again(self):
+        lines = []
+        assert launch(program("sys.exit(index)"), 2, max_restarts=2, again=lambda: None, say=lines.append) == 0
+        assert lines[-1] == "launch: the model folder is whole: the run had ended"
