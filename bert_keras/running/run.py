@@ -86,7 +86,7 @@ class Run:
         overwrite: bool,
         say: Callable[[str], None],
     ) -> "Run":
-        """All before the first step, cheap checks first; workers meet before TensorFlow works, and compare all they have."""
+        """All that comes before the first step, cheap checks first; says what is trained on what."""
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
         check_handle(encoder)
         recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
@@ -99,6 +99,7 @@ class Run:
         asked |= {"jit_compile": devices.jit_compile, "static_shapes": devices.static_shapes, **task.settings()}
         asked |= {**dataclasses.asdict(recipe), "native": native, **versions()}
         if cluster is not None and isinstance(devices.strategy, str) and not tf.distribute.has_strategy():
+            # Before TensorFlow works at all; what each has read is compared before they train.
             cluster.meet(asked, devices.worker_timeout)
         strategy, chosen = choose_strategy(devices.strategy, cluster)
         execution = execution_of(devices, strategy)
