@@ -7,6 +7,7 @@ their two sides. This file imports no TensorFlow.
 
 import dataclasses
 import errno
+import ipaddress
 import json
 import os
 import socket
@@ -162,7 +163,23 @@ class Cluster:
             advice = "Give the address by which the other machines reach it, or start worker 0 where that address is."
             must = f"give {self.name(0)} an address of its own machine ({problem})"
             raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
+        self._check_reachable(host, opened)
         return opened
+
+    def _check_reachable(self, host: str, opened: list[socket.socket]) -> None:
+        """Raises ValueError if worker 0's name means an address here that other machines cannot reach.
+
+        Some systems give a machine's own name the address 127.0.1.1.
+        """
+        here = [listener.getsockname()[0] for listener in opened]
+        elsewhere = {_parts(address)[0] for address in self.addresses} - {host, "localhost"}
+        named = host not in ("localhost", *here)
+        if named and elsewhere and all(ipaddress.ip_address(address).is_loopback for address in here):
+            for listener in opened:
+                listener.close()
+            must = f"give {self.name(0)} an address that the other machines reach, and the name is {here[0]} on its own"
+            advice = "Give its number, or take the name from that line of /etc/hosts."
+            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
 
     def _not_one(self, index: int) -> str:
         must = f"give each process of the {len(self.addresses)} workers an index of its own"

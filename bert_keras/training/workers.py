@@ -42,7 +42,8 @@ class Workers:
         except tf.errors.OpError as error:
             if self.cluster is None or "Collective ops is aborted" not in str(error):
                 raise
-            advice = "Look at its log; start all workers again with --resume (resume=True) to go on."
+            advice = "Look at its log, which may name one that was lost before it; "
+            advice += "start all workers again with --resume (resume=True) to go on."
             must = "be there to the end of the run, and one has ended or was stopped"
             received = self.cluster.others(_lost(str(error), self.cluster)) or self.cluster.others()
             raise ConnectionError(checks.message("workers", must, received, advice)) from error
@@ -119,8 +120,9 @@ class Workers:
 
 def _lost(error: str, cluster: Cluster) -> set[int] | None:
     """The workers that TensorFlow's error names as lost; None where it names none."""
-    if "RPC: /tensorflow.CoordinationService" in error:  # worker 0 keeps count of them, and does not answer
+    if "/tensorflow.CoordinationService/" in error:  # worker 0 keeps count of them, and does not answer
         return {0}
-    listed = re.search(r"unhealthy \(stopped sending heartbeats\):((?:\s*/job:\S+)+)", error)
-    tasks = re.findall(r"/job:(chief|worker)\S*/task:(\d+)", listed[1]) if listed else []
+    found = re.search(r"unhealthy \(stopped sending heartbeats\):((?:\s*/job:\S+)+)", error)
+    found = found or re.search(r"remote target (/job:\S+) while calling", error)
+    tasks = re.findall(r"/job:(chief|worker)\S*/task:(\d+)", found[1]) if found else []
     return {int(number) + (cluster.chiefs if job == "worker" else 0) for job, number in tasks} or None

@@ -124,6 +124,19 @@ def test_an_address_that_is_no_machines_own():
         Cluster(("no-such-host.invalid:2222", "a:1"), 0).meet({}, 5.0)
 
 
+def test_a_name_that_other_machines_know_by_another_address(monkeypatch):
+    """Debian writes a machine's own name beside 127.0.1.1."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.1.1", _free_ports(1)[0]))]
+    monkeypatch.setattr(cluster.socket, "getaddrinfo", lambda *_, **__: found)
+    words = (
+        r"give worker 0 \(node0:2222\) an address that the other machines reach, and the name is 127.0.1.1 on its own"
+    )
+    with pytest.raises(ValueError, match=words):
+        Cluster(("node0:2222", "node1:2222"), 0).meet({}, 5.0)
+    with pytest.raises(TimeoutError):
+        Cluster(("node0:2222", "node0:2223"), 0).meet({}, 0.1)  # all on one machine
+
+
 @pytest.mark.parametrize("token", ["", "a" * 32])
 def test_only_the_address_that_was_given_is_listened_on(monkeypatch, token):
     """Two runs on one port, of two addresses of this machine, and nothing on a third."""
