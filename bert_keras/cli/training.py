@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.cli.trusted import Trust
+from bert_keras.disk import recover
+from bert_keras.running.folder_files import finished
 from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
 
@@ -96,7 +99,6 @@ def launch(
     if arguments[0] != "finetune":
         advice = "E.g. bert-keras launch --workers 2 -- finetune …"
         raise ValueError(checks.message("command", "be finetune", arguments[0], advice))
-    resumed = [word for word in arguments if word not in ("--overwrite", "--resume")] + ["--resume"]
     sys.exit(
         start(
             of_this_library(arguments),
@@ -104,7 +106,25 @@ def launch(
             hosts=hosts.split(",") if hosts else None,
             index=index,
             max_restarts=max_restarts,
-            resumed=of_this_library(resumed),
+            again=_again(arguments),
             say=say,
         )
     )
+
+
+def _again(arguments: list[str]) -> Callable[[], list[str] | None]:
+    """What gives the command of a restart, or None: it depends on how far the run came, which its folder tells."""
+    resumed = [word for word in arguments if word not in ("--overwrite", "--resume")] + ["--resume"]
+    words = [part for word in arguments for part in ([*word.split("=", 1)] if word.startswith("--out=") else [word])]
+    out = pathlib.Path(words[words.index("--out") + 1]).expanduser() if "--out" in words[:-1] else None
+    before = finished(out)
+
+    def again() -> list[str] | None:
+        if out is not None:
+            recover("out", out)
+        now = finished(out)
+        if now is None:
+            return of_this_library(resumed)
+        return of_this_library(arguments) if now == before else None
+
+    return again

@@ -142,6 +142,13 @@ def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bo
     return folder
 
 
+def finished(folder: pathlib.Path | None) -> bytes | None:
+    """The config of a run's folder whose training has ended, as it lies there; None of any other, and of None."""
+    if folder is None or (folder / CHECKPOINTS).exists() or not (folder / CONFIG).is_file():
+        return None
+    return (folder / CONFIG).read_bytes()
+
+
 def check_new(out: str | os.PathLike) -> None:
     """Raises FileExistsError for the place of an export where there is anything, but a dead process's beginnings."""
     folder = pathlib.Path(out).expanduser()

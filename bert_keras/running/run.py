@@ -79,10 +79,7 @@ class Run:
         overwrite: bool,
         say: Callable[[str], None],
     ) -> "Run":
-        """All that comes before the first step, cheap checks first; says what is trained on what.
-
-        Several workers meet before TensorFlow works at all, and compare what they have before they train.
-        """
+        """All that comes before the first step, cheap checks first; says what is trained on what."""
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
         check_handle(encoder)
         recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
@@ -91,10 +88,11 @@ class Run:
         if cluster is None or cluster.is_chief:  # the only one that writes
             folder = check_out(out, resume, overwrite)
             check_replaceable("out", folder)
-        asked = {"task": task.name, "encoder": portable_encoder(encoder), "limit": task.limit, "resume": resume}
+        asked = {"task": task.name, "encoder": portable_encoder(encoder), "limit": task.limit}
         asked |= {"jit_compile": devices.jit_compile, "static_shapes": devices.static_shapes, **task.settings()}
         asked |= {**dataclasses.asdict(recipe), "native": native, **versions()}
         if cluster is not None and isinstance(devices.strategy, str) and not tf.distribute.has_strategy():
+            # Before TensorFlow works at all; what each has read is compared before they train.
             cluster.meet(asked, devices.worker_timeout)
         strategy, chosen = choose_strategy(devices.strategy, cluster)
         execution = execution_of(devices, strategy)
@@ -105,12 +103,12 @@ class Run:
             say = _silent
         keras.utils.set_random_seed(recipe.seed)
         rows = task.rows(_PARTS)
-        loaded = load_run_encoder(encoder, recipe, strategy, say)
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
-        data = task.data(rows, loaded, **batches)
-        model, trained = _model(data, loaded, recipe, native, strategy, execution)
-        found = digests(asked, data, loaded)
-        workers.agree(found)
+        with workers.clear_errors():
+            loaded = load_run_encoder(encoder, recipe, strategy, say)
+            data = task.data(rows, loaded, **batches)
+            model, trained = _model(data, loaded, recipe, native, strategy, execution)
+            workers.agree(found := digests(asked, data, loaded))
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}
@@ -153,7 +151,8 @@ class Run:
         lock = held("out", self.checkpoints.folder) if self.workers.is_chief else contextlib.nullcontext()
         told = Interruptions(self.say, self.checkpoints.standing, waits=self.workers.cluster is None)
         with self.workers.clear_errors(), lock, told:
-            done = self.checkpoints.restore(self.model) if self.resume else self.checkpoints.start()
+            resume = self.workers.same_as_chief(self.resume)  # who reads and writes the checkpoints says so
+            done = self.checkpoints.restore(self.model) if resume else self.checkpoints.start()
             return self._finish(self._fit(done, callbacks or [], told))
 
     def _fit(self, done: int, callbacks: list[keras.callbacks.Callback], told: Interruptions) -> float:

@@ -1,22 +1,30 @@
 """`Cluster`: the processes of a run, from TF_CONFIG, and their meeting before TensorFlow binds them together.
 
 TensorFlow waits without a word, or for ever, for a worker that does not come up, and trains on whatever each was given.
-So the workers meet first, over the addresses that TensorFlow uses after them. This file imports no TensorFlow.
+So the workers meet first, over the addresses that TensorFlow uses after them: `welcoming.py` and `join_meeting.py` are
+their two sides. This file imports no TensorFlow.
 """
 
-import contextlib
 import dataclasses
+import errno
+import ipaddress
 import json
 import os
 import socket
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.training.join_meeting import Unheard, join_meeting
+from bert_keras.training.sealed_lines import AnotherToken
+from bert_keras.training.welcoming import Welcoming
 
 ENVIRONMENT = "TF_CONFIG"
 _EXAMPLE = '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}'
-_LONGEST = 1 << 20  # bytes of a worker's settings
+TOKEN = "BERT_KERAS_CLUSTER_TOKEN"  # the environment variable with what the workers of a run know each other by
+_SHORTEST = 16  # characters of a token
+_ANSWER = 10.0  # seconds after their own time that the others wait for what worker 0 has to say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,10 +34,12 @@ class Cluster:
     Args:
         addresses: of all workers.
         index: the place of this process among them.
+        chiefs: how many of the first TensorFlow calls chief, and numbers apart: 0 or 1.
     """
 
     addresses: tuple[str, ...]
     index: int
+    chiefs: int = dataclasses.field(default=0, compare=False)
 
     @classmethod
     def from_environment(cls) -> "Cluster | None":
@@ -60,7 +70,8 @@ class Cluster:
             _parts(address)
         if len(set(addresses)) < len(addresses):
             raise ValueError(checks.message(ENVIRONMENT, "give each worker an address of its own", list(addresses)))
-        return cls(addresses, place + (len(tasks.get("chief", ())) if kind == "worker" else 0))
+        chiefs = len(tasks.get("chief", ()))
+        return cls(addresses, place + (chiefs if kind == "worker" else 0), chiefs)
 
     @property
     def is_chief(self) -> bool:
@@ -70,8 +81,21 @@ class Cluster:
         """A worker as messages call it."""
         return f"worker {index} ({self.addresses[index]})"
 
+    def others(self, indices: Iterable[int] | None = None) -> str:
+        """The other workers, or these of them, as messages call them."""
+        chosen = range(len(self.addresses)) if indices is None else sorted(indices)
+        return ", ".join(self.name(index) for index in chosen if index != self.index)
+
+    def not_started(self, seconds: float) -> str:
+        """What is said where TensorFlow does not start after the meeting."""
+        must = f"be there to the end of the run, and TensorFlow has not reached all of them after {seconds:g} s"
+        advice = "One ended or was stopped since they met: look at its log, and start all again."
+        return f"bert-keras: {checks.message('workers', must, self.others(), advice)}"
+
     def meet(self, settings: dict[str, Any], timeout: float) -> None:
         """Waits until all workers are there, and compares their settings.
+
+        Where the environment has a BERT_KERAS_CLUSTER_TOKEN, only workers with the same one meet.
 
         Args:
             settings: what must be the same on every worker, by name: plain JSON values.
@@ -79,64 +103,83 @@ class Cluster:
 
         Raises:
             TimeoutError: if a worker did not come up in time, naming it; on the workers that did.
-            ValueError: if a value differs, naming it and the workers; on every worker.
+            ValueError: if a value or the token differs, naming it and the workers; for a token that is too short; where
+                worker 0 cannot listen at its address.
         """
+        token = cluster_token()
         settings = json.loads(json.dumps(settings))
         deadline = time.monotonic() + timeout
         if self.is_chief:
-            self._welcome(settings, deadline, timeout)
+            self._welcome(settings, deadline, timeout, token)
         else:
-            self._join(settings, deadline, timeout)
+            self._join(settings, deadline, timeout, token)
 
-    def _welcome(self, settings: dict[str, Any], deadline: float, timeout: float) -> None:
+    def _welcome(self, settings: dict[str, Any], deadline: float, timeout: float, token: str) -> None:
         """The chief's side: hears all, tells all the outcome."""
-        by_index: dict[int, Any] = {0: settings}
-        connections: dict[int, socket.socket] = {}
-        port = _parts(self.addresses[0])[1]
-        with contextlib.ExitStack() as stack:
-            try:
-                server = stack.enter_context(socket.create_server(("", port), reuse_port=False))
-            except OSError as error:
-                advice = "Another process has it: another run? Give this one another port."
-                must = f"give {self.name(0)} a port that is free ({error.strerror})"
-                raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice)) from None
-            while len(by_index) < len(self.addresses) and (left := deadline - time.monotonic()) > 0:
-                server.settimeout(left)
-                with contextlib.suppress(OSError, ValueError):
-                    connection = stack.enter_context(server.accept()[0])
-                    message = _receive(connection, min(left, 5.0))
-                    index = int(message["index"])
-                    if not 0 < index < len(self.addresses):
-                        _send(connection, {"error": self._not_one(index), "kind": "different"})
-                        continue
-                    if index in connections:  # it died and was started again, or two claim one place
-                        with contextlib.suppress(OSError):
-                            _send(connections[index], {"error": self._not_one(index), "kind": "different"})
-                    by_index[index], connections[index] = message["settings"], connection
+        welcoming = Welcoming(self._listeners(), len(self.addresses), token, self._not_one)
+        with welcoming.held(deadline) as others:
+            by_index = {0: settings, **others}
             missing = [self.name(index) for index in range(len(self.addresses)) if index not in by_index]
-            error = _absent(", ".join(missing), timeout) if missing else self._difference(by_index)
-            for connection in connections.values():
-                with contextlib.suppress(OSError):
-                    _send(connection, {"error": error, "kind": "absent" if missing else "different"})
-                    connection.shutdown(socket.SHUT_WR)
-                    connection.settimeout(5.0)
-                    connection.recv(1)  # the other side closes first, so that the port is free at once
+            notes = "; ".join(welcoming.notes)
+            error = _absent(", ".join(missing), timeout, notes) if missing else self._difference(by_index)
+            welcoming.tell({"error": error, "kind": "absent" if missing else "different"})
         _raise(error, bool(missing))
 
-    def _join(self, settings: dict[str, Any], deadline: float, timeout: float) -> None:
+    def _join(self, settings: dict[str, Any], deadline: float, timeout: float, token: str) -> None:
         """The side of the others: tells the chief, hears the outcome."""
-        answer = None
-        while answer is None:
-            # The chief's clock began when it came: it says who is missing, so its answer is waited for.
-            if (left := deadline - time.monotonic()) <= -10.0:
-                _raise(_absent(self.name(0), timeout), True)
-            with contextlib.suppress(OSError, ValueError):
-                with socket.create_connection(_parts(self.addresses[0]), timeout=5.0) as connection:
-                    _send(connection, {"index": self.index, "settings": settings})
-                    answer = _receive(connection, max(left + 10.0, 0.1))
-            if answer is None:
-                time.sleep(0.2)
+        # The chief's clock began when it came: it says who is missing, so its answer is waited for.
+        try:
+            answer = join_meeting(_parts(self.addresses[0]), self.index, settings, token, deadline + _ANSWER)
+        except Unheard as error:
+            raise TimeoutError(_absent(self.name(0), timeout, str(error))) from None
+        except AnotherToken:
+            advice = "Set the same on every machine, or on none; `bert-keras launch --workers` sets it by itself."
+            must = f"be the same on every worker, and {self.name(0)} has another than {self.name(self.index)}"
+            raise ValueError(f"`{TOKEN}` must {must}. {advice}") from None
         _raise(answer["error"], answer["kind"] == "absent")
+
+    def _listeners(self) -> list[socket.socket]:
+        """Sockets at worker 0's address: one for each of those that its host has on this machine, and no others."""
+        host, port = _parts(self.addresses[0])
+        opened: list[socket.socket] = []
+        problem = "no address"
+        try:
+            for family, *_, address in dict.fromkeys(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)):
+                try:
+                    opened.append(socket.create_server(address, family=family))
+                except OSError as error:
+                    if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                        raise
+                    problem = error.strerror
+        except socket.gaierror as error:
+            problem = error.strerror
+        except OSError as error:
+            for listener in opened:
+                listener.close()
+            advice = "Another process has it: another run? Give this one another port."
+            must = f"give {self.name(0)} a port that is free ({error.strerror})"
+            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice)) from None
+        if not opened:
+            advice = "Give the address by which the other machines reach it, or start worker 0 where that address is."
+            must = f"give {self.name(0)} an address of its own machine ({problem})"
+            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
+        self._check_reachable(host, opened)
+        return opened
+
+    def _check_reachable(self, host: str, opened: list[socket.socket]) -> None:
+        """Raises ValueError if worker 0's name means an address here that other machines cannot reach.
+
+        Some systems give a machine's own name the address 127.0.1.1.
+        """
+        here = [listener.getsockname()[0] for listener in opened]
+        elsewhere = {_parts(address)[0] for address in self.addresses} - {host, "localhost"}
+        named = host not in ("localhost", *here)
+        if named and elsewhere and all(ipaddress.ip_address(address).is_loopback for address in here):
+            for listener in opened:
+                listener.close()
+            must = f"give {self.name(0)} an address that the other machines reach, and the name is {here[0]} on its own"
+            advice = "Give its number, or take the name from that line of /etc/hosts."
+            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
 
     def _not_one(self, index: int) -> str:
         must = f"give each process of the {len(self.addresses)} workers an index of its own"
@@ -152,11 +195,26 @@ class Cluster:
         return None
 
 
-def _absent(names: str, timeout: float) -> str:
+def cluster_token() -> str:
+    """That of the environment; empty where none is set.
+
+    Raises:
+        ValueError: if it is so short that it could be guessed; the message does not hold it.
+    """
+    token = os.environ.get(TOKEN, "").strip()
+    if token and len(token) < _SHORTEST:
+        advice = "E.g. what `python -c 'import secrets; print(secrets.token_hex())'` prints, the same on every worker."
+        must = f"have at least {_SHORTEST} characters"
+        raise ValueError(f"`{TOKEN}` must {must}. Received: {len(token)} of them. {advice}")
+    return token
+
+
+def _absent(names: str, timeout: float, notes: str) -> str:
     return (
         f"`{ENVIRONMENT}` must name workers that come up within {timeout:g} s. Received: nothing from {names}. "
-        "Start every worker, look at its log and at the firewall between the machines, or pass a longer worker_timeout "
-        "(--worker-timeout)."
+        + (f"{notes[:1].upper()}{notes[1:]}. " if notes else "")
+        + "Start every worker, look at its log and at the firewall between the machines, or pass a longer "
+        "worker_timeout (--worker-timeout)."
     )
 
 
@@ -167,24 +225,6 @@ def _raise(error: str | None, is_absent: bool) -> None:
 
 def _parts(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not host or not port.isdecimal() or not port.isascii() or not 0 < int(port) < 65536:
         raise ValueError(checks.message(ENVIRONMENT, "have addresses of the form host:port", address))
     return host.strip("[]"), int(port)
-
-
-def _send(connection: socket.socket, message: dict[str, Any]) -> None:
-    connection.sendall(json.dumps(message).encode("utf-8") + b"\n")
-
-
-def _receive(connection: socket.socket, timeout: float) -> dict[str, Any]:
-    """One line of JSON; ValueError or OSError where the other side is no worker of ours, or gone."""
-    connection.settimeout(timeout)
-    line = b""
-    while not line.endswith(b"\n"):
-        if not (block := connection.recv(1 << 16)) or len(line) > _LONGEST:
-            raise ValueError("no whole line")
-        line += block
-    message = json.loads(line)
-    if not isinstance(message, dict):
-        raise ValueError("no object")
-    return message

@@ -6,6 +6,7 @@ This file imports no TensorFlow.
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -16,11 +17,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from bert_keras import checks
-from bert_keras.training.cluster import ENVIRONMENT
+from bert_keras.training.cluster import ENVIRONMENT, TOKEN, cluster_token
 
 LAUNCHED = "BERT_KERAS_LAUNCHED"  # set for workers
 MISTAKE = 2  # the exit status of a worker that was told what cannot be, which no restart mends
 GRACE = 10.0  # seconds that a worker has to end when it is told to; then it is killed
+STOPPED = 5.0  # seconds that a worker may be stopped (SIGSTOP): TensorFlow gives a silent one up after 10
 _POLL = 0.1  # seconds
 
 
@@ -31,13 +33,14 @@ def launch(
     hosts: list[str] | None = None,
     index: int | None = None,
     max_restarts: int = 0,
-    resumed: list[str] | None = None,
+    again: Callable[[], list[str] | None] | None = None,
     say: Callable[[str], None] = print,
 ) -> int:
     """Runs a command as the workers of one run, and waits for them.
 
-    Each has TF_CONFIG set. When one fails, the others are told to end and are killed if they have not after 10 s. A
-    machine's GPUs are shared out among its workers.
+    Each has TF_CONFIG set, and of workers of this machine alone a new BERT_KERAS_CLUSTER_TOKEN; with `hosts` that of
+    the environment is passed on. When one fails, or is stopped for 5 s, the others are told to end and are killed if
+    they have not after 10 s. A machine's GPUs are shared out among its workers.
 
     Args:
         command: the program and its arguments.
@@ -45,25 +48,31 @@ def launch(
         hosts: one address, "host:port", for each machine: every machine starts one worker. The same everywhere.
         index: of this machine among the hosts; found by its addresses if None.
         max_restarts: how often all workers of this machine are started again after one failed, but with `MISTAKE`.
-        resumed: the command of a restart; `command` if None.
+        again: called before a restart; gives its command, or None where the run had ended after all. If None, the same
+            command.
         say: takes each line.
 
     Returns:
-        The exit status: 0, or that of the worker that failed first (128 and the signal's number for a killed one); for
-        a launcher that was told to stop, 128 and the number of that signal.
+        The exit status: 0, or that of the worker that failed first (128 and the signal's number for a killed or stopped
+        one); for a launcher that was told to stop, 128 and the number of that signal.
 
     Raises:
-        ValueError: for numbers or hosts that cannot be.
+        ValueError: for numbers, hosts or a token that cannot be.
     """
     checks.integer("max_restarts", max_restarts, 0)
     if bool(hosts) == bool(checks.integer("workers", workers, 0)):
         raise ValueError(checks.message("workers", "be given, or hosts, one of them", workers, "E.g. --workers 2."))
+    if not cluster_token() and hosts:
+        say(f"launch: {TOKEN} is not set: who reaches the port of the first host can come as a worker of this run")
     for attempt in range(max_restarts + 1):
-        started = _Attempt(command if attempt == 0 else resumed or command, workers, hosts, index, say)
+        started = _Attempt(command, workers, hosts, index, say)
         status = started.run()
         if started.told or status in (0, MISTAKE, 128 + signal.SIGINT):
             return status
         if attempt < max_restarts:
+            if again is not None and (command := again()) is None:
+                say("launch: the model folder is whole: the run had ended")
+                return 0
             say(f"launch: restart {attempt + 1} of {max_restarts}")
     return status
 
@@ -82,6 +91,8 @@ class _Attempt:
             self.here = [_own_index(hosts)]
         elif hosts:
             self.here = [checks.integer("index", index, 0, len(hosts) - 1, "the number of the last host")]
+        # What workers of one machine know each other by, nobody else need know.
+        self.token = cluster_token() if hosts else secrets.token_hex(32)
         self.printing = threading.Lock()
         self.told: list[int] = []  # the signals that told the launcher to stop
 
@@ -106,6 +117,7 @@ class _Attempt:
     def _start(self, index: int, gpus: list[str] | None) -> subprocess.Popen:
         task = {"cluster": {"worker": self.addresses}, "task": {"type": "worker", "index": index}}
         environment = {**os.environ, ENVIRONMENT: json.dumps(task), LAUNCHED: "1", "PYTHONUNBUFFERED": "1"}
+        environment[TOKEN] = self.token
         if len(self.here) > 1 and gpus is not None:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus) or "-1"
         # A session of its own: Ctrl-C reaches the launcher, which stops each worker once.
@@ -118,14 +130,22 @@ class _Attempt:
                 self.say(f"[{index}] {line.decode('utf-8', 'replace').rstrip()}")
 
     def _watch(self, processes: dict[int, subprocess.Popen]) -> int:
+        stopped: dict[int, float] = {}  # since when, by worker
         while any(process.poll() is None for process in processes.values()):
             if self.told:
                 self.say("launch: stopping all workers")
                 return 128 + self.told[0]
             if any(process.poll() not in (None, 0) for process in processes.values()):
                 break
+            now = time.monotonic()
+            stopped = {i: stopped.get(i, now) for i, process in processes.items() if _is_stopped(process)}
+            if longest := [index for index, since in stopped.items() if now - since > STOPPED]:
+                self.say(f"launch: worker {longest[0]} was stopped for {STOPPED:g} s (SIGSTOP); ending all workers")
+                _signal(processes[longest[0]], signal.SIGKILL)  # it would not hear that it is to end
+                return 128 + signal.SIGSTOP
             time.sleep(_POLL)
         failed = [i for i, process in processes.items() if process.poll() not in (None, 0)]
+        failed.sort(key=lambda index: processes[index].returncode > 0)  # who was killed, before who then failed for it
         if not failed:
             return 0
         status = processes[failed[0]].returncode
@@ -155,6 +175,16 @@ def _on_signals(told: list[int]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_stopped(process: subprocess.Popen) -> bool:
+    """Whether a child that runs is stopped by a signal now; False where the system does not tell."""
+    if process.poll() is not None or not hasattr(os, "waitid"):
+        return False
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # it ended just now
+        return False
 
 
 def _signal(process: subprocess.Popen, number: int) -> None:

@@ -8,9 +8,12 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.steps import spans_workers
-from bert_keras.training.cluster import ENVIRONMENT, Cluster
+from bert_keras.training.cluster import ENVIRONMENT, TOKEN, Cluster, cluster_token
 from bert_keras.training.devices import STRATEGIES, Devices
+from bert_keras.training.ended_after import ended_after
 from bert_keras.training.tpu import INSTEAD, STEPS_PER_EXECUTION, is_tpu, tpu_sign, tpu_strategy
+
+_START = 120.0  # seconds that TensorFlow's start may take once all workers have met
 
 
 def cluster_of(strategy: Any) -> Cluster | None:
@@ -57,8 +60,10 @@ def choose_strategy(strategy: Any = "auto", cluster: Cluster | None = None) -> t
         must = "be 'auto' or an object inside a strategy's scope, which it would be another than"
         raise ValueError(checks.message("strategy", must, strategy))
     if cluster is not None:
-        chosen = _of_workers()
-        return chosen, f"worker {cluster.index} of {len(cluster.addresses)}: {_described(chosen, 'TF_CONFIG')}"
+        with ended_after(_START, cluster.not_started(_START)):
+            chosen = _of_workers()
+        why = ENVIRONMENT if cluster_token() else f"{ENVIRONMENT}, without a {TOKEN}"
+        return chosen, f"worker {cluster.index} of {len(cluster.addresses)}: {_described(chosen, why)}"
     if strategy == "tpu":
         return (chosen := tpu_strategy()), _described(chosen, "the cores of this machine's TPU")
     if strategy == "auto" and tpu_sign() is not None:

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -41,10 +42,11 @@ class Workers:
         except tf.errors.OpError as error:
             if self.cluster is None or "Collective ops is aborted" not in str(error):
                 raise
-            others = [self.cluster.name(i) for i in range(len(self.cluster.addresses)) if i != self.cluster.index]
-            advice = "Look at its log; start all workers again with --resume (resume=True) to go on."
-            must = "be there to the end of the run, and one has ended"
-            raise ConnectionError(checks.message("workers", must, ", ".join(others), advice)) from error
+            advice = "Look at its log, which may name one that was lost before it; "
+            advice += "start all workers again with --resume (resume=True) to go on."
+            must = "be there to the end of the run, and one has ended or was stopped"
+            received = self.cluster.others(_lost(str(error), self.cluster)) or self.cluster.others()
+            raise ConnectionError(checks.message("workers", must, received, advice)) from error
 
     def agree(self, digests: dict[str, str]) -> None:
         """Compares what each worker has.
@@ -88,9 +90,10 @@ class Workers:
             variable.assign(self._sum(wide if self.is_chief else np.zeros_like(wide)).astype(values.dtype))
 
     def wait(self) -> None:
-        """Returns when every worker has come here."""
+        """Returns when every worker has come here; worker 0, which has written all by then, also if another ended."""
         if self.cluster is not None:
-            self._sum(np.zeros(1))
+            with contextlib.suppress(*((tf.errors.OpError,) if self.is_chief else ())):
+                self._sum(np.zeros(1))
 
     def _sum(self, values: np.ndarray) -> np.ndarray:
         """An array added up over the workers: float32 or float64."""
@@ -113,3 +116,13 @@ class Workers:
 
         signatures = {name: [tf.TensorSpec([None], name)] for name in ("float32", "float64")}
         return {name: tf.function(of_workers, spec, autograph=False) for name, spec in signatures.items()}
+
+
+def _lost(error: str, cluster: Cluster) -> set[int] | None:
+    """The workers that TensorFlow's error names as lost; None where it names none."""
+    if "/tensorflow.CoordinationService/" in error:  # worker 0 keeps count of them, and does not answer
+        return {0}
+    found = re.search(r"unhealthy \(stopped sending heartbeats\):((?:\s*/job:\S+)+)", error)
+    found = found or re.search(r"remote target (/job:\S+) while calling", error)
+    tasks = re.findall(r"/job:(chief|worker)\S*/task:(\d+)", found[1]) if found else []
+    return {int(number) + (cluster.chiefs if job == "worker" else 0) for job, number in tasks} or None

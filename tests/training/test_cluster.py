@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from bert_keras.training import cluster
 from bert_keras.training.cluster import Cluster
 from bert_keras.training.launching import _free_ports
 
@@ -114,33 +115,108 @@ def test_a_port_that_is_taken():
             Cluster((address, "127.0.0.1:1"), 0).meet({}, 5.0)
 
 
-def test_strangers_and_doubles_are_told_apart():
-    """A stranger on the port, a worker that dies while it waits and comes again, one with a wrong index."""
+def test_an_address_that_is_no_machines_own():
+    with pytest.raises(
+        ValueError, match=r"give worker 0 \(203.0.113.1:2222\) an address of its own machine .Cannot assign"
+    ):
+        Cluster(("203.0.113.1:2222", "a:1"), 0).meet({}, 5.0)
+    with pytest.raises(ValueError, match=r"give worker 0 .*an address of its own machine"):
+        Cluster(("no-such-host.invalid:2222", "a:1"), 0).meet({}, 5.0)
+
+
+def test_a_name_that_other_machines_know_by_another_address(monkeypatch):
+    """Debian writes a machine's own name beside 127.0.1.1."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.1.1", _free_ports(1)[0]))]
+    monkeypatch.setattr(cluster.socket, "getaddrinfo", lambda *_, **__: found)
+    words = (
+        r"give worker 0 \(node0:2222\) an address that the other machines reach, and the name is 127.0.1.1 on its own"
+    )
+    with pytest.raises(ValueError, match=words):
+        Cluster(("node0:2222", "node1:2222"), 0).meet({}, 5.0)
+    with pytest.raises(TimeoutError):
+        Cluster(("node0:2222", "node0:2223"), 0).meet({}, 0.1)  # all on one machine
+
+
+@pytest.mark.parametrize("token", ["", "a" * 32])
+def test_only_the_address_that_was_given_is_listened_on(monkeypatch, token):
+    """Two runs on one port, of two addresses of this machine, and nothing on a third."""
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", token)
+    port = _free_ports(1)[0]
+    here = [Cluster((f"{host}:{port}", "b:1"), 0) for host in ("127.0.0.1", "127.0.0.2")]
+    raised = []
+    chiefs = [threading.Thread(target=lambda c=c: raised.append(c.meet({}, 30.0))) for c in here]
+    for chief in chiefs:
+        chief.start()
+    for one in here:
+        Cluster(one.addresses, 1).meet({}, 30.0)
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.3", port), timeout=5)
+    for chief in chiefs:
+        chief.join(60)
+    assert raised == [None, None]
+
+
+@pytest.mark.parametrize("host", ["[::1]", "localhost"])
+def test_ipv6_and_names(host):
+    if host == "[::1]" and not _has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    addresses = (f"{host}:{_free_ports(1)[0]}", "b:1")
+    chief = threading.Thread(target=Cluster(addresses, 0).meet, args=({}, 30.0))
+    chief.start()
+    Cluster(addresses, 1).meet({}, 30.0)
+    chief.join(60)
+    assert not chief.is_alive()
+
+
+def until_listened_to(address):
+    """A connection, as soon as there can be one."""
+    host, _, port = address.rpartition(":")
+    deadline = time.monotonic() + 20.0
+    while True:
+        try:
+            return socket.create_connection((host, int(port)), timeout=10)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_workers_with_different_tokens(monkeypatch):
+    """The one with another is told so at once; worker 0 waits on, and says at the end that such a one came."""
     addresses = tuple(f"127.0.0.1:{port}" for port in _free_ports(2))
     raised = []
-    chief = threading.Thread(target=lambda: raised.append(Cluster(addresses, 0).meet({"a": 1}, 30.0)))
+
+    def hold():
+        with pytest.raises(TimeoutError, match=r"nothing from worker 1 .*A process came without this run's token\. "):
+            Cluster(addresses, 0).meet({}, 2.0)
+        raised.append(None)
+
+    tokens = iter(["a" * 16, "b" * 16])
+    monkeypatch.setattr(cluster, "cluster_token", lambda: next(tokens))
+    chief = threading.Thread(target=hold)
     chief.start()
-
-    def say(line, hear=False):
-        deadline = time.monotonic() + 20.0  # until the first worker listens
-        while True:
-            try:
-                connection = socket.create_connection(("127.0.0.1", int(addresses[0].rpartition(":")[2])), timeout=10)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-        connection.sendall(line)
-        answer = connection.makefile().readline() if hear else None
-        connection.close()
-        return answer
-
-    say(b"GET / HTTP/1.1\r\n\r\n")
-    say(b"[1]\n")
-    say(b'{"index": "x", "settings": {}}\n')
-    answer = json.loads(say(b'{"index": 7, "settings": {}}\n', hear=True))
-    assert "must give each process of the 2 workers an index of its own" in answer["error"]
-    Cluster(addresses, 1).meet({"a": 1}, 30.0)
+    until_listened_to(addresses[0]).close()
+    start = time.monotonic()
+    words = (
+        r"`BERT_KERAS_CLUSTER_TOKEN` must be the same on every worker, and worker 0 \(.*\) has another than worker 1"
+    )
+    with pytest.raises(ValueError, match=words):
+        Cluster(addresses, 1).meet({}, 30.0)
+    assert time.monotonic() - start < 5
     chief.join(60)
     assert raised == [None]
+
+
+def test_a_token_that_can_be_guessed(monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "secret")
+    with pytest.raises(ValueError, match=r"must have at least 16 characters. Received: 6 of them") as told:
+        Cluster(("127.0.0.1:1", "b:1"), 0).meet({}, 5.0)
+    assert "'secret'" not in str(told.value)

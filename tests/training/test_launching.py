@@ -55,11 +55,59 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert lines[-1] == "launch: worker 0 was killed by signal 9; stopping the others"
 
 
+def test_a_worker_that_is_stopped_ends_the_run_and_is_named(monkeypatch):
+    """The others would wait; a stop that is shorter than the limit is nothing."""
+    monkeypatch.setattr(launching, "STOPPED", 1.0)
+    code = """
+if index == 1:
+    import subprocess
+    resume = "import os, signal, sys, time; time.sleep(0.4); os.kill(int(sys.argv[1]), signal.SIGCONT)"
+    subprocess.Popen([sys.executable, "-S", "-c", resume, str(os.getpid())])
+    os.kill(os.getpid(), signal.SIGSTOP)
+    print("went on", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+time.sleep(60)
+"""
+    status, lines, seconds = run(code)
+    assert status == 128 + signal.SIGSTOP and seconds < 8
+    assert lines == ["[1] went on", "launch: worker 1 was stopped for 1 s (SIGSTOP); ending all workers"]
+
+
+def test_a_run_goes_on_after_a_worker_was_stopped(monkeypatch):
+    monkeypatch.setattr(launching, "STOPPED", 0.3)
+    lines = []
+    stopping = program("os.kill(os.getpid(), signal.SIGSTOP) if index else time.sleep(60)")
+    assert launch(stopping, 2, max_restarts=1, again=lambda: program("print('again')"), say=lines.append) == 0
+    assert lines[:2] == [
+        "launch: worker 1 was stopped for 0.3 s (SIGSTOP); ending all workers",
+        "launch: restart 1 of 1",
+    ]
+
+
+TELL = "print(os.environ['BERT_KERAS_CLUSTER_TOKEN'])"
+
+
+def test_workers_of_one_machine_have_a_new_token_each_start(monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "an old one of the user's")
+    seen = [run(TELL)[1] for _ in range(2)]
+    assert all(len({line[4:] for line in lines}) == 1 and len(lines[0]) == 4 + 64 for lines in seen)
+    assert seen[0][0][4:] != seen[1][0][4:]
+
+
+def test_workers_of_several_machines_have_the_users_token(monkeypatch):
+    hosts, lines = ["127.0.0.1:2222", "203.0.113.1:2222"], []
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "t" * 20)
+    assert launch(program(TELL), hosts=hosts, say=lines.append) == 0 and lines == ["[0] " + "t" * 20]
+    monkeypatch.setenv("BERT_KERAS_CLUSTER_TOKEN", "short")
+    with pytest.raises(ValueError, match=r"`BERT_KERAS_CLUSTER_TOKEN` must have at least 16 characters"):
+        launch(program(TELL), hosts=hosts, say=lines.append)
+
+
 def test_a_run_goes_on_after_a_failure_as_often_as_was_said(tmp_path):
     """The first start fails, the second runs another command."""
     lines = []
     failing = program("sys.exit(index)")
-    status = launch(failing, 2, max_restarts=2, resumed=program("print('again')"), say=lines.append)
+    status = launch(failing, 2, max_restarts=2, again=lambda: program("print('again')"), say=lines.append)
     assert status == 0
     assert lines[:2] == ["launch: worker 1 ended with status 1; stopping the others", "launch: restart 1 of 2"]
     assert sorted(lines[2:]) == ["[0] again", "[1] again"]
@@ -99,11 +147,13 @@ time.sleep(60)
                 time.sleep(0.1)
 
 
-def test_with_hosts_each_machine_starts_its_worker():
+def test_with_hosts_each_machine_starts_its_worker(monkeypatch):
     hosts = ["203.0.113.1:2222", "127.0.0.1:2222"]  # the first is an address of documentation, no machine's
     lines = []
+    monkeypatch.delenv("BERT_KERAS_CLUSTER_TOKEN", raising=False)
     assert launch(program("print(index, config['cluster'])"), hosts=hosts, say=lines.append) == 0
-    assert lines == [f"[1] 1 {{'worker': {hosts}}}"]
+    assert lines[0].startswith("launch: BERT_KERAS_CLUSTER_TOKEN is not set: who reaches the port of the first host")
+    assert lines[1:] == [f"[1] 1 {{'worker': {hosts}}}"]
     assert launch(program("print(index)"), hosts=hosts, index=0, say=lines.append) == 0 and lines[-1] == "[0] 0"
 
 
@@ -148,7 +198,7 @@ class TestCommandLine:
         monkeypatch.setenv("BERT_KERAS_LAUNCHED", "1")
         assert command(*wrong)[0] == 2
 
-    def test_a_restart_resumes(self, command, monkeypatch):
+    def test_a_restart_resumes(self, command, monkeypatch, tmp_path):
         given = {}
 
         def start(command, workers, **options):
@@ -156,8 +206,35 @@ class TestCommandLine:
             return 0
 
         monkeypatch.setattr("bert_keras.cli.training.start", start)
-        words = ["finetune", "samples/reviews", "--out", "x", "--overwrite"]
+        out = tmp_path / "x"
+        words = ["finetune", "samples/reviews", "--out", str(out), "--overwrite"]
         assert command("launch", "--hosts", "a:1,b:2", "--max-restarts", 3, "--", *words)[0] == 0
         assert given["command"][1:] == ["-m", "bert_keras", *words]
-        assert given["resumed"][1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
+        assert given["again"]()[1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
         assert given["hosts"] == ["a:1", "b:2"] and given["max_restarts"] == 3 and given["index"] is None
+
+    def test_a_restart_before_the_run_had_begun_and_one_after_it_had_ended(self, command, monkeypatch, tmp_path):
+        """A finished model in the folder is the one to be overwritten as long as it is the same one."""
+        given = {}
+
+        def start(command, workers, **options):
+            given.update(options, command=command)
+            return 0
+
+        monkeypatch.setattr("bert_keras.cli.training.start", start)
+        out = tmp_path / "x"
+        (out / "encoder").mkdir(parents=True)
+        (out / "config.json").write_text("{}")
+        for place in (["--out", str(out)], [f"--out={out}"]):
+            words = ["finetune", "samples/reviews", *place, "--overwrite"]
+            assert command("launch", "--workers", 2, "--max-restarts", 1, "--", *words)[0] == 0
+            assert given["again"]() == given["command"]
+        (out / "config.json").write_text('{"epochs": 2}')
+        assert given["again"]() is None
+        (out / "checkpoints").mkdir()
+        assert given["again"]()[-1] == "--resume"
+
+    def test_a_run_that_had_ended_is_not_started_again(self):
+        lines = []
+        assert launch(program("sys.exit(index)"), 2, max_restarts=2, again=lambda: None, say=lines.append) == 0
+        assert lines[-1] == "launch: the model folder is whole: the run had ended"

@@ -5,13 +5,9 @@ of the two workers of `ended` shows several things one after the other.
 """
 
 import json
-import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import encoders
 import numpy as np
@@ -20,10 +16,6 @@ import tuned
 import warm_python
 from paths import HELPERS
 
-from bert_keras.cli import training
-from bert_keras.running.evaluate import evaluate
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import load_model
 from bert_keras.training.launching import _free_ports
 
 FINETUNE = ["--native", "--limit", 24, "--batch-size", 8, "--seq-length", 24, "--learning-rate", "0.001", "--epochs", 2]
@@ -146,37 +138,6 @@ def test_workers_with_other_data_end_with_what_differs(ended, addresses):
 def test_what_cannot_be_leaves_nothing(ended, folder):
     assert not (folder / "out").exists()
     assert not [path.name for path in folder.iterdir() if path.name.startswith(".")]
-
-
-def test_a_launched_run_is_restarted_after_a_worker_was_killed(command, monkeypatch, small, tmp_path):
-    """Only worker 0 writes; what it has written is the model that was scored."""
-    out, said, killed = tmp_path / "out", [], []
-
-    def say(line):
-        said.append(line)
-        if not killed and line.startswith("[0] epoch 1/2"):
-            of_test = ["pgrep", "-P", str(os.getpid()), "-f", "finetune"]
-            workers = subprocess.run(of_test, capture_output=True, text=True).stdout.split()
-            os.kill(int(workers[1]), signal.SIGKILL)
-            killed.append(time.monotonic())
-        if killed and line.startswith("launch: restart 1 of 1"):
-            assert time.monotonic() - killed[0] < 15  # ten of them for the other worker to end
-
-    monkeypatch.setattr(training, "say", say)
-    monkeypatch.delenv("TF_CONFIG", raising=False)
-    run = finetune("samples/reviews", "--encoder", small, "--out", out)
-    status, _, error = command("launch", "--workers", 2, "--max-restarts", 1, "--", *run)
-    text = "\n".join(said)
-    assert status == 0 and killed, text[-3000:] + error
-    assert "launch: worker 1 was killed by signal 9; stopping the others" in text
-    assert "[0] resuming after epoch 1" in text and text.count("[0] epoch 1/2") == 1
-    assert re.search(r"\[1\] worker 1 of 2: MultiWorkerMirroredStrategy with 2 replicas .*; worker 0 reports", text)
-    assert not re.search(r"\[1\] .*(model folder|epoch 1)", text)
-    model, config = load_model(out)
-    assert config["best_epoch"] in (1, 2) and len(config["history"]) == 2
-    data = load_task("samples/reviews", model.encoder, seq_length=24, parts=("validation",))
-    assert evaluate(model, data) == pytest.approx(config["metrics"], abs=1e-6)
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["out"]
 
 
 def test_two_runs_on_one_folder(command, small, tmp_path):
