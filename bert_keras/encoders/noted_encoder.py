@@ -18,6 +18,7 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.from_json import from_json
 from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -65,7 +66,7 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     """
     path = pathlib.Path(folder)
     try:
-        note = json.loads((path / NOTE).read_text(encoding="utf-8"))
+        note = from_json((path / NOTE).read_bytes())
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
         variables = saved_variables(folder)

@@ -1,6 +1,7 @@
 """`read_own_questions`: a user's own questions, checked, with their answers in their places, and all faults at once."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -159,7 +160,7 @@ def _answer(question: RawQuestion, name: str, number: int, text: Any, start: Any
     field = f"answers[{number}]"
     if not isinstance(text, str):
         _refuse(question, name, f"{field}.text", "be a string", text)
-    if isinstance(start, str) and start.strip().lstrip("+-").isdigit():
+    if isinstance(start, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", start.strip()):
         start = int(start)
     if isinstance(start, float) and start.is_integer():
         start = int(start)

@@ -12,14 +12,15 @@ checkpoints/     while training
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bert_keras import checks
 from bert_keras.disk import LOCK, WriteError, recover
+from bert_keras.from_json import from_json
 
 CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "config.json",
@@ -65,6 +66,18 @@ def read_config(folder: str | os.PathLike) -> dict[str, Any]:
             checks.message("folder", f"have format {FORMAT} or older", config["format"], "Update bert_keras.")
         )
     return config
+
+
+@contextlib.contextmanager
+def as_written(folder: str | os.PathLike) -> Iterator[None]:
+    """Says of what the fields of a config.json make fail within that they are not those that were written."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as error:
+        must = f"hold a {CONFIG} as bert_keras wrote it"
+        told = f"{type(error).__name__}: {error}"[:200]
+        advice = f"{told}. It is damaged, or was changed: copy the whole model folder again."
+        raise ValueError(checks.message("folder", must, str(folder), advice)) from error
 
 
 def check_out(out: str | os.PathLike, resume: bool, overwrite: bool, resumes: bool = True) -> pathlib.Path:
@@ -129,7 +142,7 @@ def _is_ours(folder: pathlib.Path) -> bool:
 def _parsed(path: pathlib.Path) -> dict[str, Any] | None:
     """The content of a config.json, or None if there is none of ours."""
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = from_json(path.read_bytes())
     except (OSError, ValueError):
         return None
     ours = (

@@ -11,7 +11,7 @@ from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import DIGESTS, read_config
+from bert_keras.running.folder_files import DIGESTS, as_written, read_config
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
 from bert_keras.running.predictor import predictor
@@ -71,7 +71,8 @@ def load(
         _pipeline(KINDS.get(name))
     model, config = load_model(folder, checks.boolean("native", native), trust)
     kind = KINDS[model.kind]
-    made = kind.predictor(model, config, batch_size, kind)
+    with as_written(folder):
+        made = kind.predictor(model, config, batch_size, kind)
     made.trained = RowDigests.read(pathlib.Path(folder).expanduser() / DIGESTS)
     return kind.pipeline(made) if as_pipeline else made
 

@@ -17,7 +17,7 @@ from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import CONFIG, ENCODER, FORMAT, HEAD, METRICS, read_config
+from bert_keras.running.folder_files import CONFIG, ENCODER, FORMAT, HEAD, METRICS, as_written, read_config
 from bert_keras.running.kinds import KINDS, tuned_kinds
 
 _PACKAGES = ("bert-keras", "tensorflow", "tensorflow-text", "keras")
@@ -62,24 +62,33 @@ def load_model(
     if kind not in tuned_kinds():
         must = f"hold a model of {', '.join(tuned_kinds())}"
         raise ValueError(checks.message("folder", must, kind, "Update bert_keras."))
-    for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
-        missing = [file.name for file in files if not file.is_file()]
-        found = f"no {missing[0]}" if missing else sha256_of(files)
-        if found != config[part]["sha256"]:
-            must = f"hold the {part} that {CONFIG} describes, sha256 {config[part]['sha256'][:16]}…"
-            advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
-            raise ValueError(checks.message("folder", must, found[:32], advice))
+    with as_written(folder):
+        for part, files in {"encoder": _encoder_files(path), "head": [path / HEAD]}.items():
+            _check_part(folder, part, files, config[part]["sha256"])
     encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
-    encoder.source = config["encoder"]["source"]
-    gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
-    if gelu is not None and isinstance(encoder, HubEncoder):
-        encoder.infer_with(gelu)
-    cls = KINDS[kind].model
-    model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
-    with h5py.File(path / HEAD, "r") as file:
-        for name, weight in model.head_weights().items():
-            weight.assign(file[name][()])
+    with as_written(folder):
+        encoder.source = config["encoder"]["source"]
+        gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
+        if gelu is not None and isinstance(encoder, HubEncoder):
+            encoder.infer_with(gelu)
+        cls = KINDS[kind].model
+        model = cls(encoder, **{name: config[name] for name in cls.settings if name != "seed"})
+        with h5py.File(path / HEAD, "r") as file:
+            for name, weight in model.head_weights().items():
+                if file[name].shape != tuple(weight.shape):
+                    raise KeyError(f"its head has {name} {file[name].shape}, and not {tuple(weight.shape)}")
+                weight.assign(file[name][()])
     return model, config
+
+
+def _check_part(folder: str | os.PathLike, part: str, files: list[pathlib.Path], sha256: str) -> None:
+    """Raises ValueError unless the files are those of which a config has the digest."""
+    missing = [file.name for file in files if not file.is_file()]
+    found = f"no {missing[0]}" if missing else sha256_of(files)
+    if found != sha256:
+        must = f"hold the {part} that {CONFIG} describes, sha256 {checks.shown(sha256)[:18]}…"
+        advice = f"'{folder}' was changed, damaged or copied in part: copy it again."
+        raise ValueError(checks.message("folder", must, found[:32], advice))
 
 
 def _head_bytes(model: TaskModel) -> bytes:

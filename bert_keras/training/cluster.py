@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.from_json import from_json
 
 ENVIRONMENT = "TF_CONFIG"
 _EXAMPLE = '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}'
@@ -42,7 +43,7 @@ class Cluster:
         if not text.strip():
             return None
         try:
-            config = json.loads(text)
+            config = from_json(text)
             tasks, task = config.get("cluster", {}), config.get("task", {})
             addresses = tuple(str(address) for kind in ("chief", "worker") for address in tasks.get(kind, ()))
             kind, place = task.get("type", "worker"), task.get("index", 0)
@@ -184,7 +185,7 @@ def _receive(connection: socket.socket, timeout: float) -> dict[str, Any]:
         if not (block := connection.recv(1 << 16)) or len(line) > _LONGEST:
             raise ValueError("no whole line")
         line += block
-    message = json.loads(line)
+    message = from_json(line)
     if not isinstance(message, dict):
         raise ValueError("no object")
     return message
