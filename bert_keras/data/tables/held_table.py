@@ -26,7 +26,7 @@ class HeldTable(RowSource):
 
     def __init__(self, columns: Mapping[str, Any], name: str) -> None:
         self.name = name
-        check_columns(columns, name, name)
+        check_columns(columns, name)
         self.columns = tuple(str(column) for column in columns)
         self._values = {str(column): values for column, values in columns.items()}
         for column, values in self._values.items():
@@ -163,6 +163,7 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
         return HeldTable({column: [getattr(row, column) for row in rows] for column in fields}, name)
     if isinstance(first, Mapping):
         columns = dict.fromkeys(column for row in rows for column in row)
+        check_columns(columns, name)
         return HeldTable({column: [row.get(column) for row in rows] for column in columns}, name)
     if isinstance(first, (tuple, list)):
         if {len(row) for row in rows} != {2}:

@@ -8,8 +8,6 @@ import pathlib
 from collections.abc import Collection
 from typing import Any
 
-from bert_keras import checks
-
 MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 MOST_DOCUMENT = 1 << 30  # bytes of JSON, all of which is held in memory; JSON lines may have any number
 # What a packed file may hold, in bytes: 100 times its own, and 16 MiB. Text packs to a third or a tenth of its size.
@@ -45,12 +43,12 @@ class Unpacking:
             )
 
 
-def check_columns(columns: Collection[Any], name: str, argument: str = "files") -> None:
-    """Raises ValueError for a table of more columns than `MOST_COLUMNS`."""
+def check_columns(columns: Collection[Any], name: str) -> None:
+    """Raises ValueError for a table of more columns than `MOST_COLUMNS`; `name` is that of the file or the argument."""
     if len(columns) > MOST_COLUMNS:
         must = f"have at most {MOST_COLUMNS:,} columns"
-        advice = f"It is {name}. Write a file with the columns of texts and labels alone."
-        raise ValueError(checks.message(argument, must, f"{len(columns):,} columns", advice))
+        advice = "Pass the columns of texts and labels alone."
+        raise ValueError(f"{name}: a table must {must}. Received: {len(columns):,} columns. {advice}")
 
 
 def check_document(path: str | os.PathLike, size: int) -> None:
