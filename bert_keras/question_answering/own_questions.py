@@ -125,12 +125,13 @@ def _checked(
             _refuse(question, name, field, "be a string", value)
         if is_blank(value):
             _refuse(question, name, field, "have a visible character", value)
+        texts[field] = value
+    for field, value in {**texts, "id": name}.items():
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
             must = f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
-            _refuse(question, name, field, must, value)
-        texts[field] = value
+            _refuse(question, ascii(name)[1:-1], field, must, value)
     title = "" if question.title is None else str(question.title)
     answers = [_answer(question, name, number, *own) for number, own in enumerate(question.answers or ())]
     answers = [own for own in answers if own is not None]

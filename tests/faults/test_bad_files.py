@@ -4,6 +4,7 @@ A sample of the changed files; `make faults` has all. The seed is fixed, so that
 """
 
 import collections
+import json
 import os
 import resource
 import time
@@ -120,3 +121,25 @@ def test_what_is_changed_is_read_or_refused_in_our_words(tmp_path):
         print(f"{COUNT:,} files, seed {SEED}: {dict(ends)}")
     assert not faults, "\n".join(faults[:50])
     assert min(ends.values()) > COUNT / 10  # a test of files that are all fine, or all rubbish, says little
+
+
+def with_half(rows, name):
+    """The rows, the second of which has half a surrogate pair in a field."""
+    found = [dict(row) for row in rows]
+    found[1][name] = ["a \ud800", *found[1][name][1:]] if isinstance(found[1][name], list) else "a \ud800"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reader", "rows", "name"),
+    [
+        *(("texts", bad_files.ROWS, name) for name in ("text", "label")),
+        *(("own", bad_files.FLAT, name) for name in ("id", "question", "context")),
+        ("own", bad_files.TAGGED, "tokens"),
+        ("own", bad_files.SPANS, "text"),
+    ],
+)
+def test_half_a_surrogate_pair(reader, rows, name, tmp_path):
+    content = b"".join(json.dumps(row).encode("ascii") + b"\n" for row in with_half(rows, name))
+    error = read(bad_files.Form("halves", "a.jsonl", content, "json lines", reader), content, tmp_path)
+    assert is_ours(error) and "half a surrogate pair" in str(error)

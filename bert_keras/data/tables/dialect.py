@@ -48,11 +48,10 @@ class Dialect:
         """
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))  # Python's own is 131,072 characters
         lines = itertools.islice(lines, self.skipped, None)
-        if self.wrapped:
-            lines = _unwrapped(lines)
+        lines = _unwrapped(lines) if self.wrapped else lines
         if self.escaped:
             lines = (_ESCAPED_QUOTE.sub(rf"\1{_STANDS_FOR_QUOTE}", line) for line in lines)
-        record = [0]
+        record = [0]  # lines of it that were read
         reader = csv.reader(
             _few(lines, record),
             delimiter=self.separator,
