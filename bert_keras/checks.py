@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+_SHOWN = 200  # characters
+
 
 def message(name: str, must: str, received: Any, advice: str = "") -> str:
     """The one sentence form for a bad argument.
@@ -17,10 +19,30 @@ def message(name: str, must: str, received: Any, advice: str = "") -> str:
     >>> message("seq_length", "be between 3 and 512", 600, "Pass 512.")
     '`seq_length` must be between 3 and 512. Received: seq_length=600. Pass 512.'
     """
-    shown = repr(received)
-    if len(shown) > 200:
-        shown = shown[:200] + "…"
-    return f"`{name}` must {must}. Received: {name}={shown}." + (f" {advice}" if advice else "")
+    return f"`{name}` must {must}. Received: {name}={shown(received)}." + (f" {advice}" if advice else "")
+
+
+def shown(value: Any) -> str:
+    """A value for a message: its `repr`, cut to 200 characters, or what it is where it has none.
+
+    >>> shown([1, "a"])
+    "[1, 'a']"
+    """
+    if type(value) in (str, bytes, list, tuple):  # of which no more is shown, however long
+        value = value[:_SHOWN]
+    try:
+        told = repr(value)
+    except Exception:  # an integer of thousands of digits, lists without end in each other, a class of the caller's
+        told = f"a value of the class {type(value).__name__} that cannot be shown"
+    return told[:_SHOWN] + "…" if len(told) > _SHOWN else told
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a number is finite and has a float that is."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def did_you_mean(name: str, known: Iterable[str], count: int = 3) -> str:
@@ -39,7 +61,7 @@ def one_of(name: str, value: Any, choices: Iterable[str], foreign: Mapping[str, 
     `foreign` has, by what other libraries call a value, what to do here.
     """
     choices = list(choices)
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         advice = ""
         if isinstance(value, str):
             known = (foreign or {}).get(value, "")
@@ -61,7 +83,7 @@ def number(name: str, value: Any, low: float | None = None, high: float | None =
     """Returns `value` as float if it is a finite number in [low, high]; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(message(name, "be a number", value))
-    if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+    if not is_finite(value) or (low is not None and value < low) or (high is not None and value > high):
         raise ValueError(message(name, _range("be a finite number", low, high), value))
     return float(value)
 

@@ -2,12 +2,12 @@
 
 import importlib
 import importlib.metadata
-import json
 import os
 import pathlib
 import sys
 from collections.abc import Callable
 
+from bert_keras.from_json import from_json
 from bert_keras.hub.cache import cache_root, make_folders
 from bert_keras.use_onednn import onednn_state
 
@@ -93,9 +93,10 @@ def _backend() -> tuple[str, str]:
         return os.environ["KERAS_BACKEND"], "KERAS_BACKEND"
     path = pathlib.Path(os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras")) / "keras.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8")).get("backend", "tensorflow"), str(path)
+        settings = from_json(path.read_bytes())
     except (OSError, ValueError):
-        return "tensorflow", str(path)
+        settings = None
+    return settings.get("backend", "tensorflow") if isinstance(settings, dict) else "tensorflow", str(path)
 
 
 def _imports(installed: list[str]) -> list[str]:

@@ -297,3 +297,21 @@ class TestAnswers:
             dataclasses.replace(oven, heats=3)
         with pytest.raises(ValueError, match="`heat` must be at least 0"):
             Oven(heat=-1)
+
+
+def test_what_cannot_be_shown():
+    class Silent:
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    for value, name in ((10**5000, "int"), (Silent(), "Silent"), ([Silent()], "list"), (deep, "list")):
+        assert checks.message("it", "be a", value).endswith(f"it=a value of the class {name} that cannot be shown.")
+    assert checks.shown("x" * 10**8) == "'" + "x" * 199 + "…"
+    assert checks.shown(list(range(10**6))) == repr(list(range(200)))[:200] + "…"
+    with pytest.raises(ValueError, match="be a finite number"):
+        checks.number("it", 10**400)
+    with pytest.raises(ValueError, match="must be one of 'a'"):
+        checks.one_of("it", [1], ["a"])

@@ -25,6 +25,7 @@ LAYERS = {
         (
             "features",
             "checks",
+            "from_json",
             "foreign_names",
             "markup",
             "use_onednn",
@@ -90,6 +91,7 @@ _SUBJECTS = {
     "cli/": "app checking foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning "
     "pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
+    "data/tables/": "limits",
     "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",

@@ -14,6 +14,7 @@ from apache_beam.io.filesystems import FileSystems
 from bert_keras import checks
 from bert_keras.beam.exported_model import Outcome
 from bert_keras.beam.table_form import TableForm
+from bert_keras.from_json import NoJson, from_json
 
 _NOTE = "run.json"
 _ANSWERS, _FAILED = "answers", "failed"
@@ -43,7 +44,13 @@ class ShardFiles:
         asked = json.loads(json.dumps(asked))
         note = FileSystems.join(self.out, _NOTE)
         if FileSystems.exists(note):
-            noted = json.loads(_read(note))
+            try:
+                noted = from_json(_read(note))
+            except NoJson:
+                noted = None
+            if not isinstance(noted, dict):
+                advice = f"Its {_NOTE} is damaged. Pass another folder."
+                raise ValueError(checks.message("out", "be a folder that PredictToFiles wrote", self.out, advice))
             other = [name for name in asked if noted.get(name) != asked[name]]
             if other:
                 said = ", ".join(f"{name}={noted.get(name)!r}, and now {asked[name]!r}" for name in other)

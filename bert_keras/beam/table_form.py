@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.tables.is_missing import is_missing
+from bert_keras.from_json import NoJson, from_json
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.read_saved_model import read_saved_model
 from bert_keras.text.strings import bounded_text
@@ -199,8 +200,8 @@ def as_mapping(given: Any) -> Mapping[Any, Any]:
         return given
     if isinstance(given, (str, bytes)):
         try:
-            read = json.loads(given)
-        except (ValueError, RecursionError) as error:  # of UTF-8 too
+            read = from_json(given)
+        except NoJson as error:  # of UTF-8 too
             raise BadRowError(f"The line must be JSON in UTF-8, and is not: {error}.") from None
         if isinstance(read, dict):
             return read

@@ -1,6 +1,5 @@
 """Hugging Face's BERT: its files into the native encoder, and on to a TF-Hub SavedModel; and ours by its names."""
 
-import json
 import os
 import pathlib
 import re
@@ -15,6 +14,7 @@ from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.foreign_names import foreign_names
+from bert_keras.from_json import NoJson, from_json
 from bert_keras.hub.check_written import check_written
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -144,8 +144,8 @@ def huggingface_weights(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        content = from_json(path.read_bytes())
+    except NoJson as error:
         raise ValueError(_bad_folder(path.parent, f"hold JSON in {path.name}", f"It is not: {error}.")) from None
     if not isinstance(content, dict):
         raise ValueError(_bad_folder(path.parent, f"hold a JSON object in {path.name}", f"It is {content!r:.80}."))

@@ -18,6 +18,7 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.from_json import from_json
 from bert_keras.hub.check_graph import check_links
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
@@ -74,7 +75,7 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
         return None
     check_written(folder)
     try:
-        note = json.loads((path / NOTE).read_text(encoding="utf-8"))
+        note = from_json((path / NOTE).read_bytes())
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
         check_links(folder, folder)

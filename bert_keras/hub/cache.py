@@ -7,7 +7,6 @@ else ~/.cache/bert_keras. Never the shared temporary folder, where any local use
 import contextlib
 import glob
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
+from bert_keras.from_json import NoJson, from_json
 from bert_keras.hub import archives, folders
 from bert_keras.hub.check_owner import check_owner
 from bert_keras.replacement.file_lock import file_lock
@@ -74,10 +74,11 @@ def tensorflow_hub_entry(root: str, handles: Iterable[str]) -> str | None:
 def origin_of(folder: str) -> dict[str, str | int] | None:
     """What `resolve` noted when it unpacked this folder: handle, url, sha256 and num_bytes of the archive; or None."""
     try:
-        with open(os.path.join(folder, archives.ORIGIN_FILE), encoding="utf-8") as file:
-            return json.load(file)
-    except FileNotFoundError:
+        with open(os.path.join(folder, archives.ORIGIN_FILE), "rb") as file:
+            origin = from_json(file.read())
+    except (FileNotFoundError, NoJson):
         return None
+    return origin if isinstance(origin, dict) else None
 
 
 @contextlib.contextmanager

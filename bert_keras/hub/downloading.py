@@ -13,7 +13,6 @@ import contextlib
 import dataclasses
 import hashlib
 import http.client
-import json
 import os
 import string
 import sys
@@ -23,6 +22,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from bert_keras import checks
+from bert_keras.from_json import from_json
 from bert_keras.hub import archives
 from bert_keras.hub.named_hosts import mirror, named_hosts
 from bert_keras.hub.open_address import RefusedAddressError, open_address
@@ -111,8 +111,8 @@ def _kaggle_file() -> tuple[str | None, str | None]:
     if not os.path.isfile(path):
         return None, None
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+        with open(path, "rb") as file:
+            content = from_json(file.read())
         return content["username"], content["key"]
     except (ValueError, KeyError, TypeError) as error:  # the content is secret and stays out of the message
         must = "hold {'username': …, 'key': …} as JSON"

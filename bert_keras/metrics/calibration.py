@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import integer, message
+from bert_keras.metrics.given_array import given_array
+
+_MOST_BINS = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,7 +40,7 @@ def calibration(confidences: ArrayLike, is_right: ArrayLike, bins: int = 10) -> 
     Args:
         confidences: numbers [answers] in [0, 1], the probability that a model gives its answer.
         is_right: 0 and 1, or bool, [answers].
-        bins: how many, 1 or more.
+        bins: how many, 1 to 1,000,000.
 
     Raises:
         ValueError: for other shapes, no answers, or numbers outside [0, 1].
@@ -46,11 +49,13 @@ def calibration(confidences: ArrayLike, is_right: ArrayLike, bins: int = 10) -> 
     >>> round(found.error, 3), found.counts.tolist()
     (0.1, [0, 0, 2, 0, 2])
     """
-    integer("bins", bins, 1)
-    confidences, is_right = np.asarray(confidences, "float64"), np.asarray(is_right)
-    if confidences.ndim != 1 or not len(confidences) or not ((confidences >= 0) & (confidences <= 1)).all():
+    integer("bins", bins, 1, _MOST_BINS)
+    confidences, is_right = given_array("confidences", confidences), given_array("is_right", is_right)
+    is_number = confidences.dtype.kind in "iuf" and confidences.ndim == 1 and len(confidences)
+    if not is_number or not ((confidences >= 0) & (confidences <= 1)).all():
         raise ValueError(message("confidences", "be numbers [answers] in [0, 1], one or more", confidences))
-    if is_right.shape != confidences.shape or not np.isin(is_right, (0, 1)).all():
+    is_number = is_right.dtype.kind in "iufb"
+    if is_right.shape != confidences.shape or not is_number or not np.isin(is_right, (0, 1)).all():
         raise ValueError(message("is_right", f"be 0 and 1 [{len(confidences)}], one for each confidence", is_right))
     edges = np.linspace(0.0, 1.0, bins + 1)
     places = np.searchsorted(edges[1:-1], confidences, side="left")

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import integer, message
+from bert_keras.metrics.given_array import given_array
+
+_MOST_CLASSES, _MOST_CELLS = 1 << 20, 1 << 15  # a matrix of these has 8 GiB
 
 
 class ClassScores(NamedTuple):
@@ -61,19 +64,20 @@ def confusion_matrix(predictions: ArrayLike, labels: ArrayLike, num_classes: int
 
     Args:
         predictions, labels: integers [rows].
-        num_classes: how many classes there are.
+        num_classes: how many classes there are, at most 32,768.
 
     >>> confusion_matrix([0, 1, 1], [0, 1, 0], 2).tolist()
     [[1, 1], [0, 1]]
     """
+    integer("num_classes", num_classes, 1, _MOST_CELLS)
     predictions, labels = _classes(predictions, labels, num_classes)
     cells = np.bincount(labels * num_classes + predictions, minlength=num_classes**2)
     return cells.reshape(num_classes, num_classes)
 
 
 def _classes(predictions: ArrayLike, labels: ArrayLike, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    integer("num_classes", num_classes, 1)
-    pair = {"predictions": np.asarray(predictions), "labels": np.asarray(labels)}
+    integer("num_classes", num_classes, 1, _MOST_CLASSES)
+    pair = {"predictions": given_array("predictions", predictions), "labels": given_array("labels", labels)}
     for name, values in pair.items():
         if values.ndim != 1 or values.dtype.kind not in "iub" or not len(values):
             raise ValueError(message(name, "be integers [rows], numbers of classes", values))
@@ -85,13 +89,15 @@ def _classes(predictions: ArrayLike, labels: ArrayLike, num_classes: int) -> tup
 
 def _indicators(predictions: ArrayLike, labels: ArrayLike, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
     """bool [rows, classes] of both."""
-    if np.ndim(labels) == 1:
+    integer("num_classes", num_classes, 1, _MOST_CLASSES)
+    if given_array("labels", labels).ndim == 1:
         classes = np.arange(num_classes)
         return tuple(values[:, None] == classes for values in _classes(predictions, labels, num_classes))
-    pair = {"predictions": np.asarray(predictions), "labels": np.asarray(labels)}
+    pair = {"predictions": given_array("predictions", predictions), "labels": given_array("labels", labels)}
     for name, values in pair.items():
-        if values.ndim != 2 or values.shape[1] != num_classes or not np.isin(values, (0, 1)).all():
-            raise ValueError(message(name, f"be 0 and 1 [rows, {num_classes}]", values))
+        is_right = values.ndim == 2 and values.shape[1] == num_classes and len(values) and values.dtype.kind in "iufb"
+        if not is_right or not np.isin(values, (0, 1)).all():
+            raise ValueError(message(name, f"be 0 and 1 [rows, {num_classes}], one row or more", values))
     _same_shape(*pair.values())
     return tuple(values.astype(bool) for values in pair.values())
 

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message, one_of
-
-_LARGEST = 1e300  # so that sums over rows stay finite in float64
+from bert_keras.metrics.given_array import finite, given_array, is_iterable
 
 
 def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -102,7 +101,7 @@ def f1_macro(predictions: ArrayLike, labels: ArrayLike) -> float:
         predictions: integers [rows], the predicted classes; or with several labels 0 and 1 [rows, classes].
         labels: the same of the true ones.
     """
-    if np.ndim(predictions) == 1:
+    if given_array("predictions", predictions).ndim == 1:
         predictions, labels = _classes(predictions, labels)
         predicted, true = _class_counts(predictions, labels)
         right = _class_counts(predictions[predictions == labels], predictions, labels)[0]
@@ -121,6 +120,7 @@ def subset_accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
     return float(np.mean(np.all(predictions == labels, axis=1)))
 
 
+_LARGEST_CLASS = np.iinfo("int64").max
 _METRICS = (accuracy, f1, matthews_corrcoef, pearson, spearman, f1_micro, f1_macro, subset_accuracy)
 METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {metric.__name__: metric for metric in _METRICS}
 
@@ -134,6 +134,8 @@ def score(metric_names: Iterable[str], predictions: ArrayLike, labels: ArrayLike
     if isinstance(metric_names, str):
         advice = f"Pass [{metric_names!r}] for one metric."
         raise TypeError(message("metric_names", "be a list of names", metric_names, advice))
+    if not is_iterable(metric_names):
+        raise TypeError(message("metric_names", "be a list of names", metric_names))
     names = [one_of("metric_names", name, METRICS) for name in metric_names]
     return {name: METRICS[name](predictions, labels) for name in names}
 
@@ -170,7 +172,7 @@ def _direction(values: np.ndarray) -> np.ndarray:
 
 
 def _numbers(predictions: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    return _arrays(predictions, labels, ("rows",), "float64", _finite)
+    return _arrays(predictions, labels, ("rows",), "float64", finite)
 
 
 def _constant(values: np.ndarray) -> bool:
@@ -189,7 +191,7 @@ def _arrays(
     predictions: ArrayLike, labels: ArrayLike, axes: tuple[str, ...], dtype: str, *rules: Callable
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays of one shape and dtype, once each has passed the rules, called with its name and values."""
-    pair = {"predictions": np.asarray(predictions), "labels": np.asarray(labels)}
+    pair = {"predictions": given_array("predictions", predictions), "labels": given_array("labels", labels)}
     for name, values in pair.items():
         if values.ndim != len(axes):
             is_logits = name == "predictions" and values.ndim == len(axes) + 1
@@ -213,6 +215,8 @@ def _integers(name: str, values: np.ndarray) -> None:
 
 
 def _class_numbers(name: str, values: np.ndarray) -> None:
+    if values.max() > _LARGEST_CLASS:
+        raise ValueError(message(name, f"be class numbers of at most {_LARGEST_CLASS}", int(values.max())))
     if values.min() < 0:
         advice = "A test split of TFDS has -1 for 'no label': it cannot be scored." if name == "labels" else ""
         raise ValueError(message(name, "be class numbers of at least 0", int(values.min()), advice))
@@ -222,13 +226,3 @@ def _zeros_and_ones(name: str, values: np.ndarray) -> None:
     wrong = values[(values != 0) & (values != 1)]
     if wrong.size:
         raise ValueError(message(name, "be 0 or 1 everywhere", int(wrong[0])))
-
-
-def _finite(name: str, values: np.ndarray) -> None:
-    if values.dtype.kind not in "iuf":
-        raise TypeError(message(name, "be numbers", values.dtype.name))
-    finite = np.abs(values.astype(np.float64)) <= _LARGEST  # nan is not
-    if not finite.all():
-        row = int(np.argmin(finite))
-        must = f"be finite numbers of at most {_LARGEST:g} in size"
-        raise ValueError(message(name, must, float(values[row]), f"It stands in row {row}."))

@@ -9,9 +9,11 @@ and S is a single word. Two readings of tags that break these rules:
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from bert_keras.checks import message, one_of
+from bert_keras.metrics.given_array import is_iterable
 
 OUTSIDE = "O"
 SCHEMES = {"bio": "BI", "bioes": "BIES"}  # and their prefixes
@@ -36,7 +38,7 @@ def entities(tags: Sequence[str], mode: str = "default", scheme: str = "bioes") 
     """
     one_of("mode", mode, MODES)
     one_of("scheme", scheme, SCHEMES)
-    if isinstance(tags, (str, bytes)):
+    if isinstance(tags, (str, bytes, Mapping)) or not is_iterable(tags):
         raise TypeError(message("tags", "be the tags of a sentence, a list of str", tags, "E.g. ['B-PER', 'O']."))
     parts = [tag_parts(tag, scheme) for tag in tags]
     return _strict(parts, scheme) if mode == "strict" else _default(parts)
@@ -67,7 +69,7 @@ def entity_scores(
     >>> entity_scores([["B-PER", "O", "B-LOC"]], [["B-PER", "I-PER", "B-LOC"]])["f1"]
     0.5
     """
-    predictions, labels = list(predictions), list(labels)
+    predictions, labels = tagged_sentences("predictions", predictions), tagged_sentences("labels", labels)
     if not labels:
         raise ValueError(message("labels", "hold at least one sentence", labels))
     if len(predictions) != len(labels):
@@ -87,17 +89,33 @@ def entity_scores(
     return scores
 
 
+def tagged_sentences(name: str, values: Any) -> list[Sequence[str]]:
+    """An argument that holds the tags of sentences, as a list; TypeError for what has no tags by sentence."""
+    must = "hold for each sentence the list of its tags"
+    if isinstance(values, (str, bytes, Mapping)) or not is_iterable(values):
+        raise TypeError(message(name, must, values, "E.g. [['B-PER', 'O']]."))
+    values = list(values)
+    for place, tags in enumerate(values):
+        is_list = isinstance(tags, Sequence) or getattr(tags, "ndim", 0) == 1
+        if isinstance(tags, (str, bytes)) or not is_list:
+            raise TypeError(message(name, must, tags, f"It is sentence {place}. E.g. ['B-PER', 'O']."))
+    return values
+
+
 def tag_parts(tag: str, scheme: str = "bioes") -> tuple[str, str]:
     """A tag's prefix and type; ("O", "") for "O". ValueError for what is no tag of the scheme.
 
     >>> tag_parts("B-PER")
     ('B', 'PER')
     """
-    if tag == OUTSIDE:
+    if isinstance(tag, str) and tag == OUTSIDE:
         return OUTSIDE, ""
     prefix, dash, kind = tag.partition("-") if isinstance(tag, str) else ("", "", "")
-    if prefix not in SCHEMES[scheme] or len(prefix) != 1 or not dash or not kind:
-        must = "be 'O', or one of " + ", ".join(f"'{known}-'" for known in SCHEMES[scheme]) + " with a type behind"
+    known = SCHEMES.get(scheme) if isinstance(scheme, str) else None
+    if known is None:
+        one_of("scheme", scheme, SCHEMES)
+    if prefix not in known or len(prefix) != 1 or not dash or not kind:
+        must = "be 'O', or one of " + ", ".join(f"'{own}-'" for own in known) + " with a type behind"
         raise ValueError(message("tag", must, tag, "E.g. 'B-PER'."))
     return prefix, kind
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from bert_keras.checks import message
-from bert_keras.metrics.entities import entities
+from bert_keras.metrics.entities import entities, tagged_sentences
 
 
 def entity_counts(
@@ -29,7 +29,7 @@ def entity_counts(
     >>> kinds, counts.tolist()
     (('LOC', 'PER'), [[[1, 1, 1], [0, 1, 1]]])
     """
-    predictions, labels = list(predictions), list(labels)
+    predictions, labels = tagged_sentences("predictions", predictions), tagged_sentences("labels", labels)
     if not labels or len(predictions) != len(labels):
         must = f"have as many sentences as labels, {len(labels)}, and one at least"
         raise ValueError(message("predictions", must, len(predictions)))

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message
+from bert_keras.metrics.given_array import given_array
 
 
 def roc_auc(scores: ArrayLike, labels: ArrayLike) -> float:
@@ -71,10 +72,11 @@ def places_of(scores: ArrayLike) -> np.ndarray:
 
 def _counts(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """float64 [points] twice: rows at or above each threshold, the highest first, and those of the class among them."""
-    scores, labels = np.asarray(scores), np.asarray(labels)
+    scores, labels = given_array("scores", scores), given_array("labels", labels)
     if scores.ndim != 1 or not len(scores) or scores.dtype.kind not in "iuf" or np.isnan(scores).any():
         raise ValueError(message("scores", "be numbers [rows], one or more", scores))
-    if labels.shape != scores.shape or not np.isin(labels, (0, 1)).all():
+    is_number = labels.dtype.kind in "iufb"
+    if labels.shape != scores.shape or not is_number or not np.isin(labels, (0, 1)).all():
         raise ValueError(message("labels", f"be 0 and 1 [{len(scores)}], one for each score", labels))
     is_place = scores.dtype.kind in "iu" and scores.min() >= 0 and scores.max() <= 2 * len(scores)
     places = scores if is_place else places_of(scores)

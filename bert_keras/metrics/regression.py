@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message
+from bert_keras.metrics.given_array import given_numbers
 
 
 def mean_absolute_error(predictions: ArrayLike, labels: ArrayLike) -> float:
-    """The mean distance, in the labels' unit. Arguments are numbers [rows], one row or more.
+    """The mean distance, in the labels' unit. Arguments are finite numbers [rows], one row or more.
 
     >>> mean_absolute_error([1.0, 3.0], [2.0, 3.0])
     0.5
@@ -25,13 +26,13 @@ def r2(predictions: ArrayLike, labels: ArrayLike) -> float:
 
     Arguments as for `mean_absolute_error`.
     """
-    errors, labels = _errors(predictions, labels), np.asarray(labels, "float64")
+    errors, labels = _errors(predictions, labels), given_numbers("labels", labels)
     spread = np.sum((labels - labels.mean()) ** 2)
     return float(1.0 - np.sum(errors**2) / spread) if spread else 0.0
 
 
 def _errors(predictions: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    predictions, labels = np.asarray(predictions, "float64"), np.asarray(labels, "float64")
+    predictions, labels = given_numbers("predictions", predictions), given_numbers("labels", labels)
     if labels.ndim != 1 or not len(labels):
         raise ValueError(message("labels", "be numbers [rows], one row or more", labels))
     if predictions.shape != labels.shape:

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras.checks import message, number, one_of, warn
-from bert_keras.metrics.squad_json import field, objects, walk
+from bert_keras.checks import is_finite, message, number, one_of, shown, warn
+from bert_keras.checks import text as checked_text
+from bert_keras.metrics.squad_json import field, keys_of, objects, walk
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)  # ASCII's; a Unicode dash or quotation mark stays
 _ARTICLES = re.compile(r"\b(?:an?|the)\b")
@@ -30,6 +31,7 @@ def normalize_answer(text: str) -> str:
     >>> normalize_answer("The  Nile's   delta.")
     'niles delta'
     """
+    checked_text("text", text)
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
@@ -175,8 +177,8 @@ def _by_question(
 def _answers(references: Any) -> dict[str, tuple[str, list[str]]]:
     """Each question's path and normalised answers, by id."""
     if isinstance(references, str | Mapping) or not isinstance(references, Sequence):
-        shown = f"a dict with the keys {list(references)}" if isinstance(references, Mapping) else references
-        raise TypeError(message("references", "be the list under 'data' in SQuAD's JSON", shown, "Pass squad['data']."))
+        advice = "Pass squad['data']."
+        raise TypeError(message("references", "be the list under 'data' in SQuAD's JSON", keys_of(references), advice))
     answers = {}
     for _, _, (path, question), name in walk(references):
         given = objects(field(path, question, "answers", list), f"{path}.answers")
@@ -210,8 +212,8 @@ def _check_ids(name: str, values: Any, answers: Mapping[str, Any]) -> None:
     if unknown:
         raise ValueError(
             f"`{name}` must be for questions of the set. Received: {len(unknown)} unknown ids of {len(values)}, the "
-            f"first {unknown[0]!r}. The set has {len(answers)} questions, the first '{next(iter(answers))}'. Pass the "
-            "references of the split that was predicted, 1.1's or 2.0's."
+            f"first {shown(unknown[0])}. The set has {len(answers)} questions, the first '{next(iter(answers))}'. Pass "
+            "the references of the split that was predicted, 1.1's or 2.0's."
         )
 
 
@@ -228,7 +230,7 @@ def _check_null_odds(
     for name, value in null_odds.items():
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise TypeError(message("null_odds", "be numbers", value, f"They are those of '{name}'."))
-        if not math.isfinite(value):
+        if not is_finite(value):
             raise ValueError(message("null_odds", "be finite numbers", value, f"They are those of '{name}'."))
     absent = [name for name in predictions if name not in null_odds]
     if absent:

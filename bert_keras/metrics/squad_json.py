@@ -4,10 +4,10 @@
 "answers": [{"text": …, "answer_start": …}], "is_impossible": …}]}]}]}; `is_impossible` came with version 2.0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from bert_keras.checks import did_you_mean, message
+from bert_keras.checks import did_you_mean, message, shown
 
 _KINDS = {str: "a string", list: "a list", int: "an integer", bool: "true or false"}
 _NO_DEFAULT = object()
@@ -44,7 +44,7 @@ def objects(values: Any, where: str) -> Iterator[tuple[str, dict]]:
     """The objects of a JSON list, each with its path."""
     if not isinstance(values, list | tuple):
         advice = "Pass what stands under 'data'." if isinstance(values, dict) and "data" in values else ""
-        raise ValueError(message(where, "be a list", _shown(values), advice))
+        raise ValueError(message(where, "be a list", keys_of(values), advice))
     for row, value in enumerate(values):
         if not isinstance(value, dict):
             raise ValueError(message(f"{where}[{row}]", "be an object (a dict)", value))
@@ -67,15 +67,22 @@ def field(where: str, parent: dict, name: str, kind: type, default: Any = _NO_DE
     if name not in parent:
         if default is not _NO_DEFAULT:
             return default
-        raise ValueError(message(where, f"have the field '{name}'", list(parent), did_you_mean(name, map(str, parent))))
+        raise ValueError(
+            message(
+                where,
+                f"have the field '{name}'",
+                list(parent),
+                did_you_mean(name, [key for key in parent if isinstance(key, str)]),
+            )
+        )
     value = parent[name]
     fits = isinstance(value, list | tuple) if kind is list else isinstance(value, kind)
     if not fits or (kind is int and isinstance(value, bool)):
-        advice = f'Write "{value}".' if kind is str and isinstance(value, int) else ""
-        raise ValueError(message(f"{where}.{name}", f"be {_KINDS[kind]}", _shown(value), advice))
+        advice = f'Write "{shown(value)}".' if kind is str and isinstance(value, int) else ""
+        raise ValueError(message(f"{where}.{name}", f"be {_KINDS[kind]}", keys_of(value), advice))
     return value
 
 
-def _shown(value: Any) -> Any:
-    """The keys of an object, which may be a whole data set, and other values as they are."""
-    return f"an object with the keys {list(value)}" if isinstance(value, dict) else value
+def keys_of(value: Any) -> Any:
+    """The keys of an object, which may be a whole data set, for a message; other values as they are."""
+    return f"an object with the keys {shown(list(value))}" if isinstance(value, Mapping) else value

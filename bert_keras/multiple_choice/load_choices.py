@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from bert_keras.multiple_choice.choice_task import ChoiceTask
 
 SWAG = "swag"
 SWAG_FILES = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
+_MOST_CHOICES = 1 << 20
 _ADDRESS = "https://github.com/rowanz/swagaf/tree/master/data"
 
 
@@ -136,7 +138,7 @@ def read_swag(path: str | os.PathLike) -> Examples:
 
 
 def _number(text: str, place: str) -> int:
-    if not text.strip().isdecimal():
+    if not re.fullmatch("[0-9]{1,9}", text.strip()):
         raise ValueError(checks.message("label", f"be the number of a choice in {place}", text))
     return int(text)
 
@@ -160,7 +162,7 @@ def _own_rows(source: Any, name: str) -> Examples:
         if not all(isinstance(text, str) for text in texts):
             raise TypeError(checks.message("row", "have a str as its prompt and a list of str as choices", row, where))
         if label is not None:
-            label = checks.integer("label", label.item() if isinstance(label, np.integer) else label)
+            label = checks.integer("label", label.item() if isinstance(label, np.integer) else label, -1, _MOST_CHOICES)
         rows.append((prompt, list(choices), label))
     return _examples(rows, name)
 

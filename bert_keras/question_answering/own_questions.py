@@ -1,6 +1,7 @@
 """`read_own_questions`: a user's own questions, checked, with their answers in their places, and all faults at once."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -124,12 +125,13 @@ def _checked(
             _refuse(question, name, field, "be a string", value)
         if is_blank(value):
             _refuse(question, name, field, "have a visible character", value)
+        texts[field] = value
+    for field, value in {**texts, "id": name}.items():
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
             must = f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
-            _refuse(question, name, field, must, value)
-        texts[field] = value
+            _refuse(question, ascii(name)[1:-1], field, must, value)
     title = "" if question.title is None else str(question.title)
     answers = [_answer(question, name, number, *own) for number, own in enumerate(question.answers or ())]
     answers = [own for own in answers if own is not None]
@@ -159,7 +161,7 @@ def _answer(question: RawQuestion, name: str, number: int, text: Any, start: Any
     field = f"answers[{number}]"
     if not isinstance(text, str):
         _refuse(question, name, f"{field}.text", "be a string", text)
-    if isinstance(start, str) and start.strip().lstrip("+-").isdigit():
+    if isinstance(start, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", start.strip()):
         start = int(start)
     if isinstance(start, float) and start.is_integer():
         start = int(start)

@@ -1,6 +1,5 @@
 """`raw_questions`: the questions of a file or an object, as they stand there, whatever their form."""
 
-import json
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,8 @@ from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.open_table import ending_of, open_table
 from bert_keras.data.tables.row_source import RowSource
-from bert_keras.data.tables.table_lines import PACKED, TableLines
+from bert_keras.data.tables.table_lines import TableLines
+from bert_keras.from_json import NoJson, from_json
 
 ID, TITLE, CONTEXT, QUESTION, ANSWERS, IMPOSSIBLE = "id", "title", "context", "question", "answers", "is_impossible"
 _TEXT, _START = "text", "answer_start"
@@ -73,19 +73,17 @@ def raw_questions(source: Any) -> list[RawQuestion]:
 def read_json(path: Any) -> Any:
     """What stands in a file of JSON; ValueError with line and column for what is none."""
     try:
-        content = TableLines(path).content() if path.suffix.lower() in PACKED else path.read_bytes()
-        return json.loads(content.decode("utf-8-sig"))
+        content = TableLines(path).content() if os.path.isfile(path) else path.read_bytes()  # of gs:// and the like
+        return from_json(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         *lines, before = error.object[: error.start].split(b"\n")
         raise ValueError(
             f"{path}, line {len(lines) + 1}, byte {len(before) + 1}: this must be UTF-8. Received: "
             f"0x{error.object[error.start]:02x}. Convert the file to UTF-8 (`iconv -t utf-8`)."
         ) from error
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{path}, line {error.lineno}, column {error.colno}: this must be JSON, one object with the list 'data'. "
-            f"Received: {error.msg}."
-        ) from error
+    except NoJson as error:
+        place = path if error.place is None else f"{path}, line {error.line}, column {error.column}"
+        raise ValueError(f"{place}: this must be JSON, one object with the list 'data'. Received: {error}.") from None
 
 
 def _articles(document: Any) -> tuple[Any, str] | None:

@@ -64,7 +64,7 @@ def read_squad(version: str, split: str, data_dir: str | os.PathLike | None = No
     version = squad_version(version)
     file = f"{SQUAD_SPLITS[one_of('split', split, SQUAD_SPLITS)]}-{version}.json"
     rows, source = _published_rows(version, split, file, data_dir)
-    rows = sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).digest())
+    rows = sorted(rows, key=lambda row: hashlib.sha256(row.id.encode("utf-8", "surrogatepass")).digest())
     return _examples(rows, source, blank_questions=True)
 
 
@@ -174,7 +174,7 @@ def _check(row: _Row, source: str, blank_questions: bool) -> None:
         _refuse(row, source, "context", "have a visible character", row.context)
     if not blank_questions and is_blank(row.question):
         _refuse(row, source, "question", "have a visible character", row.question)
-    for name, text in (("context", row.context), ("question", row.question)):
+    for name, text in (("id", row.id), ("context", row.context), ("question", row.question)):
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:

@@ -13,7 +13,6 @@ checkpoints/     while training
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import re
@@ -21,6 +20,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.disk import LOCK, WriteError, recover, sha256_of
+from bert_keras.from_json import from_json
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.folders import SAVED_MODEL_PARTS
 from bert_keras.manifest import CHANGED, GONE, Manifest
@@ -179,8 +179,8 @@ def _parsed(path: pathlib.Path) -> dict[str, Any] | None:
     """The content of a config.json, or None if there is none of ours."""
     try:
         with open(path, "rb") as file:
-            config = json.loads(file.read(_MOST))
-    except (OSError, ValueError, RecursionError):
+            config = from_json(file.read(_MOST))
+    except (OSError, ValueError):
         return None
     ours = (
         isinstance(config, dict) and isinstance(config.get("format"), int) and isinstance(config.get("encoder"), dict)

@@ -5,13 +5,13 @@ https://huggingface.co/docs/hub/model-cards: what is not known, such as a licenc
 """
 
 import hashlib
-import json
 import pathlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bert_keras.encoders.sample_encoder import SAMPLE
+from bert_keras.from_json import from_json
 from bert_keras.hub.catalog import TFHUB, list_encoders
 from bert_keras.running.card_yaml import card_yaml
 from bert_keras.running.code_lines import code_lines
@@ -72,7 +72,7 @@ def model_card(
 
 def write_model_card(folder: pathlib.Path, name: str) -> None:
     """Writes the card of a model folder that holds its config.json already."""
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    config = from_json((folder / CONFIG).read_bytes())
     (folder / CARD).write_text(model_card(config, name), encoding="utf-8")
 
 

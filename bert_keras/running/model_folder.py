@@ -103,13 +103,16 @@ def load_model(
     model = cls(encoder, **{name: config[name] for name in settings})
     with h5py.File(path / HEAD, "r") as file:
         for name, weight in model.head_weights().items():
-            weight.assign(_own_values(file, name))
+            weight.assign(_own_values(file, name, tuple(weight.shape)))
     return model, config
 
 
-def _own_values(file: h5py.File, name: str) -> Any:
+def _own_values(file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
     """The array of a weight; ValueError where HDF5 would read it from another file, which any file may name."""
-    stored = file[name]
+    stored = file.get(name)
+    if getattr(stored, "shape", None) != shape:
+        must = f"have '{name}' {list(shape)} in {HEAD}"
+        raise ValueError(checks.message("folder", must, file.filename, f"It is {stored}."))
     if stored.file.filename != file.filename or stored.external or stored.is_virtual:
         raise ValueError(checks.message("folder", f"have the values of '{name}' in {HEAD} itself", file.filename))
     return stored[()]

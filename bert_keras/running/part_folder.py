@@ -12,6 +12,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.data.tables.table_form import WRITTEN, TableForm
 from bert_keras.disk import clear_errors, held
+from bert_keras.from_json import NoJson, from_json
 
 _RUN = "run.json"
 _LEFT = "The rows that were finished are kept: --resume (resume=True) goes on behind them."
@@ -84,10 +85,12 @@ class PartFolder:
 
     def _check_same(self, run: Mapping[str, Any]) -> None:
         try:
-            before = dict(json.loads((self.path / _RUN).read_text(encoding="utf-8")))
-        except (ValueError, TypeError, RecursionError):
-            must = f"be left out where {_RUN} of the interrupted run is damaged"
-            raise ValueError(checks.message("resume", must, True, "Pass overwrite=True (--overwrite).")) from None
+            before = from_json((self.path / _RUN).read_bytes())
+        except NoJson:
+            before = None
+        if not isinstance(before, dict):
+            must = f"be left out where the note of the interrupted run, {_RUN}, is damaged"
+            raise ValueError(checks.message("resume", must, True, "Pass overwrite=True (--overwrite) instead."))
         other = [name for name in {**before, **run} if before.get(name) != run.get(name)]
         if other:
             told = ", ".join(f"{name} was {before.get(name)!r} and is {run.get(name)!r}"[:200] for name in other)

@@ -3,13 +3,13 @@
 import base64
 import binascii
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.from_json import NoJson, from_json
 from bert_keras.serving.rest_error import RestError
 from bert_keras.serving.servable import DEFAULT
 from bert_keras.serving.serving_limits import ServingLimits
@@ -76,12 +76,9 @@ def _read(cls: type, body: bytes, signatures: Mapping[str, Signature], limits: S
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    def no_number(word: str) -> None:
-        raise ValueError(f"{word} is no number")
-
     try:
-        asked = json.loads(body.decode("utf-8"), parse_constant=no_number)
-    except (ValueError, RecursionError) as error:  # also of UTF-8
+        asked = from_json(body, finite=True)
+    except NoJson as error:  # also of UTF-8
         raise ValueError(f"The body must be JSON in UTF-8, and is not: {error}.") from None
     if not isinstance(asked, dict):
         raise TypeError(checks.message("the request", "be an object in JSON", asked))

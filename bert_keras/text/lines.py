@@ -19,6 +19,7 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _BLOCK = 1 << 18  # bytes that are read together
+LONGEST_LINE = 1 << 24  # bytes, sixteen times a text of a megabyte; what is longer is no line of text
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
@@ -33,6 +34,7 @@ def decoded_lines(
     *,
     name: str | None = None,
     advice: str | Callable[[bytes], str] = "Save the file as UTF-8.",
+    longest: int | None = LONGEST_LINE,
 ) -> Iterator[str]:
     r"""The lines of a file with their ends, a byte order mark left out; one of UTF-16 goes before `encoding`.
 
@@ -45,21 +47,23 @@ def decoded_lines(
             place of what cannot be read. If None that is an error.
         name: of the source, for messages; its path if None.
         advice: what to do where a line is not in the encoding, or what says so of the line.
+        longest: bytes of a line, at most; None where a line may be all of a document.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: for an unknown encoding; at the first line that is not in the encoding, `NotInEncoding`, with the
-            number of the line and of the byte in it, both from 1.
+            number of the line and of the byte in it, both from 1; for a longer line.
     """
     if hasattr(source, "read"):
-        yield from _decoded(source, encoding, fault, name or str(getattr(source, "name", "the stream")), advice)
+        name = name or str(getattr(source, "name", "the stream"))
+        yield from _decoded(source, encoding, fault, name, advice, longest)
         return
     path = pathlib.Path(source) if isinstance(source, str) else source
     if not path.is_file():
         where = "It is a folder." if path.is_dir() else _beside(path)
         raise FileNotFoundError(message("files", "be a file that is there", str(path), where))
     with path.open("rb") as file, ShownStream(file, f"reading {path.name}", size_of(file)) as shown:
-        yield from _decoded(shown, encoding, fault, name or str(path), advice)
+        yield from _decoded(shown, encoding, fault, name or str(path), advice, longest)
 
 
 def without_end(line: str) -> str:
@@ -73,6 +77,7 @@ def _decoded(
     fault: Callable[[int, UnicodeDecodeError], None] | None,
     name: str,
     advice: str | Callable[[bytes], str],
+    longest: int | None,
 ) -> Iterator[str]:
     try:
         codec = codecs.lookup(encoding).name
@@ -86,7 +91,9 @@ def _decoded(
         encoding = codec = _MARKS[mark]
     codec = _WITHOUT_MARK.get(codec, codec)
     blocks = itertools.chain([start.removeprefix(mark)], blocks)
-    for number, raw in enumerate(_raw_lines(blocks, "\n".encode(codec)), 1):
+    for number, raw in enumerate(_raw_lines(blocks, "\n".encode(codec), longest), 1):
+        if longest is not None and len(raw) > longest:
+            raise ValueError(too_long(f"{name}, line {number}", longest))
         try:
             yield raw.decode(codec)
         except UnicodeDecodeError as error:
@@ -110,8 +117,16 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _raw_lines(blocks: Iterable[bytes], end: bytes) -> Iterator[bytes]:
-    r"""The lines of a file, as bytes: each ends with `end`, `\n` in the file's encoding; the last one need not."""
+def too_long(where: str, longest: int = LONGEST_LINE) -> str:
+    """What is said of a line that is too long."""
+    return f"{where}: a line must have at most {longest:,} bytes, and this one has more. Is it a file of text?"
+
+
+def _raw_lines(blocks: Iterable[bytes], end: bytes, longest: int | None) -> Iterator[bytes]:
+    r"""The lines of a file, as bytes: each ends with `end`, `\n` in the file's encoding; the last one need not.
+
+    What is longer than `longest` comes as soon as that is known, and with it reading is over.
+    """
     rest = bytearray()
     for block in blocks:
         begin, place = 0, max(len(rest) - len(end) + 1, 0)
@@ -124,6 +139,8 @@ def _raw_lines(blocks: Iterable[bytes], end: bytes) -> Iterator[bytes]:
             yield bytes(rest[begin:place])
             begin = place
         del rest[:begin]
+        if longest is not None and len(rest) > longest:
+            break
     if rest:
         yield bytes(rest)
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.checks import boolean
 from bert_keras.foreign_names import foreign_names
+from bert_keras.from_json import from_json
 from bert_keras.lasting_folder import lasting_folder
 from bert_keras.text.basic_words import BasicWords, basic_words, placed_words
 from bert_keras.text.flat_rows import row_numbers
@@ -108,7 +109,7 @@ class Tokenizer(tf.Module):
         files = [pathlib.Path(folder, name) for name in (_VOCABULARY, _CASING)]
         if not all(file.is_file() for file in files):
             return None
-        content, settings = files[0].read_bytes(), json.loads(files[1].read_text(encoding="utf-8"))
+        content, settings = files[0].read_bytes(), from_json(files[1].read_bytes())
         # TensorFlow copies the file when an encoder with the tokenizer is written.
         kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
         if not kept.is_file():

@@ -183,7 +183,7 @@ class _Reader:
     def _weight(self, value: Any, place: int) -> float:
         try:
             weight = float(value)
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):
             weight = math.nan
         if not 0 <= weight < math.inf:
             must = "be a finite number of at least 0"

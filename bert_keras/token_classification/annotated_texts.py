@@ -36,6 +36,8 @@ def read_annotated_texts(source: RowSource, repair: bool = False) -> TaggedSente
     if not rows:
         advice = "; ".join(f"{count:,} {what}" for what, count in counts.items())
         raise ValueError(checks.message("files", "hold at least one annotated text", source.name, advice))
+    for row in rows:
+        _check_utf8(row)
     words, tags, places = [], [], []
     for row, own in zip(rows, _words(rows), strict=True):
         spans = _apart(row, [_exact(row, span, repair, counts) for span in row.spans], repair, counts)
@@ -48,6 +50,16 @@ def read_annotated_texts(source: RowSource, repair: bool = False) -> TaggedSente
         places.append(row.where)
     notes = tuple(f"{source.name}: {count:,} {what}" for what, count in counts.items() if count)
     return TaggedSentences(words, tags, None, source.name, places, notes)
+
+
+def _check_utf8(row: Annotated) -> None:
+    """Raises ValueError for a text, or a label, with half a surrogate pair."""
+    for name, text in (("text", row.text), *(("spans", span.label) for span in row.spans)):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            must = f"be text that UTF-8 can express, and character {error.start} is half a surrogate pair"
+            raise ValueError(f"{row.where}: {checks.message(name, must, text[:60])}") from None
 
 
 def _exact(row: Annotated, span: Span, repair: bool, counts: Counter[str]) -> Span | None:

@@ -4,6 +4,7 @@ spaCy's (text, {"entities": [(start, end, label)]}) and its documents in JSON; d
 Studio's JSON and JSON_MIN; what `TagPredictor` gives, as `bert-keras predict` prints it.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from bert_keras.data.tables.glimpse import Glimpse
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.row_source import RowSource
 
+_MOST_DIGITS = 19  # of a number of characters
 _TEXTS = ("text", "data", "sentence", "content")
 _ANNOTATORS = ("annotations", "completions")  # of Label Studio: what each annotator said
 _SPANS = ("entities", "spans", "ents", *_ANNOTATORS, "label", "labels")
@@ -170,8 +172,12 @@ def _span(value: Any, where: str) -> Span | None:
 
 
 def _offset(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS:
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or int(value) != value:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    if int(value) != value:
         return None
     return int(value)

@@ -21,6 +21,7 @@ CONLL_U = (
     "misc",
 )  # of Universal Dependencies
 _PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|.].+|.+[-_:/|.][BIESLUMW]")
+_MOST_DIGITS = 19  # of the number of a word
 _SPAN_ID = re.compile(r"\d+[-.]\d+")  # in CoNLL-U: several words written as one, or a word that is not written
 
 
@@ -139,7 +140,7 @@ def _counts_words(rows: Sequence[Row]) -> bool:
     """Whether the first column numbers the words of each sentence, or of the whole file, from 0 or 1."""
     numbers: list[tuple[int, int]] = []
     for row in rows:
-        if row.cells[0].isascii() and row.cells[0].isdigit():
+        if row.cells[0].isascii() and row.cells[0].isdigit() and len(row.cells[0]) < _MOST_DIGITS:
             numbers.append((int(row.cells[0]), row.sentence))
         elif not _SPAN_ID.fullmatch(row.cells[0]):
             return False

@@ -82,6 +82,8 @@ def find_spelling(tags: Iterable[str], scheme: str | None = None) -> Spelling | 
         ValueError: where the tags may be entities or not, or are not written in the scheme that was said.
     """
     known = set(tags)
+    for tag in known:
+        _check_utf8(tag)
     outside = next((tag for tag in _OUTSIDES if tag in known), OUTSIDE)
     kinds = known - {outside}
     if not kinds:
@@ -99,6 +101,15 @@ def find_spelling(tags: Iterable[str], scheme: str | None = None) -> Spelling | 
         _check_entities(kinds, outside)
         return Spelling("", False, outside, frozenset())
     return None
+
+
+def _check_utf8(tag: str) -> None:
+    """Raises ValueError for a tag that no model folder could keep."""
+    try:
+        tag.encode("utf-8")
+    except UnicodeEncodeError:
+        must = "be text that UTF-8 can express, and this has half a surrogate pair"
+        raise ValueError(checks.message("tag", must, tag)) from None
 
 
 def in_spelling(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from bert_keras.from_json import from_json
 from bert_keras.replacement.to_disk import to_disk
 
 _NOT_YET = "0" * 64  # where the digest will stand: it is that of the file with these in its place
@@ -58,8 +59,8 @@ class CheckpointFile:
             with open(self.path, "rb") as file:
                 file.seek(place)
                 is_whole = file.read(64) == digest.encode("ascii")
-            return json.loads(metadata["facts"]) if is_whole else None
-        except (ValueError, KeyError, TypeError, RecursionError, FileNotFoundError):
+            return from_json(metadata["facts"]) if is_whole else None
+        except (ValueError, KeyError, TypeError, FileNotFoundError):
             return None
         except OSError as error:
             if error.errno != errno.EIO:  # a sector that cannot be read is damage; a file that may not be is none
@@ -88,7 +89,7 @@ def _header(path: pathlib.Path) -> dict[str, Any]:
         length = int.from_bytes(file.read(8), "little")
         if length > _MOST:
             raise ValueError(f"a header of {length} bytes")
-        return json.loads(file.read(length))
+        return from_json(file.read(length))
 
 
 def _digest(path: pathlib.Path) -> tuple[str, int]:

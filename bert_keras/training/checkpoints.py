@@ -13,6 +13,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.disk import LOCK, clear_errors
+from bert_keras.from_json import from_json
 from bert_keras.replacement.to_disk import to_disk
 from bert_keras.training.checkpoint_file import CheckpointFile, set_aside
 from bert_keras.training.midway import Midway, running_state
@@ -259,7 +260,7 @@ class Checkpoints(keras.callbacks.Callback):
         if not (self.folder / STATE).is_file():
             return {"history": []}
         try:
-            state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            state = from_json((self.folder / STATE).read_bytes())
             return state if state["sha256"] == _digest_of(state["run"], state["history"]) else None
         except (ValueError, KeyError, TypeError, RecursionError):
             return None

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.from_json import from_json
 from bert_keras.training.join_meeting import Unheard, join_meeting
 from bert_keras.training.sealed_lines import AnotherToken
 from bert_keras.training.welcoming import Welcoming
@@ -52,7 +53,7 @@ class Cluster:
         if not text.strip():
             return None
         try:
-            config = json.loads(text)
+            config = from_json(text)
             tasks, task = config.get("cluster", {}), config.get("task", {})
             addresses = tuple(str(address) for kind in ("chief", "worker") for address in tasks.get(kind, ()))
             kind, place = task.get("type", "worker"), task.get("index", 0)

@@ -7,8 +7,9 @@ import re
 import secrets
 from typing import Any
 
+from bert_keras.from_json import from_json
+
 LONGEST = 1 << 20  # bytes of a line
-_DEEPEST = 32  # lists and objects in each other
 _HELLO = re.compile(rb"bert_keras ([0-9a-f]{32})\n")
 _LINE = re.compile(rb"([0-9a-f]{32}) ([0-9a-f]{64}) (\{[^\n]*\})\n")
 
@@ -90,18 +91,10 @@ class SealedLines:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        message = json.loads(text.decode("utf-8"))
-        layer, deep = [message], 0
-        while layer := [item for value in layer for item in _inside(value)]:
-            if (deep := deep + 1) > _DEEPEST:
-                raise NoSuchLine("too deep")
+        message = from_json(text)
         json.dumps(message, ensure_ascii=False).encode("utf-8")  # half surrogates could not be printed
     except (ValueError, RecursionError) as error:
         raise NoSuchLine(str(error)) from None
     if not isinstance(message, dict):
         raise NoSuchLine("no object")
     return message
-
-
-def _inside(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []

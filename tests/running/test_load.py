@@ -1,11 +1,14 @@
 """`bk.load`: the predictor of each kind of model folder, and what is no folder that it can read."""
 
+import json
+
 import choices
 import pytest
 import questions
 import tagging
 import tensorflow as tf
 import tuned
+from our_errors import is_ours
 
 from bert_keras.hub import saved_models
 from bert_keras.multiple_choice.choice_predictor import ChoicePredictor
@@ -101,3 +104,24 @@ def test_arguments_at_fault(encoder, tmp_path):
         load(folder, native="yes")
     with pytest.raises(ValueError, match="`folder` must be a model folder of bert_keras"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda config: config.pop("seq_length"), "KeyError: 'seq_length'"),
+        (lambda config: config.pop("head"), "KeyError: 'head'"),
+        (lambda config: config.update(head=3), "TypeError"),
+        (lambda config: config.update(labels=5), "TypeError"),
+        (lambda config: config.update(kind=["a"]), "must hold a model of"),
+        (lambda config: config["encoder"].pop("source"), "KeyError: 'source'"),
+    ],
+)
+def test_a_config_that_was_changed(encoder, tmp_path, change, told):
+    folder = tuned.write_model(tmp_path / "model", encoder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    change(config)
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ValueError, match=told) as caught:
+        load(folder)("a good film")
+    assert is_ours(caught.value)

@@ -120,3 +120,8 @@ def test_names_that_a_user_gives_are_spelled_like_tags():
     assert spelled_names(["O", "U-PER", "B-PER", "L-PER"], None) == ("O", "S-PER", "B-PER", "E-PER")
     assert spelled_names(["O", "PER"], "plain") == ("O", "PER")
     assert spelled_names(["NN", "VB"], None) == ("NN", "VB")
+
+
+def test_a_tag_with_half_a_surrogate_pair():
+    with pytest.raises(ValueError, match="`tag` must be text that UTF-8 can express"):
+        find_spelling(["O", "B-\ud800"])

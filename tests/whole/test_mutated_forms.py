@@ -12,11 +12,11 @@ import pytest
 from encoders import write_vocabulary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from our_errors import OURS, is_ours
 
 import bert_keras as bk
 from bert_keras.text.tokenizer import Tokenizer
 
-OURS = (ValueError, TypeError)  # FileNotFoundError is for what is not there
 _EXAMPLES = {"tables": 600}  # accidents that are tried; of other tables, which take longer, 20
 
 
@@ -52,15 +52,6 @@ def read(form, content: bytes, folder: pathlib.Path, tokenizer):
     except OURS as error:
         assert is_ours(error), f"{type(error).__name__}: {error}"
         return error
-
-
-def is_ours(error: Exception) -> bool:
-    """Whether the last frame is one of the library's, and the words say what must hold and what came."""
-    frame = error.__traceback__
-    while frame.tb_next is not None:
-        frame = frame.tb_next
-    ours = "bert_keras" in pathlib.Path(frame.tb_frame.f_code.co_filename).parts
-    return ours and re.search(r"\b(must|may)\b", str(error)) is not None
 
 
 def rows_of(found) -> int:

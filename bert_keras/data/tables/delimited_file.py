@@ -198,8 +198,9 @@ class DelimitedFile(RowSource):
     def _message(self, line: int, error: str) -> str:
         where = self.where(line)
         if "unexpected end" in error or "field larger" in error:
+            until = "the file ends without" if "unexpected end" in error else "what follows it is too long for a text"
             return (
-                f"{where}: the quote that opens a field here must be closed, and the file ends without. "
+                f"{where}: the quote that opens a field here must be closed, and {until}. "
                 "Close it, or pass quotes=False (--no-quotes) where quotes are text."
             )
         if "expected after" in error:

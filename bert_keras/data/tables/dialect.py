@@ -6,6 +6,9 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from bert_keras.data.tables.limits import MOST_COLUMNS
+from bert_keras.text.lines import LONGEST_LINE
+
 SEPARATORS = (",", ";", "\t", "|")
 _RARE = (":", "^", "~", "\x01", "\x1f", "\u00a6", "\u00a7")  # looked for where none of the usual ones is there
 _NONE = "\ufdd1"  # no character, so in no text
@@ -13,7 +16,7 @@ _SAYS_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[,;\t|]*\s*', re.IGNORECASE)
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _STANDS_FOR_QUOTE = "\ufdd0"  # no character, so in no text
 ESCAPES = '\\" in its fields is a quote'
-_LONGEST_FIELD = 1 << 24  # characters; Python's own limit is 131,072
+_MOST_OF_RECORD = 100_000  # lines; a text of a megabyte has about 20,000
 _MOST_LINES, _MOST_CHARACTERS = 400, 1 << 20  # that are looked at
 
 
@@ -43,34 +46,45 @@ class Dialect:
         Raises:
             BadRecord: with that line.
         """
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))  # Python's own is 131,072 characters
         lines = itertools.islice(lines, self.skipped, None)
-        if self.wrapped:
-            lines = _unwrapped(lines)
+        lines = _unwrapped(lines) if self.wrapped else lines
         if self.escaped:
             lines = (_ESCAPED_QUOTE.sub(rf"\1{_STANDS_FOR_QUOTE}", line) for line in lines)
-        quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+        record = [0]  # lines of it that were read
         reader = csv.reader(
-            lines,
+            _few(lines, record),
             delimiter=self.separator,
             quotechar=self.quote or '"',
-            quoting=quoting,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             strict=True,
             skipinitialspace=self.padded,
         )
         begin = 1
         while True:
             try:
+                record[0] = 0
                 values = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
                 raise BadRecord(begin + self.skipped, str(error)) from None
+            if len(values) > MOST_COLUMNS:
+                raise BadRecord(begin + self.skipped, f"{len(values):,} columns, and there may be {MOST_COLUMNS:,}")
             if values:
                 if self.escaped:
                     values = [value.replace(_STANDS_FOR_QUOTE, '"') for value in values]
                 yield begin + self.skipped, values
             begin = reader.line_num + 1
+
+
+def _few(lines: Iterable[str], record: list[int]) -> Iterator[str]:
+    """The lines; csv.Error where a quote that is nowhere closed makes too many of them, counted in `record`, one."""
+    for line in lines:
+        record[0] += 1
+        if record[0] > _MOST_OF_RECORD:
+            raise csv.Error("field larger than any text")
+        yield line
 
 
 def _unwrapped(lines: Iterable[str]) -> Iterator[str]:

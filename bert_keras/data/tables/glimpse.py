@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from bert_keras.data.tables.held_table import held_table
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.text.lines import NotInEncoding
 
 _ROWS = 64
 
@@ -48,8 +49,10 @@ def _of_file(path: pathlib.Path, changed: int, size: int) -> Glimpse:
         try:
             options = {} if encoding == "utf-8" else {"encoding": encoding}
             found = _of_table(open_table(path, **options))
-        except (ValueError, TypeError, OSError, ImportError):
+        except NotInEncoding:
             continue
+        except (ValueError, TypeError, OSError, ImportError):
+            return best
         if found.rows:
             return found
         best = best if best.columns else found

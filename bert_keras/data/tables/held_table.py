@@ -1,11 +1,13 @@
 """`HeldTable`: columns that are in memory already: lists, arrays, frames, data sets of Hugging Face."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.tables.limits import check_columns
 from bert_keras.data.tables.row_source import CHUNK, Rows, RowSource, chunked
 
 TEXT, LABEL = "text", "label"  # columns of rows that have no names of their own
@@ -24,6 +26,7 @@ class HeldTable(RowSource):
 
     def __init__(self, columns: Mapping[str, Any], name: str) -> None:
         self.name = name
+        check_columns(columns, name)
         self.columns = tuple(str(column) for column in columns)
         self._values = {str(column): values for column, values in columns.items()}
         for column, values in self._values.items():
@@ -127,7 +130,8 @@ def _of_frame(frame: Any, name: str) -> RowSource:
 
 def told_apart(names: Sequence[str]) -> list[str]:
     """The names of columns, each once: those that stand there more than once get their place, "text (column 2)"."""
-    return [f"{own} (column {place})" if names.count(own) > 1 else own for place, own in enumerate(names, 1)]
+    counts = Counter(names)
+    return [f"{own} (column {place})" if counts[own] > 1 else own for place, own in enumerate(names, 1)]
 
 
 def _two_columns(value: tuple[Any, Any], name: str) -> RowSource | None:
@@ -159,6 +163,7 @@ def _from_rows(rows: Sequence[Any], name: str) -> RowSource:
         return HeldTable({column: [getattr(row, column) for row in rows] for column in fields}, name)
     if isinstance(first, Mapping):
         columns = dict.fromkeys(column for row in rows for column in row)
+        check_columns(columns, name)
         return HeldTable({column: [row.get(column) for row in rows] for column in columns}, name)
     if isinstance(first, (tuple, list)):
         if {len(row) for row in rows} != {2}:

@@ -2,7 +2,6 @@
 
 import array
 import itertools
-import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,9 +10,9 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.bar import Bar
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable, held_table
-from bert_keras.data.tables.json_lines_file import once
 from bert_keras.data.tables.row_source import CHUNK
 from bert_keras.data.tables.table_lines import TableLines
+from bert_keras.from_json import NoJson, from_json, value_in_json
 
 _FORMS = "an array of objects, an object a line, or the columns of a table"
 _BLANKS = " \t\r\n"
@@ -45,7 +44,7 @@ class JsonFile(HeldTable):
         fault: Callable[[int, UnicodeDecodeError], None] | None = None,
     ) -> None:
         self.path = pathlib.Path(path).expanduser()
-        lines = TableLines(self.path, encoding, fault)
+        lines = TableLines(self.path, encoding, fault, is_document=True)
         text = "".join(lines)
         self._lines = array.array("q")  # of the rows of an array
         self._said = list(lines.notes)
@@ -92,8 +91,8 @@ class JsonFile(HeldTable):
         """Whether the first two lines that are not blank are arrays, and not of rows."""
         lines = [line for line in itertools.islice(text.splitlines(), 99) if line.strip()][:2]
         try:
-            values = [json.loads(line) for line in lines]
-        except (ValueError, RecursionError):
+            values = [from_json(line) for line in lines]
+        except NoJson:
             return False
         return len(values) == 2 and all(isinstance(value, list) and not _are_rows(value) for value in values)
 
@@ -120,12 +119,12 @@ class JsonFile(HeldTable):
 
     def _decoded(self, text: str, start: int) -> tuple[Any, int]:
         try:
-            return _DECODER.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            advice = "Is the file cut off?" if error.pos >= len(text.rstrip()) else ""
-            raise self._at(text, error.pos, f"this must be JSON ({error.msg})", advice) from None
-        except (ValueError, RecursionError) as error:
-            raise self._at(text, start, f"this must be JSON, and has {error}") from None
+            return value_in_json(text, start)
+        except NoJson as error:
+            if error.place is None:
+                raise self._at(text, start, f"this must be JSON, and has {error}") from None
+            advice = "Is the file cut off?" if error.place >= len(text.rstrip()) else ""
+            raise self._at(text, error.place, f"this must be JSON ({error})", advice) from None
 
     def _at(self, text: str, place: int, must: str, advice: str = "") -> ValueError:
         line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
@@ -199,9 +198,6 @@ class JsonFile(HeldTable):
 
     def _no_table(self, received: Any) -> ValueError:
         return ValueError(checks.message("files", f"hold {_FORMS}", received, f"It is {self.name}."))
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=once)
 
 
 def _behind_blanks(text: str, place: int) -> int:

@@ -1,14 +1,15 @@
 """`JsonLinesFile`: one JSON object a line."""
 
-import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.data.tables.limits import check_columns
 from bert_keras.data.tables.row_source import Rows, RowSource, chunked
 from bert_keras.data.tables.table_lines import TableLines
+from bert_keras.from_json import NoJson, from_json
 
 
 class JsonLinesFile(RowSource):
@@ -57,10 +58,12 @@ class JsonLinesFile(RowSource):
         if first is None:
             raise ValueError(checks.message("files", "hold a JSON object a line", self.name, "It is empty."))
         fields.update(dict.fromkeys(first[1]))
+        check_columns(fields, self.name)
         try:
             for _, row in objects:
                 if row.keys() - fields.keys():
                     fields.update(dict.fromkeys(row))
+                    check_columns(fields, self.name)
         except ValueError:
             pass
         return tuple(fields)
@@ -77,29 +80,19 @@ class JsonLinesFile(RowSource):
 
 def is_object_a_line(path: pathlib.Path, encoding: str, fault: Any = None, least: int = 1) -> bool:
     """Whether the first line of a file that is not blank is a JSON object, and there are at least so many lines."""
-    lines = (line for line in TableLines(path, encoding, fault and (lambda *_: None)) if line.strip())
+    lines = (line for line in TableLines(path, encoding, fault and (lambda *_: None), is_document=True) if line.strip())
     try:
-        is_object = isinstance(parsed(next(lines, ""), path.name, "JSON"), dict)
-        return is_object and all(next(lines, None) is not None for _ in range(least - 1))
+        first = next(lines, "")
+        is_long_enough = all(next(lines, None) is not None for _ in range(least - 1))
+        return is_long_enough and isinstance(parsed(first, path.name, "JSON"), dict)
     except ValueError:
         return False
 
 
 def parsed(text: str, where: str, must: str) -> Any:
-    """What a text says in JSON; ValueError, with the column, for what is no JSON, or gives a field twice."""
+    """What a text says in JSON; ValueError, with the column, for what `from_json` refuses, each field once."""
     try:
-        return json.loads(text, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        place, shown = f"{where}, column {error.colno}", f"{error.msg}: {text.strip()[:60]!r}"
-        raise ValueError(f"{place}: this must be {must}. Received: {shown}.") from None
-    except (ValueError, RecursionError) as error:  # a field twice, a number of thousands of digits, a tower of brackets
-        raise ValueError(f"{where}: this must be {must}. Received: {error}: {text.strip()[:60]!r}.") from None
-
-
-def once(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; ValueError if it has a field twice, of which one would be lost."""
-    row = dict(fields)
-    if len(row) != len(fields):
-        names = [name for name, _ in fields]
-        raise ValueError(f"the field '{next(name for name in names if names.count(name) > 1)}' twice")
-    return row
+        return from_json(text, once=True)
+    except NoJson as error:
+        place = where if error.place is None else f"{where}, column {error.column}"
+        raise ValueError(f"{place}: this must be {must}. Received: {error}: {text.strip()[:60]!r}.") from None

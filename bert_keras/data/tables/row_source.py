@@ -8,6 +8,7 @@ from bert_keras import checks
 from bert_keras.bar import Bar
 
 CHUNK = 1024  # rows that are read together
+_SHOWN = 100  # columns that a message names
 
 
 class Rows(NamedTuple):
@@ -79,7 +80,8 @@ class RowSource:
     def column(self, argument: str, name: str) -> str:
         """Returns `name` if there is such a column; ValueError, with the columns there are, otherwise."""
         if name not in self.columns:
-            columns = ", ".join(f"'{column}'" for column in self.columns) or "none"
+            more = f", … ({len(self.columns):,} in all)" if len(self.columns) > _SHOWN else ""
+            columns = (", ".join(f"'{column[:100]}'" for column in self.columns[:_SHOWN]) or "none") + more
             near = checks.did_you_mean(name, self.columns)
             must = f"be a column of {self.name}"
             raise ValueError(checks.message(argument, must, name, f"There are: {columns}. {near}".strip()))

@@ -1,14 +1,17 @@
 """`SheetFile`: a spreadsheet, read by pandas where that is installed."""
 
+import contextlib
 import datetime
 import importlib
 import importlib.util
 import os
 import pathlib
+import zipfile
 from typing import Any
 
 from bert_keras import checks
 from bert_keras.data.tables.held_table import HeldTable
+from bert_keras.data.tables.limits import Unpacking
 
 SHEETS = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".ods": "odf", ".xls": "xlrd"}  # who reads them for pandas
 _INSTALLED_AS = {"odf": "odfpy"}
@@ -62,6 +65,10 @@ def _read(path: pathlib.Path) -> dict[str, Any]:
         convert = f"soffice --headless --convert-to csv '{path.name}'"
         advice = f"Run `pip install {named}`, or save it as .csv: `{convert}`, or 'CSV UTF-8' in Excel."
         raise ValueError(checks.message("files", "be a file that can be read here", str(path), advice))
+    if zipfile.is_zipfile(path):  # what unpacks it reads no more of a member than is said there
+        unpacking = Unpacking(path)
+        with contextlib.suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(path) as archive:
+            unpacking.add(sum(member.file_size for member in archive.infolist()))
     pandas = importlib.import_module("pandas")
     try:
         return pandas.read_excel(

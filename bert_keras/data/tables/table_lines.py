@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bert_keras.data.tables.likely_encoding import likely_encoding
-from bert_keras.text.lines import decoded_lines
+from bert_keras.data.tables.limits import MOST_DOCUMENT, UNPACKED_FIRST, Unpacking, check_document
+from bert_keras.text.lines import LONGEST_LINE, decoded_lines, too_long
 from bert_keras.text.shown_stream import ShownStream, size_of
 
 PACKED = (".gz", ".bz2", ".xz")
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_BLOCK = 1 << 20  # bytes
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _HEAD = 1 << 16  # bytes that are looked at
 _NO_TEXT = {  # by what they begin with
@@ -44,6 +46,7 @@ class TableLines:
         path: the file.
         encoding: of the file.
         fault: see `decoded_lines`.
+        is_document: whether the lines are one document, and may be of any length.
 
     Attributes:
         shows: whether a bar shows how much was read.
@@ -60,6 +63,7 @@ class TableLines:
         path: str | os.PathLike,
         encoding: str = "utf-8",
         fault: Callable[[int, UnicodeDecodeError], None] | None = None,
+        is_document: bool = False,
     ) -> None:
         self.path = pathlib.Path(path).expanduser()
         self.encoding = encoding
@@ -74,6 +78,9 @@ class TableLines:
                 self._open = opener
                 head = self.head()
         self._begins = head[:64]
+        self.is_document = is_document
+        self._is_sound = False
+        self._longest = None if is_document or (b"\r" in head and b"\n" not in head) else LONGEST_LINE
         is_open = str(encoding).replace("-", "").replace("_", "").lower() == "utf8"
         if is_open and (wide := _without_mark(head)) is not None:
             self.encoding = wide
@@ -106,17 +113,34 @@ class TableLines:
         for mark, told in _NO_TEXT.items():
             if self._begins.lstrip().lower().startswith(mark.lower()):
                 raise ValueError(f"{self.path}: this must be a file of text, and is {told}.")
+        if self.is_document:
+            check_document(self.path, self.path.stat().st_size)
         try:
+            self._unpack_once()
             with contextlib.ExitStack() as opened:
                 stream, name = opened.enter_context(open(self.path, "rb")), str(self.path)
                 if self.shows:
                     what = f"{self.doing} {self.path.name}"
                     stream = opened.enter_context(ShownStream(stream, what, size_of(stream)))
                 if self._open is not open:
-                    stream = opened.enter_context(self._open(stream, "rb"))
-                yield from self._lines(decoded_lines(stream, self.encoding, self.fault, name=name, advice=self._advice))
+                    stream = self._counted(opened.enter_context(self._open(stream, "rb")))
+                options = {"name": name, "advice": self._advice, "longest": self._longest}
+                yield from self._lines(decoded_lines(stream, self.encoding, self.fault, **options))
         except _DAMAGED as error:
             raise self._damaged(error) from None
+
+    def _unpack_once(self) -> None:
+        """Sees that a small packed file is not made to be endless; reading as many lines would take minutes."""
+        if self._is_sound or self._open is open or self.path.stat().st_size > UNPACKED_FIRST:
+            return
+        with self._open(self.path, "rb") as stream:
+            counted = self._counted(stream)
+            while counted.read(_BLOCK):
+                pass
+        self._is_sound = True
+
+    def _counted(self, stream: Any) -> Any:
+        return Unpacking(self.path, MOST_DOCUMENT if self.is_document else None).of(stream)
 
     def _damaged(self, error: Exception) -> ValueError:
         must = "be a file that can be read" if self._open is open else "be a packed file that is whole"
@@ -132,6 +156,8 @@ class TableLines:
         for number, line in enumerate(lines, 1):
             if "\0" in line:
                 line = self._without_zeros(line, number)
+            if len(line) > LONGEST_LINE and not self.is_document:  # of those that end in CR alone
+                raise ValueError(too_long(f"{self.path}, line {number}"))
             if line.strip() != "\x1a":  # the end of a file, in DOS
                 yield line
 
@@ -144,15 +170,19 @@ class TableLines:
         return line.replace("\0", "\ufffd")
 
     def content(self) -> bytes:
-        """All bytes of the file, unpacked.
+        """All bytes of a document, unpacked.
 
         Raises:
             FileNotFoundError: if it is not there.
-            ValueError: if it is packed and damaged.
+            ValueError: if it is packed and damaged, or too large.
         """
+        check_document(self.path, self.path.stat().st_size)
         try:
             with self._open(self.path, "rb") as stream:
-                return stream.read()
+                if self._open is open:
+                    return stream.read()
+                counted = Unpacking(self.path, MOST_DOCUMENT).of(stream)
+                return b"".join(iter(lambda: counted.read(_BLOCK), b""))
         except FileNotFoundError:
             raise
         except _DAMAGED as error:

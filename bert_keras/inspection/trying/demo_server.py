@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.from_json import from_json
 from bert_keras.inspection.trying.demo_page import demo_page
 from bert_keras.inspection.word_importance import word_importance
 from bert_keras.listening import bare_host, family_of, in_url, listening, url_of
@@ -116,10 +117,10 @@ class _Requests(http.server.BaseHTTPRequestHandler):
             )
             return
         try:
-            request = json.loads(self.rfile.read(int(length)))
+            request = from_json(self.rfile.read(int(length)))
             if not isinstance(request, dict):
                 raise ValueError(checks.message("the request", "be an object in JSON", request))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             self._say(HTTPStatus.BAD_REQUEST, f"This is no object in JSON: {error}")
             return
         try:
