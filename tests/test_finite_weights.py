@@ -6,7 +6,7 @@ import tiny
 from encoders import write_vocabulary
 from keras import ops
 
-from bert_keras.models.finite_weights import finite_weights
+from bert_keras.finite_weights import finite_weights
 from bert_keras.running.export import export
 from bert_keras.running.predictor import predictor
 from bert_keras.running.save import save
