@@ -65,7 +65,10 @@ def are_finite(squares: list[Any]) -> Any:
 
 def update_where(finite: Any, update: Callable[[list[Any]], Any], gradients: list[Any]) -> None:
     """`update(gradients)` where `finite`, a bool [] that is the same on all replicas of a strategy; else nothing."""
-    if tf.distribute.get_replica_context() is None or tf.__internal__.distribute.strategy_supports_no_merge_call():
+    context = tf.distribute.get_replica_context()
+    # A TPU's replicas are one graph, and not threads that meet.
+    is_one_graph = type(tf.distribute.get_strategy().extended).__name__ == "TPUExtended"
+    if context is None or is_one_graph or tf.__internal__.distribute.strategy_supports_no_merge_call():
         _where(finite, lambda: update(gradients))
         return
 
@@ -74,7 +77,7 @@ def update_where(finite: Any, update: Callable[[list[Any]], Any], gradients: lis
         decision = strategy.experimental_local_results(finite)[0]
         _where(decision, lambda: strategy.extended.call_for_each_replica(update, args=(gradients,)))
 
-    tf.distribute.get_replica_context().merge_call(across, args=(finite, gradients))
+    context.merge_call(across, args=(finite, gradients))
 
 
 def _where(finite: Any, update: Callable[[], Any]) -> None:
@@ -83,7 +86,7 @@ def _where(finite: Any, update: Callable[[], Any]) -> None:
 
 def _apply(self: Any, grads: Any, trainable_variables: Any = None) -> None:
     """In place of `apply` of one of Keras' optimizers, which adds the replicas' gradients up by itself."""
-    if not self.built:
+    if not self.built and trainable_variables is not None:
         self.build(trainable_variables)
     grads = list(grads)
     values = [getattr(gradient, "values", gradient) for gradient in grads]  # of a table's rows
