@@ -94,8 +94,9 @@ def guard_weights(weights: Any) -> Any:
     if not _is_checked(weights):
         return weights
     weights = tf.convert_to_tensor(weights)
-    low, high = _extremes(weights)
-    fits = (low >= -MOST_WEIGHT) & (high <= MOST_WEIGHT) & tf.math.is_finite(tf.reduce_sum(weights))
+    numbers = tf.cast(weights, tf.float64)
+    low, high = _extremes(numbers)
+    fits = (low >= -MOST_WEIGHT) & (high <= MOST_WEIGHT) & tf.math.is_finite(tf.reduce_sum(numbers))
     must = f"be finite numbers of at most {MOST_WEIGHT:g}, so that float32 can add up the squares of gradients"
     return _assert(weights, fits, "sample_weight", must, low, high)
 

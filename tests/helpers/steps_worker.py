@@ -72,7 +72,8 @@ def spoiled(encoder, strategy):
         except ArithmeticError as error:
             said = str(error)
         after = [v.numpy() for v in [*model.weights, *model.optimizer.variables]]
-        return sum(a.tobytes() != b.tobytes() for a, b in zip(after, before, strict=True)), said
+        pairs = zip(after, before, strict=False)  # the first call builds more
+        return sum(one.tobytes() != other.tobytes() for one, other in pairs), said
 
     fit(y)
     ends = [fit(np.where(np.arange(BATCH) == 5, np.nan, 1.0).astype("float32")), fit(y)]

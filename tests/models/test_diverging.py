@@ -199,6 +199,8 @@ def test_weights_of_rows_are_refused_before_anything_runs(encoder):
         batches = tf.data.Dataset.from_tensor_slices((x, y, np.array([1, value, 1, 1], "float32"))).batch(4)
         with pytest.raises(ValueError, match=rf"`sample_weight` {must}.*smallest and largest"):
             model.fit(batches, verbose=0)
+    whole = tf.data.Dataset.from_tensor_slices((x, y, np.array([1, 2, 1, 1]))).batch(4)
+    assert np.isfinite(made().fit(whole, verbose=0).history["loss"][0])
     classes = TextClassifier(tiny.native_encoder(), 2)
     with pytest.raises(ValueError, match=r"`class_weight\[1\]` must be a finite number between"):
         classes.fit(x, np.array([0, 1, 0, 1]), class_weight={0: 1.0, 1: 1e38}, verbose=0)
