@@ -25,9 +25,10 @@ quick: $(VENV)/installed-test
 seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
 
-# Ends writers at every one of their file calls, where `make test` takes a sample.
+# Ends writers at every one of their file calls, and asks every kind of model thousands of times, where `make test` takes
+# a sample.
 faults: $(VENV)/installed-test
-	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults -s
+	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults tests/whole/test_under_load.py -s
 
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
 # [ROWS=1024] [ALSO=keras_hub] [PLAIN=1] [QUICK=1].

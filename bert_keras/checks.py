@@ -154,6 +154,22 @@ def finite_numbers(name: str, values: Any, where: Callable[[int], str] | None = 
     _no_bad_row(name, values, ~(abs(values) < float("inf")), "be finite numbers", where)  # nan is not less
 
 
+def row_weights(name: str, values: Any, most: float, where: Callable[[int], str] | None = None) -> None:
+    """Raises ValueError, naming the first row at fault, unless all of an array of weights are finite and not too large.
+
+    Args:
+        name: what the caller calls them.
+        values: a NumPy array, a weight a row, or a row of them.
+        most: that the size of one may be.
+        where: as in `class_numbers`.
+    """
+    if values.dtype.kind not in "iufb":
+        raise ValueError(message(name, "be numbers", values.dtype.name))
+    must = f"be finite numbers of at most {most:g}, so that float32 can add up the squares of gradients"
+    place = None if where is None else lambda row: f"It stands in {where(row)}."
+    _no_bad_row(name, values, ~(abs(values) <= most), must, place)  # nan is not less
+
+
 def _one_a_row(name: str, values: Any) -> None:
     if values.ndim != 1 and not (values.ndim == 2 and values.shape[1] == 1):
         raise ValueError(message(name, "have the shape [rows]", values.shape))

@@ -24,6 +24,7 @@ SINGLE_LABEL, MULTI_LABEL, REGRESSION = PROBLEM_TYPES
 # What stands third in a batch, (features, labels, …), where it holds both.
 COUNTED = "counted"  # bool [batch]: which rows count
 WEIGHTS = "weights"  # float32 [batch]: how much
+MOST_WEIGHT = 1e12  # of a row: gradients are multiples of it, and float32 holds sums of their squares up to 3e38
 LONG_TEXTS = ("truncate", "windows")  # what becomes of a text longer than seq_length
 TRUNCATE, WINDOWS = LONG_TEXTS
 MAX_WINDOWS = 8  # of a text, if not said: 1,008 tokens at a seq_length of 128

@@ -4,7 +4,9 @@ import dataclasses
 
 import numpy as np
 
+from bert_keras import checks
 from bert_keras.data.examples import check_rows
+from bert_keras.features import MOST_WEIGHT
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -18,7 +20,8 @@ class LabelledRows:
         weights: float32 [rows], how much each counts in training; None for 1 each.
 
     Raises:
-        ValueError: if the columns do not have as many rows as each other.
+        ValueError: if the columns do not have as many rows as each other, or a weight is no number that float32 can
+            work with.
     """
 
     labels: np.ndarray | dict[str, np.ndarray] | None
@@ -29,9 +32,15 @@ class LabelledRows:
     def __post_init__(self) -> None:
         columns = self.labels if isinstance(self.labels, dict) else {"labels": self.labels}
         check_rows({**columns, "weights": self.weights}, len(self.ids), self.source)
+        if self.weights is not None:
+            checks.row_weights("weights", np.asarray(self.weights), MOST_WEIGHT, self.place)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def place(self, row: int) -> str:
+        """Where a row stands, for messages."""
+        return f"{self.source + ', ' if self.source else ''}row {int(self.ids[row])}"
 
     def take(self, rows: np.ndarray) -> "LabelledRows":
         """Some of the rows, int [rows], in that order."""

@@ -52,6 +52,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.examples)
 
+    def place(self, row: int) -> str:
+        """Where a row stands, for messages."""
+        return self.examples.place(row)
+
     def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
         tokens = None
         if self.sequences > 1:

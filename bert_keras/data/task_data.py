@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
+from bert_keras.data.look_at_rows import look_at_rows
 from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.split import Split
@@ -116,6 +117,19 @@ class TaskData:
     def test(self) -> tf.data.Dataset | None:
         """Batches of the first test split, sorted by length; without labels where the task keeps them secret."""
         return self._batches("test")
+
+    def look(self, step: int, is_rest: bool = False) -> tuple[str, str]:
+        """Where the rows of a step of the running pass over `train` stand, and what of them float32 cannot bear.
+
+        Args:
+            step: its number in the epoch, from 0.
+            is_rest: whether the pass is over what `rest` gave.
+
+        Returns:
+            Both in words, "" for nothing.
+        """
+        batches = self.order.batches(max(self.order.epoch - (not is_rest), 0))
+        return look_at_rows(self.split("train"), batches[step]) if step < len(batches) else ("", "")
 
     def row_count(self, name: str) -> int:
         """How many texts, questions, sentences or prompts a split has; a row of ids may be a part of one."""

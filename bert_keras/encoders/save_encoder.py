@@ -21,6 +21,7 @@ from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
+from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.folders import SAVED_MODEL_PARTS
 from bert_keras.hub.saved_models import save_options, tracing_to_save
@@ -48,7 +49,8 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
 
     Raises:
         FileExistsError: if `folder` exists and is not empty.
-        ValueError: for `mlm` with an encoder that is not native, or on another backend than TensorFlow.
+        ValueError: for `mlm` with an encoder that is not native, or on another backend than TensorFlow, and for weights
+            that are not finite.
         TypeError: if `encoder` is no encoder of this library.
     """
     folder = pathlib.Path(folder).expanduser()
@@ -57,6 +59,9 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         raise FileExistsError(checks.message("folder", "be new or empty", str(folder), "Nothing was written."))
     if mlm is not None:
         _check_head(mlm, encoder)
+        finite_weights(mlm, "mlm")
+    if isinstance(encoder, Encoder):
+        finite_weights(encoder, "encoder")
     if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
         return _save_from_elsewhere(encoder, folder)
     options = save_options(encoder.weights)

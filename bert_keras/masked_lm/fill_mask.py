@@ -10,6 +10,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS
+from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.text.tokenizer import Tokenizer
@@ -43,10 +44,12 @@ def fill_mask(folder_or_model: Any, text: str, top_k: int = 5) -> list[Filling] 
         top_k: how many pieces, at most as many as the vocabulary has.
 
     Raises:
-        ValueError: for a text without [MASK], one that is too long, an encoder without such a head.
+        ValueError: for a text without [MASK], one that is too long, an encoder without such a head, or with
+            weights that are not finite.
     """
     checks.text("text", text)
     model = folder_or_model if isinstance(folder_or_model, MaskedLM) else _load(folder_or_model)
+    finite_weights(model, "folder_or_model")
     tokenizer = model.encoder.tokenizer
     if tokenizer is None or tokenizer.mask_id is None:
         raise ValueError(checks.message("folder_or_model", f"have a tokenizer with {MASK_PIECE}", model.encoder.source))

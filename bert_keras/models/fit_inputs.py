@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.features import MOST_WEIGHT
 
 _READERS = {
     "fit": "Read them first: data = bk.load_files({'text': texts, 'label': labels}, model.encoder); model.fit(data).",
@@ -65,6 +66,15 @@ def check_data(model: Any, data: Any) -> None:
         if None not in (own, theirs) and own != theirs:
             advice = f"{data!r} has {name}={theirs!r}: make the model with that."
             raise ValueError(checks.message(name, f"be that of the data, {theirs!r}", own, advice))
+
+
+def check_weights(sample_weight: Any, class_weight: Any) -> None:
+    """Raises ValueError for weights of rows or classes that float32 cannot work with; other forms than arrays pass."""
+    if hasattr(sample_weight, "__array__"):
+        checks.row_weights("sample_weight", np.asarray(sample_weight), MOST_WEIGHT)
+    if isinstance(class_weight, Mapping):
+        for name, value in class_weight.items():
+            checks.number(f"class_weight[{name!r}]", value, -MOST_WEIGHT, MOST_WEIGHT)
 
 
 def class_numbers_of(class_weight: Any, labels: Sequence[str] | None) -> Any:

@@ -6,10 +6,14 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from bert_keras import checks
 from bert_keras.features import FEATURE_NAMES
 from bert_keras.models.begin_with import begin_with
+from bert_keras.models.diverging import check_updated, updates
+from bert_keras.models.targets import guard_weights
+from bert_keras.optimization.finite_updates import finite_updates
 from bert_keras.optimization.loss_scale import check_loss_scale
 
 if keras.backend.backend() == "tensorflow":
@@ -64,6 +68,31 @@ class ReplicatedModel(keras.Model):
         if self._on_replicas:
             check_loss_scale(kwargs.get("optimizer"))
         super().compile(metrics=metrics, **kwargs)
+        if self.optimizer is not None:
+            finite_updates(self.optimizer)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Keras' `compute_loss`; in training one that is not finite is nan, and so is its gradient, on all replicas."""
+        if not training:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        if sample_weight is not None:
+            sample_weight = keras.tree.map_structure(guard_weights, sample_weight)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        return loss * ops.where(ops.isfinite(loss), 1.0, float("nan"))
+
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Keras' `train_on_batch`.
+
+        Raises:
+            ArithmeticError: where the loss or its gradient is not finite; the weights are as before.
+        """
+        self._build_optimizer()
+        before = updates(self)
+        logs = super().train_on_batch(*args, **kwargs)
+        check_updated(self, before)
+        return logs
 
     def fit(self, *args: Any, rest: Any = None, class_weight: Any = None, **kwargs: Any) -> keras.callbacks.History:
         """Keras' `fit`.
@@ -90,6 +119,8 @@ class ReplicatedModel(keras.Model):
         logs = train_in_parts(self, *args, self.micro_batches, self.static_shapes)
         # Keras averages the logs of several workers over axis 0, which a number does not have.
         return keras.tree.map_structure(lambda value: value[None], logs) if self._on_workers else logs
+
+    own_train_step = train_step  # which makes one update a step
 
     def test_step(self, *args: Any) -> Any:
         """Keras' `test_step`; a replica may have no rows."""

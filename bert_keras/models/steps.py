@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.features import COUNTED, WEIGHTS
-from bert_keras.optimization.adamw import dense
+from bert_keras.optimization.finite_updates import dense
 
 
 def train_in_parts(model: keras.Model, data: Any, parts: int, static: bool = False) -> dict[str, Any]:

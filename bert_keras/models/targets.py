@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, SINGLE_LABEL, UNLABELLED
+from bert_keras.features import MOST_WEIGHT, MULTI_LABEL, SINGLE_LABEL, UNLABELLED
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -84,6 +84,21 @@ def guard_token_classes(targets: Any, num_classes: int, outputs: Any) -> Any:
     must = f"lie between 0 and {num_classes - 1}, the classes of this model, or be {UNLABELLED} where there is none"
     fits = (low >= UNLABELLED) & (high < num_classes)
     return _assert(targets, fits, "labels", must, low, high)
+
+
+def guard_weights(weights: Any) -> Any:
+    """Returns what each row of a batch counts, numbers of any shape, checked to be such as float32 can work with.
+
+    Errors are as in `guard_targets`.
+    """
+    if not _is_checked(weights):
+        return weights
+    weights = tf.convert_to_tensor(weights)
+    numbers = tf.cast(weights, tf.float64)
+    low, high = _extremes(numbers)
+    fits = (low >= -MOST_WEIGHT) & (high <= MOST_WEIGHT) & tf.math.is_finite(tf.reduce_sum(numbers))
+    must = f"be finite numbers of at most {MOST_WEIGHT:g}, so that float32 can add up the squares of gradients"
+    return _assert(weights, fits, "sample_weight", must, low, high)
 
 
 def guard_range(name: str, values: Any, size: Any, what: str) -> Any:

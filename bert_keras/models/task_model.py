@@ -10,11 +10,20 @@ from bert_keras import checks
 from bert_keras.features import POOLED_OUTPUT, SINGLE_LABEL
 from bert_keras.foreign_names import foreign_names
 from bert_keras.models.begin_with import steps_done
-from bert_keras.models.fit_inputs import arrays_of, check_batches, check_data, class_numbers_of, is_task_data, steps_of
+from bert_keras.models.diverging import StopWhenDiverged
+from bert_keras.models.fit_inputs import (
+    arrays_of,
+    check_batches,
+    check_data,
+    check_weights,
+    class_numbers_of,
+    is_task_data,
+    steps_of,
+)
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
-from bert_keras.models.step_parts import StepParts
+from bert_keras.models.step_parts import drop_stale_step
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
@@ -169,6 +178,8 @@ class TaskModel(ReplicatedModel):
         Raises:
             ValueError: for labels that cannot belong to this model, and for a callback that sets the learning rate
                 while the recipe's schedule does.
+            ArithmeticError: after a step whose loss or gradient is not finite. It names the step, its rows where these
+                are of this library, and the likely cause; the weights are those before the step.
             TypeError: for texts, with the line that reads them.
         """
         self._check_callbacks(callbacks)
@@ -180,6 +191,7 @@ class TaskModel(ReplicatedModel):
             self.learn_task(data)
         if "class_weight" in kwargs:
             kwargs["class_weight"] = class_numbers_of(kwargs["class_weight"], (self.task_config or {}).get("labels"))
+        check_weights(kwargs.get("sample_weight"), kwargs.get("class_weight"))
         self._check_arrays("y", y)
         held_out = kwargs.get("validation_data")
         if isinstance(held_out, (list, tuple)) and len(held_out) > 1:
@@ -192,11 +204,14 @@ class TaskModel(ReplicatedModel):
         done = steps_done(steps, kwargs.get("rest")) + kwargs.get("initial_epoch", 0) * (steps or 0)
         optimizer = self._lay_schedule(steps, epochs, done)
         self._build_optimizer()
-        by_rows = None if isinstance(callbacks, keras.callbacks.CallbackList) else word_rows(self, x)
+        is_list = not isinstance(callbacks, keras.callbacks.CallbackList)
+        by_rows = word_rows(self, x) if is_list else None
+        if is_list:
+            look = None if kwargs.get("steps_per_epoch") else getattr(data, "look", None)
+            callbacks = [*filter(None, [by_rows]), StopWhenDiverged(look), *keras.tree.flatten(callbacks or [])]
         if by_rows is not None:
-            callbacks = [by_rows, *keras.tree.flatten(callbacks or [])]
             by_rows.open()
-            self._drop_stale_step(self.optimizer)
+            drop_stale_step(self, self.optimizer)
         try:
             with readable_errors():
                 return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
@@ -206,7 +221,7 @@ class TaskModel(ReplicatedModel):
             if optimizer is not None:  # a schedule that has ended is a rate of 0: train_on_batch would train nothing
                 optimizer.open_schedule()
             if optimizer is not None or by_rows is not None:
-                self._drop_stale_step(optimizer or self.optimizer)
+                drop_stale_step(self, optimizer or self.optimizer)
 
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
@@ -275,26 +290,11 @@ class TaskModel(ReplicatedModel):
         if steps is None:
             advice = "The rate stays at its peak. Pass steps_per_epoch=…, or a dataset that knows its cardinality."
             checks.warn("The number of steps is not known: no warm-up and no decay. " + advice)
-            self._drop_stale_step(optimizer)
+            drop_stale_step(self, optimizer)
             return None
         if isinstance(self.optimizer, LossScale):  # skipped steps take nothing of the schedule
             done -= self.optimizer.skipped_before(done)
         in_place = keras.backend.backend() == "tensorflow" and not self._on_replicas
         optimizer.lay_schedule(max(steps * epochs, 1), steps_before=done, in_place=in_place)
-        self._drop_stale_step(optimizer)
+        drop_stale_step(self, optimizer)
         return optimizer
-
-    def _drop_stale_step(self, optimizer: AdamW) -> None:
-        """Has the training step traced anew if it was traced with another schedule, for other weights or forms.
-
-        The step before is kept: `fit` and `train_on_batch` may take turns with two.
-        """
-        forms = [getattr(self.encoder, name, None) for name in ("recompute", "gelu")]
-        by_rows = optimizer.rows if optimizer.rows is not None and optimizer.rows.is_open else None
-        parts = StepParts([optimizer, optimizer.schedule, by_rows, *forms, *self.trainable_variables])
-        if self._traced_with == parts:
-            return
-        if self._traced_with is not None:
-            self._traced_with.step = self.train_function
-        now = self._step_before if self._step_before == parts else parts
-        self._step_before, self._traced_with, self.train_function = self._traced_with, now, now.step

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
@@ -21,22 +22,27 @@ NOT_DECAYED = ("bias", "gamma", "beta", "layer_norm", "LayerNorm")
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class AdamW(keras.optimizers.AdamW):
-    """`keras.optimizers.AdamW` for BERT: the same update, with four differences.
+    """`keras.optimizers.AdamW` for BERT: the same update, with five differences.
 
     * Weight decay leaves out biases and layer norms, by name, from the start; `exclude_from_weight_decay` adds to them.
     * The global norm is that of the dense gradient. Keras squares the rows of the word table's sparse gradient one by
       one, which counts a word that stands twice in a batch wrongly.
     * Under a `tf.distribute` strategy the gradients are added up over the replicas before they are clipped, so the norm
       is that of the whole batch. Keras clips each replica's own.
+    * A step whose gradient is not finite changes nothing, `iterations` neither. (On other backends than TensorFlow that
+      takes `finite_updates`, which a model's `compile` calls.)
     * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory; of a word
       table, where `by_rows` was called and its `rows` are open, of those rows alone.
 
     Attributes:
-        gradients_are_summed: whether `apply` is given gradients that were added up over the replicas already.
+        gradients_are_summed: whether `apply` is given gradients that were added up over the replicas already, and
+            looked at.
+        looks_at_gradients: whether `apply` leaves out a gradient that is not finite by itself.
         rows: the `TableRows` of a word table; None for none.
     """
 
     gradients_are_summed = False
+    looks_at_gradients = tf is not None
     rows = None
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
     _squares = None  # the sum of each gradient's squares then, where the global norm is asked for
@@ -121,16 +127,25 @@ class AdamW(keras.optimizers.AdamW):
         grads = [rows.gradient(own) if self._is_of_rows(variable) else own for own, variable in pairs]
         gradients = [dense(gradient) for gradient in grads]
         gradients = gradients if self.gradients_are_summed else summed_over_replicas(gradients)
+        if not self.built:
+            self.build(variables)
+
+        def update(gradients: list[Any]) -> None:
+            super(AdamW, self).apply(gradients, variables)
+
         context = tf.distribute.get_replica_context()
-        if context is not None and context.num_replicas_in_sync == 1:
+        is_one = context is not None and context.num_replicas_in_sync == 1
+        squares = [square_sum(*pair) for pair in zip(grads if is_one else gradients, gradients, strict=True)]
+        if is_one:
             # Keras asks for them at every variable, and a schedule is a dozen operations each time.
             rate = tf.convert_to_tensor(super()._get_current_learning_rate())
             self._of_step = {"lr": rate, **self._numbers("float32")}
-            is_given = not (self.loss_scale_factor or self.gradient_accumulation_steps)  # what is clipped came in here
-            if self.global_clipnorm and is_given:
-                self._squares = [_square_sum(*pair) for pair in zip(grads, gradients, strict=True)]
+            if not (self.loss_scale_factor or self.gradient_accumulation_steps):  # what is clipped came in here
+                self._squares = squares
         try:
-            return super().apply(gradients, trainable_variables)
+            if self.gradients_are_summed:  # and looked at
+                return update(gradients)
+            return update_where(are_finite(squares), update, gradients)
         finally:
             self._of_step = self._squares = None
 
@@ -141,10 +156,9 @@ class AdamW(keras.optimizers.AdamW):
         """Keras' clipping; the global norm in one pass over the gradients, of which the word table's has few rows."""
         if tf is None or self.clipnorm or not self.global_clipnorm:
             return super()._clip_gradients(grads)
-        squares = self._squares or [_square_sum(gradient, gradient) for gradient in grads]
+        squares = self._squares or [square_sum(gradient, gradient) for gradient in grads]
         norm = tf.sqrt(tf.add_n([square for square in squares if square is not None]))
         share = self.global_clipnorm / tf.maximum(norm, self.global_clipnorm)
-        share += norm - norm  # not a number, where the norm is none or infinite
         return [None if gradient is None else gradient * tf.cast(share, gradient.dtype) for gradient in grads]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
@@ -195,34 +209,6 @@ class AdamW(keras.optimizers.AdamW):
             grad=tf.cast(gradient, dtype),
         )
         return None
-
-
-def summed_over_replicas(gradients: list[Any]) -> list[Any]:
-    """The gradients added up over the replicas of a strategy; as they are where there is one."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return gradients
-    there = [gradient for gradient in gradients if gradient is not None]
-    summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there))
-    return [None if gradient is None else next(summed) for gradient in gradients]
-
-
-def dense(gradient: Any) -> Any:
-    """A gradient as one tensor; None stays None. `tf.convert_to_tensor` does the same, but warns at large tables."""
-    if not isinstance(gradient, tf.IndexedSlices):
-        return gradient
-    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
-
-
-def _square_sum(gradient: Any, as_dense: Any) -> Any:
-    """float32 []: the sum of the squares of a gradient, given as it came and as one tensor; None of none."""
-    if gradient is None:
-        return None
-    if isinstance(gradient, tf.IndexedSlices):  # each of its rows times the sum of those of the same word
-        total = tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
-    else:
-        total = 2.0 * tf.nn.l2_loss(as_dense)
-    return tf.cast(total, "float32")
 
 
 def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None) -> AdamW:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.optimization.adamw import dense, summed_over_replicas
+from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -56,9 +56,10 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
         if not self.built:
             self.build(trainable_variables)
         gradients = summed_over_replicas([dense(gradient) for gradient in grads])
-        finite, scale = self.check_finite(gradients), tf.convert_to_tensor(self.dynamic_scale)
+        scale = tf.convert_to_tensor(self.dynamic_scale)
         gradients = [None if gradient is None else gradient / tf.cast(scale, gradient.dtype) for gradient in gradients]
-        self._update_where(finite, gradients, trainable_variables)
+        finite = are_finite([square_sum(gradient, gradient) for gradient in gradients])
+        update_where(finite, lambda own: self.inner_optimizer.apply(own, trainable_variables), gradients)
         steps = self.step_counter + 1
         grows = tf.logical_and(finite, steps >= self.dynamic_growth_steps)
         self.dynamic_scale.assign(scale * tf.where(finite, tf.where(grows, 2.0, 1.0), 0.5))
@@ -73,24 +74,6 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
         if steps == 0:
             self.skipped.assign(0)
         return int(ops.convert_to_numpy(self.skipped))
-
-    def _update_where(self, finite: Any, gradients: list[Any], trainable_variables: Any) -> None:
-        """The inner optimizer's update where `finite`, which is the same on all replicas."""
-
-        def update(gradients: list[Any]) -> None:
-            self.inner_optimizer.apply(gradients, trainable_variables)
-
-        if tf.__internal__.distribute.strategy_supports_no_merge_call():
-            ops.cond(finite, lambda: update(gradients), lambda: None)
-            return
-
-        def across(strategy: Any, finite: Any, gradients: list[Any]) -> None:
-            # A branch inside a replica could not call across replicas, as the inner optimizer does: branch outside.
-            decision = strategy.experimental_local_results(finite)[0]
-            replicas = strategy.extended
-            ops.cond(decision, lambda: replicas.call_for_each_replica(update, args=(gradients,)), lambda: None)
-
-        tf.distribute.get_replica_context().merge_call(across, args=(finite, gradients))
 
 
 def with_loss_scale(optimizer: Any) -> keras.optimizers.LossScaleOptimizer:

@@ -44,6 +44,9 @@ class QuestionSplit(Split):
     unaligned: tuple[str, ...] = ()
     widened: tuple[str, ...] = ()
 
+    def place(self, row: int) -> str:
+        return f"{self.examples.source}, question '{self.questions.ids[int(self.examples.ids[row])]}'"
+
 
 def make_question_split(questions: QuestionExamples, preprocessor: QuestionPreprocessor) -> QuestionSplit:
     """Cuts the contexts of a part into windows, once, and finds the answers' tokens."""

@@ -66,8 +66,8 @@ def finetune(
     Raises:
         FileExistsError: if `out` holds something and neither `resume` nor `overwrite` says what to do.
         ValueError: for an unknown task or encoder, a precision that the encoder cannot have, labels at fault, a resumed
-            run with other settings, or a loss that is not finite before the first epoch has ended. Later the run ends
-            there, and keeps the best epoch.
+            run with other settings, or a loss or gradient that is not finite before the first epoch has ended, with the
+            step, its rows and the likely cause. Later a line says these, and the run ends with the best epoch.
         TypeError: for a keyword of another call, with what takes its place.
         OSError: if `out` cannot be written; what was there before stays.
     """

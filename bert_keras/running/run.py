@@ -17,6 +17,7 @@ from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.encoders.encoder import Encoder
+from bert_keras.models.diverging import Diverged
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
@@ -31,7 +32,7 @@ from bert_keras.running.run_callbacks import run_callbacks
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.running.tuning import changing_numbers, check_recipe, choose_weights
-from bert_keras.training.callbacks import Diverged, StopEarly, clock
+from bert_keras.training.callbacks import StopEarly, clock
 from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.interruptions import Interruptions
@@ -174,10 +175,8 @@ class Run:
             self.model.fit(self.data.train, **whole, callbacks=ours, verbose=0)
         except Diverged as error:
             if not self.checkpoints.history:
-                advice = f"{error}, before any epoch had ended. Pass a lower one, or a longer warm-up.".capitalize()
-                must = "keep the loss finite"
-                raise ValueError(checks.message("learning_rate", must, self.recipe.learning_rate, advice)) from None
-            self.say(f"{error}: training stops here, and the best epoch before is kept. Try a lower learning rate.")
+                raise ValueError(f"Training stops before any epoch has ended: {error} No model was written.") from None
+            self.say(f"training stops here, and the best epoch before is kept: {error}")
         told.end_steps()
         seconds = time.monotonic() - start
         if early.is_over and len(self.checkpoints.history) < self.recipe.epochs:

@@ -6,7 +6,7 @@ import keras
 
 from bert_keras.optimization.interval import Interval
 from bert_keras.running.folder_files import LOGS
-from bert_keras.training.callbacks import EpochOrder, OfficialMetrics, Progress, StopEarly, StopWhenDiverged
+from bert_keras.training.callbacks import EpochOrder, OfficialMetrics, Progress, StopEarly
 from bert_keras.training.checkpoints_within import CheckpointsWithin
 from bert_keras.training.go_on_within import GoOnWithin
 from bert_keras.training.interruptions import Interruptions
@@ -35,7 +35,7 @@ def run_callbacks(
         return scores if run.measure.loss is None else {**scores, "loss": run.measure.loss}
 
     ours = [] if midway is None else [GoOnWithin(midway)]
-    ours += [StopWhenDiverged(), EpochOrder(data.order), OfficialMetrics(measured)]
+    ours += [EpochOrder(data.order), OfficialMetrics(measured)]
     if _watch_loss(run, callbacks):
         run.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")
         ours += [ValidationLoss(lambda: data.validation)]

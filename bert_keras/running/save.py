@@ -6,8 +6,8 @@ from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
+from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
-from bert_keras.models.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import evaluator, is_scorable
 from bert_keras.running.folder_files import check_out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.features import MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
+from bert_keras.features import MOST_WEIGHT, MULTI_LABEL, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
 from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.text_classification.text_rows import MISSING, TextRows
 
@@ -165,7 +165,7 @@ def class_weights(
         if set(names) != set(labels.names):
             must = f"have a weight for each class, {_listed(labels.names)}"
             raise ValueError(checks.message("class_weight", must, class_weight))
-        weights = [checks.number(f"class_weight[{name!r}]", names[name], 0.0) for name in labels.names]
+        weights = [checks.number(f"class_weight[{name!r}]", names[name], 0.0, MOST_WEIGHT) for name in labels.names]
         return np.array(weights, "float32")
     checks.one_of("class_weight", class_weight, ("balanced",))
     counts = np.bincount(codes, minlength=len(labels.names))

@@ -1,5 +1,6 @@
 """`load_table`: a user's tables of texts, by part: columns chosen, labels found, rows held out."""
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -203,7 +204,8 @@ def _of_model(problem_type: str | None, names: Sequence[str] | None, separator: 
 
 
 def _examples(part: str, rows: TextRows, labels: Labels) -> Examples:
-    return Examples(rows.texts, labels.of(rows, part), rows.places, rows.source.name)
+    name, where = rows.source.name, rows.source.where
+    return Examples(rows.texts, labels.of(rows, part), rows.places, name, where=where)
 
 
 def _weighted(examples: Examples, rows: TextRows, labels: Labels, class_weight: Any, notes: list[str]) -> Examples:
@@ -217,7 +219,7 @@ def _weighted(examples: Examples, rows: TextRows, labels: Labels, class_weight: 
         return examples
     if not weights.any():
         raise ValueError(checks.message("weight", "be above 0 in some row of the train part", 0.0))
-    return Examples(examples.texts, examples.labels, examples.ids, examples.source, weights.astype("float32"))
+    return dataclasses.replace(examples, weights=weights.astype("float32"))
 
 
 def _about_labels(labels: Labels) -> str:

@@ -13,6 +13,7 @@ from bert_keras import checks
 from bert_keras.data.stored_texts import StoredTexts
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.tables.row_source import RowSource
+from bert_keras.features import MOST_WEIGHT
 
 MOST_IN_MEMORY = 1 << 28  # bytes of text; more goes to disk
 _MOST_VALUES = 1_000_000  # different labels
@@ -185,8 +186,8 @@ class _Reader:
             weight = float(value)
         except (OverflowError, TypeError, ValueError):
             weight = math.nan
-        if not 0 <= weight < math.inf:
-            must = "be a finite number of at least 0"
+        if not 0 <= weight <= MOST_WEIGHT:
+            must = f"be a finite number of at least 0 and at most {MOST_WEIGHT:g}"
             raise ValueError(f"{self.source.where(place)}: {checks.message(str(self.weight), must, value)}")
         return weight
 

@@ -38,6 +38,14 @@ class TaggingSplit(Split):
     labels: tf.RaggedTensor | None = None
     unread: int = 0
 
+    def place(self, row: int) -> str:
+        sentence = int(self.examples.ids[row])
+        lines = self.sentences.lines
+        if lines is None:
+            return f"{self.examples.source}, sentence {sentence}"
+        first = lines[sentence] if isinstance(lines[sentence], int) else lines[sentence][0]
+        return f"{self.examples.source}, line {first}"
+
     def targets(self) -> Any:
         return self.labels
 

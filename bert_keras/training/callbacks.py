@@ -1,4 +1,4 @@
-"""Keras callbacks of `bk.finetune`: progress with the time left, official metrics, the batches' order, NaN."""
+"""Keras callbacks of `bk.finetune`: progress with the time left, official metrics, the batches' order, an early end."""
 
 import math
 import time
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import keras
-from keras import ops
 
 from bert_keras.bar import Bar, is_shown
 from bert_keras.data.split import BatchOrder
@@ -26,37 +25,6 @@ class OfficialMetrics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
             logs.update({f"val_{name}": value for name, value in self.evaluate(self.model).items()})
-
-
-class Diverged(ArithmeticError):
-    """The loss or the weights of a run are no longer finite; the message says since when."""
-
-
-class StopWhenDiverged(keras.callbacks.Callback):
-    """Raises `Diverged` as soon as the loss or, at an epoch's end, a weight is not finite.
-
-    Keras' `TerminateOnNaN` lets the epoch end as any other, so that the weights, which the update has spoilt already,
-    are evaluated and kept. Stand before the callbacks that do that.
-    """
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch = epoch
-
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self._first = batch
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        loss = float((logs or {}).get("loss", 0.0))
-        if not math.isfinite(loss):
-            last = min(batch + 1, (self.params or {}).get("steps") or batch + 1)
-            several = self._first + 1 < last  # steps an execution, of which the last one alone is heard of
-            steps = f"steps {self._first + 1} to {last}" if several else f"step {last}"
-            raise Diverged(f"the loss became {loss} in {steps} of epoch {self._epoch + 1}")
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        for weight in self.model.trainable_variables:
-            if not bool(ops.all(ops.isfinite(weight))):
-                raise Diverged(f"the weight '{weight.path}' is not finite after epoch {epoch + 1}")
 
 
 class EpochOrder(keras.callbacks.Callback):

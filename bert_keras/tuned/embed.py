@@ -11,6 +11,7 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT
+from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.tuned.text_batches import TextBatches, text_list
 
@@ -42,6 +43,7 @@ class Embedder:
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.normalize = checks.boolean("normalize", normalize)
         self.encoder = _encoder(encoder)
+        finite_weights(self.encoder, "encoder")
         self.seq_length = min(self.encoder.config.max_positions or _LONGEST, _LONGEST)
         if seq_length is not None:
             self.seq_length = checks.integer("seq_length", seq_length, 3)
@@ -80,7 +82,8 @@ def embed(
 
     Raises:
         TypeError: for what is no str, naming its place.
-        ValueError: for another pooling, a seq_length beyond the encoder's positions, or an encoder without tokenizer.
+        ValueError: for another pooling, a seq_length beyond the encoder's positions, or an encoder without tokenizer or
+            with weights that are not finite.
     """
     return Embedder(encoder, pooling, batch_size, seq_length, normalize)(texts)
 

@@ -11,7 +11,7 @@ from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.tables.is_missing import is_missing
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
-from bert_keras.models.finite_weights import finite_weights
+from bert_keras.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.answer_frame import answer_frame
 from bert_keras.tuned.own_rows import first_rows, own_rows, rows_of

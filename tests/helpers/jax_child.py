@@ -217,6 +217,36 @@ def long_texts(folder: pathlib.Path, encoder: str) -> dict:
     return result.metrics
 
 
+def spoiled(folder: pathlib.Path) -> dict:
+    """A step in the middle whose loss is not a number, and one whose gradient alone is not, with two optimizers."""
+    import keras
+    from keras import ops
+
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import AdamW
+
+    def loss(y, logits):  # the root has an infinite gradient at 0, where it is 0 itself
+        return ops.sqrt(ops.abs(logits[:, 0] * y))
+
+    def fitted(optimizer, y):
+        model = bk.TextClassifier(bk.BertEncoder(**SIZES, dropout=0.0, attention_dropout=0.0), dropout=0.0, seed=0)
+        model.compile(optimizer, loss=loss)
+        rows = {name: column[: len(y)] for name, column in features().items()}
+        said = error_of(lambda: model.fit(rows, y, batch_size=BATCH, shuffle=False, verbose=0))
+        return said, [np.asarray(v).tobytes() for v in [*model.weights, *model.optimizer.variables]]
+
+    report = {}
+    for name, make in (("adamw", lambda: AdamW(1e-2, global_clipnorm=1.0)), ("adam", lambda: keras.optimizers.Adam())):
+        good = np.ones(20, "float32")
+        wanted = fitted(make(), good[:16])  # one step less
+        for case, value in (("loss", np.nan), ("gradient", 0.0)):
+            bad = good.copy()
+            bad[16:] = value
+            said, found = fitted(make(), bad)
+            report[f"{name} {case}"] = [said, found == wanted[1], wanted[0]]
+    return report
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[2])
     told = globals()[sys.argv[1]](target, *sys.argv[3:])

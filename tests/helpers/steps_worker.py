@@ -56,6 +56,30 @@ def trained(encoder, strategy, fits_in_scope=False):
     return found
 
 
+def spoiled(encoder, strategy):
+    """How many variables a step with a bad row in eight changes, and a good one after it; and what is said of both."""
+    with strategy.scope():
+        loaded = load_encoder(encoder, native=True, dropout=0.0, attention_dropout=0.0)
+        model = TextClassifier(loaded, 2, dropout=0.0, seed=2)
+        model.compile(build_optimizer(RECIPE), loss=lambda y, logits: logits[:, 0] * y)
+    x, y = tiny.features(BATCH), np.ones(BATCH, "float32")
+
+    def fit(y):
+        """What of the model differs then, and the error."""
+        before, said = [v.numpy() for v in [*model.weights, *model.optimizer.variables]], ""
+        try:
+            model.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH), verbose=0)
+        except ArithmeticError as error:
+            said = str(error)
+        after = [v.numpy() for v in [*model.weights, *model.optimizer.variables]]
+        pairs = zip(after, before, strict=False)  # the first call builds more
+        return sum(one.tobytes() != other.tobytes() for one, other in pairs), said
+
+    fit(y)
+    ends = [fit(np.where(np.arange(BATCH) == 5, np.nan, 1.0).astype("float32")), fit(y)]
+    return {"changed": np.array([end[0] for end in ends]), "said": np.array([end[1] for end in ends])}
+
+
 def attempt(arguments, environment):
     """What a command of bert-keras ends with: its exit status, and what it says of its error."""
     os.environ.update(environment)
@@ -77,11 +101,13 @@ def main(out, encoder, before="{}", after="{}"):
         tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 4)
         names = [f"CPU:{place}" for place in range(4)]
         four = tf.distribute.MirroredStrategy(names, tf.distribute.ReductionToOneDevice())
-        found = {"one": trained(encoder, tf.distribute.get_strategy()), "four": trained(encoder, four)}
+        one = tf.distribute.get_strategy()
+        found = {"one": trained(encoder, one), "four": trained(encoder, four)}
+        found |= {"one spoiled": spoiled(encoder, one), "four spoiled": spoiled(encoder, four)}
     else:
         os.environ["TF_CONFIG"] = config
         workers = tf.distribute.MultiWorkerMirroredStrategy()
-        found = {"worker": trained(encoder, workers, fits_in_scope=True)}
+        found = {"worker": trained(encoder, workers, fits_in_scope=True), "worker spoiled": spoiled(encoder, workers)}
         with workers.scope():
             ended |= {name: attempt(*command) for name, command in json.loads(after).items()}
     np.savez(f"{out}.npz", **{f"{where}/{name}": v for where, values in found.items() for name, v in values.items()})

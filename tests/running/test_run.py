@@ -273,16 +273,35 @@ class TestDiverging:
         said = []
         result = tuned.run(encoder, tmp_path / "out", callbacks=[Spoil(2)], say=said.append)
         assert result.best_epoch == 1 and len(result.history) == 1
-        assert any("the loss became nan in step 1 of epoch 2: training stops here" in line for line in said)
+        line = next(
+            line for line in said if line.startswith("training stops here, and the best epoch before is kept: ")
+        )
+        assert "the loss became nan in step 1 of epoch 2, of reviews_train.tsv: row " in line
+        assert "The weight 'classifier/bias' was not finite before that step." in line
         assert all(np.isfinite(weight).all() for weight in tuned.weights_of(tmp_path / "out").values())
         assert np.isfinite(load(tmp_path / "out").logits(TEXTS)).all()
 
     def test_with_no_epoch_before_it_is_an_error_and_no_model(self, encoder, tmp_path):
         with pytest.raises(
-            ValueError, match=r"`learning_rate` must keep the loss finite.*=0.001. .*nan in step 1 of epoch 1"
+            ValueError,
+            match=r"stops before any epoch has ended: the loss became nan in step 1 of epoch 1, .*No model was written",
         ):
             tuned.run(encoder, tmp_path / "out", callbacks=[Spoil(1)])
         assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["checkpoints"]
+        assert len(tuned.run(encoder, tmp_path / "out", resume=True).history) == 2
+
+    def test_a_label_that_float32_cannot_square_is_named_with_its_line(self, encoder, tmp_path):
+        lines = [f"the food was good {row},{1e30 if row == 9 else row % 5}" for row in range(24)]
+        (tmp_path / "rows.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+        task = load_table(tmp_path / "rows.csv", seq_length=16, problem_type="regression")
+        with pytest.raises(ValueError, match=r"of rows.csv: line \d+.* The label of rows.csv, line 11 is 1e\+30: use"):
+            tuned.run(encoder, tmp_path / "out", task)
+
+    def test_a_weight_that_float32_cannot_work_with_is_refused_where_it_is_read(self, tmp_path):
+        lines = [f"the food was good {row},{row % 2},{1e38 if row == 9 else 1}" for row in range(24)]
+        (tmp_path / "rows.csv").write_text("\n".join(["text,label,weight", *lines]) + "\n")
+        with pytest.raises(ValueError, match=r"rows.csv, line 11: `weight` must be a finite number .* at most 1e\+12"):
+            load_table(tmp_path / "rows.csv", seq_length=16, weight="weight")
 
 
 class TestTheDisk:

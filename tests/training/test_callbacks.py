@@ -81,38 +81,6 @@ def test_progress_of_a_resumed_run_counts_the_epochs_that_are_left(clock_now):
     assert lines == ["epoch 4/5  1 min 30 s  about 1 min 30 s left"]
 
 
-@pytest.mark.parametrize("loss, shown", [(float("nan"), "nan"), (float("inf"), "inf")])
-def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
-    callback = callbacks.StopWhenDiverged()
-    callback.on_epoch_begin(1)
-    callback.on_train_batch_begin(0)
-    callback.on_train_batch_end(0, {"loss": np.float32(0.5)})
-    callback.on_train_batch_begin(2)
-    with pytest.raises(callbacks.Diverged, match=f"the loss became {shown} in step 3 of epoch 2"):
-        callback.on_train_batch_end(2, {"loss": np.float32(loss)})
-
-
-def test_of_several_steps_an_execution_the_loss_is_known_after_the_last():
-    """Keras counts the steps of the last execution of an epoch beyond its end."""
-    callback = callbacks.StopWhenDiverged()
-    callback.set_params({"steps": 7})
-    callback.on_epoch_begin(0)
-    for first, words in ((0, "steps 1 to 4 of"), (4, "steps 5 to 7 of")):
-        callback.on_train_batch_begin(first)
-        with pytest.raises(callbacks.Diverged, match=f"the loss became nan in {words} epoch 1"):
-            callback.on_train_batch_end(first + 3, {"loss": float("nan")})
-
-
-def test_weights_spoilt_by_the_last_update_of_an_epoch_are_seen():
-    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2, name="dense")])
-    callback = callbacks.StopWhenDiverged()
-    callback.set_model(model)
-    callback.on_epoch_end(0)
-    model.weights[1].assign([0.0, float("nan")])
-    with pytest.raises(callbacks.Diverged, match=r"the weight '.*dense/bias' is not finite after epoch 1"):
-        callback.on_epoch_end(0)
-
-
 def test_a_score_that_does_not_rise_ends_training():
     model = keras.Sequential()
     for patience, scores, stops in (

@@ -112,6 +112,15 @@ def test_both_workers_end_with_the_same_bits(ended):
     assert all(first[name].tobytes() == second[name].tobytes() for name in first if "/weight" in name)
 
 
+@pytest.mark.parametrize("where", ["one", "four", "worker 0", "worker 1"])
+def test_a_row_that_spoils_a_step_changes_nothing_anywhere(ended, where):
+    process, prefix = (where, "worker") if where.startswith("worker") else ("alone", where)
+    bad, good = ended[process][0][f"{prefix} spoiled/changed"]
+    said, after = ended[process][0][f"{prefix} spoiled/said"]
+    assert bad == 0 and good > 20 and after == ""
+    assert said.startswith("the loss became nan in step 1 of epoch 1. The learning rate was")
+
+
 def test_workers_with_another_recipe_end_with_what_differs(ended, addresses):
     wanted = f"0 on worker 0 ({addresses[0]}), 1 on worker 1 ({addresses[1]})"
     for index in range(2):

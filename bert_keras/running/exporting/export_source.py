@@ -9,6 +9,7 @@ from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.plain_bert import PlainBert
+from bert_keras.finite_weights import finite_weights
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.folder_files import is_encoder
@@ -46,6 +47,7 @@ class ExportSource:
         if isinstance(model, (str, os.PathLike)) and to != "savedmodel" and is_encoder(model):
             model = _masked_lm(pathlib.Path(model).expanduser(), to)
         if isinstance(model, MaskedLM) and to != "savedmodel":
+            finite_weights(model)
             self.model: TaskModel = model
             self.config: dict[str, Any] = {"task": MaskedLM.kind}
         else:
