@@ -89,6 +89,17 @@ def test_rows_of_the_word_table_are_as_before_the_step():
     assert model.optimizer.rows is not None and state(model) == state(wanted)
 
 
+def test_an_epoch_that_goes_on_within_it_keeps_its_numbers():
+    stop = callback(steps=9, look=lambda step, is_rest: (f"the rows of {step}, {is_rest}", "It is they."))
+    stop.on_epoch_begin(1)
+    for batch in (5, 6):
+        stop.on_train_batch_begin(batch)
+        if batch == 5:
+            stop.on_train_batch_end(batch, {"loss": np.float32(0.5)})
+    with pytest.raises(Diverged, match="in step 7 of epoch 2, of the rows of 6, True"):
+        stop.on_train_batch_end(6, {"loss": np.float32("nan")})
+
+
 def test_of_several_steps_an_execution_the_bad_one_alone_is_left_out():
     model = made(steps_per_execution=3)
     with pytest.raises(Diverged, match="the loss became nan in steps 1 to 3 of epoch 1"):
@@ -221,7 +232,7 @@ def callback(steps=None, look=None):
 
 @pytest.mark.parametrize("loss, shown", [(float("nan"), "nan"), (float("inf"), "inf")])
 def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
-    stop = callback(look=lambda step: (f"the rows of {step}", "It is they."))
+    stop = callback(look=lambda step, is_rest: (f"the rows of {step}", "It is they."))
     stop.on_epoch_begin(1)
     stop.on_train_batch_begin(0)
     stop.on_train_batch_end(0, {"loss": np.float32(0.5)})
@@ -229,6 +240,17 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
     words = f"the loss became {shown} in step 3 of epoch 2, of the rows of 2. It is they. Its update was left out"
     with pytest.raises(Diverged, match=words):
         stop.on_train_batch_end(2, {"loss": np.float32(loss)})
+
+
+def test_an_epoch_that_goes_on_within_it_keeps_its_numbers():
+    stop = callback(steps=9, look=lambda step, is_rest: (f"the rows of {step}, {is_rest}", "It is they."))
+    stop.on_epoch_begin(1)
+    for batch in (5, 6):
+        stop.on_train_batch_begin(batch)
+        if batch == 5:
+            stop.on_train_batch_end(batch, {"loss": np.float32(0.5)})
+    with pytest.raises(Diverged, match="in step 7 of epoch 2, of the rows of 6, True"):
+        stop.on_train_batch_end(6, {"loss": np.float32("nan")})
 
 
 def test_of_several_steps_an_execution_the_loss_is_known_after_the_last():
