@@ -5,6 +5,8 @@ import os
 import sys
 
 import bert_keras.cli.checking
+import bert_keras.cli.encoders
+import bert_keras.cli.export
 import bert_keras.cli.planning
 import bert_keras.cli.pretraining
 import bert_keras.cli.reporting

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +14,6 @@ from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.cli.trusted import Trust, trusted
-from bert_keras.running.exporting.formats import FORMATS
 
 ROWS = "Which rows"  # headings of the help
 SCORES = "Which scores"
@@ -202,89 +200,3 @@ def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
             must = f"be given to a model of {' and '.join(takers)} only"
             raise ValueError(checks.message(name, must, value, f"This is {predictor.model.kind}."))
     return options
-
-
-@app.command(cls=GroupedHelp)
-def export(
-    folder: Folder,
-    out: Annotated[str, typer.Argument(help="The new folder.")],
-    to: Annotated[
-        str,
-        typer.Option(
-            metavar="<" + "|".join(FORMATS) + ">", help="The format of the other program.", rich_help_panel=WRITTEN
-        ),
-    ] = "savedmodel",
-    opset: Annotated[
-        int | None,
-        typer.Option(help="Of onnx: the version of its operators; 17 if not given.", rich_help_panel=WRITTEN),
-    ] = None,
-    quantization: Annotated[
-        str | None,
-        typer.Option(
-            metavar="<int8|int8_static>", help="Of onnx and litert: a quarter of the size.", rich_help_panel=WRITTEN
-        ),
-    ] = None,
-    seq_length: Annotated[
-        int | None,
-        typer.Option(help="Of litert: the one length of rows; any length if not given.", rich_help_panel=WRITTEN),
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="Of onnx and litert: a task, or a table of your own, to score the exported model on.",
-            rich_help_panel=ROWS,
-        ),
-    ] = None,
-    trust: Trust = False,
-) -> None:
-    """Write a model for other programs: TensorFlow Serving, transformers, ONNX Runtime, LiteRT.
-
-    A savedmodel takes strings; the others take ids, and have a tokenizer.json beside them that makes these.
-
-    Example: bert-keras export runs/reviews served/reviews/1
-    Example: bert-keras export runs/reviews onnx/reviews --to onnx --quantization int8 --data held_out.csv
-    """
-    options = {"data": data, "opset": opset, "quantization": quantization, "seq_length": seq_length}
-    looking_ahead().look_at_export(folder, out, to, options)
-    # What is printed is the folder, for scripts; what there is to say of it goes to the other stream.
-    model = trusted(folder, trust)
-    print(bk.export(model, out, to, **options, say=lambda line: print(line, file=sys.stderr, flush=True)))
-
-
-@app.command()
-def encoders(
-    language: Annotated[str | None, typer.Option(help="en, zh, ko or multilingual.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Older versions and frozen TF1 modules too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """List the published encoders: name, layers, hidden size, heads, parameters, vocabulary, language.
-
-    Example: bert-keras encoders --language zh
-    """
-    chosen = bk.list_encoders(language, None if every else True, newest_only=not every)
-    if as_json:
-        for entry in chosen:
-            print(json.dumps({"handle": entry.handle, **vars(entry)}))
-        return
-    print(f"{'name':72}{'L':>4}{'H':>6}{'A':>4}{'parameters':>13}  {'vocabulary':20}{'language':13}form")
-    for entry in chosen:
-        size = [entry.num_layers, entry.hidden_size, entry.num_heads]
-        layers, hidden, heads = ("?" if value is None else value for value in size)
-        count = "?" if entry.parameters is None else f"{entry.parameters:,}"
-        tail = f"{entry.vocabulary or '?':20}{entry.language or '?':13}{entry.dialect or '?'}"
-        print(f"{entry.handle:72}{layers:>4}{hidden:>6}{heads:>4}{count:>13}  {tail}")
-
-
-@app.command()
-def convert(
-    folder: Annotated[str, typer.Argument(help="A Hugging Face BERT: config.json, model.safetensors, vocab.txt.")],
-    out: Annotated[str, typer.Argument(help="The new folder.")],
-    cased: Annotated[
-        bool | None, typer.Option("--cased/--uncased", help="If tokenizer_config.json does not say.")
-    ] = None,
-) -> None:
-    """Write a Hugging Face BERT as a TF-Hub SavedModel that load_encoder, tensorflow_hub and Model Garden load.
-
-    Example: bert-keras convert ./bert-base-uncased ./encoders/bert-base-uncased
-    """
-    print(bk.convert_huggingface(folder, out, None if cased is None else not cased))

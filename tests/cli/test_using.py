@@ -1,4 +1,4 @@
-"""Commands for models that are trained, and for encoders: what they print, for people and for machines."""
+"""Commands for models that are trained: what they print, for people and for machines."""
 
 import csv
 import dataclasses
@@ -9,12 +9,9 @@ import sys
 
 import choices
 import glue_files
-import numpy as np
 import pytest
-import safetensors.numpy
 import tuned
 from commands import failed
-from encoders import VOCABULARY
 
 import bert_keras as bk
 from bert_keras.running.load import load
@@ -226,95 +223,6 @@ class TestLeaderboard:
             command("predict", models("pairs"), *given), "`part` must be a part of glue/mrpc that the leaderboard takes"
         )
         assert not (tmp_path / "out").exists()
-
-
-class TestOthers:
-    def test_encoders(self, command):
-        status, out, _ = command("encoders")
-        assert status == 0 and out.startswith("name ")
-        rows = [line.split() for line in out.splitlines()]
-        row = next(
-            row for row in rows if row[0] == "tensorflow/bert_en_uncased_L-12_H-768_A-12" or row[0].endswith("/4")
-        )
-        assert row[1:4] == ["12", "768", "12"]
-        status, out, _ = command("encoders", "--json", "--language", "zh")
-        entries = [json.loads(line) for line in out.splitlines()]
-        assert status == 0 and entries and all(entry["language"] == "zh" for entry in entries)
-        assert {"handle", "num_layers", "hidden_size", "num_heads", "parameters", "vocabulary"} <= set(entries[0])
-        assert len(command("encoders", "--all")[1].splitlines()) > len(rows)
-        failed(command("encoders", "--language", "klingon"), "language")
-
-    def test_convert(self, command, tmp_path):
-        folder = write_hugging_face(tmp_path / "bert")
-        failed(command("convert", folder, tmp_path / "out"), "--uncased")
-        status, out, _ = command("convert", folder, tmp_path / "out", "--uncased")
-        assert status == 0 and out == f"{tmp_path / 'out'}\n"
-        assert {"saved_model.pb", "assets/vocab.txt"} <= tuned.below(tmp_path / "out")
-        failed(command("convert", folder, tmp_path / "out", "--uncased"), "must be new or empty")
-        failed(command("convert", tmp_path / "nowhere", tmp_path / "other", "--uncased"), "nowhere")
-
-    def test_doctor_ends_with_1_if_something_is_wrong(self, command, monkeypatch, tmp_path):
-        monkeypatch.setenv("BERT_KERAS_CACHE", str(tmp_path / "cache"))
-        status, out, _ = command("doctor")
-        assert status == 0 and out.endswith("All is well.\n")
-        monkeypatch.setenv("KERAS_BACKEND", "torch")
-        status, out, _ = command("doctor")
-        assert status == 1 and "PROBLEM  KERAS_BACKEND" in out
-
-
-def write_hugging_face(folder):
-    """A BERT of one layer with random weights, as `save_pretrained` writes it, without tokenizer_config.json."""
-    folder.mkdir()
-    width, inner, random = 8, 16, np.random.default_rng(0)
-    config = {
-        "model_type": "bert",
-        "vocab_size": len(VOCABULARY),
-        "hidden_size": width,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "intermediate_size": inner,
-        "max_position_embeddings": 32,
-        "type_vocab_size": 2,
-        "hidden_act": "gelu",
-        "layer_norm_eps": 1e-12,
-    }
-    dense = {
-        "encoder.layer.0.attention.self.query": (width, width),
-        "encoder.layer.0.attention.self.key": (width, width),
-        "encoder.layer.0.attention.self.value": (width, width),
-        "encoder.layer.0.attention.output.dense": (width, width),
-        "encoder.layer.0.intermediate.dense": (inner, width),
-        "encoder.layer.0.output.dense": (width, inner),
-        "pooler.dense": (width, width),
-    }
-    norms = ["embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"]
-    shapes = {f"{name}.weight": shape for name, shape in dense.items()}
-    shapes |= {f"{name}.bias": shape[:1] for name, shape in dense.items()}
-    shapes |= {f"{name}.LayerNorm.{kind}": (width,) for name in norms for kind in ("weight", "bias")}
-    tables = {"word": len(VOCABULARY), "position": 32, "token_type": 2}
-    shapes |= {f"embeddings.{name}_embeddings.weight": (rows, width) for name, rows in tables.items()}
-    tensors = {name: random.normal(size=shape).astype("float32") for name, shape in shapes.items()}
-    safetensors.numpy.save_file(tensors, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
-    return folder
-
-
-def test_export_to_other_programs(command, tmp_path):
-    pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pip install onnx onnxruntime")
-    pytest.importorskip("onnx", reason="onnx is not here: pip install onnx onnxruntime")
-    model = tuned.write_model(tmp_path / "model", tuned.shared_encoder())
-    status, out, err = command("export", model, tmp_path / "hf", "--to", "huggingface")
-    assert (status, out, err) == (0, f"{tmp_path / 'hf'}\n", "")
-    assert (tmp_path / "hf" / "model.safetensors").is_file()
-    options = ("--to", "onnx", "--opset", "18", "--quantization", "int8", "--data", "samples/reviews")
-    status, out, err = command("export", model, tmp_path / "onnx", *options)
-    assert (status, out) == (0, f"{tmp_path / 'onnx'}\n")
-    size, scores = err.splitlines()
-    assert size.startswith("model.onnx: opset 18, float32, ") and "; in int8 " in size
-    assert scores.startswith("validation, 56 rows: accuracy ") and " as onnx int8 (" in scores
-    status, out, err = command("export", model, tmp_path / "onnx2", "--to", "onnx", "--opset", "9")
-    assert (status, out) == (1, "") and "`opset` must be between 17 and 21" in err
 
 
 class TestScoresByClass:

@@ -242,17 +242,6 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_once(loss, shown):
         stop.on_train_batch_end(2, {"loss": np.float32(loss)})
 
 
-def test_an_epoch_that_goes_on_within_it_keeps_its_numbers():
-    stop = callback(steps=9, look=lambda step, is_rest: (f"the rows of {step}, {is_rest}", "It is they."))
-    stop.on_epoch_begin(1)
-    for batch in (5, 6):
-        stop.on_train_batch_begin(batch)
-        if batch == 5:
-            stop.on_train_batch_end(batch, {"loss": np.float32(0.5)})
-    with pytest.raises(Diverged, match="in step 7 of epoch 2, of the rows of 6, True"):
-        stop.on_train_batch_end(6, {"loss": np.float32("nan")})
-
-
 def test_of_several_steps_an_execution_the_loss_is_known_after_the_last():
     """Keras counts the steps of the last execution of an epoch beyond its end."""
     stop = callback(steps=7)
