@@ -25,7 +25,7 @@ quick: $(VENV)/installed-test
 seconds: $(VENV)/installed-test
 	$(BIN)/python tools/test_seconds.py $(TEST)
 
-# Ends writers at every one of their file calls, where `make test` takes a sample.
+# Ends writers at every one of their file calls, and workers at every moment of a run, where `make test` takes a sample.
 faults: $(VENV)/installed-test
 	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults -s
 
