@@ -6,11 +6,8 @@ their two sides. This file imports no TensorFlow.
 """
 
 import dataclasses
-import errno
-import ipaddress
 import json
 import os
-import socket
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -18,10 +15,10 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.from_json import from_json
 from bert_keras.training.join_meeting import Unheard, join_meeting
+from bert_keras.training.own_listeners import ENVIRONMENT, host_and_port, own_listeners
 from bert_keras.training.sealed_lines import AnotherToken
 from bert_keras.training.welcoming import Welcoming
 
-ENVIRONMENT = "TF_CONFIG"
 _EXAMPLE = '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}'
 TOKEN = "BERT_KERAS_CLUSTER_TOKEN"  # the environment variable with what the workers of a run know each other by
 _SHORTEST = 16  # characters of a token
@@ -57,7 +54,7 @@ class Cluster:
             tasks, task = config.get("cluster", {}), config.get("task", {})
             addresses = tuple(str(address) for kind in ("chief", "worker") for address in tasks.get(kind, ()))
             kind, place = task.get("type", "worker"), task.get("index", 0)
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             must = "be JSON with `cluster` and `task`"
             raise ValueError(checks.message(ENVIRONMENT, must, text, f"E.g. {_EXAMPLE}.")) from None
         if others := sorted(set(tasks) - {"chief", "worker"}) or [kind] * (kind not in ("chief", "worker")):
@@ -65,10 +62,10 @@ class Cluster:
             raise ValueError(checks.message(ENVIRONMENT, must, others[0], f"E.g. {_EXAMPLE}."))
         if len(addresses) <= 1 and not place:
             return None
-        if not isinstance(place, int) or not 0 <= place < len(tasks.get(kind, ())):
+        if type(place) is not int or not 0 <= place < len(tasks.get(kind, ())):
             raise ValueError(checks.message(ENVIRONMENT, f"have a task index that its cluster has a {kind} for", text))
         for address in addresses:
-            _parts(address)
+            host_and_port(address)
         if len(set(addresses)) < len(addresses):
             raise ValueError(checks.message(ENVIRONMENT, "give each worker an address of its own", list(addresses)))
         chiefs = len(tasks.get("chief", ()))
@@ -117,7 +114,7 @@ class Cluster:
 
     def _welcome(self, settings: dict[str, Any], deadline: float, timeout: float, token: str) -> None:
         """The chief's side: hears all, tells all the outcome."""
-        welcoming = Welcoming(self._listeners(), len(self.addresses), token, self._not_one)
+        welcoming = Welcoming(own_listeners(self.name(0), self.addresses), len(self.addresses), token, self._not_one)
         with welcoming.held(deadline) as others:
             by_index = {0: settings, **others}
             missing = [self.name(index) for index in range(len(self.addresses)) if index not in by_index]
@@ -130,7 +127,7 @@ class Cluster:
         """The side of the others: tells the chief, hears the outcome."""
         # The chief's clock began when it came: it says who is missing, so its answer is waited for.
         try:
-            answer = join_meeting(_parts(self.addresses[0]), self.index, settings, token, deadline + _ANSWER)
+            answer = join_meeting(host_and_port(self.addresses[0]), self.index, settings, token, deadline + _ANSWER)
         except Unheard as error:
             raise TimeoutError(_absent(self.name(0), timeout, str(error))) from None
         except AnotherToken:
@@ -138,49 +135,6 @@ class Cluster:
             must = f"be the same on every worker, and {self.name(0)} has another than {self.name(self.index)}"
             raise ValueError(f"`{TOKEN}` must {must}. {advice}") from None
         _raise(answer["error"], answer["kind"] == "absent")
-
-    def _listeners(self) -> list[socket.socket]:
-        """Sockets at worker 0's address: one for each of those that its host has on this machine, and no others."""
-        host, port = _parts(self.addresses[0])
-        opened: list[socket.socket] = []
-        problem = "no address"
-        try:
-            for family, *_, address in dict.fromkeys(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)):
-                try:
-                    opened.append(socket.create_server(address, family=family))
-                except OSError as error:
-                    if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                        raise
-                    problem = error.strerror
-        except socket.gaierror as error:
-            problem = error.strerror
-        except OSError as error:
-            for listener in opened:
-                listener.close()
-            advice = "Another process has it: another run? Give this one another port."
-            must = f"give {self.name(0)} a port that is free ({error.strerror})"
-            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice)) from None
-        if not opened:
-            advice = "Give the address by which the other machines reach it, or start worker 0 where that address is."
-            must = f"give {self.name(0)} an address of its own machine ({problem})"
-            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
-        self._check_reachable(host, opened)
-        return opened
-
-    def _check_reachable(self, host: str, opened: list[socket.socket]) -> None:
-        """Raises ValueError if worker 0's name means an address here that other machines cannot reach.
-
-        Some systems give a machine's own name the address 127.0.1.1.
-        """
-        here = [listener.getsockname()[0] for listener in opened]
-        elsewhere = {_parts(address)[0] for address in self.addresses} - {host, "localhost"}
-        named = host not in ("localhost", *here)
-        if named and elsewhere and all(ipaddress.ip_address(address).is_loopback for address in here):
-            for listener in opened:
-                listener.close()
-            must = f"give {self.name(0)} an address that the other machines reach, and the name is {here[0]} on its own"
-            advice = "Give its number, or take the name from that line of /etc/hosts."
-            raise ValueError(checks.message(ENVIRONMENT, must, self.addresses[0], advice))
 
     def _not_one(self, index: int) -> str:
         must = f"give each process of the {len(self.addresses)} workers an index of its own"
@@ -222,10 +176,3 @@ def _absent(names: str, timeout: float, notes: str) -> str:
 def _raise(error: str | None, is_absent: bool) -> None:
     if error is not None:
         raise (TimeoutError if is_absent else ValueError)(error)
-
-
-def _parts(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal() or not port.isascii() or not 0 < int(port) < 65536:
-        raise ValueError(checks.message(ENVIRONMENT, "have addresses of the form host:port", address))
-    return host.strip("[]"), int(port)

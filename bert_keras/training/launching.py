@@ -48,7 +48,7 @@ def launch(
         hosts: one address, "host:port", for each machine: every machine starts one worker. The same everywhere.
         index: of this machine among the hosts; found by its addresses if None.
         max_restarts: how often all workers of this machine are started again after one failed, but with `MISTAKE`.
-        again: called before a restart; gives its command, or None where the run had ended after all. If None, the same
+        again: called after a failure; gives its command, or None where the run had ended after all. If None, the same
             command.
         say: takes each line.
 
@@ -69,10 +69,10 @@ def launch(
         status = started.run()
         if started.told or status in (0, MISTAKE, 128 + signal.SIGINT):
             return status
+        if again is not None and (command := again()) is None:
+            say("launch: the model folder is whole: the run had ended")
+            return 0
         if attempt < max_restarts:
-            if again is not None and (command := again()) is None:
-                say("launch: the model folder is whole: the run had ended")
-                return 0
             say(f"launch: restart {attempt + 1} of {max_restarts}")
     return status
 

@@ -63,6 +63,8 @@ class Forked:
             sys.stdout.flush(), sys.stderr.flush()
             os._exit(status)
         os.close(writing)
+        while os.getpgid(self.pid) != self.pid:  # as `Popen` returns when its process has a session of its own
+            time.sleep(0.001)
         self.stdout = os.fdopen(reading, "rb")
         RUNNING.append((self, json.loads(env["TF_CONFIG"])["cluster"]["worker"]))
 

@@ -236,5 +236,7 @@ class TestCommandLine:
 
     def test_a_run_that_had_ended_is_not_started_again(self):
         lines = []
-        assert launch(program("sys.exit(index)"), 2, max_restarts=2, again=lambda: None, say=lines.append) == 0
-        assert lines[-1] == "launch: the model folder is whole: the run had ended"
+        for restarts in (0, 2):
+            failing = program("sys.exit(index)")
+            assert launch(failing, 2, max_restarts=restarts, again=lambda: None, say=lines.append) == 0
+            assert lines[-1] == "launch: the model folder is whole: the run had ended"
