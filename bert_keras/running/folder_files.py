@@ -35,7 +35,7 @@ FORMAT = 1  # of config.json; a newer one is refused by an older library
 # Of an encoder that was pretrained.
 _SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
-_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*")
+_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*|\.tmp\w{{6}}")
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, *_SAVED_MODEL)
 
 
