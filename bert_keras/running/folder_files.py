@@ -40,7 +40,7 @@ FORMAT = 1  # of config.json; a newer one is refused by an older library
 DECIDING = (CONFIG, HEAD, DIGESTS, ENCODER)  # what answers depend on; the rest is for people
 _MOST = 64 << 20  # bytes of a config.json
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
-_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*")
+_OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*|\.tmp\w{{6}}")
 _OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, Manifest.NAME)
 _OURS += SAVED_MODEL_PARTS  # of an encoder that was pretrained
 

@@ -39,6 +39,8 @@ class CheckpointFile:
             OSError, SafetensorError: if the disk does not take it; a file that was there stays.
         """
         beside = self.path.with_name("writing.safetensors")
+        for left in self.path.parent.glob(".tmp??????"):  # of a process that died while safetensors wrote
+            left.unlink()
         try:
             save_file(dict(arrays), beside, metadata={"facts": json.dumps(facts), "sha256": _NOT_YET})
             digest, place = _digest(beside)

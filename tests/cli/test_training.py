@@ -84,9 +84,19 @@ class TestFinetune:
 
     def test_a_process_that_is_told_to_end_says_how_to_go_on(self, encoder, tmp_path):
         out, said = tmp_path / "out", tmp_path / "said"
-        given = ["--encoder", encoder, "--out", out, "--native", "--batch-size", 1, "--checkpoint-every", "1 step"]
+        given = ["--encoder", encoder, "--out", out, "--native", "--batch-size", 1, "--seq-length", 24]
         with open(said, "w") as file:
-            arguments = ("-m", "bert_keras", "finetune", "samples/reviews", *given, "--epochs", 50)
+            arguments = (
+                "-m",
+                "bert_keras",
+                "finetune",
+                "samples/reviews",
+                *given,
+                "--epochs",
+                50,
+                "--checkpoint-every",
+                "1 step",
+            )
             process = warm_python.start(*arguments, stdout=file, stderr=file)
             end = time.monotonic() + 300
             while not (out / "checkpoints" / WITHIN).exists() and process.poll() is None and time.monotonic() < end:

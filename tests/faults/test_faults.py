@@ -111,7 +111,7 @@ def test_a_run_that_dies_at_its_checkpoints_within_epochs_ends_as_one_that_nothi
     def ended(chains, name):
         return python(library, HERE / "drive_run.py", tuned.shared_encoder(), tmp_path / name, json.dumps(chains))
 
-    calls, found = map(json.loads, ended([[[1, 0, "kill"], [2, 5, "half"]]], "sample").splitlines())
+    calls, found = map(json.loads, ended([[[1, 0, "kill"], [2, 2, "half"]]], "sample").splitlines())
     assert found == {"kills": 2, "wrong": []} and calls["calls"] > 5
     if ALL:
         each = range(1, calls["calls"] + 1)

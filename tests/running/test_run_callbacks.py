@@ -116,6 +116,15 @@ def test_what_two_devices_began_one_ends(encoder, tmp_path, whole):
         assert found["logs"]["loss"] == pytest.approx(wanted["logs"]["loss"], rel=0.05)  # other dropout
 
 
+def test_a_hubs_graph_goes_on_with_the_same_batches_and_sums_and_other_dropout(encoder, tmp_path):
+    recipe = dataclasses.replace(STEPS, native=False, learning_rate=1e-9)  # so that dropout alone makes a difference
+    whole = tuned.run(encoder, tmp_path / "whole", recipe=recipe)
+    result, said = broken(encoder, tmp_path / "out", [3], recipe)
+    assert "resuming after step 2 of epoch 1" in said
+    for found, wanted in zip(result.history, whole.history, strict=True):
+        assert found["logs"]["loss"] == pytest.approx(wanted["logs"]["loss"], rel=0.1)
+
+
 def test_signals_end_a_run_behind_the_step_with_a_sentence(encoder, tmp_path, capfd):
     said, before = [], [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     never = dataclasses.replace(STEPS, checkpoint_every="epoch")

@@ -83,3 +83,9 @@ def test_what_is_set_aside_takes_no_name_that_there_is(tmp_path):
         (tmp_path / "a").write_text(wanted)
         assert set_aside(tmp_path / "a") == tmp_path / wanted and (tmp_path / wanted).read_text() == wanted
     assert sorted(os.listdir(tmp_path)) == ["a.damaged", "a.damaged-2", "a.damaged-3"]
+
+
+def test_what_a_process_that_died_while_it_wrote_has_left_goes_with_the_next_one(tmp_path):
+    (tmp_path / ".tmpAb12cD").write_bytes(b"half of a file")
+    CheckpointFile(tmp_path / "epoch-1.safetensors").write({"0": np.zeros(2)}, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-1.safetensors"]
