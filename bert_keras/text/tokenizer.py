@@ -134,6 +134,7 @@ class Tokenizer(tf.Module):
         sizes = tf.cast(pieces.sizes, tf.int64)
         ends = tf.where(sizes > 0, begins + sizes, tf.gather(places.splits, word + 1))
         starts, limits = places.within_texts(row_numbers(ids.row_splits, place), begins, ends)
+        limits = tf.maximum(starts, limits)  # of bytes that are no UTF-8 a piece may have no source
         return TokensWithOffsets(ids, ids.with_values(starts), ids.with_values(limits))
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:

@@ -313,3 +313,9 @@ def test_both_calls_check_their_argument(uncased):
             call("one text")
         with pytest.raises(TypeError, match=r"`strings` must hold strings only, and row 1 is none"):
             call(["a", None])
+
+
+def test_the_source_of_a_piece_of_broken_bytes_does_not_end_before_it_begins(uncased):
+    broken = b"\xf0\x9d\x85\xa5\xe2\x80\x8d\x81#\xf0\xaa\xb1\xe1\x98\x90\xef\xb7\xbae"
+    _, starts, limits = uncased.tokenize_with_offsets([broken])
+    assert (starts.flat_values <= limits.flat_values).numpy().all() and len(starts.flat_values) > 2

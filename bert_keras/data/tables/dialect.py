@@ -51,9 +51,9 @@ class Dialect:
         lines = _unwrapped(lines) if self.wrapped else lines
         if self.escaped:
             lines = (_ESCAPED_QUOTE.sub(rf"\1{_STANDS_FOR_QUOTE}", line) for line in lines)
-        record = [0]  # lines of it that were read
+        until = [_MOST_OF_RECORD]  # the number of a line that the record does not reach
         reader = csv.reader(
-            _few(lines, record),
+            _few(lines, until),
             delimiter=self.separator,
             quotechar=self.quote or '"',
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
@@ -63,7 +63,7 @@ class Dialect:
         begin = 1
         while True:
             try:
-                record[0] = 0
+                until[0] = reader.line_num + _MOST_OF_RECORD
                 values = next(reader)
             except StopIteration:
                 return
@@ -78,11 +78,10 @@ class Dialect:
             begin = reader.line_num + 1
 
 
-def _few(lines: Iterable[str], record: list[int]) -> Iterator[str]:
-    """The lines; csv.Error where a quote that is nowhere closed makes too many of them, counted in `record`, one."""
-    for line in lines:
-        record[0] += 1
-        if record[0] > _MOST_OF_RECORD:
+def _few(lines: Iterable[str], until: list[int]) -> Iterator[str]:
+    """The lines; csv.Error at the number in `until`: an open quote makes one record of all that follows."""
+    for number, line in enumerate(lines):
+        if number >= until[0]:
             raise csv.Error("field larger than any text")
         yield line
 
