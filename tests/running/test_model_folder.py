@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 
@@ -13,7 +14,7 @@ import tuned
 from bert_keras.disk import sha256_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.running.export import export
-from bert_keras.running.folder_files import check_out, read_config
+from bert_keras.running.folder_files import HEAD, check_out, read_config
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import load_model, portable_name
 from bert_keras.running.verify import verify
@@ -285,7 +286,7 @@ class TestOut:
 
 @pytest.mark.parametrize("form", ["another file's bytes", "another HDF5 file", "a view of another file"])
 def test_values_of_the_head_that_lie_elsewhere_are_refused(folder, tmp_path, form):
-    head = folder / "head.h5"
+    head = folder / HEAD
     with h5py.File(head, "r+") as file:
         values = file["classifier/kernel"][()]
         del file["classifier/kernel"]
@@ -303,5 +304,7 @@ def test_values_of_the_head_that_lie_elsewhere_are_refused(folder, tmp_path, for
                 layout[:] = h5py.VirtualSource(str(tmp_path / "secret.h5"), "values", values.shape)
                 file.create_virtual_dataset("classifier/kernel", layout)
     edit(folder, head={"sha256": sha256_of([head])})
-    with pytest.raises(ValueError, match=r"`folder` must have the values of 'classifier/kernel' in head\.h5 itself"):
+    with pytest.raises(
+        ValueError, match=rf"`folder` must have the values of 'classifier/kernel' in {re.escape(HEAD)} itself"
+    ):
         load_model(folder)
