@@ -91,8 +91,9 @@ def extract(
         if origin is not None:
             with open(os.path.join(model, ORIGIN_FILE), "w", encoding="utf-8") as file:
                 json.dump(dict(origin), file, indent=1)
-        Manifest(model).write()
-        to_disk(Manifest(model).file)
+        if not Manifest(model).exists():  # an archive of an encoder of ours brings its own
+            Manifest(model).write()
+            to_disk(Manifest(model).file)
         _sync(model)
         return _move(model, target)
     finally:

@@ -9,6 +9,7 @@ from archive_making import MODEL_FILES, gzipped, member, model_archive, packed
 
 from bert_keras.hub import archives
 from bert_keras.hub.archives import ArchiveError, Limits, extract
+from bert_keras.manifest import CHANGED, Manifest
 
 PB = member("saved_model.pb", b"graph")
 
@@ -28,12 +29,23 @@ def unpack(tmp_path, content: bytes, **arguments):
 
 
 def files_of(folder) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """But for the list of their digests."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != Manifest.NAME]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("prefix", ["", "./", "bert_en_uncased/", "./a/b/"])
 def test_extracts_a_saved_model_also_from_a_sub_folder(tmp_path, prefix):
-    assert files_of(unpack(tmp_path, model_archive(prefix=prefix))) == MODEL_FILES
+    folder = unpack(tmp_path, model_archive(prefix=prefix))
+    assert files_of(folder) == MODEL_FILES
+    assert Manifest(folder).names() == sorted(MODEL_FILES) and Manifest(folder).faults() == {}
+
+
+def test_an_archive_that_brings_a_list_of_its_own_is_held_to_it(tmp_path):
+    line = "0" * 64 + "  saved_model.pb\n"
+    folder = unpack(tmp_path, model_archive({**MODEL_FILES, Manifest.NAME: line.encode()}))
+    assert (folder / Manifest.NAME).read_text() == line
+    assert Manifest(folder).faults() == {"saved_model.pb": CHANGED}
 
 
 def test_extracts_a_text_saved_model_and_writes_the_origin(tmp_path):

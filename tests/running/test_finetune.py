@@ -36,7 +36,7 @@ class TestARun:
     def test_it_leaves_the_model_folder_of_the_architecture(self, tuned_run):
         folder = pathlib.Path(tuned_run.folder)
         top = {"README.md", "config.json", "encoder", "head.weights.h5", "metrics.json", "trained_rows.npy", "logs"}
-        assert {path.name for path in folder.iterdir()} == top
+        assert {path.name for path in folder.iterdir()} == {*top, "bert_keras.sha256"}
         config = json.loads((folder / "config.json").read_text())
         assert config["task"] == "samples/reviews" and config["labels"] == ["negative", "positive"]
         assert config["seq_length"] == 32 and config["recipe"]["learning_rate"] == 1e-3
