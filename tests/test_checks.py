@@ -200,6 +200,19 @@ def test_finite_numbers():
         checks.finite_numbers("y", np.ones((2, 2)))
 
 
+def test_row_weights():
+    checks.row_weights("w", numbers(0.5, -3.0, 1e12, dtype="float64"), 1e12)
+    checks.row_weights("w", np.array([[1, 2], [3, 4]]), 1e12)
+    must = r"`w` must be finite numbers of at most 1e\+12, so that float32 can add up the squares of gradients\."
+    for value in (np.nan, np.inf, -1.1e12):
+        with pytest.raises(ValueError, match=rf"{must} Received: w=.*It stands in row 1\."):
+            checks.row_weights("w", numbers(0.0, value, value, dtype="float32"), 1e12)
+    with pytest.raises(ValueError, match=r"It stands in small.tsv, row 7\."):
+        checks.row_weights("w", np.array([np.inf]), 1e12, lambda row: f"small.tsv, row {row + 7}")
+    with pytest.raises(ValueError, match=r"`w` must be numbers\. Received: w='str"):
+        checks.row_weights("w", np.array(["1.0"]), 1e12)
+
+
 def test_what_needs_the_tensorflow_backend(monkeypatch):
     checks.tensorflow_backend("this")
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")

@@ -84,7 +84,8 @@ def test_a_small_difference_is_told(tmp_path):
         from_hub_encoder(hub)
 
 
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
+def test_weights_that_are_no_numbers_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("bert_keras.encoders.save_encoder.finite_weights", lambda *of: None)  # as older versions were
     encoder = tiny()
     encoder.pooler_bias.assign(np.full(12, np.nan, "float32"))
     hub = HubEncoder(save_encoder(encoder, tmp_path / "m"))
