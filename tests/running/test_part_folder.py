@@ -64,7 +64,7 @@ def test_another_run_is_not_gone_on_with(tmp_path):
     for content in ("", "[1]", "[" * 100_000):
         (note,) = tmp_path.rglob("run.json")
         note.write_text(content)
-        words = r"`resume` must be left out where run.json of the interrupted run is damaged.*--overwrite"
+        words = r"`resume` must be left out where the note of the interrupted run, run.json, is damaged.*--overwrite"
         with pytest.raises(ValueError, match=words), parts(tmp_path).begun({"model": 1}, resume=True):
             pass
 

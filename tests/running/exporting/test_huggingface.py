@@ -21,7 +21,14 @@ from bert_keras.running.export import export
 from bert_keras.running.load import load
 
 TEXTS = ["the film was good", "not a good book", "", "a very big green house and a tree . " * 4]
-FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
+FILES = {
+    "bert_keras.sha256",
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+}
 ENCODER = {
     **{f"embeddings.{name}_embeddings.weight": None for name in ("word", "position", "token_type")},
     **{f"embeddings.LayerNorm.{last}": None for last in ("weight", "bias")},

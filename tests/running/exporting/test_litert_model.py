@@ -23,7 +23,7 @@ litert = pytest.importorskip(
     "ai_edge_litert.interpreter", reason="ai-edge-litert is not here: pip install ai-edge-litert"
 )
 TEXTS = [*tiny.sentences(12), "", "naïve Straße [SEP] !", "good " * 60]
-FILES = {"config.json", "model.tflite", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
+FILES = {"bert_keras.sha256", "config.json", "model.tflite", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
 
 
 def runner(folder):

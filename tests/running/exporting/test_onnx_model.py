@@ -26,7 +26,7 @@ runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not here: pi
 tokenizers = pytest.importorskip("tokenizers", reason="Hugging Face's tokenizers is not here: pip install tokenizers")
 
 TEXTS = [*tiny.sentences(40), "", "naïve Straße [SEP] !", "good " * 60]
-FILES = {"config.json", "model.onnx", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
+FILES = {"bert_keras.sha256", "config.json", "model.onnx", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}
 
 
 def run(folder, *columns):
