@@ -69,7 +69,7 @@ def model_folder(place, folder):
     if all(file.is_file() for file in files):  # else it is no whole model folder, and refused as such
         config["encoder"]["sha256"] = sha256_of(files)
     (target / "config.json").write_text(json.dumps(config))
-    return target
+    return tuned.without_lists(target)
 
 
 def on_beam(folder):

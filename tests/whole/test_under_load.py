@@ -111,7 +111,7 @@ def test_eight_threads_are_answered_as_one_and_nothing_grows(made, kind, what):
     assert wrong == []
     del answers
     graphs, objects, resident = (now - then for now, then in zip(grown(), before, strict=True))
-    assert graphs == 0 and after[0] == before[0], "a graph was traced again"
+    assert graphs <= 0 and after[0] <= before[0], "a graph was traced again"  # those of other tests may go
     assert objects < CALLS / 2, "objects stay from call to call"
     assert resident < GROWTH
 
