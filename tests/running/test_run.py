@@ -64,7 +64,7 @@ def interrupted(encoder, place):
 @pytest.fixture(scope="module")
 def whole_hub_run(encoder, place):
     """The same, not interrupted."""
-    return tuned.run(encoder, place / "whole", recipe=HUB)
+    return tuned.run(encoder, place / "whole_hub", recipe=HUB)
 
 
 @pytest.fixture

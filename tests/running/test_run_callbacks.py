@@ -54,7 +54,7 @@ def assert_same(one, other):
 @pytest.fixture(scope="module")
 def whole(encoder, place):
     """An unbroken run without checkpoints within its epochs."""
-    return tuned.run(encoder, place / "whole", recipe=dataclasses.replace(STEPS, checkpoint_every="epoch"))
+    return tuned.run(encoder, place / "whole_native", recipe=dataclasses.replace(STEPS, checkpoint_every="epoch"))
 
 
 def test_a_run_that_was_stopped_in_many_steps_is_equal_to_the_bit(encoder, whole, tmp_path):
