@@ -109,12 +109,11 @@ def test_arguments_at_fault(encoder, tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda config: config.pop("seq_length"), "KeyError: 'seq_length'"),
-        (lambda config: config.pop("head"), "KeyError: 'head'"),
-        (lambda config: config.update(head=3), "TypeError"),
-        (lambda config: config.update(labels=5), "TypeError"),
-        (lambda config: config.update(kind=["a"]), "must hold a model of"),
-        (lambda config: config["encoder"].pop("source"), "KeyError: 'source'"),
+        (lambda config: config.pop("seq_length"), "seq_length"),
+        (lambda config: config.pop("head"), "head"),
+        (lambda config: config.update(head=3), "head"),
+        (lambda config: config.update(labels=5), "labels"),
+        (lambda config: config.update(kind=["a"]), "kind"),
     ],
 )
 def test_a_config_that_was_changed(encoder, tmp_path, change, told):
@@ -122,6 +121,9 @@ def test_a_config_that_was_changed(encoder, tmp_path, change, told):
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     change(config)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=r"'config\.json' has changed since it was written"):
+        load(folder)
+    tuned.without_lists(folder)  # as of an older version
+    with pytest.raises(ValueError, match=rf"`folder` must hold .*{told}") as caught:
         load(folder)("a good film")
     assert is_ours(caught.value)
