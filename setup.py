@@ -48,7 +48,8 @@ setuptools.setup(
             "hypothesis>=6",
             "ruff>=0.12",
             "psutil",
-            "scikit-learn>=1.4",  # the reference of the metrics
+            "scikit-learn>=1.4",  # this and the next: references of the metrics
+            "seqeval>=1.2.2",
             "pandas",  # this and the next two: objects that bk.load_files takes
             "polars",
             "datasets",

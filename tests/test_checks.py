@@ -320,7 +320,8 @@ def test_what_cannot_be_shown():
     deep = []
     for _ in range(5000):
         deep = [deep]
-    for value, name in ((10**5000, "int"), (Silent(), "Silent"), ([Silent()], "list"), (deep, "list")):
+    assert len(checks.message("it", "be a", deep)) < 300  # which Python 3.13 can show
+    for value, name in ((10**5000, "int"), (Silent(), "Silent"), ([Silent()], "list")):
         assert checks.message("it", "be a", value).endswith(f"it=a value of the class {name} that cannot be shown.")
     assert checks.shown("x" * 10**8) == "'" + "x" * 199 + "…"
     assert checks.shown(list(range(10**6))) == repr(list(range(200)))[:200] + "…"

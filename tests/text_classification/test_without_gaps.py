@@ -19,7 +19,7 @@ NOTHING = (
     np.float32("nan"),
     pandas.NA,
     pandas.NaT,
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     decimal.Decimal("NaN"),
 )
 

@@ -97,7 +97,7 @@ def test_json_lines(tmp_path):
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        ('{"text": "a"}\n{"text": "b",}\n', r"a.jsonl, line 2, column 14: this must be JSON, one object a line.*: "),
+        ('{"text": "a"}\n{"text": "b",}\n', r"a.jsonl, line 2, column 1[34]: this must be JSON, one object a line.*: "),
         ('{"text": "a"}\n["b"]\n', r"a.jsonl, line 2: this must be a JSON object. Received: '\[\"b\"\]'"),
         (b'{"text": "a"}\n{"text": "\xff"}\n', r"a.jsonl, line 2, byte 11: this must be utf-8"),
         ("\n", r"`files` must hold an array of objects, an object a line.*It is empty"),
