@@ -29,7 +29,8 @@ _SPLIT = {
     r"(classifier|span)[/_]kernel": (_MODEL, None),  # the heads, by the encoder's width
 }
 # An optimizer names its variables after the weights: `adamw/layer_0_intermediate.kernel_momentum`.
-_BEFORE, _SLOT = r"(.*[/_])?", r"(_momentum|_velocity|_velocity_hat|_gradient_accumulator|_average)?"
+# Keras before 3.13 looks for a key anywhere in a path, so each says where it begins and ends.
+_BEFORE, _SLOT = r"^(.*[/_])?", r"(_momentum|_velocity|_velocity_hat|_gradient_accumulator|_average)?$"
 # What must divide by the parts: a size, and the path and axis of a weight that is split by it.
 _SIZES = {
     "num_heads": ("layer_0/self_attention.query.kernel", 1),
@@ -68,7 +69,7 @@ def layout_map(mesh: keras.distribution.DeviceMesh, batch: str = "batch", model:
     for end, axes in _SPLIT.items():
         layouts[_BEFORE + end + _SLOT] = tuple(model if axis == _MODEL else axis for axis in axes)
     if batch in mesh.axis_names:  # the output of a layer, [batch * seq_length, hidden_size]
-        layouts[_BEFORE + r"layer_\d+/output"] = (batch, None)
+        layouts[_BEFORE + r"layer_\d+/output$"] = (batch, None)
     return layouts
 
 

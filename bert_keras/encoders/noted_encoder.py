@@ -80,7 +80,7 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
             return None
         check_links(folder, folder)
         variables = saved_variables(folder)
-    except (OSError, TypeError, AttributeError, RecursionError, *CHECKPOINT_ERRORS):
+    except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
         return None
     head = {name: variables.pop(name) for name in list(variables) if name.startswith(HEAD)}
     casing = variables.pop(CASING, None)

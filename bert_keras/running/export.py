@@ -113,7 +113,8 @@ def export(
     with steps_bar("exporting", 2) as step:
         step("loading the model")
         source = ExportSource(model, to, data)
-        if is_untold and "data" in form.options and is_scorable(data):
+        is_needed = "data" in form.quantizations.get(quantization, ())
+        if is_untold and "data" in form.options and (is_needed or is_scorable(data)):
             options["data"] = data
         step(f"writing the {to}")
         with clear_errors("out", out, "Nothing is left of it."), replacing(out) as beside:

@@ -262,7 +262,7 @@ class Checkpoints(keras.callbacks.Callback):
         try:
             state = from_json((self.folder / STATE).read_bytes())
             return state if state["sha256"] == _digest_of(state["run"], state["history"]) else None
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             return None
 
     def _write_state(self) -> None:

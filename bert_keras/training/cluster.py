@@ -54,7 +54,7 @@ class Cluster:
             tasks, task = config.get("cluster", {}), config.get("task", {})
             addresses = tuple(str(address) for kind in ("chief", "worker") for address in tasks.get(kind, ()))
             kind, place = task.get("type", "worker"), task.get("index", 0)
-        except (ValueError, AttributeError, TypeError, RecursionError):
+        except (ValueError, AttributeError, TypeError):
             must = "be JSON with `cluster` and `task`"
             raise ValueError(checks.message(ENVIRONMENT, must, text, f"E.g. {_EXAMPLE}.")) from None
         if others := sorted(set(tasks) - {"chief", "worker"}) or [kind] * (kind not in ("chief", "worker")):

@@ -53,7 +53,7 @@ class Interruptions:
                 error.args = (sentence,)
 
     def begin_steps(self) -> None:
-        """From here on signals wait for `end_step`."""
+        """From here on signals wait for `end_steps`."""
         self.in_steps = True
 
     def end_steps(self) -> None:

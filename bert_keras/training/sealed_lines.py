@@ -93,7 +93,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     try:
         message = from_json(text)
         json.dumps(message, ensure_ascii=False).encode("utf-8")  # half surrogates could not be printed
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise NoSuchLine(str(error)) from None
     if not isinstance(message, dict):
         raise NoSuchLine("no object")

@@ -14,6 +14,8 @@ import shutil
 import sys
 import warnings
 
+from in_child import in_child
+
 from bert_keras import disk
 
 HOWS = {"kill": 1, "half": 2, "full once": 3, "full": 4}
@@ -39,30 +41,22 @@ def content(folder: pathlib.Path) -> dict[str, bytes] | None:
 
 def in_a_process(work, at: int, how: int) -> tuple[int, str]:
     """Its exit status, and what it warned of, or the error it ended with."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def armed() -> tuple[int, str]:
         status, said = 0, ""
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                faults.fault_arm(at, how)
-                try:
-                    work()
-                except OSError as error:
-                    status, said = 1, f"{type(error).__name__}: {error}"
-                finally:
-                    faults.fault_disarm()
-            said = said or " ".join(str(warning.message) for warning in caught)
-            said = said or str(faults.fault_count()) * (how == 0)
-        except BaseException as error:
-            status, said = 2, repr(error)
-        os.write(writing, said.encode())
-        os._exit(status)
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        said = pipe.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            faults.fault_arm(at, how)
+            try:
+                work()
+            except OSError as error:
+                status, said = 1, f"{type(error).__name__}: {error}"
+            finally:
+                faults.fault_disarm()
+        said = said or " ".join(str(warning.message) for warning in caught)
+        return status, said or str(faults.fault_count()) * (how == 0)
+
+    return in_child(armed)
 
 
 def main(base: str, scenario: str, how: str, step: int, twice: bool) -> dict:

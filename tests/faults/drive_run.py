@@ -19,6 +19,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "helpers"))
 
 import tuned
+from in_child import in_child
 
 from bert_keras.training.checkpoints import Checkpoints
 
@@ -31,20 +32,7 @@ faults.fault_count.restype = ctypes.c_long
 
 def started(work) -> tuple[int, str]:
     """The exit status of a process that does some work, and what it gave back."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status, said = 0, ""
-        try:
-            said = work()
-        except BaseException as error:
-            status, said = 2, repr(error)
-        os.write(writing, said.encode())
-        os._exit(status)
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        said = pipe.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
+    return in_child(lambda: (0, work()))
 
 
 def run(encoder: pathlib.Path, out: pathlib.Path, every: str, death=None) -> str:

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import replicas
 import tensorflow as tf
 
 from bert_keras.optimization.adamw import AdamW
@@ -42,13 +43,7 @@ def states(make, gradients, strategy=None, in_graph=True):
     seen = []
     for of_replicas in gradients:
         chosen = [tf.constant([value, 0.5], "float32") for value in of_replicas]
-        if strategy.num_replicas_in_sync > 1:
-            mine = strategy.experimental_distribute_values_from_function(
-                lambda context, chosen=chosen: chosen[context.replica_id_in_sync_group]
-            )
-            strategy.run(step, args=(mine,))
-        else:
-            step(chosen[0])
+        replicas.run(strategy, step, chosen)
         # What loss scaling counts of skipped steps goes on.
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         seen.append([own.numpy().tobytes() for own in [variable, *inner.variables]])

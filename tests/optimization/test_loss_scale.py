@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import replicas
 import tensorflow as tf
 import tiny
 
@@ -141,13 +142,7 @@ def steps_of(optimizer, gradients, strategy=None):
     seen = []
     for of_replicas in gradients:
         chosen = [tf.constant(values, "float32") for values in of_replicas]
-        if strategy.num_replicas_in_sync > 1:
-            mine = strategy.experimental_distribute_values_from_function(
-                lambda context, chosen=chosen: chosen[context.replica_id_in_sync_group]
-            )
-            strategy.run(step, args=(mine,))
-        else:
-            step(chosen[0])
+        replicas.run(strategy, step, chosen)
         scale, iterations = optimizer.dynamic_scale, optimizer.iterations
         seen.append([*variable.numpy(), float(scale.numpy()), float(iterations.numpy())])
     return np.array(seen), optimizer

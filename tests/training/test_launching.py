@@ -198,7 +198,9 @@ class TestCommandLine:
         monkeypatch.setenv("BERT_KERAS_LAUNCHED", "1")
         assert command(*wrong)[0] == 2
 
-    def test_a_restart_resumes(self, command, monkeypatch, tmp_path):
+    @pytest.fixture
+    def given(self, monkeypatch):
+        """What the command hands to `launch`, which starts nothing."""
         given = {}
 
         def start(command, workers, **options):
@@ -206,6 +208,9 @@ class TestCommandLine:
             return 0
 
         monkeypatch.setattr("bert_keras.cli.training.start", start)
+        return given
+
+    def test_a_restart_resumes(self, command, given, tmp_path):
         out = tmp_path / "x"
         words = ["finetune", "samples/reviews", "--out", str(out), "--overwrite"]
         assert command("launch", "--hosts", "a:1,b:2", "--max-restarts", 3, "--", *words)[0] == 0
@@ -213,15 +218,8 @@ class TestCommandLine:
         assert given["again"]()[1:] == ["-m", "bert_keras", *words[:-1], "--resume"]
         assert given["hosts"] == ["a:1", "b:2"] and given["max_restarts"] == 3 and given["index"] is None
 
-    def test_a_restart_before_the_run_had_begun_and_one_after_it_had_ended(self, command, monkeypatch, tmp_path):
+    def test_a_restart_before_the_run_had_begun_and_one_after_it_had_ended(self, command, given, tmp_path):
         """A finished model in the folder is the one to be overwritten as long as it is the same one."""
-        given = {}
-
-        def start(command, workers, **options):
-            given.update(options, command=command)
-            return 0
-
-        monkeypatch.setattr("bert_keras.cli.training.start", start)
         out = tmp_path / "x"
         (out / "encoder").mkdir(parents=True)
         (out / "config.json").write_text("{}")

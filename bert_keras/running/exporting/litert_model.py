@@ -51,7 +51,7 @@ def write_litert_model(
             raise ValueError(checks.message("seq_length", must, seq_length, "Leave the data out, or pass that."))
     path = folder / MODEL
     rows, notes = None, source.notes()
-    if quantization == "int8_static" and scored is not None:
+    if quantization == "int8_static":
         rows, part = calibration_rows(scored, seq_length or longest)
         notes = [f"calibrated on {len(rows)} rows of {part}", *notes]
     whole = LiteRTNetwork(source, rows).converted(seq_length, quantization is not None)

@@ -1,5 +1,6 @@
 """Exports to LiteRT: its own operations alone, rows of any length or of one, and the predictor's answers."""
 
+import dataclasses
 import json
 
 import choices
@@ -130,6 +131,14 @@ def test_all_values_are_rounded_where_rows_show_their_size(trained, tmp_path):
     rounded = np.concatenate([run(**row)["probabilities"] for row in rows])
     exact = np.asarray(model.probabilities(model(features, training=False)))
     assert 0 < np.abs(exact - rounded).max() < 0.2  # padding, too, is hidden
+
+
+def test_what_cannot_be_scored_cannot_calibrate_and_nothing_else_is_written_in_its_place(trained, tmp_path):
+    model, data = trained
+    unscored = dataclasses.replace(data, splits={"train": data.split("train")})
+    with pytest.raises(ValueError, match="`data` must have a part validation with labels"):
+        export(model, tmp_path / "out", to="litert", quantization="int8_static", seq_length=16, data=unscored)
+    assert not (tmp_path / "out").exists()
 
 
 def test_questions_are_rounded_with_their_padding_hidden(encoder, tmp_path):
