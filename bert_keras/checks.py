@@ -37,6 +37,15 @@ def shown(value: Any) -> str:
     return told[:_SHOWN] + "…" if len(told) > _SHOWN else told
 
 
+def beyond_utf8(text: str) -> str | None:
+    """What a text that UTF-8 cannot express must be, for `message`; None of one that it can."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
+    return None
+
+
 def is_finite(value: Any) -> bool:
     """Whether a number is finite and has a float that is."""
     try:

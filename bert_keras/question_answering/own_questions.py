@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras.checks import message, one_of, warn
+from bert_keras.checks import beyond_utf8, message, one_of, warn
 from bert_keras.question_answering.placed_answer import NOWHERE, placed_answer
 from bert_keras.question_answering.question_examples import UNPLACED, QuestionExamples, is_blank
 from bert_keras.question_answering.raw_questions import RawQuestion, raw_questions
@@ -127,10 +127,7 @@ def _checked(
             _refuse(question, name, field, "have a visible character", value)
         texts[field] = value
     for field, value in {**texts, "id": name}.items():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            must = f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
+        if must := beyond_utf8(value):
             _refuse(question, ascii(name)[1:-1], field, must, value)
     title = "" if question.title is None else str(question.title)
     answers = [_answer(question, name, number, *own) for number, own in enumerate(question.answers or ())]

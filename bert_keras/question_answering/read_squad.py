@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import tensorflow_datasets as tfds
 
-from bert_keras.checks import message, one_of, warn
+from bert_keras.checks import beyond_utf8, message, one_of, warn
 from bert_keras.data.tfds_folders import check_features, check_split, own_builder, prepared_folder
 from bert_keras.metrics.squad_json import field, objects, walk
 from bert_keras.question_answering.placed_answer import placed_answer
@@ -175,10 +175,7 @@ def _check(row: _Row, source: str, blank_questions: bool) -> None:
     if not blank_questions and is_blank(row.question):
         _refuse(row, source, "question", "have a visible character", row.question)
     for name, text in (("id", row.id), ("context", row.context), ("question", row.question)):
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            must = f"be text that UTF-8 can express, and has half a surrogate pair at character {error.start}"
+        if must := beyond_utf8(text):
             _refuse(row, source, name, must, text)
     for number, (text, _) in enumerate(row.answers):
         if not text:

@@ -158,11 +158,8 @@ class _Reader:
         if not isinstance(value, str):
             advice = "Is it the column of the texts?"
             raise TypeError(f"{self.source.where(place)}: {checks.message(name, 'be a text', value, advice)}")
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            must = f"be text that UTF-8 can express, and character {error.start} is half a surrogate pair"
-            raise ValueError(f"{self.source.where(place)}: {checks.message(name, must, value[:60])}") from None
+        if must := checks.beyond_utf8(value):
+            raise ValueError(f"{self.source.where(place)}: {checks.message(name, must, value[:60])}")
         return value
 
     def _code(self, value: Any, place: int) -> int:

@@ -55,11 +55,8 @@ def read_annotated_texts(source: RowSource, repair: bool = False) -> TaggedSente
 def _check_utf8(row: Annotated) -> None:
     """Raises ValueError for a text, or a label, with half a surrogate pair."""
     for name, text in (("text", row.text), *(("spans", span.label) for span in row.spans)):
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            must = f"be text that UTF-8 can express, and character {error.start} is half a surrogate pair"
-            raise ValueError(f"{row.where}: {checks.message(name, must, text[:60])}") from None
+        if must := checks.beyond_utf8(text):
+            raise ValueError(f"{row.where}: {checks.message(name, must, text[:60])}")
 
 
 def _exact(row: Annotated, span: Span, repair: bool, counts: Counter[str]) -> Span | None:

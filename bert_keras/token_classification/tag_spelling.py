@@ -83,7 +83,8 @@ def find_spelling(tags: Iterable[str], scheme: str | None = None) -> Spelling | 
     """
     known = set(tags)
     for tag in known:
-        _check_utf8(tag)
+        if must := checks.beyond_utf8(tag):  # no model folder could keep it
+            raise ValueError(checks.message("tag", must, tag))
     outside = next((tag for tag in _OUTSIDES if tag in known), OUTSIDE)
     kinds = known - {outside}
     if not kinds:
@@ -101,15 +102,6 @@ def find_spelling(tags: Iterable[str], scheme: str | None = None) -> Spelling | 
         _check_entities(kinds, outside)
         return Spelling("", False, outside, frozenset())
     return None
-
-
-def _check_utf8(tag: str) -> None:
-    """Raises ValueError for a tag that no model folder could keep."""
-    try:
-        tag.encode("utf-8")
-    except UnicodeEncodeError:
-        must = "be text that UTF-8 can express, and this has half a surrogate pair"
-        raise ValueError(checks.message("tag", must, tag)) from None
 
 
 def in_spelling(
