@@ -186,7 +186,7 @@ class TaskModel(ReplicatedModel):
         if is_task_data(x):
             kwargs.setdefault("validation_data", x.validation)
             x = x.train
-        check_batches("fit", x)
+        check_batches("fit", x, kwargs.get("validation_split"))
         if (data := getattr(x, "task_data", None)) is not None:
             self.learn_task(data)
         if "class_weight" in kwargs:
