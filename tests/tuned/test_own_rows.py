@@ -144,7 +144,7 @@ def test_parts_that_have_files_are_those_files(tmp_path, monkeypatch):
     _, rows, which = first_rows(kind, "validation", READING, task.origin, trained)  # as in training, though trained on
     assert len(rows["validation"]) == 10 and which == "of train.csv+dev.csv, as in training"
     _, rows, which = own_rows(kind, str(dev), "validation", READING, task.origin, trained, "refuse")
-    assert len(rows["validation"]) == 10 and which == "all of dev.csv, 10 of which it was trained on"
+    assert len(rows["validation"]) == 10 and which == "that are all of dev.csv, 10 of which it was trained on"
     for source, part, count in ((dev, "test", "10 of 10"), (train, "validation", "40 of 40")):
         with pytest.raises(ValueError, match=f"'{count}'.*'keep' scores them all the same"):
             own_rows(kind, str(source), part, READING, task.origin, trained, "refuse")
