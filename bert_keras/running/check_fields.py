@@ -39,7 +39,10 @@ def _list_of(check: Check, lengths: str, low: int, high: int = _MOST) -> Check:
 
 def _object_of(check: Check, name: str) -> Check:
     words, holds = check
-    return f"an object of {name}, each {words}", lambda value: isinstance(value, dict) and all(map(holds, value.values()))
+    return (
+        f"an object of {name}, each {words}",
+        lambda value: isinstance(value, dict) and all(map(holds, value.values())),
+    )
 
 
 def _is_number(value: Any) -> bool:
