@@ -66,7 +66,7 @@ def from_json(text: str | bytes, *, once: bool = False, finite: bool = False) ->
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Keeps Python from looking for garbage among millions of lists that are being made, which takes most of the time."""
+    """Keeps Python from looking for garbage while millions of lists are made, which would take most of the time."""
     if not gc.isenabled():
         yield
         return
