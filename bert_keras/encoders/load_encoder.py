@@ -16,7 +16,7 @@ from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.check_written import check_written
-from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
 from bert_keras.text.tokenizer import Tokenizer

@@ -10,8 +10,9 @@ import urllib.parse
 from collections.abc import Callable
 
 from bert_keras import checks
-from bert_keras.hub import archives, cache, catalog, downloading, folders
-from bert_keras.hub.check_owner import check_owner
+from bert_keras.hub import catalog, folders
+from bert_keras.hub.downloads import archives, cache, downloading
+from bert_keras.hub.downloads.check_owner import check_owner
 from bert_keras.hub.made_here import MADE_HERE
 from bert_keras.manifest import sha256_of_file
 
@@ -64,13 +65,13 @@ def resolve(
             https://www.kaggle.com/models/PUBLISHER/MODEL/FRAMEWORK/VARIATION/VERSION; another address of a .tar.gz;
             gs://BUCKET/FOLDER, which comes back as it is (TensorFlow reads it), or gs://BUCKET/FILE.tar.gz in a
             public bucket; a name of `bk.list_encoders()`, or "sample". A name that is also a folder here is the folder.
-        cache_dir: the cache folder; None takes it from the environment, see `bert_keras.hub.cache`.
+        cache_dir: the cache folder; None takes it from the environment, see `bert_keras.hub.downloads.cache`.
         limits: how much an archive may unpack to, `Limits()` if None.
         fetch: False refuses what would have to be asked of another machine.
 
     With TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED a tfhub.dev handle gives the gs:// folder that tfhub.dev names.
     Models that tensorflow_hub has put into the same cache are used. For a mirror and for Kaggle's credentials see
-    `bert_keras.hub.downloading`.
+    `bert_keras.hub.downloads.downloading`.
 
     Raises:
         ValueError: the handle is none of these, or the folder or archive holds something else; without `fetch`, what it

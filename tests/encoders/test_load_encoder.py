@@ -20,7 +20,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.text.tokenizer import Tokenizer
 
 FEATURES = bert_reference.batch(len(VOCABULARY), length=6)

@@ -11,9 +11,9 @@ import tensorflow_hub
 from archive_making import MODEL_FILES, member, model_archive, packed
 from loopback import Answer, loopback, redirect
 
-from bert_keras.hub import archives, cache, downloading
-from bert_keras.hub.archives import ArchiveError, Limits
-from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.downloads import archives, cache, downloading
+from bert_keras.hub.downloads.archives import ArchiveError, Limits
+from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.made_here import MADE_HERE
 from bert_keras.hub.resolving import resolve
 
