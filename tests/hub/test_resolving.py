@@ -122,7 +122,7 @@ def test_two_addresses_with_one_file_name_do_not_share_a_folder(site):
 def test_buckets(site, monkeypatch):
     assert resolve("gs://bucket/bert/4") == "gs://bucket/bert/4"
     assert site.requests == []
-    monkeypatch.setattr("bert_keras.hub.resolving.STORAGE", site.address + "/")
+    monkeypatch.setattr("bert_keras.hub.source_of.STORAGE", site.address + "/")
     site.answers["/bucket/bert/4.tar.gz"] = Answer(ARCHIVE)
     check_model(resolve("gs://bucket/bert/4.tar.gz"))
     with pytest.raises(DownloadError, match=r"answered 404 Not Found.*gcloud storage cp"):
