@@ -59,8 +59,8 @@ _HEAD = {
 _LAYER = re.compile(r"transformer_(?:layer|encoder)(?:_(\d+))?")
 _PATH = re.compile(r"(?:layers|_layer_checkpoint_dependencies)/([^/]+)/(?:(.*)/)?vars/(\d+)")
 _OTHER_HEAD = (
-    "KerasHub's head for masked words computes GELU with erf and adds 1e-5 to the variances of its layer norm, and this "
-    "library's computes GELU as the encoder does and adds 1e-12: its scores differ a little."
+    "KerasHub's head for masked words computes GELU with erf and adds 1e-5 to the variances of its layer norm, and "
+    "this library's computes GELU as the encoder does and adds 1e-12: its scores differ a little."
 )
 _ACCENTS = (
     "KerasHub lower-cases the texts of this preset and leaves accents on the letters, and this library takes them off, "

@@ -45,7 +45,7 @@ class StoredEncoder:
     notes: tuple[str, ...] = ()
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The float32 arrays by TF-Hub's names, in TF-Hub's shapes; without those of a pooler or head that is not there.
+        """The float32 arrays by TF-Hub's names, in TF-Hub's shapes; without a pooler or head that is not there.
 
         Raises:
             ValueError: naming the tensors that are missing, have another shape or are not BERT's, or one that cannot

@@ -1,4 +1,4 @@
-"""A preset that KerasHub itself wrote (tools/keras_hub_preset.py): outputs equal its own, of newer and older layouts."""
+"""A preset that KerasHub itself wrote (tools/keras_hub_preset.py): outputs equal its own, in layouts new and old."""
 
 import json
 import re
@@ -87,7 +87,7 @@ def test_a_backbone_alone_and_a_casing_of_the_call(preset, outputs):
     encoder = load_encoder(preset, lower_case=False)
     assert encoder.mlm_weights is None and encoder.tokenizer.lower_case is False
     (preset / "tokenizer.json").unlink()
-    with pytest.raises(ValueError, match="`lower_case` must be given, as .* does not say whether"):
+    with pytest.raises(ValueError, match=r"`lower_case` must be given, as .* does not say whether"):
         load_encoder(preset)
     shutil.rmtree(preset / "assets")
     encoder = load_encoder(preset)
@@ -148,7 +148,7 @@ def test_a_config_that_contradicts_the_weights(preset, fields, match):
 def test_presets_of_other_models_and_damaged_files(preset):
     config = (preset / "config.json").read_text()
     (preset / "config.json").write_text(config.replace("BertBackbone", "RobertaBackbone"))
-    with pytest.raises(ValueError, match="be a preset of KerasHub's BertBackbone.*is of 'RobertaBackbone'"):
+    with pytest.raises(ValueError, match=r"be a preset of KerasHub's BertBackbone.*is of 'RobertaBackbone'"):
         load_encoder(preset)
     (preset / "config.json").write_text("{")
     with pytest.raises(ValueError, match=r"must hold JSON in config.json.*It is not: Expecting property name"):
