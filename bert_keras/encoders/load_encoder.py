@@ -7,6 +7,8 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.encoders.checkpoints.forms import form_at
+from bert_keras.encoders.checkpoints.load_checkpoint import load_checkpoint
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
@@ -50,8 +52,9 @@ def load_encoder(
     TensorShape([1, 128])
 
     Args:
-        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz.
-            A name that is also a folder here is the folder.
+        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz; or
+            a checkpoint of Google's, Model Garden's, KerasHub's or tf_keras', which gives the native encoder whatever
+            `native` is, as of it only tensors are read. A name that is also a folder here is the folder.
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
@@ -77,6 +80,9 @@ def load_encoder(
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
     handle = _check_arguments(handle, trainable, native, native_options)
+    if form_at(handle) is not None:
+        _check_no_graph(load_options, sha256)
+        return load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place, folder = _locate(handle, cache_dir, trainable, native)
@@ -110,6 +116,13 @@ def load_encoder(
         published.check_ids(encoder.tokenizer, trusted)
     encoder.source = handle
     return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+
+
+def _check_no_graph(load_options: tf.saved_model.LoadOptions | None, sha256: str | None) -> None:
+    """Of a checkpoint tensors are read, and options of a SavedModel would be ignored."""
+    for name, value in {"load_options": load_options, "sha256": sha256}.items():
+        if value is not None:
+            raise ValueError(checks.message(name, "be None for a checkpoint, which has no graph", value))
 
 
 class _Stated(NamedTuple):

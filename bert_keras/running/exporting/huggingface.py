@@ -30,7 +30,7 @@ def write_huggingface(source: ExportSource, folder: pathlib.Path) -> list[str]:
     weights = {f"bert.{name}": values for name, values in huggingface_weights(bert.weights).items()}
     if head.reads != POOLED_OUTPUT:  # these classes have no pooler
         weights = {name: values for name, values in weights.items() if not name.startswith("bert.pooler")}
-    weights |= _head_weights(head)
+    weights |= head_weights(head)
     (folder / WEIGHTS).write_bytes(save(weights, metadata={"format": "pt"}))  # safetensors' own file is for us alone
     write_config(source, folder)
     return source.notes()
@@ -83,7 +83,7 @@ def _labels(head: PortableHead) -> dict[str, Any]:
     }
 
 
-def _head_weights(head: PortableHead) -> dict[str, np.ndarray]:
+def head_weights(head: PortableHead) -> dict[str, np.ndarray]:
     """The head's arrays under the names that its class has."""
     if head.transform is None:
         found = {f"{head.layer}.weight": head.kernel.T, f"{head.layer}.bias": head.bias}
