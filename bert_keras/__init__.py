@@ -56,7 +56,7 @@ _HOMES = {
     "WordImportance": "bert_keras.inspection.word_importance",
     "attention_maps": "bert_keras.inspection.attention_maps",
     "check_files": "bert_keras.running.check_files",
-    "convert_huggingface": "bert_keras.encoders.convert_huggingface",
+    "convert_huggingface": "bert_keras.encoders.huggingface.convert_huggingface",
     "cosine_similarity": "bert_keras.tuned.embed",
     "demo": "bert_keras.inspection.trying.demo",
     "device_bytes": "bert_keras.training.sharding",

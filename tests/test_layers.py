@@ -92,6 +92,7 @@ _SUBJECTS = {
     "pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
+    "encoders/huggingface/": "to_huggingface",
     "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",

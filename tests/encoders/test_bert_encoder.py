@@ -15,8 +15,8 @@ from without_tensorflow import WITHOUT_TENSORFLOW
 
 from bert_keras.encoders import bert_encoder, layer_forward
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.encoders.convert_huggingface import from_huggingface
 from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 
 FEATURES = bert_reference.batch()
