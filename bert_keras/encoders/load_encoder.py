@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.first_layers import first_layers
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
@@ -22,7 +23,7 @@ from bert_keras.hub.resolving import resolve
 from bert_keras.text.tokenizer import Tokenizer
 
 _OPTIONS = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", "trust", "sha256")
-NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
+NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name", "num_layers")
 
 
 @checks.answers(**foreign_names("load_encoder"))
@@ -61,7 +62,7 @@ def load_encoder(
         sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
             one with this is loaded as with `trust`.
         **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder. `seed`, of what
-            dropout draws, is for the SavedModel's graph too.
+            dropout draws, is for the SavedModel's graph too. `num_layers` keeps the first layers alone.
 
     Raises:
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
@@ -77,6 +78,7 @@ def load_encoder(
         check_sha256(sha256, folder, handle)
     trusted = checks.boolean("trust", trust) or sha256 is not None
     native_options = {"name": "encoder", **native_options}
+    num_layers = native_options.pop("num_layers", None)
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
         encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
@@ -93,7 +95,8 @@ def load_encoder(
     rows = encoder.config.vocab_size
     encoder.tokenizer = _tokenizer(stated, place, rows, entry, vocab_file, lower_case, cache_dir)
     encoder.source = handle
-    return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+    encoder = from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+    return encoder if num_layers is None else first_layers(encoder, num_layers)
 
 
 class _Stated(NamedTuple):
