@@ -106,7 +106,8 @@ def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
     moved = _unfilled(native.get_config())
     assign_weights(moved, _arrays(native))
-    moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
+    for name in ("tokenizer", "source", "mlm_weights", "layers_before"):
+        setattr(moved, name, getattr(native, name))
     return moved
 
 
