@@ -1,8 +1,8 @@
 """`promised_threshold`: the confidence from which on a model keeps a promised precision on rows that nobody has seen.
 
-It is the algorithm of Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks" (NeurIPS 2017): a search
-by halves, at each step of which the exact bound of Clopper and Pearson on the share of mistakes is compared with what is
-allowed; the steps share the chance of a mistake.
+It is the algorithm of Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks" (NeurIPS 2017): a
+search by halves, at each step of which the exact bound of Clopper and Pearson on the share of mistakes is compared with
+what is allowed; the steps share the chance of a mistake.
 """
 
 import math

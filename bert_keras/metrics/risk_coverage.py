@@ -61,7 +61,7 @@ def risk_coverage(confidences: ArrayLike, is_right: ArrayLike) -> RiskCoverage:
 
 
 def points_of(confidences: np.ndarray, is_right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The different confidences, falling, and int64 [points] twice: how many answers are as sure, and how many wrong."""
+    """The different confidences, falling; int64 [points] twice: how many answers are as sure, how many are wrong."""
     values, places = np.unique(-confidences, return_inverse=True)
     counts = np.cumsum(np.bincount(places.reshape(-1), minlength=len(values)))
     wrong = np.cumsum(np.bincount(places.reshape(-1), weights=~is_right, minlength=len(values)))

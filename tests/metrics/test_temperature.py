@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from bert_keras.metrics.temperature import log_loss, temperature
+from bert_keras.metrics.log_loss import log_loss
+from bert_keras.metrics.temperature import temperature
 
 
 def drawn(shape, labels, seed=0):
