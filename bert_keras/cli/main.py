@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 
+import bert_keras.cli.calibrating
 import bert_keras.cli.checking
 import bert_keras.cli.comparing
 import bert_keras.cli.encoders

@@ -27,7 +27,7 @@ def answer_frame(predictor: Any, rows: Any, **options: Any) -> Any:
     Returns:
         A frame of polars for one of polars, with no index; for all else one of pandas, with the index of `rows`.
     """
-    names = predictor.table_names()
+    names = predictor.table_names(**options)
     if is_table(rows):
         inputs = _of_table(predictor, rows)
     else:
