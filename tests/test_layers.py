@@ -93,6 +93,7 @@ _SUBJECTS = {
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
+    "encoders/checkpoints/": "google_checkpoint keras_hub_preset keras_layer_file model_garden_checkpoint",
     "foreign_names/": "common",
     "hub/": "archives cache catalog downloading folders resolving saved_models",
     "inspection/": "plot",
