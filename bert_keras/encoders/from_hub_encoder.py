@@ -42,6 +42,8 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     unknown = [name for name, size in sizes.items() if size is None]
     if unknown:
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
+    if SEQUENCE_OUTPUT not in hub_encoder.form.outputs:
+        raise NoBertError(hub_encoder.handle, f"it has no {SEQUENCE_OUTPUT}")
     weights = _arrays(hub_encoder)
     native = BertEncoder(**sizes, trainable=trainable, initializer_range=0.0, **options)  # zeros, to be assigned
     native.initializer_range = INITIALIZER_RANGE
@@ -104,7 +106,8 @@ def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
     moved = _unfilled(native.get_config())
     assign_weights(moved, _arrays(native))
-    moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
+    for name in ("tokenizer", "source", "mlm_weights", "layers_before"):
+        setattr(moved, name, getattr(native, name))
     return moved
 
 
