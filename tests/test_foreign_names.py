@@ -80,6 +80,7 @@ TYPED = {
     "predictor": "preproc tokenizer max_length device eval_batch_size path",
     "save": "filepath save_directory save_format tokenizer include_optimizer",
     "save_encoder": "path save_directory tokenizer",
+    "convert": "tf_checkpoint_path bert_config_file do_lower_case",
     "convert_huggingface": "model_name_or_path output_dir do_lower_case",
     "learn_vocabulary": "vocab_size min_frequency files output_dir lowercase",
     "report": "split output html dataset model_dir",

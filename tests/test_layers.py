@@ -94,6 +94,7 @@ _SUBJECTS = {
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
+    "encoders/checkpoints/": "google_checkpoint keras_hub_preset keras_layer_file model_garden_checkpoint",
     "foreign_names/": "common",
     "hub/": "catalog folders kaggle resolving saved_models tf1_modules",
     "hub/downloads/": "archives cache downloading",

@@ -82,8 +82,10 @@ def load_encoder(
     """
     handle = _check_arguments(handle, trainable, native, native_options)
     if form_at(handle) is not None:
-        _check_no_graph(load_options, sha256)
-        return load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
+        _check_unread(preprocessor=preprocessor, load_options=load_options, sha256=sha256)
+        num_layers = native_options.pop("num_layers", None)
+        whole = load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
+        return whole if num_layers is None else first_layers(whole, num_layers)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place, folder = _locate(handle, cache_dir, trainable, native)
@@ -121,11 +123,12 @@ def load_encoder(
     return encoder if num_layers is None else first_layers(encoder, num_layers)
 
 
-def _check_no_graph(load_options: tf.saved_model.LoadOptions | None, sha256: str | None) -> None:
-    """Of a checkpoint tensors are read, and options of a SavedModel would be ignored."""
-    for name, value in {"load_options": load_options, "sha256": sha256}.items():
+def _check_unread(**of_saved_models: Any) -> None:
+    """Raises ValueError for options that a checkpoint, of which tensors alone are read, would leave unread."""
+    for name, value in of_saved_models.items():
         if value is not None:
-            raise ValueError(checks.message(name, "be None for a checkpoint, which has no graph", value))
+            advice = "Pass vocab_file and lower_case." if name == "preprocessor" else ""
+            raise ValueError(checks.message(name, "be None for a checkpoint, which is no SavedModel", value, advice))
 
 
 class _Stated(NamedTuple):

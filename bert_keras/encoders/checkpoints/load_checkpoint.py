@@ -11,6 +11,7 @@ from bert_keras.encoders.checkpoints.forms import FORMS, form_at
 from bert_keras.encoders.checkpoints.stored_encoder import StoredEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE
 from bert_keras.encoders.from_hub_encoder import assign_weights
+from bert_keras.hub.check_written import check_written
 from bert_keras.text.tokenizer import Tokenizer
 
 
@@ -48,6 +49,7 @@ def load_checkpoint(
         advice = f"{'There is no such path' if not path.exists() else 'It is something else'}."
         must = f"be {', '.join(form.name for form in FORMS[:-1])} or {FORMS[-1].name}"
         raise ValueError(checks.message("checkpoint", must, str(path), advice))
+    check_written(path if path.is_dir() else path.parent)  # of one that bk.convert wrote
     stored = form.read(path)
     tokenizer = _tokenizer(stored, vocab_file, lower_case)  # before the weights, which take longer
     arrays = stored.arrays()
