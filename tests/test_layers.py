@@ -93,6 +93,7 @@ _SUBJECTS = {
     "pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
+    "encoders/huggingface/": "to_huggingface",
     "foreign_names/": "common",
     "hub/": "catalog folders kaggle resolving saved_models tf1_modules",
     "hub/downloads/": "archives cache downloading",

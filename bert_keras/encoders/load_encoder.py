@@ -7,7 +7,10 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.encoders.checkpoints.forms import form_at
+from bert_keras.encoders.checkpoints.load_checkpoint import load_checkpoint
 from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.first_layers import first_layers
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
@@ -24,7 +27,7 @@ from bert_keras.hub.tf1_modules import check_frozen, is_tf1_module
 from bert_keras.text.tokenizer import Tokenizer
 
 _OPTIONS = "trainable native vocab_file lower_case preprocessor cache_dir load_options trust sha256".split()
-NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
+NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name", "num_layers")
 
 
 @checks.answers(**foreign_names("load_encoder"))
@@ -50,8 +53,9 @@ def load_encoder(
     TensorShape([1, 128])
 
     Args:
-        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz.
-            A name that is also a folder here is the folder.
+        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz; or
+            a checkpoint of Google's, Model Garden's, KerasHub's or tf_keras', which gives the native encoder whatever
+            `native` is, as of it only tensors are read. A name that is also a folder here is the folder.
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
@@ -67,7 +71,7 @@ def load_encoder(
         sha256: the digest of the SavedModel's files (`bk.hub.model_sha256`). One with another digest is refused, and
             one with this is loaded as with `trust`.
         **native_options: `dropout`, `attention_dropout`, `seed`, `dtype`, `name` of the native encoder. `seed`, of what
-            dropout draws, is for the SavedModel's graph too.
+            dropout draws, is for the SavedModel's graph too. `num_layers` keeps the first layers alone.
 
     Raises:
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
@@ -77,6 +81,9 @@ def load_encoder(
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
     handle = _check_arguments(handle, trainable, native, native_options)
+    if form_at(handle) is not None:
+        _check_no_graph(load_options, sha256)
+        return load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place, folder = _locate(handle, cache_dir, trainable, native)
@@ -84,6 +91,7 @@ def load_encoder(
         check_sha256(sha256, folder, handle)
     trusted = checks.boolean("trust", trust) or sha256 is not None
     native_options = {"name": "encoder", **native_options}
+    num_layers = native_options.pop("num_layers", None)
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
         encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
@@ -109,7 +117,15 @@ def load_encoder(
             raise ValueError(checks.message("preprocessor", must, os.fspath(preprocessor)))
         published.check_ids(encoder.tokenizer, trusted)
     encoder.source = handle
-    return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+    encoder = from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
+    return encoder if num_layers is None else first_layers(encoder, num_layers)
+
+
+def _check_no_graph(load_options: tf.saved_model.LoadOptions | None, sha256: str | None) -> None:
+    """Of a checkpoint tensors are read, and options of a SavedModel would be ignored."""
+    for name, value in {"load_options": load_options, "sha256": sha256}.items():
+        if value is not None:
+            raise ValueError(checks.message(name, "be None for a checkpoint, which has no graph", value))
 
 
 class _Stated(NamedTuple):

@@ -39,12 +39,15 @@ def is_task_data(x: Any) -> bool:
     return hasattr(x, "splits") and hasattr(x, "described")
 
 
-def check_batches(call: str, x: Any) -> None:
+def check_batches(call: str, x: Any, validation_split: Any = None) -> None:
     """Raises TypeError, with the line that reads it, for texts, a table of them, or data that are not in batches yet.
+
+    And ValueError for a share to hold out of data that come in batches.
 
     Args:
         call: "fit", "evaluate" or "predict".
         x: as it takes it.
+        validation_split: Keras' argument of `fit`.
     """
     if is_task_data(x):
         advice = f"model.{call}(data.validation), or bk.evaluate(model, data) for the task's official scores."
@@ -55,6 +58,13 @@ def check_batches(call: str, x: Any) -> None:
     if _holds_texts(x):
         received = x if isinstance(x, (str, list, tuple)) else type(x).__name__
         raise TypeError(checks.message("x", "be features of texts, or batches of them", received, _READERS[call]))
+    if validation_split and not arrays_of(x):
+        advice = (
+            "Rows are held out where they are read: data = bk.load_files(…, validation_share=0.1), model.fit(data); "
+            "of a dataset of your own, by its take and skip."
+        )
+        must = "be left out, as x is in batches"
+        raise ValueError(checks.message("validation_split", must, validation_split, advice))
 
 
 def check_data(model: Any, data: Any) -> None:

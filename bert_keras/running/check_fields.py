@@ -37,6 +37,14 @@ def _list_of(check: Check, lengths: str, low: int, high: int = _MOST) -> Check:
     )
 
 
+def _object_of(check: Check, name: str) -> Check:
+    words, holds = check
+    return (
+        f"an object of {name}, each {words}",
+        lambda value: isinstance(value, dict) and all(map(holds, value.values())),
+    )
+
+
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < math.inf
 
@@ -54,7 +62,12 @@ _NUMBER: Check = ("a finite number", _is_number)
 _BOOLEAN: Check = ("true or false", lambda value: isinstance(value, bool))
 _SHARE: Check = ("a number from 0 up to, and without, 1", lambda value: _is_number(value) and 0 <= value < 1)
 _OBJECT: Check = ("an object", lambda value: isinstance(value, dict))
+_COUNT = _integer(0)
+_COUNTS = _object_of(_COUNT, "counts")
 _DIGEST: Check = ("a sha256", lambda value: _is_text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None)
+
+_SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
+_PATHS = _object_of(_or_null(_TEXT), "paths")
 
 # By field; those of objects with a dot. What is not named here decides no answers and is shown as it is.
 _FIELDS: Mapping[str, Check] = {
@@ -78,13 +91,32 @@ _FIELDS: Mapping[str, Check] = {
     "scheme": _TEXT,
     "reading": _OBJECT,
     "origin": _or_null(_OBJECT),
-    "metrics": _OBJECT,
+    "origin.files": (
+        "text, an object of texts by part, or null",
+        lambda value: value is None or _is_text(value) or _PATHS[1](value),
+    ),
+    "origin.validation_share": _SHARE,
+    "origin.test_share": _SHARE,
+    "metrics": _object_of(_NUMBER, "scores"),
     "metric_names": _list_of(_TEXT, "names", 0),
-    "versions": _OBJECT,
+    "versions": _or_null(_object_of(_or_null(_TEXT), "versions")),
+    "limit": _or_null(_COUNT),
+    "split_seed": _or_null(_COUNT),
+    "train_rows": _COUNT,
+    "row_counts": _or_null(_COUNTS),
+    "label_counts": _or_null(_object_of(_COUNTS, "parts")),
+    "recipe": _or_null(_OBJECT),
+    "recipe.epochs": _COUNT,
+    "recipe.batch_size": _COUNT,
+    "recipe.learning_rate": _NUMBER,
+    "trained": _or_null(_TEXT),
+    "seconds": _or_null(_NUMBER),
+    "padding_share": _or_null(_NUMBER),
     "encoder": _OBJECT,
     "encoder.source": _or_null(_TEXT),
     "encoder.sha256": _DIGEST,
     "encoder.gelu": _or_null(_either("erf", "tanh")),
+    **{f"encoder.{name}": _or_null(_COUNT) for name in _SIZES},
     "head": _OBJECT,
     "head.sha256": _DIGEST,
 }

@@ -41,7 +41,7 @@ def data_facts(config: Mapping[str, Any]) -> dict[str, str]:
         facts["Rows"] = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     if rows and config.get("limit") is not None:
         facts["Rows"] += (
-            f"; the training rows were limited to {config['limit']:,}, drawn by seed {config['split_seed']}"
+            f"; the training rows were limited to {config['limit']:,}, drawn by seed {config.get('split_seed')}"
         )
     split = _split(config.get("origin"))
     if split:
@@ -58,10 +58,13 @@ def training_facts(config: Mapping[str, Any]) -> dict[str, str]:
     """The recipe as far as it is no default of everybody, the epoch that was kept, seconds and versions."""
     recipe = config.get("recipe") or {}
     facts = {}
-    if recipe:
+    if "epochs" in recipe:
         facts["Epochs"] = f"{recipe['epochs']}, of which number {config.get('best_epoch')} was kept"
+    if "batch_size" in recipe:
         facts["Rows a step"] = f"{recipe['batch_size']:,}"
+    if "learning_rate" in recipe:
         facts["Peak learning rate"] = f"{recipe['learning_rate']:g}"
+    if recipe:
         facts["Seed"] = str(recipe.get("seed"))
         facts["Precision"] = str(recipe.get("precision"))
     if config.get("trained"):

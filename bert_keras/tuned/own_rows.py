@@ -100,7 +100,7 @@ def _kept(task: Task, rows: Any, known: np.ndarray, trained_rows: str) -> tuple[
     """The rows that are left of those, and in words which they are."""
     if not known.any() or trained_rows == KEEP:
         those = f", {known.sum():,} of which it was trained on" if known.any() else ""
-        return rows, f"all of {task.name}{those}"
+        return rows, f"that are all of {task.name}{those}"
     if trained_rows == LEAVE_OUT and not known.all():
         left = rows.take(np.flatnonzero(~known))
         return left, f"of {task.name}, without {known.sum():,} that it was trained on"

@@ -247,6 +247,28 @@ def spoiled(folder: pathlib.Path) -> dict:
     return report
 
 
+def layer_rates(folder: pathlib.Path) -> dict:
+    """How far the first step moves each weight with a layer decay, beside weight decay that takes nothing."""
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import build_optimizer
+
+    sizes = {**SIZES, "dropout": 0.0, "attention_dropout": 0.0}
+    options = {"learning_rate": 1.0, "warmup_share": 0.0, "weight_decay": 0.0, "adam_epsilon": 1e-20}
+    encoder = bk.BertEncoder(**sizes)
+    model = bk.TextClassifier(encoder, dropout=0.0, seed=0)
+    model.compile(build_optimizer(bk.Recipe(**options, layer_decay=0.5)))
+    named = encoder.named_weights()
+    model.predict(features(), verbose=0)
+    named |= {f"head/{name}": weight for name, weight in model.head_weights().items()}
+    before = {name: np.array(weight) for name, weight in named.items()}
+    model.fit(features(), np.arange(ROWS) % 2, batch_size=ROWS, verbose=0)
+    steps = {}
+    for name, weight in named.items():
+        moved = np.abs(np.asarray(weight, "float64") - before[name])
+        steps[name] = float(np.median(moved[moved > 0])) if (moved > 0).any() else 0.0
+    return {"steps": steps}
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[2])
     told = globals()[sys.argv[1]](target, *sys.argv[3:])

@@ -102,7 +102,7 @@ def test_a_reason_names_no_folder_of_this_machine(monkeypatch, tmp_path):
 def test_other_rows(place):
     (place / "other.csv").write_text("text,label\na new film,good\na new room,bad\n", encoding="utf-8")
     _, found = read(report("own", data="other.csv", part="test"))
-    assert "Of the 2 test rows all of other.csv" in found.text
+    assert "Of the 2 test rows that are all of other.csv" in found.text
     card = (place / "own" / "README.md").read_text(encoding="utf-8")
     assert yaml.safe_load(card.split("---\n")[1])["model-index"][0]["results"][0]["dataset"]["split"] == "test"
     data = bk.load("own").task_data("test", "other.csv")

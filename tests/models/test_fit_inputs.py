@@ -112,3 +112,10 @@ def test_steps_and_arrays():
     assert steps_of(x, None, 0.0) == 1 and steps_of(x, 4, 0.0) == 3 and steps_of(x, 4, 0.5) == 2
     assert steps_of(tf.data.Dataset.range(7), None, 0.0) == 7
     assert steps_of(tf.data.Dataset.range(7).repeat(), None, 0.0) is None and steps_of(iter([]), None, 0.0) is None
+
+
+def test_a_share_is_held_out_where_rows_are_read(made):
+    model, data = made
+    for batches in (data, data.train):
+        with pytest.raises(ValueError, match=r"`validation_split` must be left out, as x is in batches.*load_files"):
+            model.fit(batches, validation_split=0.2)

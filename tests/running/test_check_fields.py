@@ -9,6 +9,7 @@ import tuned
 from bert_keras.running.check_fields import check_fields
 from bert_keras.running.folder_files import read_config
 from bert_keras.running.load import load
+from bert_keras.running.model_card import model_card
 
 GOOD = {
     "format": 1,
@@ -100,3 +101,38 @@ def test_a_folder_without_a_list_is_looked_at_all_the_same(encoder, tmp_path):
     (folder / "config.json").write_text("[" * 100_000)
     with pytest.raises(ValueError, match=r"must hold a config.json that bert_keras wrote"):
         load(folder)
+
+
+ODD = (None, "x", "", -1, 1.5, [], {}, True, float("nan"), ["x"], {"x": None}, [{}], 10**30)
+
+
+def places_of(value, place=()):
+    """Where the values of a config stand, outer ones first."""
+    yield place
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, own in inner:
+        yield from places_of(own, (*place, name))
+
+
+def test_whatever_a_field_is_it_is_refused_or_shown(tuned_run):
+    config, refused, shown = read_config(tuned_run.folder), 0, 0
+    needed = ("problem_type", "labels")  # as of every model folder of texts
+    for *outer, name in filter(None, places_of(config)):
+        for value in (*ODD, ...):
+            other = copy.deepcopy(config)
+            inner = other
+            for one in outer:
+                inner = inner[one]
+            if value is ...:
+                del inner[name]
+            else:
+                inner[name] = value
+            try:
+                check_fields(other, "m", needed)
+            except ValueError as error:
+                assert "`folder` must hold a config.json" in str(error)
+                refused += 1
+                continue
+            model_card(other, "m")
+            shown += 1
+    assert refused > 200 and shown > 200

@@ -76,7 +76,7 @@ def test_the_same_file_is_split_as_it_was(case):
         assert texts_of(kind, again[part]) == texts_of(kind, rows[part])
     _, whole, which = own_rows(kind, str(own), "test", options, origin, trained, "keep")
     count = sum(map(len, rows.values()))
-    assert len(whole["test"]) == count and which.startswith(f"all of {own.name}, ")
+    assert len(whole["test"]) == count and which.startswith(f"that are all of {own.name}, ")
     own.rename(own.with_stem("moved"))
     with pytest.raises(ValueError, match=f"The model was trained on '{own.name}', which is not here: pass that"):
         first_rows(kind, "validation", options, origin, trained)
@@ -88,7 +88,7 @@ def test_another_file_is_scored_whole(case):
     for part in ("validation", "test", "train"):
         _, rows, which = own_rows(kind, str(other), part, options, origin, trained, "refuse")
         whole = kind.opener({part: str(other)})(**options, validation_share=0.0).rows((part,))
-        assert texts_of(kind, rows[part]) == texts_of(kind, whole[part]) and which == f"all of {other.name}"
+        assert texts_of(kind, rows[part]) == texts_of(kind, whole[part]) and which == f"that are all of {other.name}"
 
 
 def test_rows_that_were_trained_on_are_counted(case):
@@ -107,7 +107,7 @@ def test_rows_that_were_trained_on_are_counted(case):
     assert which == f"of {both.name}, without {known} that it was trained on"
     _, kept, which = own_rows(kind, str(both), "test", options, origin, trained, "keep")
     assert texts_of(kind, kept["test"]) == texts_of(kind, whole)
-    assert which == f"all of {both.name}, {known} of which it was trained on"
+    assert which == f"that are all of {both.name}, {known} of which it was trained on"
     with pytest.raises(ValueError, match="`trained_rows` must be one of 'refuse', 'leave_out', 'keep'"):
         own_rows(kind, str(both), "test", options, origin, trained, "drop")
 
@@ -144,7 +144,7 @@ def test_parts_that_have_files_are_those_files(tmp_path, monkeypatch):
     _, rows, which = first_rows(kind, "validation", READING, task.origin, trained)  # as in training, though trained on
     assert len(rows["validation"]) == 10 and which == "of train.csv+dev.csv, as in training"
     _, rows, which = own_rows(kind, str(dev), "validation", READING, task.origin, trained, "refuse")
-    assert len(rows["validation"]) == 10 and which == "all of dev.csv, 10 of which it was trained on"
+    assert len(rows["validation"]) == 10 and which == "that are all of dev.csv, 10 of which it was trained on"
     for source, part, count in ((dev, "test", "10 of 10"), (train, "validation", "40 of 40")):
         with pytest.raises(ValueError, match=f"'{count}'.*'keep' scores them all the same"):
             own_rows(kind, str(source), part, READING, task.origin, trained, "refuse")
