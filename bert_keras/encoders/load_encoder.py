@@ -82,7 +82,7 @@ def load_encoder(
     """
     handle = _check_arguments(handle, trainable, native, native_options)
     if form_at(handle) is not None:
-        _check_no_graph(load_options, sha256)
+        _check_no_graph(load_options, sha256, preprocessor)
         return load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
@@ -121,11 +121,12 @@ def load_encoder(
     return encoder if num_layers is None else first_layers(encoder, num_layers)
 
 
-def _check_no_graph(load_options: tf.saved_model.LoadOptions | None, sha256: str | None) -> None:
+def _check_no_graph(load_options: tf.saved_model.LoadOptions | None, sha256: str | None, preprocessor: Any) -> None:
     """Of a checkpoint tensors are read, and options of a SavedModel would be ignored."""
-    for name, value in {"load_options": load_options, "sha256": sha256}.items():
+    for name, value in {"load_options": load_options, "sha256": sha256, "preprocessor": preprocessor}.items():
         if value is not None:
-            raise ValueError(checks.message(name, "be None for a checkpoint, which has no graph", value))
+            advice = "Pass vocab_file=… and lower_case=…" if name == "preprocessor" else ""
+            raise ValueError(checks.message(name, "be None for a checkpoint, which has no graph", value, advice))
 
 
 class _Stated(NamedTuple):
