@@ -145,5 +145,5 @@ class TestWithoutTraining:
     def test_masked_words_are_no_such_task(self, tmp_path):
         (tmp_path / "a.txt").write_text("A line.\n\nAnother one.\n" * 20, encoding="utf-8")
         task = bk.load_masked(str(tmp_path / "a.txt"), validation_share=0.2)
-        with pytest.raises(ValueError, match="`task` must be of .*text_classification"):
+        with pytest.raises(ValueError, match=r"`task` must be of .*text_classification"):
             compare(task, GIVEN, tmp_path / "out", encoder="sample")
