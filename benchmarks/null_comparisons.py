@@ -3,11 +3,12 @@
     python benchmarks/null_comparisons.py --comparisons 1000
 
 Both sides draw their scores from one distribution, so that the true difference is zero; what is counted is the share of
-comparisons whose interval holds it. The last column is the shortest interval that people use, of a bootstrap over the
-differences, for the same draws.
+comparisons whose interval holds it. The last column is the percentile interval of a bootstrap over the differences, for
+the same draws. Of several equal contestants it is the share of comparisons in which all intervals hold zero.
 """
 
 import argparse
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -44,6 +45,13 @@ def failing(share: float) -> Callable:
     return drawn
 
 
+def unlike(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Two sides with one mean and one deviation, of which one has a tail: their differences are no more symmetric."""
+    scores = normal(random, shape)
+    scores[:, 0] = 0.85 + _DEVIATION * (1.0 - random.exponential(size=scores[:, 0].shape))
+    return scores
+
+
 NOISES = {  # by name: the scores, and what one row is worth
     "normal, 408 rows": (of_rows(normal, 408), 1 / 408),
     "normal, 40 rows": (of_rows(normal, 40), 1 / 40),
@@ -52,7 +60,8 @@ NOISES = {  # by name: the scores, and what one row is worth
     "skewed (exponential)": (of_rows(skewed, 408), 1 / 408),
     "a run in ten fails": (of_rows(failing(0.1), 408), 1 / 408),
     "a run in two fails": (of_rows(failing(0.5), 408), 1 / 408),
-    "no rounding (normal)": (normal, 0.0),
+    "normal, not rounded": (normal, 0.0),
+    "one skewed, one normal": (of_rows(unlike, 408), 1 / 408),
 }
 
 
@@ -61,6 +70,19 @@ def covered(noise: str, seeds: int, comparisons: int, seed: int = 0) -> float:
     draw, step = NOISES[noise]
     scores = draw(np.random.default_rng(seed), (comparisons, 2, seeds))
     return float(np.mean([paired_difference(("a", "b"), *pair, step=step).holds_zero for pair in scores]))
+
+
+def none_named(noise: str, seeds: int, contestants: int, comparisons: int, seed: int = 0) -> float:
+    """The share of simulated comparisons, each two of so many equal contestants, whose intervals all hold zero."""
+    draw, step = NOISES[noise]
+    scores = draw(np.random.default_rng(seed), (comparisons, contestants, seeds))
+    pairs = list(itertools.combinations(range(contestants), 2))
+    known = {"step": step, "comparisons": len(pairs)}
+    held = [
+        all(paired_difference(("a", "b"), own[one], own[other], **known).holds_zero for one, other in pairs)
+        for own in scores
+    ]
+    return float(np.mean(held))
 
 
 def covered_by_bootstrap(noise: str, seeds: int, comparisons: int, seed: int = 0) -> float:
@@ -87,6 +109,10 @@ def main() -> None:
             ours = covered(noise, seeds, given.comparisons, given.seed)
             bare = covered_by_bootstrap(noise, seeds, min(given.comparisons, 1000), given.seed)
             print(f"{noise:28}{seeds:>6}{ours:>12.3f}{bare:>22.3f}", flush=True)
+    for contestants in (3, 5):
+        for seeds in SEEDS:
+            none = none_named("normal, 408 rows", seeds, contestants, given.comparisons, given.seed)
+            print(f"{f'{contestants} equal contestants':28}{seeds:>6}{none:>12.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -119,15 +119,15 @@ class Comparison:
         """The table as texts: its columns, and a row for each contestant."""
         rows = []
         for row in self.summary():
-            spread = f"{row['least']:.4f} to {row['most']:.4f}"
+            spread = f"{_shown(row['least'])} to {_shown(row['most'])}"
             memory = "" if math.isnan(row["memory"]) else f"{row['memory'] / 2**30:.2f} GiB"
             seconds = "" if math.isnan(row["seconds"]) else clock(row["seconds"])
-            rows.append((row["name"], f"{row['mean']:.4f}", spread, str(row["unlearned"]), seconds, memory))
+            rows.append((row["name"], _shown(row["mean"]), spread, str(row["unlearned"]), seconds, memory))
         columns = ("", f"{self.metric}, mean", "least to most", "learned nothing", "time a run", "memory")
         return columns, rows
 
     def __repr__(self) -> str:
-        means = ", ".join(f"{row['name']} {row['mean']:.4f}" for row in self.summary())
+        means = ", ".join(f"{row['name']} {_shown(row['mean'])}" for row in self.summary())
         best = "no winner" if self.winner is None else f"the best is {self.winner}"
         return f"<Comparison of {self.task}, {self.metric}: {means} ({len(self.seeds)} seeds; {best})>"
 
@@ -159,6 +159,10 @@ def _of_difference(own: PairedDifference, metric: str) -> str:
     if own.holds_zero:
         return f"Whether {own.name} or {own.against} is better cannot be said: {told}."
     return f"{own.name} is {'better' if own.mean > 0 else 'worse'} than {own.against}: {told}."
+
+
+def _shown(score: float) -> str:
+    return "–" if math.isnan(score) else f"{score:.4f}"
 
 
 def _finite(value: Any) -> Any:

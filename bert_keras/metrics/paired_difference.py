@@ -15,8 +15,8 @@ from scipy import special
 from bert_keras.checks import integer, message, number
 
 CONFIDENCE = 0.95
-# Scores are no normal numbers: they have steps, ends and tails. An interval worked out for 96.5 % held the truth in 95 %
-# and more of the comparisons of each form of score that benchmarks/null_comparisons.py tries.
+# Scores are no normal numbers: they have steps, ends and tails. An interval that is worked out for 96.5 % held the
+# truth in 95 % and more of the comparisons of each form of score that benchmarks/null_comparisons.py tries.
 _SLACK = 0.7  # of the share that lies outside
 
 
