@@ -140,6 +140,15 @@ def test_what_knows_bert_alone_says_so(name):
         PlainBert.of(encoder)
 
 
+@every_network
+def test_attention_maps_have_every_layer(name, tmp_path):
+    encoder = encoder_of(name)
+    encoder.tokenizer = bk.Tokenizer(write_vocabulary(tmp_path), lower_case=True)
+    maps = bk.attention_maps(encoder, "the film was good", "a book")
+    assert maps.weights.shape[:2] == (2, 2) and len(maps.tokens) == maps.weights.shape[2]
+    np.testing.assert_allclose(maps.weights.sum(-1), 1.0, rtol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Each network as a SavedModel, and the encoder that it was written from."""
