@@ -44,7 +44,7 @@ LAYERS = {
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
     **dict.fromkeys(("inspection", "installation", "serving"), 6),
-    **dict.fromkeys(("beam", "cli", "__init__"), 7),
+    **dict.fromkeys(("beam", "cli", "comparing", "__init__"), 7),
     "__main__": 8,
 }
 # Inside a room: data, model, reader, evaluator, predictor, served graph, and the Kind that names them all. The model is
@@ -89,8 +89,8 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app checking foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning "
-    "pretraining reporting serving tasks training trying using",
+    "cli/": "app checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options "
+    "planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",

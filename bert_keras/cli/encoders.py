@@ -10,6 +10,7 @@ import bert_keras as bk
 from bert_keras.cli.app import app
 from bert_keras.cli.trusted import Trust
 from bert_keras.encoders.checkpoints.written_forms import WRITTEN_FORMS
+from bert_keras.hub.what_works import ALL_HEADS
 
 
 @app.command()
@@ -18,7 +19,10 @@ def encoders(
     every: Annotated[bool, typer.Option("--all", help="Older versions and frozen TF1 modules too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the published encoders: name, layers, hidden size, heads, parameters, vocabulary, language.
+    """List the published encoders: name, layers, hidden size, heads, parameters, language, form, and what works.
+
+    Train: its weights are trained, or it is used frozen under a head that is. Text: it takes texts, or ids alone.
+    Native: --native runs it in Keras layers. Tasks: whose heads are trained on it. A question mark: nobody has tried.
 
     Example: bert-keras encoders --language zh
     """
@@ -27,13 +31,25 @@ def encoders(
         for entry in chosen:
             print(json.dumps({"handle": entry.handle, **vars(entry)}))
         return
-    print(f"{'name':72}{'L':>4}{'H':>6}{'A':>4}{'parameters':>13}  {'vocabulary':20}{'language':13}form")
+    titles = f"{'language':13}{'form':6}{'train':7}{'text':6}{'native':8}tasks"
+    print(f"{'name':72}{'L':>4}{'H':>6}{'A':>4}{'parameters':>13}  {titles}")
     for entry in chosen:
         size = [entry.num_layers, entry.hidden_size, entry.num_heads]
         layers, hidden, heads = ("?" if value is None else value for value in size)
         count = "?" if entry.parameters is None else f"{entry.parameters:,}"
-        tail = f"{entry.vocabulary or '?':20}{entry.language or '?':13}{entry.dialect or '?'}"
+        works = f"{_told(entry.trains):7}{_told(entry.tokenizes):6}{_told(entry.native):8}{_tasks(entry.heads)}"
+        tail = f"{entry.language or '?':13}{entry.dialect or '?':6}{works}"
         print(f"{entry.handle:72}{layers:>4}{hidden:>6}{heads:>4}{count:>13}  {tail}")
+
+
+def _told(works: bool | None) -> str:
+    return {True: "yes", False: "no", None: "?"}[works]
+
+
+def _tasks(heads: tuple[str, ...] | None) -> str:
+    if heads is None:
+        return "?"
+    return "all" if set(heads) == set(ALL_HEADS) else ", ".join(name.replace("_", " ") for name in heads)
 
 
 @app.command()

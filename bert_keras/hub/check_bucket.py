@@ -26,9 +26,7 @@ def check_bucket(folder: str) -> None:
         found = any(tf.io.gfile.exists(os.path.join(folder, name)) for name in SAVED_MODEL_FILES)
     except tf.errors.OpError as error:
         said = " ".join(str(error).split())[:300]
-        advice = (
-            f"Google Cloud Storage answered: {said}. A private bucket wants `gcloud auth application-default login`."
-        )
+        advice = f"TensorFlow said: {said}. A private bucket wants `gcloud auth application-default login`."
         raise ValueError(checks.message("handle", must, folder, f"{advice} Or {copy}")) from error
     if not found:
         raise ValueError(checks.message("handle", must, folder, f"There is no such file. Or {copy}"))

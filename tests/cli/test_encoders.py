@@ -16,11 +16,16 @@ def test_encoders(command):
     assert status == 0 and out.startswith("name ")
     rows = [line.split() for line in out.splitlines()]
     row = next(row for row in rows if row[0] == "tensorflow/bert_en_uncased_L-12_H-768_A-12" or row[0].endswith("/4"))
-    assert row[1:4] == ["12", "768", "12"]
+    assert row[1:4] == ["12", "768", "12"] and row[-4:] == ["yes", "yes", "yes", "all"]
+    modules = [
+        line.split() for line in command("encoders", "--all")[1].splitlines() if line.startswith("google/bert_unc")
+    ]
+    assert modules and all(row[-5:] == ["TF1", "no", "yes", "no", "all"] for row in modules)
     status, out, _ = command("encoders", "--json", "--language", "zh")
     entries = [json.loads(line) for line in out.splitlines()]
     assert status == 0 and entries and all(entry["language"] == "zh" for entry in entries)
     assert {"handle", "num_layers", "hidden_size", "num_heads", "parameters", "vocabulary"} <= set(entries[0])
+    assert {"trains", "tokenizes", "heads", "native"} <= set(entries[0])
     assert len(command("encoders", "--all")[1].splitlines()) > len(rows)
     failed(command("encoders", "--language", "klingon"), "language")
 
