@@ -1,7 +1,7 @@
 """`load_encoder`: from a handle to an encoder with its vocabulary."""
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -9,17 +9,20 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
-from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.encoders.tokenizer_asset import TokenizerAsset
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.written_tokenizer import OTHER_ENDINGS, read_tokenizer
 
 _OPTIONS = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", "trust", "sha256")
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
@@ -52,7 +55,8 @@ def load_encoder(
         trainable: whether its variables are trained.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
-        vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
+        vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's. A `.model`
+            is SentencePiece's, a `.json` is Hugging Face's tokenizer.json, all else WordPiece's.
         lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
         cache_dir: where downloads are kept; see `bk.hub.resolve`.
         load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
@@ -79,7 +83,7 @@ def load_encoder(
     native_options = {"name": "encoder", **native_options}
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
-        encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
+        encoder, stated = noted.native, noted.stated
     else:
         if keras.backend.backend() == "tensorflow":
             # A graph that only lends its weights draws no seed for itself.
@@ -87,21 +91,11 @@ def load_encoder(
             encoder = HubEncoder(place, trainable and not native, load_options, trusted, **options)
         else:
             encoder = SavedEncoder(place, load_options, trusted)
-        saved_model = encoder.saved_model
-        sentence_pieces = hasattr(saved_model, "sp_model_file")
-        stated = _Stated(vocabulary_asset(saved_model), stated_casing(saved_model), sentence_pieces)
+        stated = TokenizerAsset.of(encoder.saved_model)
     rows = encoder.config.vocab_size
     encoder.tokenizer = _tokenizer(stated, place, rows, entry, vocab_file, lower_case, cache_dir)
     encoder.source = handle
     return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
-
-
-class _Stated(NamedTuple):
-    """What a SavedModel says of its text: None where it says nothing."""
-
-    vocab_file: str | None
-    lower_case: bool | None
-    sentence_pieces: bool = False
 
 
 def _check_arguments(handle: Any, trainable: bool, native: bool, native_options: dict[str, Any]) -> str:
@@ -151,21 +145,25 @@ def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.P
 
 
 def _tokenizer(
-    stated: _Stated,
+    stated: TokenizerAsset,
     place: str,
     rows: int | None,
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,
     cache_dir: str | os.PathLike | None,
-) -> Tokenizer | None:
+) -> BaseTokenizer | None:
     """The tokenizer of the arguments, of the SavedModel's assets, or of the preprocessor that the catalogue names."""
+    if vocab_file is not None and os.fspath(vocab_file).lower().endswith(OTHER_ENDINGS):
+        return _fitting(read_tokenizer(vocab_file, lower_case), rows)
+    if vocab_file is None and not stated.is_word_pieces:
+        return _fitting(stated.tokenizer(lower_case), rows)
     if vocab_file is None:
-        vocab_file = stated.vocab_file
-    if vocab_file is None and not stated.sentence_pieces and entry is not None:
+        vocab_file = stated.file
+    if vocab_file is None and entry is not None:
         vocab_file = _preprocessor_vocabulary(entry, cache_dir)
     if vocab_file is None and lower_case is not None:
-        must = f"be given with lower_case, as '{place}' carries no WordPiece vocabulary"
+        must = f"be given with lower_case, as '{place}' carries no vocabulary"
         raise ValueError(checks.message("vocab_file", must, None))
     if vocab_file is None:
         return None
@@ -176,10 +174,16 @@ def _tokenizer(
     if lower_case is None:
         must = f"be given, as '{place}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
-    tokenizer = Tokenizer(vocab_file, lower_case)
+    return _fitting(Tokenizer(vocab_file, lower_case), rows)
+
+
+def _fitting(tokenizer: BaseTokenizer, rows: int | None) -> BaseTokenizer:
+    """The tokenizer, of which the encoder's word table has all pieces."""
     if rows is not None and tokenizer.vocab_size > rows:
         must = f"have at most {rows} pieces, the rows of the encoder's word table"
-        raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))
+        raise ValueError(
+            checks.message("vocab_file", must, os.fspath(tokenizer.file), f"It has {tokenizer.vocab_size}.")
+        )
     return tokenizer
 
 
