@@ -1,12 +1,16 @@
 """`from_json`: the one way from JSON to Python's values, of files, requests and notes that anyone may have written."""
 
+import contextlib
+import gc
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 # Of lists and objects in each other. Python's own limit hangs on how deep its caller stands, and code that goes through
 # what was read meets it much earlier.
 MOST_LEVELS = 100
+_LARGE = 1 << 20  # characters
 
 
 class NoJson(ValueError):
@@ -50,13 +54,27 @@ def from_json(text: str | bytes, *, once: bool = False, finite: bool = False) ->
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise NoJson(f"{error}") from None
-    try:
-        value = _DECODERS[once, finite].decode(text)
-    except (ValueError, RecursionError) as error:
-        _refuse(error, text)
-    if text.count("[") + text.count("{") > MOST_LEVELS:
-        _check_levels(value, text)
+    with uncollected() if len(text) > _LARGE else contextlib.nullcontext():
+        try:
+            value = _DECODERS[once, finite].decode(text)
+        except (ValueError, RecursionError) as error:
+            _refuse(error, text)
+        if text.count("[") + text.count("{") > MOST_LEVELS:
+            _check_levels(value, text)
     return value
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keeps Python from looking for garbage while millions of lists are made, which would take most of the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def value_in_json(text: str, start: int) -> tuple[Any, int]:

@@ -1,6 +1,8 @@
 """JSON that anyone may have written: what it says, or one sentence of what is wrong and where."""
 
 import ast
+import contextlib
+import gc
 import json
 
 import pytest
@@ -74,3 +76,17 @@ def test_json_of_others_is_read_here_alone():
                 found.setdefault(str(path.relative_to(ROOT / "bert_keras")), []).append(ast.unparse(node))
     trips = {name for name, calls in found.items() if all("json.dumps" in call for call in calls)}
     assert trips == ROUND_TRIPS and set(found) - trips == OWN
+
+
+def test_garbage_is_collected_again_after_a_large_document():
+    large = "[" + "[]," * 600_000 + "[]]"
+    for text in (large, large + "]"):
+        with contextlib.suppress(NoJson):
+            assert len(from_json(text)) == 600_001
+        assert gc.isenabled()
+    gc.disable()
+    try:
+        from_json(large)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

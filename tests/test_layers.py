@@ -44,7 +44,7 @@ LAYERS = {
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
     **dict.fromkeys(("inspection", "installation", "serving"), 6),
-    **dict.fromkeys(("beam", "cli", "__init__"), 7),
+    **dict.fromkeys(("beam", "cli", "comparing", "__init__"), 7),
     "__main__": 8,
 }
 # Inside a room: data, model, reader, evaluator, predictor, served graph, and the Kind that names them all. The model is
@@ -87,16 +87,20 @@ OPTIONAL = {
     ("text/hugging_face_tokenizer.py", "tokenizers"),
     ("text/sentence_piece_tokenizer.py", "tensorflow_text"),
     ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
+    ("text/has_text_operations.py", "tensorflow_text"),
 }
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app checking foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning "
-    "pretraining reporting serving tasks training trying using",
+    "cli/": "app checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options "
+    "planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
+    "encoders/huggingface/": "to_huggingface",
+    "encoders/checkpoints/": "google_checkpoint keras_hub_preset keras_layer_file model_garden_checkpoint",
     "foreign_names/": "common",
-    "hub/": "archives cache catalog downloading folders resolving saved_models",
+    "hub/": "catalog folders kaggle resolving saved_models tf1_modules",
+    "hub/downloads/": "archives cache downloading",
     "inspection/": "plot",
     "metrics/": "classification entities ranking regression squad squad_json",
     "models/": "diverging fit_inputs labelled_tokens steps targets",

@@ -58,18 +58,13 @@ def write_huggingface(predictor, folder: pathlib.Path) -> None:
     import numpy as np
     from safetensors.numpy import save_file
 
-    from bert_keras.encoders.convert_huggingface import _huggingface_names, _huggingface_shape
+    from bert_keras.encoders.huggingface.to_huggingface import huggingface_weights
 
     folder.mkdir(parents=True, exist_ok=True)
     encoder = predictor.model.encoder
-    weights = {}
-    for name, weight in encoder.named_weights().items():
-        values = np.asarray(weight)
-        shape = _huggingface_shape(name, values.shape)
-        if name.endswith("kernel"):
-            values = values.reshape(shape[::-1]).T
-        if not name.startswith("pooler"):  # which that class has not
-            weights[f"bert.{_huggingface_names(name)[0]}"] = np.ascontiguousarray(values.reshape(shape))
+    own = {name: np.asarray(weight) for name, weight in encoder.named_weights().items()}
+    own = {name: values for name, values in own.items() if not name.startswith("pooler")}  # which that class has not
+    weights = {f"bert.{name}": values for name, values in huggingface_weights(own).items()}
     kernel, bias = (np.asarray(weight) for weight in predictor.model.span.weights)
     weights |= {"qa_outputs.weight": np.ascontiguousarray(kernel.T), "qa_outputs.bias": bias}
     save_file(weights, folder / "model.safetensors", {"format": "pt"})

@@ -10,7 +10,7 @@ import numpy as np
 from common.recipe import SAMPLE
 
 import bert_keras as bk
-from bert_keras.encoders.convert_huggingface import _huggingface_names, _huggingface_shape
+from bert_keras.encoders.huggingface.to_huggingface import huggingface_weights
 
 ROWS = 1024  # of SST-2, enough for answers that differ from text to text
 
@@ -25,12 +25,8 @@ def main(data: str, out: pathlib.Path) -> None:
 
 def arrays(model: bk.TextClassifier) -> dict[str, np.ndarray]:
     """The weights of a native model under the names of transformers' BertForSequenceClassification."""
-    found = {}
-    for name, weight in model.encoder.named_weights().items():
-        shape = _huggingface_shape(name, tuple(weight.shape))
-        values = weight.numpy()
-        values = values.reshape(shape[::-1]).T if name.endswith("kernel") else values.reshape(shape)
-        found[f"bert.{_huggingface_names(name)[0]}"] = values
+    own = {name: weight.numpy() for name, weight in model.encoder.named_weights().items()}
+    found = {f"bert.{name}": values for name, values in huggingface_weights(own).items()}
     kernel, bias = (weight.numpy() for weight in model.head_weights().values())
     return found | {"classifier.weight": kernel.T, "classifier.bias": bias}
 

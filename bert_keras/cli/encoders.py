@@ -1,12 +1,16 @@
 """Commands about encoders: which are published, and one of another library written as TF-Hub's."""
 
 import json
+import os
 from typing import Annotated
 
 import typer
 
 import bert_keras as bk
 from bert_keras.cli.app import app
+from bert_keras.cli.trusted import Trust
+from bert_keras.encoders.checkpoints.written_forms import WRITTEN_FORMS
+from bert_keras.hub.what_works import ALL_HEADS
 
 
 @app.command()
@@ -15,7 +19,10 @@ def encoders(
     every: Annotated[bool, typer.Option("--all", help="Older versions and frozen TF1 modules too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the published encoders: name, layers, hidden size, heads, parameters, vocabulary, language.
+    """List the published encoders: name, layers, hidden size, heads, parameters, language, form, and what works.
+
+    Train: its weights are trained, or it is used frozen under a head that is. Text: it takes texts, or ids alone.
+    Native: --native runs it in Keras layers. Tasks: whose heads are trained on it. A question mark: nobody has tried.
 
     Example: bert-keras encoders --language zh
     """
@@ -24,25 +31,62 @@ def encoders(
         for entry in chosen:
             print(json.dumps({"handle": entry.handle, **vars(entry)}))
         return
-    print(f"{'name':72}{'L':>4}{'H':>6}{'A':>4}{'parameters':>13}  {'vocabulary':20}{'language':13}form")
+    titles = f"{'language':13}{'form':6}{'train':7}{'text':6}{'native':8}tasks"
+    print(f"{'name':72}{'L':>4}{'H':>6}{'A':>4}{'parameters':>13}  {titles}")
     for entry in chosen:
         size = [entry.num_layers, entry.hidden_size, entry.num_heads]
         layers, hidden, heads = ("?" if value is None else value for value in size)
         count = "?" if entry.parameters is None else f"{entry.parameters:,}"
-        tail = f"{entry.vocabulary or '?':20}{entry.language or '?':13}{entry.dialect or '?'}"
+        works = f"{_told(entry.trains):7}{_told(entry.tokenizes):6}{_told(entry.native):8}{_tasks(entry.heads)}"
+        tail = f"{entry.language or '?':13}{entry.dialect or '?':6}{works}"
         print(f"{entry.handle:72}{layers:>4}{hidden:>6}{heads:>4}{count:>13}  {tail}")
+
+
+def _told(works: bool | None) -> str:
+    return {True: "yes", False: "no", None: "?"}[works]
+
+
+def _tasks(heads: tuple[str, ...] | None) -> str:
+    if heads is None:
+        return "?"
+    return "all" if set(heads) == set(ALL_HEADS) else ", ".join(name.replace("_", " ") for name in heads)
 
 
 @app.command()
 def convert(
-    folder: Annotated[str, typer.Argument(help="A Hugging Face BERT: config.json, model.safetensors, vocab.txt.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Google's or Model Garden's checkpoint, a Hugging Face or KerasHub folder, an .h5 file of tf_keras, a "
+            "SavedModel or its name."
+        ),
+    ],
     out: Annotated[str, typer.Argument(help="The new folder.")],
-    cased: Annotated[
-        bool | None, typer.Option("--cased/--uncased", help="If tokenizer_config.json does not say.")
-    ] = None,
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="<" + "|".join(WRITTEN_FORMS) + ">", help="TF-Hub's form, Hugging Face's, or Google's of TF1."
+        ),
+    ] = "savedmodel",
+    cased: Annotated[bool | None, typer.Option("--cased/--uncased", help="If no file beside the weights says.")] = None,
+    vocab_file: Annotated[str | None, typer.Option(help="If no vocabulary lies beside the weights.")] = None,
+    trust: Trust = False,
 ) -> None:
-    """Write a Hugging Face BERT as a TF-Hub SavedModel that load_encoder, tensorflow_hub and Model Garden load.
+    """Write a BERT encoder in another form, such as the SavedModel that tensorflow_hub and Model Garden load.
 
-    Example: bert-keras convert ./bert-base-uncased ./encoders/bert-base-uncased
+    Example: bert-keras convert ./uncased_L-12_H-768_A-12 ./encoders/bert --uncased
+    Example: bert-keras convert ./encoders/mine ./huggingface/mine --to huggingface
     """
-    print(bk.convert_huggingface(folder, out, None if cased is None else not cased))
+    lower_case = None if cased is None else not cased
+    if to == WRITTEN_FORMS[0] and vocab_file is None and _is_huggingface(source):
+        print(bk.convert_huggingface(source, out, lower_case))
+    else:
+        print(bk.convert(source, out, to, vocab_file=vocab_file, lower_case=lower_case, trust=trust))
+
+
+def _is_huggingface(source: str) -> bool:
+    """Whether a folder has Hugging Face's config.json and weights, or lacks them, and is nothing else."""
+    folder = os.path.expanduser(source)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    others = any(name in ("encoder", "model.weights.h5", "saved_model.pb") or name.endswith(".index") for name in names)
+    return "config.json" in names and not others

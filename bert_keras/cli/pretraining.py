@@ -50,7 +50,7 @@ def vocab(
         field_options(
             bk.Recipe,
             PRETRAINING,
-            leave_out=("dropout", "native"),
+            leave_out=("dropout", "native", "reinit_layers"),
             epochs="Passes over the text, each with new masks.",
             batch_size="Rows a step, of all devices together.",
             seed="Of weights, masks, order and dropout.",
@@ -71,7 +71,9 @@ def pretrain(
     encoder: Annotated[str | None, typer.Option(help="What to go on from: a name, an address, a folder.")] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Begin anew, with random weights.")] = False,
     trust: Trust = False,
-    layers: Annotated[int | None, typer.Option(help="With --from-scratch: how many.")] = None,
+    layers: Annotated[
+        int | None, typer.Option(help="Keep the encoder's first N alone; with --from-scratch: how many.")
+    ] = None,
     hidden_size: Annotated[int | None, typer.Option(help="With --from-scratch: numbers a token.")] = None,
     heads: Annotated[int | None, typer.Option(help="With --from-scratch: of attention, in each layer.")] = None,
     vocab: Annotated[str | None, typer.Option(help="The vocabulary, e.g. of `bert-keras vocab`.")] = None,
@@ -128,9 +130,10 @@ def _start(encoder: str | None, from_scratch: bool, sizes: dict[str, int | None]
         raise ValueError(checks.message("encoder", must, encoder, advice))
     given = {name: size for name, size in sizes.items() if size is not None}
     if encoder is not None:
+        kept = {"num_layers": given.pop("layers")} if "layers" in given else {}
         if given:
-            raise ValueError(checks.message("layers, hidden_size, heads", "be left out without --from-scratch", given))
-        return {"handle": encoder}
+            raise ValueError(checks.message("hidden_size, heads", "be left out without --from-scratch", given))
+        return {"handle": encoder, **kept}
     if len(given) < len(sizes):
         advice = "E.g. --layers 2 --hidden-size 128 --heads 2."
         raise ValueError(checks.message("layers, hidden_size, heads", "be given with --from-scratch", given, advice))

@@ -46,6 +46,9 @@ def finetune(
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
+    layers: Annotated[
+        int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
+    ] = None,
     trust: Trust = False,
     **options: Any,
 ) -> None:
@@ -57,7 +60,8 @@ def finetune(
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
         looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    start_from = {"handle": encoder, "trust": True} if trust else encoder
+    said = {**({"trust": True} if trust else {}), **({} if layers is None else {"num_layers": layers})}
+    start_from = {"handle": encoder, **said} if said else encoder
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
 
 

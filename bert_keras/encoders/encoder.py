@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, POSITION_IDS
+from bert_keras.encoders.layers_by_name import draw_again, layer_depths
+from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, POSITION_IDS
 from bert_keras.foreign_names import foreign_features, foreign_names
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
@@ -22,6 +23,7 @@ class EncoderConfig:
         num_layers, hidden_size, num_heads, intermediate_size: L, H, A and the feed-forward width.
         vocab_size, max_positions, type_vocab_size: rows of the three tables.
         parameters: numbers in all weights.
+        embedding_size: width of the tables where that is another than hidden_size, else None.
     """
 
     num_layers: int | None
@@ -32,6 +34,7 @@ class EncoderConfig:
     max_positions: int | None
     type_vocab_size: int | None
     parameters: int
+    embedding_size: int | None = None
 
 
 class Encoder(keras.layers.Layer):
@@ -45,6 +48,7 @@ class Encoder(keras.layers.Layer):
         takes_packed: whether rows may hold several texts, told apart by a fourth feature, `input_position_ids`.
         tokenizer: the `bk.Tokenizer`, or another of the library's, that belongs to the weights; or None.
         source: the handle that the user gave for the weights, or None.
+        layers_before: how many layers the weights had of which the first were kept; None where all are there.
         mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
             None.
     """
@@ -53,6 +57,7 @@ class Encoder(keras.layers.Layer):
     takes_packed = False
     tokenizer: Any = None
     source: str | None = None
+    layers_before: int | None = None
     mlm_weights: dict[str, Any] | None = None
 
     def __init__(self, **kwargs: Any) -> None:
@@ -71,6 +76,15 @@ class Encoder(keras.layers.Layer):
     def named_weights(self) -> dict[str, keras.Variable]:
         """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
         raise NotImplementedError
+
+    def default_output(self, inputs: Any) -> Any:
+        """The vector of each text, [batch, hidden_size], that the publisher calls `default`, without training.
+
+        Raises:
+            ValueError: if the encoder has no such output.
+        """
+        advice = "Encoders of sentences on TF-Hub, such as LaBSE, have it: load them without native=True."
+        raise ValueError(checks.message("encoder", f"have the output '{DEFAULT_OUTPUT}'", self.name, advice))
 
     def freeze(self, *patterns: str) -> int:
         """Freezes weights by their TF-Hub names; returns how many weights that were.
@@ -114,6 +128,44 @@ class Encoder(keras.layers.Layer):
     def tunable_weights(self) -> dict[str, keras.Variable]:
         """All that can be trained or frozen, by name: `named_weights`, and what is beside them for a time (LoRA)."""
         return self.named_weights()
+
+    def layer_depths(self) -> dict[str, int]:
+        """How far each weight is from the ids, by name: 0 for the embeddings, k + 1 for layer k, most for the pooler.
+
+        Raises:
+            ValueError: if the layers cannot be told apart by the names of their weights.
+        """
+        return layer_depths(self.tunable_weights(), self.config.num_layers)
+
+    def reinitialize(self, layers: int, seed: int = 0) -> list[str]:
+        """Gives the last layers, and the pooler, the random weights of a fresh BERT; returns their names.
+
+        What pretraining put there is fitted to its own task, and a few rows may learn more without it (Zhang et al.,
+        2021, https://arxiv.org/abs/2006.05987). Whether they do, a dev part tells.
+
+        >>> names = encoder.reinitialize(2)  # the last two layers of 16 weights each, and the two of the pooler
+        >>> len(names)
+        34
+
+        Args:
+            layers: how many, from the last down.
+            seed: of what is drawn, with the name of each weight: native and hub's encoders draw the same.
+
+        Raises:
+            ValueError: for more layers than there are, layers that cannot be told apart, or adapters of LoRA, beside
+                which such weights would stay random.
+        """
+        depths = self.layer_depths()
+        layers = checks.integer("layers", layers, 1, self.config.num_layers, "the encoder's layers")
+        checks.integer("seed", seed, 0)
+        if depths.keys() != self.named_weights().keys():
+            advice = "Call reinitialize first, or encoder.merge_lora()."
+            raise ValueError(checks.message("encoder", "have no adapters of LoRA", self.name, advice))
+        deviation = getattr(self, "initializer_range", INITIALIZER_RANGE)
+        last = self.config.num_layers - layers
+        drawn = {name: weight for name, weight in self.named_weights().items() if depths[name] > last}
+        draw_again(drawn, deviation, seed)
+        return list(drawn)
 
     def get_config(self) -> dict[str, Any]:
         frozen = [name for name, weight in self.tunable_weights().items() if not weight.trainable]

@@ -42,6 +42,8 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     unknown = [name for name, size in sizes.items() if size is None]
     if unknown:
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
+    if SEQUENCE_OUTPUT not in hub_encoder.form.outputs:
+        raise NoBertError(hub_encoder.handle, f"it has no {SEQUENCE_OUTPUT}")
     weights = _arrays(hub_encoder)
     native = BertEncoder(**sizes, trainable=trainable, initializer_range=0.0, **options)  # zeros, to be assigned
     native.initializer_range = INITIALIZER_RANGE
@@ -72,11 +74,11 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
 def mlm_weights(variables: dict[str, np.ndarray], native: BertEncoder) -> dict[str, np.ndarray] | None:
     """Those of a SavedModel's `mlm` that are not its encoder's, by TF-Hub's names without their beginning.
 
-    None where it has none, or one that is not BERT's: a dense layer as wide as the encoder, and its word table.
+    None where it has none, or one that is not BERT's: a dense layer as wide as its word table, and that.
     """
-    width = native.hidden_size
+    width = native.tables.width
     shapes = {f"transform/{name}": (width,) for name in ("dense/bias", "LayerNorm/gamma", "LayerNorm/beta")}
-    shapes |= {"transform/dense/kernel": (width, width), "output_bias/bias": (native.vocab_size,)}
+    shapes |= {"transform/dense/kernel": (native.hidden_size, width), "output_bias/bias": (native.vocab_size,)}
     weights = {}
     for whole_name, values in variables.items():
         name = "/".join(whole_name.split("/")[-3:])
@@ -104,7 +106,8 @@ def moved_encoder(native: BertEncoder) -> BertEncoder:
     """The same encoder with variables of the strategy whose scope is current: made on the host, it goes to devices."""
     moved = _unfilled(native.get_config())
     assign_weights(moved, _arrays(native))
-    moved.tokenizer, moved.source, moved.mlm_weights = native.tokenizer, native.source, native.mlm_weights
+    for name in ("tokenizer", "source", "mlm_weights", "layers_before"):
+        setattr(moved, name, getattr(native, name))
     return moved
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from bert_keras.hub.tf1_modules import TF1_FACTS
 from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.hugging_face_tokenizer import HuggingFaceTokenizer
 from bert_keras.text.tokenizer import Tokenizer
@@ -75,6 +76,8 @@ def state_tokenizer(saved_model: Any, tokenizer: BaseTokenizer | None) -> None:
 def stated_casing(saved_model: Any) -> bool | None:
     """Whether a SavedModel says that its text is lower-cased, None where it says nothing."""
     variable = getattr(saved_model, CASING, None)
+    if variable is None and TF1_FACTS in (getattr(saved_model, "signatures", None) or {}):
+        variable = saved_model.signatures[TF1_FACTS]().get(CASING)
     return None if variable is None else bool(variable.numpy())
 
 

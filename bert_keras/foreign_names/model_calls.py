@@ -37,6 +37,7 @@ MODEL_CALLS: dict[str, dict[str, str]] = {
         "freeze frozen": "pass trainable=False",
         "hidden_dropout_prob dropout_rate": "the keyword is dropout, with native=True",
         "attention_probs_dropout_prob": "the keyword is attention_dropout, with native=True",
+        "num_hidden_layers n_layers keep_layers layers": "the keyword is num_layers, with native=True",
         "signature output_key arguments tags": "the layer takes it: bk.hub.KerasLayer(handle, {name}=…)",
         f"{LENGTHS} seq_length": "features have it: bk.load_encoder(handle).preprocessor(seq_length=…)",
         "version revision": "end the name with it: bk.load_encoder('tensorflow/bert_en_uncased_L-12_H-768_A-12/4')",

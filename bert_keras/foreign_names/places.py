@@ -8,6 +8,10 @@ PLACES = {
     "Recipe(batch_size=…)": "batch_size train_batch_size per_device_train_batch_size bs",
     "Recipe(warmup_share=…)": "warmup_ratio warmup_steps warmup_proportion num_warmup_steps warmup",
     "Recipe(weight_decay=…)": "weight_decay weight_decay_rate wd",
+    "Recipe(layer_decay=…)": "layerwise_lr_decay layer_wise_lr_decay layerwise_learning_rate_decay lr_layer_decay "
+    "layer_lr_decay layerwise_decay llrd lr_decay_per_layer layerwise_lr_decay_power",
+    "Recipe(reinit_layers=…)": "reinit_n_layers reinit_top_layers reinit_last_n_layers reinitialize_layers num_reinit "
+    "reinit_layer_num",
     "Recipe(clip_norm=…)": "max_grad_norm clipnorm global_clipnorm gradient_clip_val grad_clip",
     "Recipe(adam_epsilon=…)": "epsilon adam_eps",
     "Recipe(micro_batches=…)": "gradient_accumulation_steps accumulate_grad_batches accumulation_steps",

@@ -60,6 +60,14 @@ WRITING_CALLS: dict[str, dict[str, str]] = {
         "head lm_head": "the keyword is mlm",
         "tokenizer vocab_file": "leave it out: the encoder has its tokenizer, whose vocabulary is written too",
     },
+    "convert": {
+        f"{FOLDER} folder": "it is the first argument, source",
+        "tf_checkpoint_path init_checkpoint": "it is the first argument, source, the checkpoint or its folder",
+        "bert_config_file config config_file": "leave it out: bert_config.json is read from the checkpoint's folder",
+        f"{_OUT} pytorch_dump_path": "it is the second argument, out",
+        "format save_format": "the keyword is to",
+        "do_lower_case lowercase do_lower uncased": "the keyword is lower_case",
+    },
     "convert_huggingface": {
         FOLDER: "it is the first argument, folder",
         _OUT: "it is the second argument, out",

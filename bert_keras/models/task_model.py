@@ -20,6 +20,7 @@ from bert_keras.models.fit_inputs import (
     is_task_data,
     steps_of,
 )
+from bert_keras.models.layer_rates import lay_layer_rates
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
@@ -27,7 +28,7 @@ from bert_keras.models.step_parts import drop_stale_step
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
-from bert_keras.optimization.loss_scale import LossScale, with_loss_scale
+from bert_keras.optimization.loss_scale import LossScale, inner_optimizer, with_loss_scale
 from bert_keras.optimization.rate_setters import refuse_rate_setters
 
 
@@ -144,6 +145,7 @@ class TaskModel(ReplicatedModel):
             jit_compile=keras.backend.backend() != "tensorflow" if jit_compile is None else jit_compile,
             **kwargs,
         )
+        lay_layer_rates(self.optimizer, self.encoder)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles a reloaded model as the saved one was, with the optimizer's state; Keras calls it."""
@@ -269,17 +271,15 @@ class TaskModel(ReplicatedModel):
         for callback in keras.tree.flatten(callbacks):
             checks.no_tf_keras("callbacks", callback)
         if self._has_schedule():
-            advice = "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5))."
-            refuse_rate_setters(callbacks, advice)
+            refuse_rate_setters(callbacks, "Compile with a plain rate: model.compile(keras.optimizers.AdamW(5e-5)).")
 
     def _has_schedule(self) -> bool:
-        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling
-        rate = getattr(optimizer, "_learning_rate", None)
+        rate = getattr(inner_optimizer(self.optimizer), "_learning_rate", None)
         return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
 
     def _recipe_optimizer(self) -> AdamW | None:
         """The optimizer whose schedule waits for the steps of `fit`, if it is one."""
-        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)  # of Keras' loss scaling
+        optimizer = inner_optimizer(self.optimizer)
         return optimizer if isinstance(optimizer, AdamW) and optimizer.waits_for_steps else None
 
     def _lay_schedule(self, steps: int | None, epochs: int, done: int) -> AdamW | None:

@@ -36,7 +36,7 @@ MULTIPLE_CHOICE = Kind(
     make_model=lambda data, encoder, recipe: MultipleChoice(
         encoder, data.num_choices, recipe.dropout, seed=recipe.seed
     ),
-    recipe_fields=("dropout",),
+    recipe_fields=("dropout", "reinit_layers"),
     evaluator=ChoiceEvaluator,
     predictor=ChoicePredictor,
     served=ServedChoices,

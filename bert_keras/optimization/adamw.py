@@ -1,11 +1,14 @@
 """`AdamW`: Keras' AdamW with BERT's exclusions, an exact global norm, and TensorFlow's fused update."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
+from bert_keras import checks
 from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
-from bert_keras.optimization.recipe import Recipe
+from bert_keras.optimization.recipe import LEAST_LAYER_DECAY, Recipe
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
 if keras.backend.backend() == "tensorflow":
@@ -22,7 +25,7 @@ NOT_DECAYED = ("bias", "gamma", "beta", "layer_norm", "LayerNorm")
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class AdamW(keras.optimizers.AdamW):
-    """`keras.optimizers.AdamW` for BERT: the same update, with five differences.
+    """`keras.optimizers.AdamW` for BERT: the same update, with six differences.
 
     * Weight decay leaves out biases and layer norms, by name, from the start; `exclude_from_weight_decay` adds to them.
     * The global norm is that of the dense gradient. Keras squares the rows of the word table's sparse gradient one by
@@ -33,6 +36,12 @@ class AdamW(keras.optimizers.AdamW):
       takes `finite_updates`, which a model's `compile` calls.)
     * On TensorFlow the update of a variable is one fused operation in place of a dozen passes over memory; of a word
       table, where `by_rows` was called and its `rows` are open, of those rows alone.
+    * With a `layer_decay` below 1 the rate of a variable, and so what weight decay takes of it, is a share of the
+      schedule's: models of this library say of which when they are compiled (`lay_shares`).
+
+    Args:
+        learning_rate, weight_decay, name, **kwargs: Keras' own.
+        layer_decay: in [0.1, 1]: the rate of a layer, in parts of that of the layer above it.
 
     Attributes:
         gradients_are_summed: whether `apply` is given gradients that were added up over the replicas already, and
@@ -44,14 +53,47 @@ class AdamW(keras.optimizers.AdamW):
     gradients_are_summed = False
     looks_at_gradients = tf is not None
     rows = None
+    _share_of = None  # of `lay_shares`
+    _shares: tuple[float, ...] = ()  # of the rate, by variable; none where all have the whole
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
+    _rates = None  # its rates by their shares of the schedule's
     _squares = None  # the sum of each gradient's squares then, where the global norm is asked for
 
-    def __init__(self, learning_rate: Any = 5e-5, weight_decay: float = 0.01, name: str = "adamw", **kwargs: Any):
+    def __init__(
+        self,
+        learning_rate: Any = 5e-5,
+        weight_decay: float = 0.01,
+        name: str = "adamw",
+        layer_decay: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
+        self.layer_decay = checks.number("layer_decay", layer_decay, LEAST_LAYER_DECAY, 1.0)
         self.exclude_from_weight_decay()
         self.waits_for_steps = isinstance(learning_rate, WarmupLinearDecay) and learning_rate.total_steps is None
         self._open_schedule = learning_rate
+
+    def lay_shares(self, share_of: Callable[[keras.Variable], float]) -> None:
+        """Gives each variable a share of the schedule's rate, which takes the place of all that were given before.
+
+        Args:
+            share_of: called with a variable that is trained; above 0 and at most 1.
+        """
+        self._share_of = share_of
+        if self.built:
+            self._share_rates()
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        super().build(variables)
+        self._share_rates()
+
+    def _share_rates(self) -> None:
+        if self.layer_decay == 1.0:
+            return
+        if self._share_of is None:
+            advice = "Models of this library give each weight its share of the rate when they are compiled."
+            raise ValueError(checks.message("layer_decay", "be 1 in any other model", self.layer_decay, advice))
+        self._shares = tuple(map(self._share_of, self._trainable_variables))
 
     @property
     def schedule(self) -> Any:
@@ -113,7 +155,7 @@ class AdamW(keras.optimizers.AdamW):
         return super().variables
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
+        config = {**super().get_config(), "layer_decay": self.layer_decay}
         if self.waits_for_steps:  # a model that is saved and reloaded gets a schedule of its own from its next `fit`
             config["learning_rate"] = keras.optimizers.schedules.serialize(self._open_schedule)
         return config
@@ -140,6 +182,7 @@ class AdamW(keras.optimizers.AdamW):
             # Keras asks for them at every variable, and a schedule is a dozen operations each time.
             rate = tf.convert_to_tensor(super()._get_current_learning_rate())
             self._of_step = {"lr": rate, **self._numbers("float32")}
+            self._rates = self._by_share(rate)
             if not (self.loss_scale_factor or self.gradient_accumulation_steps):  # what is clipped came in here
                 self._squares = squares
         try:
@@ -147,7 +190,17 @@ class AdamW(keras.optimizers.AdamW):
                 return update(gradients)
             return update_where(are_finite(squares), update, gradients)
         finally:
-            self._of_step = self._squares = None
+            self._of_step = self._rates = self._squares = None
+
+    def _by_share(self, rate: Any) -> dict[float, Any]:
+        """The rate in the shares that variables have of it, worked out together."""
+        if not self._shares:
+            return {1.0: rate}
+        shares = sorted(set(self._shares))
+        return dict(zip(shares, tf.unstack(rate * tf.constant(shares, rate.dtype)), strict=True))
+
+    def _share(self, variable: Any) -> float:
+        return self._shares[self._get_variable_index(variable)] if self._shares else 1.0
 
     def _get_current_learning_rate(self) -> Any:
         return super()._get_current_learning_rate() if self._of_step is None else self._of_step["lr"]
@@ -162,12 +215,15 @@ class AdamW(keras.optimizers.AdamW):
         return [None if gradient is None else gradient * tf.cast(share, gradient.dtype) for gradient in grads]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
+        if self._of_step is None and self._shares:
+            return None  # `update_step` does it, with the rate of the variable
         if self._of_step is None or self.weight_decay is None:
             return super()._apply_weight_decay(variables)
-        share = self._of_step["lr"] * self.weight_decay
+        decays = self._by_share(self._of_step["lr"] * self.weight_decay)
         for variable in variables:
             if not self._use_weight_decay(variable):
                 continue
+            share = decays[self._share(variable)]
             if self._is_of_rows(variable):
                 self.rows.decay(tf.cast(share, variable.dtype))
             else:
@@ -191,13 +247,20 @@ class AdamW(keras.optimizers.AdamW):
         return grads_and_vars
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        if self._of_step is not None:
+            learning_rate = self._rates[self._share(variable)]
+        elif self._shares:
+            learning_rate = learning_rate * self._share(variable)
+            if self.weight_decay is not None and self._use_weight_decay(variable):
+                self.assign_sub(variable, variable * ops.cast(learning_rate * self.weight_decay, variable.dtype))
         if tf is None or self.amsgrad or not hasattr(variable, "handle"):
             return super().update_step(gradient, variable, learning_rate)
         dtype = variable.dtype
         index = self._get_variable_index(variable)
         numbers = self._of_step
         if numbers is None or dtype != numbers["lr"].dtype:
-            numbers = {"lr": tf.cast(learning_rate, dtype), **self._numbers(dtype)}
+            numbers = self._numbers(dtype)
+        numbers = {**numbers, "lr": tf.cast(learning_rate, dtype)}
         if self._is_of_rows(variable):
             self.rows.update(tf.cast(gradient, dtype), numbers)
             return None
@@ -224,4 +287,5 @@ def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None
         weight_decay=recipe.weight_decay,
         global_clipnorm=recipe.clip_norm or None,
         epsilon=recipe.adam_epsilon,
+        layer_decay=recipe.layer_decay,
     )

@@ -76,6 +76,11 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
         return int(ops.convert_to_numpy(self.skipped))
 
 
+def inner_optimizer(optimizer: Any) -> Any:
+    """The optimizer inside loss scaling; one without as it is."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def with_loss_scale(optimizer: Any) -> keras.optimizers.LossScaleOptimizer:
     """An optimizer, or Keras' name of one, in a `LossScale`; one with loss scaling as it is."""
     optimizer = keras.optimizers.get(optimizer)

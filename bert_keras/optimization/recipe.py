@@ -8,11 +8,13 @@ from bert_keras.optimization.interval import interval_words
 
 TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
+LEAST_LAYER_DECAY = 0.1  # below it the rates of deep encoders would not be told from 0
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
-    (checks.integer, {"patience": (0,)}),
+    (checks.integer, {"patience": (0,), "reinit_layers": (0,)}),
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
+    (checks.number, {"layer_decay": (LEAST_LAYER_DECAY, 1.0)}),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
@@ -55,6 +57,11 @@ class Recipe:
             falls as for all of them.
         checkpoint_every: what an interruption may cost at most: "10 minutes", "500 steps", or "epoch" for a checkpoint
             at the end of each epoch alone. It changes no number, and may be another one when a run is resumed.
+        layer_decay: the rate of a layer in parts of that of the layer above it, in [0.1, 1]. Of L layers, counted from
+            0, layer k has learning_rate * layer_decay ** (L - k), the embeddings have the lowest rate, that with L + 1,
+            pooler and head the whole. 1 for one rate of all.
+        reinit_layers: how many of the encoder's last layers begin with random weights, and the pooler with them; 0 for
+            none.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -80,6 +87,8 @@ class Recipe:
     seed: int = 0
     patience: int = 0
     checkpoint_every: str = "10 minutes"
+    layer_decay: float = 1.0
+    reinit_layers: int = 0
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:

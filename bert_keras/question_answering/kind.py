@@ -44,6 +44,7 @@ QUESTION_ANSWERING = Kind(
     task=QuestionTask,
     model=SpanLabeler,
     make_model=lambda data, encoder, recipe: SpanLabeler(encoder, seed=recipe.seed),
+    recipe_fields=("reinit_layers",),
     evaluator=QuestionEvaluator,
     predictor=QuestionPredictor,
     served=ServedQuestions,

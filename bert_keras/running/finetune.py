@@ -48,7 +48,7 @@ def finetune(
         task: a name, as "glue/mrpc" or "squad/v1.1", or a file, as `bk.load_task` takes them; or what `bk.load_task`
             and `bk.load_files` give without an encoder: that is where data are chosen.
         encoder: a handle for `bk.load_encoder`; or a dict of its arguments "handle", "vocab_file",
-            "lower_case", "trust" and "sha256".
+            "lower_case", "trust", "sha256" and "num_layers".
         out: the model folder. It is whole when the run ends; until then it holds checkpoints and logs, beside the model
             that is overwritten.
         recipe: the hyper-parameters; `bk.Recipe()` if None. Two runs on a CPU are equal to the bit, and so is a run

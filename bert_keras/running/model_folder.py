@@ -17,6 +17,7 @@ from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.hub.tf1_modules import is_tf1_module
 from bert_keras.manifest import Manifest
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.check_fields import check_fields
@@ -55,7 +56,7 @@ def write_model_folder(
     """
     encoder = model.encoder
     save_encoder(encoder, folder / ENCODER)
-    (folder / HEAD).write_bytes(_head_bytes(model))
+    (folder / HEAD).write_bytes(head_bytes(model))
     sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
     sizes |= {"gelu": gelu_of(encoder)}
     origin = {"source": portable_name(encoder.source), "sha256": sha256_of(encoder_files(folder))}
@@ -95,7 +96,8 @@ def load_model(
     settings = [name for name in cls.settings if name != "seed"]
     check_fields(config, str(path), (*settings, *predictor.needed))
     check_parts(path, config)
-    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
+    native = native or keras.backend.backend() != "tensorflow"
+    encoder = load_encoder(path / ENCODER, not is_tf1_module(str(path / ENCODER)), native, trust=trust)
     encoder.source = config["encoder"].get("source")
     gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
     if gelu is not None and isinstance(encoder, HubEncoder):
@@ -118,7 +120,8 @@ def _own_values(file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
     return stored[()]
 
 
-def _head_bytes(model: TaskModel) -> bytes:
+def head_bytes(model: TaskModel) -> bytes:
+    """The content of a model's head.weights.h5."""
     # HDF5 is made in memory: on a full disk the library itself fails with a thousand lines.
     content = io.BytesIO()
     with h5py.File(content, "w") as file:

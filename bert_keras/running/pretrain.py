@@ -54,9 +54,9 @@ def pretrain(
     Args:
         task: text files or texts, as `bk.load_masked` takes them; or what that gives without an encoder.
         encoder: a handle for `bk.load_encoder`, of a plain BERT; a dict of its arguments "handle", "vocab_file",
-            "lower_case", "trust" and "sha256"; or, for one with random weights, a dict of `bk.BertEncoder`'s arguments,
-            with `num_layers`, `hidden_size`, `num_heads` and `vocab_file` at least; `lower_case` is True there if not
-            said.
+            "lower_case", "trust", "sha256" and "num_layers"; or, for one with random weights, a dict of
+            `bk.BertEncoder`'s arguments, with `num_layers`, `hidden_size`, `num_heads` and `vocab_file` at least;
+            `lower_case` is True there if not said.
         out: the new encoder's folder. It is whole when the run ends; until then it holds checkpoints and logs.
         recipe: the hyper-parameters; `Recipe(learning_rate=1e-4)` if None. `dropout` has no use here.
         devices: as for `bk.finetune`, of one process.

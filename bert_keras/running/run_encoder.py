@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -25,19 +25,38 @@ _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16"
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
 _VOCABULARY = ("vocab_file", "lower_case")
-_OF_HANDLE = (*_VOCABULARY, "trust", "sha256")  # arguments of `load_encoder` that a run takes
+_OF_HANDLE = (
+    *_VOCABULARY,
+    "preprocessor",
+    "trainable",
+    "trust",
+    "sha256",
+    "num_layers",
+)  # arguments of `load_encoder` that a run takes
 
 
-def native_reason(recipe: Recipe) -> str | None:
-    """Why a recipe can be followed with the native encoder alone; None where it can be with any."""
+class _Reason(NamedTuple):
+    """Why a run can have the native encoder alone: the name and value that ask for it, and why it takes that."""
+
+    field: str
+    value: Any
+    why: str
+
+
+def _native_reason(encoder: Any, recipe: Recipe) -> _Reason | None:
+    """None where it can have any encoder."""
     if recipe.precision != "float32":
-        return "the hub's graph computes in float32 alone"
-    return "LoRA adds to its kernels" if recipe.tune == "lora" else None
+        return _Reason("precision", recipe.precision, "the hub's graph computes in float32 alone")
+    if recipe.tune == "lora":
+        return _Reason("tune", recipe.tune, "LoRA adds to its kernels")
+    kept = encoder.get("num_layers") if isinstance(encoder, dict) and "handle" in encoder else None
+    return None if kept is None else _Reason("num_layers", kept, "the hub's graph runs all of its layers")
 
 
 def is_native(encoder: Any, recipe: Recipe) -> bool:
     """Whether a run trains the native encoder."""
-    return recipe.native or native_reason(recipe) is not None or (isinstance(encoder, dict) and "handle" not in encoder)
+    is_fresh = isinstance(encoder, dict) and "handle" not in encoder
+    return recipe.native or is_fresh or _native_reason(encoder, recipe) is not None
 
 
 def check_handle(encoder: Any) -> None:
@@ -65,8 +84,8 @@ def load_run_encoder(
     """The encoder of a run in the recipe's precision, its variables the strategy's.
 
     Args:
-        encoder: a handle for `bk.load_encoder`; a dict of "handle", "vocab_file", "lower_case", "trust" and "sha256",
-            its arguments; or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
+        encoder: a handle for `bk.load_encoder`; a dict of "handle" and those of its arguments that are in _OF_HANDLE;
+            or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
         recipe: says whether it is native, and its precision.
         strategy: that it is trained in.
         say: takes a line where it is native though nobody asked.
@@ -77,7 +96,7 @@ def load_run_encoder(
     if isinstance(encoder, dict) and "handle" not in encoder:
         return _fresh_encoder(encoder, recipe, strategy)
     handle, stated = _handle(encoder)
-    reason = None if recipe.native else native_reason(recipe)
+    reason = None if recipe.native else _native_reason(encoder, recipe)
     native = is_native(encoder, recipe)
     options = {"seed": recipe.seed, **({"dtype": policy_of(recipe.precision)} if native else {})}
     # Importing runs the hub's graph and the native encoder side by side, which a TPU does not do.
@@ -86,15 +105,14 @@ def load_run_encoder(
         with contextlib.nullcontext() if moves else strategy.scope():
             loaded = load_encoder(handle, native=native, **options, **stated)
     except NoBertError as error:
-        if recipe.native:
+        if reason is None:
             raise
-        raise ValueError(_refusal(str(handle), recipe, error.reason)) from None
+        raise ValueError(_refusal(str(handle), reason, error.reason)) from None
     if moves:
         with strategy.scope():
             loaded = moved_encoder(loaded)
     if reason is not None:
-        what = f"precision {recipe.precision}" if recipe.precision != "float32" else "tune lora"
-        say(f"{what}: trains the native encoder, as {reason}")
+        say(f"{reason.field} {reason.value}: trains the native encoder, as {reason.why}")
     if recipe.precision != "float32" and (warning := slow_devices(recipe.precision)):
         say(warning)
     return loaded
@@ -110,13 +128,13 @@ def _handle(encoder: Any) -> tuple[Any, dict[str, Any]]:
     return encoder["handle"], {name: encoder[name] for name in _OF_HANDLE if name in encoder}
 
 
-def _refusal(handle: str, recipe: Recipe, why: str) -> str:
-    advice = f"It has no native form. {why}"
-    if recipe.precision != "float32":
-        must = f"be 'float32' for '{handle}', whose graph computes in that alone"
-        return checks.message("precision", must, recipe.precision, advice)
-    must = f"be 'all' or 'biases' for '{handle}', as LoRA adds to the native encoder's kernels"
-    return checks.message("tune", must, recipe.tune, advice)
+def _refusal(handle: str, reason: _Reason, why: str) -> str:
+    must = {
+        "precision": f"be 'float32' for '{handle}', whose graph computes in that alone",
+        "tune": f"be 'all' or 'biases' for '{handle}', as LoRA adds to the native encoder's kernels",
+        "num_layers": f"be left out for '{handle}', whose graph runs all of its layers",
+    }
+    return checks.message(reason.field, must[reason.field], reason.value, f"It has no native form. {why}")
 
 
 def _fresh_encoder(arguments: dict[str, Any], recipe: Recipe, strategy: tf.distribute.Strategy) -> BertEncoder:

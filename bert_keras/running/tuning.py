@@ -42,9 +42,13 @@ def changing_numbers(recipe: Recipe) -> dict[str, Any]:
 def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
     """Leaves those weights of `encoder` trainable that the recipe says; returns what is trained, in words.
 
+    The last `reinit_layers` are given random weights before.
+
     Raises:
-        ValueError: if `freeze` matches no weight, or none that is trained; if `lora_rank` is above the encoder's width.
+        ValueError: if `freeze` matches no weight, or none that is trained; if `lora_rank` is above the encoder's width;
+            if weights would stay random, or `layer_decay` has no weight of the encoder to go by.
     """
+    drawn = encoder.reinitialize(recipe.reinit_layers, recipe.seed) if recipe.reinit_layers else []
     if recipe.tune == "lora":
         checks.integer("lora_rank", recipe.lora_rank, 1, encoder.config.hidden_size, "the encoder's width")
         encoder.add_lora(recipe.lora_rank, recipe.lora_alpha, recipe.lora_on)
@@ -57,6 +61,14 @@ def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
             must = f"match weights that tune={recipe.tune!r} trains"
             advice = f"These are {before[0]}, {before[-1]} and the like." if before else ""
             raise ValueError(checks.message("freeze", must, recipe.freeze, advice))
+    trained = _trained(encoder)
+    still = [name for name in drawn if name not in trained]
+    if still:
+        must = "be 0 where weights of these layers are not trained, and would stay random"
+        raise ValueError(checks.message("reinit_layers", must, recipe.reinit_layers, f"E.g. {still[0]} is not."))
+    if recipe.layer_decay != 1.0 and not trained:
+        must = "be left at 1.0 where the head alone is trained, which has the whole rate"
+        raise ValueError(checks.message("layer_decay", must, recipe.layer_decay))
     return _in_words(encoder, recipe)
 
 
@@ -65,6 +77,20 @@ def _trained(encoder: Encoder) -> list[str]:
 
 
 def _in_words(encoder: Encoder, recipe: Recipe) -> str:
+    words = _which(encoder, recipe)
+    if encoder.layers_before is not None:
+        words += f"; the first {encoder.config.num_layers} of {encoder.layers_before} layers were kept"
+    if recipe.reinit_layers:
+        words += f"; the last {recipe.reinit_layers} of {encoder.config.num_layers} layers and the pooler begin anew"
+    if recipe.layer_decay != 1.0:
+        depths = encoder.layer_depths()
+        deepest = encoder.config.num_layers + 1 - min(depths[name] for name in _trained(encoder))
+        lowest = recipe.learning_rate * recipe.layer_decay**deepest
+        words += f"; layer decay {recipe.layer_decay:g}: the peak rates are {lowest:.3g} to {recipe.learning_rate:g}"
+    return words
+
+
+def _which(encoder: Encoder, recipe: Recipe) -> str:
     names = _trained(encoder)
     if not names:
         return "the head alone"

@@ -38,7 +38,7 @@ TOKEN_CLASSIFICATION = Kind(
     make_model=lambda data, encoder, recipe: TokenClassifier(
         encoder, data.num_classes, recipe.dropout, seed=recipe.seed
     ),
-    recipe_fields=("dropout",),
+    recipe_fields=("dropout", "reinit_layers"),
     evaluator=TagEvaluator,
     predictor=TagPredictor,
     served=ServedTags,

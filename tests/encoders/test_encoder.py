@@ -335,3 +335,31 @@ def test_an_encoder_without_a_vocabulary_says_what_to_do():
 def test_an_encoder_of_ones_own_must_say_its_sizes():
     with pytest.raises(NotImplementedError):
         _ = Encoder().config
+
+
+# By layer -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_layers_begin_anew_and_all_encoders_draw_the_same(load, kind):
+    encoder = load(kind)
+    before = values(encoder)
+    names = encoder.reinitialize(1, seed=4)
+    assert set(names) == {n for n in before if "layer_1/" in n or n.startswith("pooler")} and len(names) == 16 + 2
+    assert moved(before, encoder) <= set(names)
+    native = load("native")
+    native.reinitialize(1, seed=4)
+    for name in names:
+        np.testing.assert_array_equal(encoder.named_weights()[name], native.named_weights()[name])
+    native.reinitialize(1, seed=5)
+    key = "transformer/layer_1/output/kernel"
+    assert np.any(encoder.named_weights()[key].numpy() != native.named_weights()[key].numpy())
+    with pytest.raises(ValueError, match=r"`layers` must be between 1 and 2, the encoder's layers. Received: layers=3"):
+        encoder.reinitialize(3)
+
+
+def test_beside_adapters_no_layer_begins_anew():
+    encoder = tiny.native_encoder()
+    encoder.add_lora()
+    with pytest.raises(ValueError, match=r"`encoder` must have no adapters of LoRA.*Call reinitialize first"):
+        encoder.reinitialize(1)

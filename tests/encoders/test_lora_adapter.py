@@ -14,7 +14,7 @@ from encoders import VOCABULARY
 from paths import ROOT
 from without_tensorflow import WITHOUT_TENSORFLOW
 
-from bert_keras.encoders.convert_huggingface import from_huggingface
+from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.lora_adapter import MATRICES, LoraAdapter
 from bert_keras.encoders.save_encoder import _save_from_elsewhere, save_encoder

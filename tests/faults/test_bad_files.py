@@ -16,7 +16,7 @@ from our_errors import is_ours
 
 import bert_keras as bk
 from bert_keras.beam.table_form import as_mapping
-from bert_keras.encoders import convert_huggingface
+from bert_keras.encoders.huggingface.native_arguments import native_arguments
 from bert_keras.question_answering.read_squad import read_squad
 from bert_keras.running.folder_files import read_config
 from bert_keras.serving.predict_request import PredictRequest
@@ -60,7 +60,7 @@ def config(path):
 
 
 def huggingface(path):
-    convert_huggingface._arguments(path.parent)
+    native_arguments(path.parent)
 
 
 def request(path):

@@ -115,8 +115,9 @@ def test_a_run_that_dies_at_its_checkpoints_within_epochs_ends_as_one_that_nothi
     assert found == {"kills": 2, "wrong": []} and calls["calls"] > 5
     if ALL:
         each = range(1, calls["calls"] + 1)
-        places = [[2, call, how] for call in each for how in ("kill", "half")]
-        chains = [[place, [1 + number % 3, 0, "kill"], place] for number, place in enumerate(places)]
+        places = [(call, how) for call in each for how in ("kill", "half")]
+        # The last at its first checkpoint: a run may have but one step left.
+        chains = [[[2, *own], [1 + number % 3, 0, "kill"], [1, *own]] for number, own in enumerate(places)]
         found = json.loads(ended(chains, "all").splitlines()[-1])
         print(f"runs with checkpoints within epochs: {found['kills']} deaths")
         assert found["wrong"] == []

@@ -123,6 +123,28 @@ def without_tensorflow(folder: pathlib.Path) -> dict:
     return report
 
 
+def families(folder: pathlib.Path) -> dict:
+    """The outputs of encoders in folders, and the losses of two epochs of the one whose layers share their weights."""
+    import jax
+
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import build_optimizer
+
+    given, outputs = json.loads((folder / "given.json").read_text()), {}
+    inputs = {name: np.array(values, "int32") for name, values in given["features"].items()}
+    for name, place in given["folders"].items():
+        encoder = bk.load_encoder(place, native=True)
+        found = jax.jit(lambda given, encoder=encoder: encoder(given, training=False))(inputs)
+        outputs |= {f"{name}/{key}": np.asarray(found[key]) for key in ("pooled_output", "sequence_output")}
+        if encoder.share_layers:
+            encoder.recompute = True
+            model = bk.TextClassifier(encoder, num_classes=2, seed=0)
+            model.compile(build_optimizer(bk.Recipe(learning_rate=1e-2)))
+            losses = model.fit(inputs, np.arange(len(inputs["input_mask"])) % 2, epochs=2, verbose=0).history["loss"]
+    np.savez(folder / "outputs.npz", **outputs)
+    return {"losses": losses}
+
+
 def fused_attention(folder: pathlib.Path) -> dict:
     """The native encoder with cuDNN's attention, for which JAX's own operations stand in."""
     import jax
@@ -245,6 +267,28 @@ def spoiled(folder: pathlib.Path) -> dict:
             said, found = fitted(make(), bad)
             report[f"{name} {case}"] = [said, found == wanted[1], wanted[0]]
     return report
+
+
+def layer_rates(folder: pathlib.Path) -> dict:
+    """How far the first step moves each weight with a layer decay, beside weight decay that takes nothing."""
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import build_optimizer
+
+    sizes = {**SIZES, "dropout": 0.0, "attention_dropout": 0.0}
+    options = {"learning_rate": 1.0, "warmup_share": 0.0, "weight_decay": 0.0, "adam_epsilon": 1e-20}
+    encoder = bk.BertEncoder(**sizes)
+    model = bk.TextClassifier(encoder, dropout=0.0, seed=0)
+    model.compile(build_optimizer(bk.Recipe(**options, layer_decay=0.5)))
+    named = encoder.named_weights()
+    model.predict(features(), verbose=0)
+    named |= {f"head/{name}": weight for name, weight in model.head_weights().items()}
+    before = {name: np.array(weight) for name, weight in named.items()}
+    model.fit(features(), np.arange(ROWS) % 2, batch_size=ROWS, verbose=0)
+    steps = {}
+    for name, weight in named.items():
+        moved = np.abs(np.asarray(weight, "float64") - before[name])
+        steps[name] = float(np.median(moved[moved > 0])) if (moved > 0).any() else 0.0
+    return {"steps": steps}
 
 
 if __name__ == "__main__":

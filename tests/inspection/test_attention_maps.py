@@ -7,7 +7,7 @@ import tiny
 import tuned
 from scipy import special
 
-from bert_keras.encoders.convert_huggingface import from_huggingface
+from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.inspection.attention_maps import attention_maps
 from bert_keras.text.tokenizer import Tokenizer

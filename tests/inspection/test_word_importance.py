@@ -7,7 +7,7 @@ import tiny
 import tuned
 from tags import HOSTILE, Tags
 
-from bert_keras.encoders.convert_huggingface import from_huggingface
+from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.inspection.word_importance import WordImportance, WordScore, word_importance
 from bert_keras.running.load import load

@@ -32,6 +32,8 @@ def test_defaults_are_those_of_bert():
         "seed": 0,
         "patience": 0,
         "checkpoint_every": "10 minutes",
+        "layer_decay": 1.0,
+        "reinit_layers": 0,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -50,6 +52,8 @@ RANGES = {
     "lora_alpha": (-1.0, r"be a finite number of at least 0.0"),
     "seed": (-1, r"be between 0 and 2147483647"),
     "patience": (-1, r"be at least 0"),
+    "layer_decay": (0.05, r"be a finite number between 0.1 and 1.0"),
+    "reinit_layers": (-1, r"be at least 0"),
 }
 
 
@@ -133,6 +137,9 @@ def test_every_number_has_a_range_and_words_are_checked():
         ("gradient_accumulation_steps", r"The field is micro_batches"),
         ("lr", r"The field is learning_rate\.$"),
         ("bf16", r"The field is precision='bfloat16'\.$"),
+        ("layerwise_lr_decay", r"The field is layer_decay\.$"),
+        ("llrd", r"The field is layer_decay\.$"),
+        ("reinit_n_layers", r"The field is reinit_layers\.$"),
         ("epoch", r"The field is epochs\.$"),
         ("epochz", r"Did you mean 'epochs'\?$"),
     ],

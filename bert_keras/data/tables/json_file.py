@@ -12,7 +12,7 @@ from bert_keras.bar import Bar
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable, held_table
 from bert_keras.data.tables.row_source import CHUNK
 from bert_keras.data.tables.table_lines import TableLines
-from bert_keras.from_json import NoJson, from_json, value_in_json
+from bert_keras.from_json import NoJson, from_json, uncollected, value_in_json
 
 _FORMS = "an array of objects, an object a line, or the columns of a table"
 _BLANKS = " \t\r\n"
@@ -49,7 +49,8 @@ class JsonFile(HeldTable):
         self._lines = array.array("q")  # of the rows of an array
         self._said = list(lines.notes)
         self.name = self.path.name
-        table = self._table(self._value(text))
+        with uncollected():
+            table = self._table(self._value(text))
         super().__init__({column: table.values_of(column) for column in table.columns}, self.name)
         self.size = len(text)
 
@@ -90,11 +91,13 @@ class JsonFile(HeldTable):
     def _is_array_a_line(text: str) -> bool:
         """Whether the first two lines that are not blank are arrays, and not of rows."""
         lines = [line for line in itertools.islice(text.splitlines(), 99) if line.strip()][:2]
+        if len(lines) < 2:  # which may be all of a document
+            return False
         try:
             values = [from_json(line) for line in lines]
         except NoJson:
             return False
-        return len(values) == 2 and all(isinstance(value, list) and not _are_rows(value) for value in values)
+        return all(isinstance(value, list) and not _are_rows(value) for value in values)
 
     def _entries(self, text: str, start: int, shown: Bar) -> Iterator[Any]:
         """The entries of the array that begins there; each notes its line."""
@@ -103,6 +106,8 @@ class JsonFile(HeldTable):
         while not closed:
             line, seen = line + text.count("\n", seen, place), place
             value, end = self._decoded(text, place)
+            if not self._lines and not isinstance(value, dict):
+                self._of_rows([value])  # what cannot be a row is said before millions of them are read
             self._lines.append(line)
             yield value
             if not len(self._lines) % CHUNK:

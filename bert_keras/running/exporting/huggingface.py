@@ -8,12 +8,9 @@ import numpy as np
 from safetensors.numpy import save
 
 from bert_keras import checks
-from bert_keras.encoders.convert_huggingface import (
-    CONFIG,
-    WEIGHTS,
-    huggingface_config,
-    huggingface_weights,
-)
+from bert_keras.encoders.huggingface.from_huggingface import WEIGHTS
+from bert_keras.encoders.huggingface.native_arguments import CONFIG
+from bert_keras.encoders.huggingface.to_huggingface import huggingface_config, huggingface_weights
 from bert_keras.features import POOLED_OUTPUT
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.hf_tokenizer import write_hf_tokenizer
@@ -33,7 +30,7 @@ def write_huggingface(source: ExportSource, folder: pathlib.Path) -> list[str]:
     weights = {f"bert.{name}": values for name, values in huggingface_weights(bert.weights).items()}
     if head.reads != POOLED_OUTPUT:  # these classes have no pooler
         weights = {name: values for name, values in weights.items() if not name.startswith("bert.pooler")}
-    weights |= _head_weights(head)
+    weights |= head_weights(head)
     (folder / WEIGHTS).write_bytes(save(weights, metadata={"format": "pt"}))  # safetensors' own file is for us alone
     write_config(source, folder)
     return source.notes()
@@ -86,7 +83,7 @@ def _labels(head: PortableHead) -> dict[str, Any]:
     }
 
 
-def _head_weights(head: PortableHead) -> dict[str, np.ndarray]:
+def head_weights(head: PortableHead) -> dict[str, np.ndarray]:
     """The head's arrays under the names that its class has."""
     if head.transform is None:
         found = {f"{head.layer}.weight": head.kernel.T, f"{head.layer}.bias": head.bias}

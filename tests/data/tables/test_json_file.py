@@ -56,3 +56,10 @@ def test_what_is_wrong_with_a_document(tmp_path, content, match):
     with pytest.raises(ValueError, match=match):
         open_table(path)
     assert glimpse(path).rows == ()
+
+
+def test_what_cannot_be_a_row_is_said_before_all_are_read(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[[], {"text": "never read to here"', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"`a\.json` must hold pairs \(text, label\)\. Received: a\.json=\[\]"):
+        JsonFile(path)

@@ -12,7 +12,7 @@ import tuned
 from safetensors.numpy import load_file
 from scipy import special
 
-from bert_keras.encoders.convert_huggingface import from_huggingface
+from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.features import FEATURE_NAMES
