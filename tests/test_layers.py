@@ -69,11 +69,12 @@ HOMES = {
     "matplotlib": ("inspection",),
     "uvicorn": ("serving",),
     "apache_beam": ("beam",),
+    "tokenizers": ("text",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {
     ("encoders/encoder.py", f"bert_keras.text.{name}")
-    for name in ("preprocessor", "tokenizer", "windows", "word_windows")
+    for name in ("preprocessor", "written_tokenizer", "windows", "word_windows")
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
@@ -83,6 +84,8 @@ OPTIONAL = {
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
+    ("text/hugging_face_tokenizer.py", "tokenizers"),
+    ("text/sentence_piece_tokenizer.py", "tensorflow_text"),
     ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
     ("text/has_text_operations.py", "tensorflow_text"),
 }
@@ -106,7 +109,8 @@ _SUBJECTS = {
     "question_answering/": "span_decoder",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
-    "text/": "flat_rows lines long_texts packing padding placing strings windows word_windows",
+    "text/": "flat_rows lines long_texts packing padding placing strings whole_words windows word_windows "
+    "written_tokenizer",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",
