@@ -16,6 +16,7 @@ from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.hub.catalog import find_encoder
 from bert_keras.hub.what_works import ALL_HEADS, WHAT_WORKS, Works, form_of
 from bert_keras.running.model_folder import load_model, write_model_folder
+from bert_keras.running.run_encoder import load_run_encoder
 
 # From a form to a name of that form in the catalogue, and the preprocessor, if it is asked.
 NAMES = {
@@ -166,6 +167,18 @@ def test_two_replicas_train_it(form, cache):
     model.fit(features(loaded), np.array([0, 1, 0, 1]), batch_size=4, verbose=0)
     moved = [np.abs(weight.numpy() - old).max() > 0 for weight, old in zip(model.weights, before, strict=True)]
     assert sum(moved) == (2 if form == "TF1" else len(moved))
+
+
+def test_a_run_takes_a_frozen_module(cache, monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CACHE", str(cache))
+    monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
+    arguments = {"handle": NAMES["TF1"][0], "trainable": False}
+    loaded = load_run_encoder(arguments, bk.Recipe(), tf.distribute.get_strategy(), print)
+    assert loaded.trainable_weights == [] and loaded.tokenizer.lower_case is True
+    with pytest.raises(ValueError, match=r"`trainable` must be False for one of TF-Hub's.*or train 'tensorflow/"):
+        load_run_encoder(NAMES["TF1"][0], bk.Recipe(), tf.distribute.get_strategy(), print)
+    with pytest.raises(ValueError, match=r"`native` must be False for one of TF-Hub's TF1 modules"):
+        bk.load_encoder(NAMES["TF1"][0], trainable=False, native=True)
 
 
 def test_an_encoder_whose_only_output_is_default(tmp_path):

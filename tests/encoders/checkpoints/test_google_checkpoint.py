@@ -134,7 +134,9 @@ def test_vocabularies_that_are_not_the_encoders(tmp_path):
         load_encoder(tmp_path, lower_case=True)
 
 
-@pytest.mark.parametrize(("option", "value"), [("sha256", "0" * 64), ("load_options", object())])
+@pytest.mark.parametrize(
+    ("option", "value"), [("sha256", "0" * 64), ("load_options", object()), ("preprocessor", "a_preprocessor")]
+)
 def test_options_of_a_graph_are_refused(whole, option, value):
     with pytest.raises(ValueError, match=rf"`{option}` must be None for a checkpoint, which has no graph"):
         load_encoder(whole, **{option: value})
