@@ -155,18 +155,17 @@ def test_a_model_folder_and_an_export_answer_alike(form, encoder, tmp_path):
     np.testing.assert_allclose(found, keras.ops.softmax(wanted), atol=1e-5)
 
 
-def test_two_replicas_train_it(form, cache):
-    if form not in ("TF1", "albert"):
-        pytest.skip("tests of encoders have list and dict, in which the others are called")
+def test_two_replicas_train_a_head_on_a_frozen_module(cache):
+    """Of the others: tests of encoders have list and dict, in which they are called."""
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice())
     with strategy.scope():
-        loaded = bk.load_encoder(NAMES[form][0], trainable=form != "TF1", cache_dir=cache)
+        loaded = bk.load_encoder(NAMES["TF1"][0], trainable=False, cache_dir=cache)
         model = bk.TextClassifier(loaded, 2, seed=1)
         model.compile(keras.optimizers.Adam(1e-2))
     before = [weight.numpy() for weight in model.weights]
     model.fit(features(loaded), np.array([0, 1, 0, 1]), batch_size=4, verbose=0)
     moved = [np.abs(weight.numpy() - old).max() > 0 for weight, old in zip(model.weights, before, strict=True)]
-    assert sum(moved) == (2 if form == "TF1" else len(moved))
+    assert sum(moved) == 2
 
 
 def test_a_run_takes_a_frozen_module(cache, monkeypatch):
@@ -196,7 +195,7 @@ def test_an_encoder_whose_only_output_is_default(tmp_path):
 
 
 def test_a_preprocessor_that_makes_other_ids_is_named():
-    match = r"`preprocessor` must make the ids of the encoder's own.*Of 'The quick brown.*encoder's tokenizer \["
+    match = r"`preprocessor` must make the ids of the encoder's own.*Of .The quick brown.*encoder's tokenizer \["
     with pytest.raises(ValueError, match=match):
         bk.load_encoder(dialects.published("dict"), preprocessor=dialects.preprocessor(cased=True))
     with pytest.raises(ValueError, match=r"`preprocessor` must name a preprocessing model of TF-Hub, which makes"):
