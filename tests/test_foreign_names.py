@@ -37,6 +37,7 @@ TYPED = {
     "validation_data strategy device fp16",
     "pretrain": "lr learning_rate epochs batch_size max_length max_seq_length num_labels output_dir train "
     "validation_data strategy device fp16",
+    "compare": "lr learning_rate epochs batch_size max_length output_dir model n_seeds control overwrite fp16 device",
     "Recipe": "lr max_length max_seq_length num_labels output_dir validation_data device fp16 num_train_epochs",
     "Devices": "device gpu num_labels fp16 lr use_gpu xla",
     "load_encoder": "model_name max_length num_labels do_lower_case device",
@@ -68,6 +69,7 @@ TYPED = {
     "check_files": "sep delimiter text_column label_column max_length tokenizer",
     "open_table": "sep delimiter names header path nrows quotechar",
     "evaluate": "split dataset batch_size metrics tokenizer max_length model_dir device threshold verbose steps",
+    "calibrate": "split dataset batch_size output_dir tokenizer method random_state alpha threshold",
     "write_predictions": "split dataset batch_size output_dir tokenizer",
     "predict_file": "text_column label_column input_file output_file sep top_k model_dir max_length verbose device",
     "fill_mask": "topk texts model tokenizer",
@@ -78,6 +80,7 @@ TYPED = {
     "predictor": "preproc tokenizer max_length device eval_batch_size path",
     "save": "filepath save_directory save_format tokenizer include_optimizer",
     "save_encoder": "path save_directory tokenizer",
+    "convert": "tf_checkpoint_path bert_config_file do_lower_case",
     "convert_huggingface": "model_name_or_path output_dir do_lower_case",
     "learn_vocabulary": "vocab_size min_frequency files output_dir lowercase",
     "report": "split output html dataset model_dir",
@@ -125,6 +128,8 @@ def parameters_of(call):
 
 
 def table_of(call):
+    if call == "compare":
+        return keywords("finetune") | foreign_names(call)
     return keywords(call) if call in ("finetune", "pretrain") else foreign_names(call)
 
 
@@ -200,6 +205,7 @@ def test_a_call_answers_every_name_of_the_table(call):
     first = {
         **dict.fromkeys(("Recipe", "Devices", "BertEncoder"), ()),
         **dict.fromkeys(("finetune", "pretrain"), ("nothing", "nothing", "/proc/out")),
+        "compare": ("nothing", {}, "/proc/out"),
         **dict.fromkeys(("TextPredictor", "TagPredictor", "TokenClassifier"), (None, 2)),
         **dict.fromkeys(("QuestionPredictor", "ChoicePredictor"), (None, "a", "b")),
     }

@@ -44,7 +44,7 @@ LAYERS = {
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
     **dict.fromkeys(("inspection", "installation", "serving"), 6),
-    **dict.fromkeys(("beam", "cli", "__init__"), 7),
+    **dict.fromkeys(("beam", "cli", "comparing", "__init__"), 7),
     "__main__": 8,
 }
 # Inside a room: data, model, reader, evaluator, predictor, served graph, and the Kind that names them all. The model is
@@ -69,11 +69,12 @@ HOMES = {
     "matplotlib": ("inspection",),
     "uvicorn": ("serving",),
     "apache_beam": ("beam",),
+    "tokenizers": ("text",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {
     ("encoders/encoder.py", f"bert_keras.text.{name}")
-    for name in ("preprocessor", "tokenizer", "windows", "word_windows")
+    for name in ("preprocessor", "written_tokenizer", "windows", "word_windows")
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
@@ -83,17 +84,20 @@ OPTIONAL = {
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
+    ("text/hugging_face_tokenizer.py", "tokenizers"),
+    ("text/sentence_piece_tokenizer.py", "tensorflow_text"),
     ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
     ("text/has_text_operations.py", "tensorflow_text"),
 }
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app checking foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options planning "
-    "pretraining reporting serving tasks training trying using",
+    "cli/": "app checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options "
+    "planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
+    "encoders/checkpoints/": "google_checkpoint keras_hub_preset keras_layer_file model_garden_checkpoint",
     "foreign_names/": "common",
     "hub/": "catalog folders kaggle resolving saved_models tf1_modules",
     "hub/downloads/": "archives cache downloading",
@@ -105,7 +109,8 @@ _SUBJECTS = {
     "question_answering/": "span_decoder",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
-    "text/": "flat_rows lines long_texts packing padding placing strings windows word_windows",
+    "text/": "flat_rows lines long_texts packing padding placing strings whole_words windows word_windows "
+    "written_tokenizer",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",

@@ -1,12 +1,15 @@
 """Commands about encoders: which are published, and one of another library written as TF-Hub's."""
 
 import json
+import os
 from typing import Annotated
 
 import typer
 
 import bert_keras as bk
 from bert_keras.cli.app import app
+from bert_keras.cli.trusted import Trust
+from bert_keras.encoders.checkpoints.written_forms import WRITTEN_FORMS
 from bert_keras.hub.what_works import ALL_HEADS
 
 
@@ -51,14 +54,39 @@ def _tasks(heads: tuple[str, ...] | None) -> str:
 
 @app.command()
 def convert(
-    folder: Annotated[str, typer.Argument(help="A Hugging Face BERT: config.json, model.safetensors, vocab.txt.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Google's or Model Garden's checkpoint, a Hugging Face or KerasHub folder, an .h5 file of tf_keras, a "
+            "SavedModel or its name."
+        ),
+    ],
     out: Annotated[str, typer.Argument(help="The new folder.")],
-    cased: Annotated[
-        bool | None, typer.Option("--cased/--uncased", help="If tokenizer_config.json does not say.")
-    ] = None,
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="<" + "|".join(WRITTEN_FORMS) + ">", help="TF-Hub's form, Hugging Face's, or Google's of TF1."
+        ),
+    ] = "savedmodel",
+    cased: Annotated[bool | None, typer.Option("--cased/--uncased", help="If no file beside the weights says.")] = None,
+    vocab_file: Annotated[str | None, typer.Option(help="If no vocabulary lies beside the weights.")] = None,
+    trust: Trust = False,
 ) -> None:
-    """Write a Hugging Face BERT as a TF-Hub SavedModel that load_encoder, tensorflow_hub and Model Garden load.
+    """Write a BERT encoder in another form, such as the SavedModel that tensorflow_hub and Model Garden load.
 
-    Example: bert-keras convert ./bert-base-uncased ./encoders/bert-base-uncased
+    Example: bert-keras convert ./uncased_L-12_H-768_A-12 ./encoders/bert --uncased
+    Example: bert-keras convert ./encoders/mine ./huggingface/mine --to huggingface
     """
-    print(bk.convert_huggingface(folder, out, None if cased is None else not cased))
+    lower_case = None if cased is None else not cased
+    if to == WRITTEN_FORMS[0] and vocab_file is None and _is_huggingface(source):
+        print(bk.convert_huggingface(source, out, lower_case))
+    else:
+        print(bk.convert(source, out, to, vocab_file=vocab_file, lower_case=lower_case, trust=trust))
+
+
+def _is_huggingface(source: str) -> bool:
+    """Whether a folder has Hugging Face's config.json and weights, or lacks them, and is nothing else."""
+    folder = os.path.expanduser(source)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    others = any(name in ("encoder", "model.weights.h5", "saved_model.pb") or name.endswith(".index") for name in names)
+    return "config.json" in names and not others

@@ -33,7 +33,7 @@ FIELDS = {
     CHOICES: ("limit", "seq_length"),
 }
 # By option of predictors and of `bk.evaluate`, the kinds that have it.
-TAKERS = {"top_k": (QUESTIONS,), "null_threshold": (QUESTIONS,)}
+TAKERS = {"top_k": (QUESTIONS,), "null_threshold": (QUESTIONS,), "abstain_below": (TEXTS,)}
 _NAMES = {
     **dict.fromkeys(("samples/reviews", "imdb_reviews", "next_sentences"), TEXTS),
     **dict.fromkeys(("samples/questions", "squad/v1.1", "squad/v2.0"), QUESTIONS),

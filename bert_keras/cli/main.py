@@ -4,7 +4,9 @@ import gc
 import os
 import sys
 
+import bert_keras.cli.calibrating
 import bert_keras.cli.checking
+import bert_keras.cli.comparing
 import bert_keras.cli.encoders
 import bert_keras.cli.export
 import bert_keras.cli.planning

@@ -19,6 +19,7 @@ ROWS = "Which rows"  # headings of the help
 SCORES = "Which scores"
 WRITTEN = "What is written"
 QUESTIONS = "Answers to questions"
+CLASSES = "Classes of texts"
 NO_ANSWER = "Question answering: no answer where the null score is above it."
 DataDir = Annotated[
     str | None,
@@ -47,6 +48,14 @@ def evaluate(
     part: Part = "validation",
     trained_rows: TrainedRows = "refuse",
     trust: Trust = False,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Of a classifier: how well it knows its mistakes, too.",
+            rich_help_panel=SCORES,
+        ),
+    ] = False,
     by_class: Annotated[
         bool,
         typer.Option(
@@ -68,17 +77,29 @@ def evaluate(
     looking_ahead().check_by_class(by_class, predictor.model.kind, predictor.config.get("labels"))  # of a .keras file
     data = predictor.task_data(part, task, data_dir, trained_rows)
     scores = bk.evaluate(predictor.model, data, part, null_threshold=null_threshold)
+    knows = _knowledge(scores) if confidence else {}
     if as_json:
         confusion = None if scores.confusion is None else scores.confusion.tolist()
         classes = {"classes": scores.classes, "confusion": confusion} if by_class else {}
-        print(json.dumps({"part": scores.part, "rows": scores.rows, **scores, **classes}))
+        print(json.dumps({"part": scores.part, "rows": scores.rows, **scores, **knows, **classes}))
         return
-    print(scores.of, *(f"{name:24} {value:.4f}" for name, value in scores.items()), sep="\n")
+    print(scores.of, *(f"{name:24} {value:.4f}" for name, value in {**scores, **knows}.items()), sep="\n")
     for name, own in scores.classes.items() if by_class else ():
         shown = "  ".join(
             f"{field} {value:,}" if field == "support" else f"{field} {value:.4f}" for field, value in own.items()
         )
         print(f"{name:24} {shown}")
+
+
+def _knowledge(scores: Any) -> dict[str, float]:
+    """How well a classifier knows its mistakes, as numbers by name."""
+    if scores.calibration is None:
+        raise ValueError(checks.message("confidence", "be False but for classifiers of texts", True))
+    found = {"expected_calibration_error": scores.calibration.error}
+    if scores.selective is not None:
+        found["risk_coverage_area"] = scores.selective.area
+        found |= {f"coverage_at_{share}": scores.selective.coverage_at(share) for share in (0.9, 0.95, 0.99)}
+    return found
 
 
 # Of a table, by the argument of `bk.predict_file`.
@@ -129,6 +150,10 @@ def predict(
         typer.Option(help="Question answering: so many answers to each question.", rich_help_panel=QUESTIONS),
     ] = None,
     null_threshold: Annotated[float | None, typer.Option(help=NO_ANSWER, rich_help_panel=QUESTIONS)] = None,
+    abstain_below: Annotated[
+        float | None,
+        typer.Option(help="Classes: a label of less probability is not said.", rich_help_panel=CLASSES),
+    ] = None,
     trust: Trust = False,
     **options: Any,
 ) -> None:
@@ -143,7 +168,8 @@ def predict(
         if not texts or len(texts) != 1 or file or task or data_dir or top_k is not None:
             must = "be given with one table, as an argument, without --file, --task, --data-dir and --top-k"
             raise ValueError(checks.message("out", must, out, "With --part it is a folder."))
-        _predict_table(folder, texts[0], out, null_threshold, trust, options)
+        answers = {"null_threshold": null_threshold, "abstain_below": abstain_below}
+        _predict_table(folder, texts[0], out, trust, options, **answers)
         return
     for parameter in (*_COLUMNS, *_TABLE, *READING_OPTIONS):
         if options[parameter.name] != parameter.default:
@@ -160,9 +186,12 @@ def predict(
     if part and top_k is not None:
         raise ValueError("--top-k belongs to questions given here: the files of --part hold the 20 best answers.")
     source = stream(file) if file or texts == ["-"] else None
-    looking_ahead().look_at_answers(folder, top_k=top_k, null_threshold=null_threshold)
+    if part and abstain_below is not None:
+        raise ValueError("--abstain-below belongs to texts and tables: the files of --part have a label for each row.")
+    given = {"top_k": top_k, "null_threshold": null_threshold, "abstain_below": abstain_below}
+    looking_ahead().look_at_answers(folder, **given)
     predictor = bk.load(folder, trust=trust)
-    chosen = _options_of(predictor, top_k=top_k, null_threshold=null_threshold)
+    chosen = _options_of(predictor, **given)
     if part:
         data = predictor.task_data(part, task, data_dir, "keep")
         threshold = getattr(predictor, "null_threshold", None) if null_threshold is None else null_threshold
@@ -177,7 +206,7 @@ def predict(
 
 
 def _predict_table(
-    folder: str, file: str, out: str, null_threshold: float | None, trust: bool, options: dict[str, Any]
+    folder: str, file: str, out: str, trust: bool, options: dict[str, Any], **answers: float | None
 ) -> None:
     reading = reading_options(options)
     names = {parameter.name.removesuffix("_column"): options[parameter.name] for parameter in _COLUMNS}
@@ -185,7 +214,7 @@ def _predict_table(
         names["choices"] = [name.strip() for name in names["choices"].split(",")]
     steps = {name: options[name] for name in ("resume", "overwrite")}
     looking_ahead().look_at_table(folder, file, out, names, reading, **steps)
-    given = {**names, **reading, **steps, "prefix": options["prefix"], "null_threshold": null_threshold}
+    given = {**names, **reading, **steps, "prefix": options["prefix"], **answers}
     print(bk.predict_file(trusted(folder, trust), file, out, **given, say=say))
 
 

@@ -172,8 +172,7 @@ class BertEncoder(LoraEncoder):
 
     def call(self, inputs: dict[str, Any], training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
         features = self.check_features(inputs)
-        types = self.type_vocab_size if self.type_vocab_size > 1 else None  # else nothing is read of them
-        sizes = self.vocab_size, types, self.max_positions
+        sizes = self.vocab_size, self.type_vocab_size, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
         ids = ops.cast(ids, "int32")
         words = gather_rows(self.word_table, ops.reshape(ids, (-1,)))

@@ -21,11 +21,17 @@ def guard_ids(
 ) -> tuple[Any, Any]:
     """Returns `ids` and `types` [batch, seq_length], checked against the rows of their tables (None: not known).
 
+    Where the segment table has one row or none, as RoBERTa's and DistilBERT's, segments make no difference: all are 0.
+
     Raises:
         ValueError: eagerly; in a graph, while it runs, tf.errors.InvalidArgumentError. Both name the feature, the
             table's rows and the smallest and largest value.
     """
-    if tf is None or isinstance(ids, keras.KerasTensor) or _on_tpu():
+    if tf is None or isinstance(ids, keras.KerasTensor):
+        return ids, types
+    if type_vocab_size is not None and type_vocab_size < 2:
+        types, type_vocab_size = tf.zeros_like(types), None
+    if _on_tpu():
         return ids, types
     ids, types = tf.convert_to_tensor(ids), tf.convert_to_tensor(types)
     checks = [

@@ -45,10 +45,10 @@ def _sentence(call: str, place: str) -> str:
     if home == call or (home in LOADERS and (call in LOADERS or name in CHOOSES.get(call, "").split())):
         return f"the {'field' if call in ('Recipe', 'Devices') else 'keyword'} is {keyword.removesuffix('=…')}"
     beside = {"Recipe": f"recipe=bk.{place}", "Devices": f"devices=bk.{place}"}.get(home)
-    if call in ("finetune", "pretrain"):
+    if call in ("finetune", "pretrain", "compare"):
         if beside:
             return f"pass {beside}"
-        if call == "finetune":
+        if call != "pretrain":
             return f"choose the data first, and pass that as the task: bk.{place}"
         if name in _OF_MASKED:
             return f"choose the data first, and pass that as the task: bk.load_masked(files, {keyword})"

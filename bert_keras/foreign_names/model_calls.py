@@ -91,6 +91,15 @@ MODEL_CALLS: dict[str, dict[str, str]] = {
     "SpanLabeler": {**ANY_MODEL, f"{CLASSES} num_classes": "leave it out: a span is a first and a last token"},
     "MultipleChoice": {**ANY_MODEL, **_OF_DROPOUT, f"{CLASSES} num_classes": "the keyword is num_choices"},
     "MaskedLM": {**ANY_MODEL, f"{CLASSES} num_classes": "leave it out: the classes are the pieces of the vocabulary"},
+    "SentencePieceTokenizer": {
+        "vocab_file vocab sp_model_file spm_file path": "it is the first argument, model_file",
+        "do_lower_case lowercase do_lower": "the keyword is lower_case",
+        "keep_accents remove_space": "leave it out: text is normalised as TF-Hub's preprocessing for ALBERT does it",
+    },
+    "HuggingFaceTokenizer": {
+        "vocab_file vocab merges_file path": "it is the first argument, tokenizer_file",
+        "do_lower_case lowercase lower_case add_prefix_space": "leave it out: the tokenizer.json says it",
+    },
     "Tokenizer": {
         "vocab vocab_path vocabulary path": "it is the first argument, vocab_file",
         "do_lower_case lowercase do_lower": "the keyword is lower_case",

@@ -22,6 +22,18 @@ TRAINING_CALLS: dict[str, dict[str, str]] = {
         f"{CLASSES} num_classes": "leave it out: masked words have no classes",
         "mlm_probability masked_lm_prob": "choose the data first: bk.load_masked(files, masked_share=…)",
     },
+    "compare": {
+        **_RUN,
+        f"{PRETRAINED} handle backbone bert": "the keyword is encoder",
+        "overwrite_output_dir overwrite": "leave it out: nothing that is there is replaced, and out is a new folder",
+        "args training_args training_arguments": "pass recipe=bk.Recipe(…) for all, or one for each contestant",
+        "recipes encoders configs models candidates runs": "it is the second argument, contestants",
+        "n_seeds num_seeds repeats n_runs num_runs n_trials": "the keyword is seeds",
+        "control reference": "the keyword is baseline",
+        "callbacks": "leave it out: a callback remembers what it saw of one run; bk.finetune takes some for each",
+        "seed": "the keyword is seeds",
+        f"{CLASSES} num_classes": COUNTED,
+    },
     "Recipe": {
         "train_batch_size": "the field is batch_size",
         "per_device_train_batch_size": "the field is batch_size, the rows of all devices together",

@@ -66,6 +66,20 @@ USING_CALLS: dict[str, dict[str, str]] = {
         "steps": "leave it out: all rows of the part are scored",
         "verbose return_dict": "leave it out: the scores are a dict, and nothing is printed",
     },
+    "calibrate": {
+        **_KNOWS,
+        **_MODEL,
+        **_DATA,
+        **_PART,
+        "batch_size eval_batch_size per_device_eval_batch_size": _OF_DATA,
+        "method": "leave it out: it is temperature scaling",
+        "cv n_folds ensemble": "leave it out: the rows are drawn into two halves, by seed",
+        "alpha confidence_level delta": "the keyword is assurance",
+        "random_state": "the keyword is seed",
+        "output_dir out": "leave it out: the model folder is replaced; copy it before, where both are wanted",
+        "threshold abstain_below": "the threshold is chosen for precision=…; another is said in a call: "
+        "bk.TextPredictor.__call__(texts, abstain_below=…)",
+    },
     "write_predictions": {
         **_KNOWS,
         **_PART,

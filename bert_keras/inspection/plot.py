@@ -16,6 +16,7 @@ from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance
+from bert_keras.metrics.paired_difference import PairedDifference
 
 _SIZE = (5.0, 3.5)  # inches of one picture
 _UNSHOWN = ("learning_rate", "loss_scale")
@@ -134,6 +135,27 @@ def word_importance(importance: WordImportance, *, axes: Any = None) -> Any:
     axes.invert_yaxis()
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel("added to the logit" + ("" if importance.label is None else f" of {_literal(importance.label)}"))
+    return figure
+
+
+def differences(comparison: Any, *, axes: Any = None) -> Any:
+    """A line for the interval of each difference, with a dot at its mean; where it crosses zero nobody is better.
+
+    Args:
+        comparison: of `bk.compare`, or its `differences`.
+    """
+    found = list(getattr(comparison, "differences", comparison))
+    if not found or not all(isinstance(own, PairedDifference) for own in found):
+        raise TypeError(checks.message("comparison", "be what bk.compare returns", comparison))
+    figure, axes = _place(axes)
+    for place, own in enumerate(found):
+        if np.isfinite(own.low) and np.isfinite(own.high):
+            axes.plot([own.low, own.high], [place, place], color="tab:grey" if own.holds_zero else "tab:blue")
+        axes.plot([own.mean], [place], "o", color="tab:grey" if own.holds_zero else "tab:blue")
+    axes.set_yticks(range(len(found)), [_literal(f"{own.name} – {own.against}") for own in found])
+    axes.set_ylim(len(found) - 0.5, -0.5)
+    axes.axvline(0, color="black", linewidth=0.8, linestyle="--")
+    axes.set_xlabel(f"difference of {_literal(getattr(comparison, 'metric', 'the scores'))}")
     return figure
 
 

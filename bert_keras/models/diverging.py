@@ -16,6 +16,10 @@ class Diverged(ArithmeticError):
     """The loss, a gradient or a weight is not finite; the message says where, of which rows, and why as far as seen."""
 
 
+class NothingTrained(ValueError):
+    """A run ended before any epoch had; the message says why. There is no model."""
+
+
 class StopWhenDiverged(keras.callbacks.Callback):
     """Raises `Diverged` after the step whose update was left out, or where a weight is not finite at an epoch's end.
 

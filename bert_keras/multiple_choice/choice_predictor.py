@@ -101,7 +101,7 @@ class ChoicePredictor(Predictor):
         check_text(prompt, 0, "prompt")
         return (prompt, *_choices(0, [choice for choice in choices if not is_missing(choice)]))
 
-    def table_names(self) -> tuple[str, ...]:
+    def table_names(self, **options: Any) -> tuple[str, ...]:
         return ("choice", "index", "score", "probabilities")
 
     def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:

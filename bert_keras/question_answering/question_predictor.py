@@ -177,7 +177,7 @@ class QuestionPredictor(Predictor):
         row = super().table_row(cells)
         return None if row is None or any(map(is_blank, row)) else row
 
-    def table_names(self) -> tuple[str, ...]:
+    def table_names(self, **options: Any) -> tuple[str, ...]:
         return _FIELDS
 
     def table_values(self, rows: list[Any], null_threshold: float | None = None) -> list[tuple[Any, ...]]:

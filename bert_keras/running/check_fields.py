@@ -61,6 +61,8 @@ _TEXT: Check = ("text", _is_text)
 _NUMBER: Check = ("a finite number", _is_number)
 _BOOLEAN: Check = ("true or false", lambda value: isinstance(value, bool))
 _SHARE: Check = ("a number from 0 up to, and without, 1", lambda value: _is_number(value) and 0 <= value < 1)
+_POSITIVE: Check = ("a number above 0", lambda value: _is_number(value) and value > 0)
+_PROBABILITY: Check = ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1)
 _OBJECT: Check = ("an object", lambda value: isinstance(value, dict))
 _COUNT = _integer(0)
 _COUNTS = _object_of(_COUNT, "counts")
@@ -68,6 +70,8 @@ _DIGEST: Check = ("a sha256", lambda value: _is_text(value) and re.fullmatch("[0
 
 _SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
 _PATHS = _object_of(_or_null(_TEXT), "paths")
+
+_THRESHOLDS = _list_of(_or_null(_PROBABILITY), "thresholds", 1)
 
 # By field; those of objects with a dot. What is not named here decides no answers and is shown as it is.
 _FIELDS: Mapping[str, Check] = {
@@ -89,6 +93,12 @@ _FIELDS: Mapping[str, Check] = {
     "has_impossible": _BOOLEAN,
     "null_threshold": _or_null(_NUMBER),
     "scheme": _TEXT,
+    "calibration": _or_null(_OBJECT),
+    "calibration.temperature": _POSITIVE,
+    "abstain_below": (
+        f"{_PROBABILITY[0]}, a list of such or null by label, or null",
+        lambda value: value is None or _PROBABILITY[1](value) or _THRESHOLDS[1](value),
+    ),
     "reading": _OBJECT,
     "origin": _or_null(_OBJECT),
     "origin.files": (

@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.disk import check_replaceable, clear_errors, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.checkpoints.save_google_checkpoint import save_google_checkpoint
+from bert_keras.encoders.checkpoints.written_forms import WRITTEN_FORMS
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.encoders.save_encoder import save_encoder
@@ -20,8 +21,6 @@ from bert_keras.masked_lm.kind import MASKED_LM
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.exporting.huggingface_encoder import write_huggingface_encoder
 from bert_keras.running.folder_files import check_new
-
-FORMS = ("savedmodel", "huggingface", "tf1")
 
 
 @checks.answers(**foreign_names("convert"))
@@ -59,7 +58,7 @@ def convert(
         ValueError: for a source that is damaged, no BERT or without a vocabulary.
         RuntimeError: on another backend of Keras than TensorFlow.
     """
-    checks.one_of("to", to, FORMS)
+    checks.one_of("to", to, WRITTEN_FORMS)
     checks.tensorflow_backend("bk.convert")
     out = pathlib.Path(out).expanduser()
     check_new(out)

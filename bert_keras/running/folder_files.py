@@ -7,6 +7,7 @@ head.weights.h5  the head
 metrics.json     dev scores
 predictions.json, nbest_predictions.json, null_odds.json    answers to the dev questions, of question answering
 trained_rows.npy which rows it was trained on, as digests
+calibrated_rows.npy  which rows its temperature and its thresholds were fitted on, where bk.calibrate did that
 README.md        a model card, and report.html, where bk.report wrote one
 logs/            for TensorBoard
 checkpoints/     while training
@@ -34,14 +35,14 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "logs",
     "checkpoints",
 )
-DIGESTS = "trained_rows.npy"
+DIGESTS, CALIBRATED = "trained_rows.npy", "calibrated_rows.npy"
 CARD, REPORT = "README.md", "report.html"
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-DECIDING = (CONFIG, HEAD, DIGESTS, ENCODER)  # what answers depend on; the rest is for people
+DECIDING = (CONFIG, HEAD, DIGESTS, CALIBRATED, ENCODER)  # what answers depend on; the rest is for people
 _MOST = 64 << 20  # bytes of a config.json
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
 _OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*|\.tmp\w{{6}}")
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CARD, REPORT, *_ANSWERS, Manifest.NAME)
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CALIBRATED, CARD, REPORT, *_ANSWERS, Manifest.NAME)
 _OURS += SAVED_MODEL_PARTS  # of an encoder that was pretrained
 
 

@@ -56,7 +56,7 @@ def write_model_folder(
     """
     encoder = model.encoder
     save_encoder(encoder, folder / ENCODER)
-    (folder / HEAD).write_bytes(_head_bytes(model))
+    (folder / HEAD).write_bytes(head_bytes(model))
     sizes = {name: getattr(encoder.config, name) for name in encoder.config.__dataclass_fields__}
     sizes |= {"gelu": gelu_of(encoder)}
     origin = {"source": portable_name(encoder.source), "sha256": sha256_of(encoder_files(folder))}
@@ -120,7 +120,8 @@ def _own_values(file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
     return stored[()]
 
 
-def _head_bytes(model: TaskModel) -> bytes:
+def head_bytes(model: TaskModel) -> bytes:
+    """The content of a model's head.weights.h5."""
     # HDF5 is made in memory: on a full disk the library itself fails with a thousand lines.
     content = io.BytesIO()
     with h5py.File(content, "w") as file:

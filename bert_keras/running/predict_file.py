@@ -35,6 +35,7 @@ def predict_file(
     choices: str | Sequence[str] | None = None,
     prefix: str = "",
     null_threshold: float | None = None,
+    abstain_below: Any = None,
     resume: bool = False,
     overwrite: bool = False,
     separator: str | None = None,
@@ -73,6 +74,7 @@ def predict_file(
             choice each; "prompt" and "choices" if None.
         prefix: of the names of the new columns, where the file has some of these names.
         null_threshold: as for a `bk.QuestionPredictor`.
+        abstain_below: as for a `bk.TextPredictor`. Where a classifier may abstain there is a column "unsure", too.
         resume: goes on with an interrupted run; with none there, starts one.
         overwrite: replaces what is at `out`, at the end, and a part of it, at once.
         separator, encoding, quotes, columns: how the file is written, as for `bk.open_table`. If not given, as the file
@@ -100,13 +102,14 @@ def predict_file(
     table, named = input_table(file, model.config if is_predictor else read_config(model), names, reading)
     predictor = model if is_predictor else load(model, batch_size)
     chosen = _chosen_columns(predictor, table, named, names)
-    options = _options(predictor, null_threshold)
-    new = _new_names(predictor, table, prefix)
+    options = _options(predictor, null_threshold=null_threshold, abstain_below=abstain_below)
+    new = _new_names(predictor, table, prefix, options)
     parts = PartFolder(path, TableForm(path.suffix.lower(), (*table.columns, *new)))
     source = pathlib.Path(file).expanduser()
+    own = [name for name in ("abstain_below",) if predictor.config.get(name) is not None]  # not in each folder's config
     run = {
         "file": sha256_of([source]),
-        "model": {name: predictor.config.get(name) for name in ("kind", "encoder", "head", "labels")},
+        "model": {name: predictor.config.get(name) for name in ("kind", "encoder", "head", "labels", *own)},
         **{
             "columns": chosen,
             "new": new,
@@ -185,8 +188,8 @@ def _chosen_columns(
     return chosen_columns(wanted, table, named)
 
 
-def _new_names(predictor: Predictor, table: RowSource, prefix: str) -> list[str]:
-    new = [f"{checks.text('prefix', prefix)}{name}" for name in predictor.table_names()]
+def _new_names(predictor: Predictor, table: RowSource, prefix: str, options: dict[str, Any]) -> list[str]:
+    new = [f"{checks.text('prefix', prefix)}{name}" for name in predictor.table_names(**options)]
     both = [name for name in new if name in table.columns]
     if both:
         names = ", ".join(f"'{name}'" for name in both)
@@ -195,10 +198,13 @@ def _new_names(predictor: Predictor, table: RowSource, prefix: str) -> list[str]
     return new
 
 
-def _options(predictor: Predictor, null_threshold: Any) -> dict[str, Any]:
-    if null_threshold is None:
-        return {}
-    if "null_threshold" not in predictor.options:
-        must = "be left out for this model"
-        raise ValueError(checks.message("null_threshold", must, null_threshold, f"It is {predictor.model.kind}."))
-    return {"null_threshold": checks.number("null_threshold", null_threshold)}
+def _options(predictor: Predictor, **given: Any) -> dict[str, Any]:
+    """Those that are given, for a call of the predictor."""
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        if name not in predictor.options:
+            must = "be left out for this model"
+            raise ValueError(checks.message(name, must, value, f"It is {predictor.model.kind}."))
+        if name == "null_threshold":
+            options[name] = checks.number(name, value)
+    return options

@@ -17,7 +17,7 @@ from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.encoders.encoder import Encoder
-from bert_keras.models.diverging import Diverged
+from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
@@ -175,7 +175,8 @@ class Run:
             self.model.fit(self.data.train, **whole, callbacks=ours, verbose=0)
         except Diverged as error:
             if not self.checkpoints.history:
-                raise ValueError(f"Training stops before any epoch has ended: {error} No model was written.") from None
+                told = f"Training stops before any epoch has ended: {error} No model was written."
+                raise NothingTrained(told) from None
             self.say(f"training stops here, and the best epoch before is kept: {error}")
         told.end_steps()
         seconds = time.monotonic() - start

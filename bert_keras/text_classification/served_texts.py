@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from bert_keras.features import MULTI_LABEL, REGRESSION
@@ -28,8 +29,23 @@ class ServedTexts(Served):
         probabilities = model.probabilities(logits)
         if model.problem_type == REGRESSION:
             return {"score": probabilities[:, 0]}
+        thresholds = self._predictor.thresholds()
         if model.problem_type == MULTI_LABEL:
-            return {"label_ids": tf.cast(probabilities >= 0.5, tf.int32), "probabilities": probabilities}
+            return self._several(probabilities, thresholds)
         chosen = tf.argmax(logits, axis=-1, output_type=tf.int32)
         label = tf.gather(tf.constant(list(self._predictor.labels)), chosen)
-        return {"label_id": chosen, "label": label, "probabilities": probabilities}
+        answer = {"label_id": chosen, "label": label, "probabilities": probabilities}
+        if thresholds is None:
+            return answer
+        is_sure = tf.reduce_max(probabilities, axis=-1) >= thresholds[0]
+        said = {"label_id": tf.where(is_sure, chosen, -1), "label": tf.where(is_sure, label, "")}
+        return {**answer, **said, "unsure": tf.where(is_sure, "", label)}
+
+    @staticmethod
+    def _several(probabilities: tf.Tensor, thresholds: np.ndarray | None) -> dict[str, tf.Tensor]:
+        would = probabilities >= 0.5
+        if thresholds is None:
+            return {"label_ids": tf.cast(would, tf.int32), "probabilities": probabilities}
+        is_sure = probabilities >= tf.constant(thresholds)
+        both = {"label_ids": would & is_sure, "unsure_ids": would & ~is_sure}
+        return {**{name: tf.cast(value, tf.int32) for name, value in both.items()}, "probabilities": probabilities}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.splitting import strata_of
 from bert_keras.features import MULTI_LABEL, REGRESSION, SINGLE_LABEL
 from bert_keras.metrics.class_scores import class_scores, confusion_matrix
 from bert_keras.metrics.classification import score
@@ -16,6 +17,7 @@ from bert_keras.text_classification.glue.glue_predictions import write_glue_pred
 from bert_keras.text_classification.glue.glue_tasks import glue_task
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_data import TextData
+from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
 
 
@@ -58,7 +60,7 @@ class TextEvaluator(Evaluator):
         return scores
 
     def details(self) -> dict[str, Any]:
-        """Of the part's first split: the scores of each class, and the confusion matrix."""
+        """Of the part's first split: the scores of each class, the confusion matrix, and how it knows its mistakes."""
         names = self.data.label_names
         if names is None:
             return {}
@@ -74,7 +76,21 @@ class TextEvaluator(Evaluator):
             own |= {"support": int(found.support[number])}
             classes[name] = own | {"roc_auc": roc_auc(*pair), "average_precision": average_precision(*pair)}
         confusion = confusion_matrix(output.predictions, labels, len(names)) if is_single else None
-        return {"classes": classes, "confusion": confusion}
+        return {"classes": classes, "confusion": confusion, **self._evidence(output.logits, labels).figures()}
+
+    def evidence(self) -> ClassEvidence:
+        name = self.data.names_of(self.part)[0]
+        labels = self.data.split(name).examples.labels
+        if self.data.problem_type == REGRESSION or labels is None:
+            raise ValueError(checks.message("data", "have labels that are classes", self.data.task))
+        labels = np.asarray(labels)
+        labels = labels.reshape(-1) if self.data.problem_type == SINGLE_LABEL else labels
+        return self._evidence(outputs_of(self.model, self.data, name).logits, labels)
+
+    def _evidence(self, logits: np.ndarray, labels: np.ndarray) -> ClassEvidence:
+        examples = self.data.split(self.data.names_of(self.part)[0]).examples
+        rows = list(zip(*examples.texts, strict=True))
+        return ClassEvidence(rows, np.arange(len(rows)), strata_of(labels), logits, labels)
 
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""

@@ -12,6 +12,7 @@ from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.label_thresholds import label_thresholds
 from bert_keras.text_classification.table_sources import TEXT_NAMES
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import decide
@@ -25,21 +26,26 @@ class TextPrediction:
     """The answer for one text or pair.
 
     Args:
-        label: the class's name; a tuple of names for several labels; None for regression.
-        score: the probability of `label`; the number itself for regression; None for several labels.
+        label: the class's name, None where the model abstains; a tuple of names for several labels, of those that it
+            is sure of; None for regression.
+        score: the probability of `label`, or of the best class where the model abstains; the number itself for
+            regression; None for several labels.
         probabilities: by label name; None for regression.
+        unsure: the names that it would have said, and did not, as their probability is below `abstain_below`.
     """
 
     label: str | tuple[str, ...] | None
     score: float | None
     probabilities: dict[str, float] | None
+    unsure: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         """The answer, and a bar for each label's probability, for notebooks; names are escaped."""
         if self.probabilities is None:
             return f"<b>{self.score:.3f}</b>"
-        names = (self.label,) if isinstance(self.label, str) else self.label
-        head = ", ".join(f"<b>{escaped(name)}</b>" for name in names) or "<i>no label</i>"
+        names = (self.label,) if isinstance(self.label, str) else self.label or ()
+        said = [f"<b>{escaped(name)}</b>" for name in names] + [f"<i>{escaped(name)}?</i>" for name in self.unsure]
+        head = ", ".join(said) or "<i>no label</i>"
         return f'<div dir="auto">{head}{bars(self.probabilities)}</div>'
 
 
@@ -53,10 +59,12 @@ class TextPredictor(Predictor):
     Args:
         model: a `bk.TextClassifier` whose encoder has a tokenizer.
         config: of the model folder: `labels`, `text_columns`, `seq_length`, `task`; `long_text` and `max_windows`,
-            without which texts are cut, as in folders of before there were windows.
+            without which texts are cut, as in folders of before there were windows; `abstain_below`, where
+            `bk.calibrate` chose one.
         batch_size, kind: as for `Predictor`.
     """
 
+    options = ("abstain_below",)
     needed = ("labels", "text_columns", "seq_length")
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
@@ -65,6 +73,7 @@ class TextPredictor(Predictor):
         long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
         self._batches = TextBatches(model, self.preprocessor, model.num_classes)
+        self.thresholds()  # says what is wrong with the config's own
 
     @property
     def columns(self) -> int:
@@ -76,10 +85,22 @@ class TextPredictor(Predictor):
         """Whether each input is two texts."""
         return self.columns == 2
 
-    def lines(self, rows: list[Any]) -> Iterator[dict[str, Any]]:
-        for row, answer in zip(rows, self(rows), strict=True):
+    def thresholds(self, abstain_below: Any = None) -> np.ndarray | None:
+        """float32 [labels], the least probability of a label that is said; None where all are.
+
+        Args:
+            abstain_below: as for a call.
+        """
+        chosen = self.config.get("abstain_below") if abstain_below is None else abstain_below
+        return label_thresholds(chosen, self.labels, self.model.problem_type)
+
+    def lines(self, rows: list[Any], abstain_below: Any = None) -> Iterator[dict[str, Any]]:
+        abstains = self.thresholds(abstain_below) is not None
+        for row, answer in zip(rows, self(rows, abstain_below=abstain_below), strict=True):
             texts = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
-            yield {**texts, "label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
+            unsure = {"unsure": answer.unsure} if abstains else {}
+            answered = {"label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
+            yield {**texts, **answered, **unsure}
 
     @property
     def table_columns(self) -> dict[str, tuple[str, ...]]:
@@ -88,26 +109,32 @@ class TextPredictor(Predictor):
             return {"text": (own[0], "text"), "text_pair": (own[1], "text_pair")}
         return {"text": (own[0], *TEXT_NAMES)}
 
-    def table_names(self) -> tuple[str, ...]:
+    def table_names(self, abstain_below: Any = None) -> tuple[str, ...]:
+        abstains = self.thresholds(abstain_below) is not None
         if self.labels is None:
             return ("score",)
         score = ("score",) if self.model.problem_type == SINGLE_LABEL else ()
-        head = ("label", *score)
-        return (*head, *(f"probability_{name}" if name in ("label", "score") else name for name in self.labels))
+        head = ("label", *score, *(("unsure",) if abstains else ()))
+        taken = {"score", *head}
+        return (*head, *(f"probability_{name}" if name in taken else name for name in self.labels))
 
-    def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:
-        found = []
-        for answer in self(rows):
+    def table_values(self, rows: list[Any], abstain_below: Any = None) -> list[tuple[Any, ...]]:
+        abstains, found = self.thresholds(abstain_below) is not None, []
+        for answer in self(rows, abstain_below=abstain_below):
             if self.labels is None:
                 found.append((answer.score,))
             elif self.model.problem_type == SINGLE_LABEL:
-                found.append((answer.label, answer.score, *answer.probabilities.values()))
+                unsure = ((answer.unsure or (None,))[0],) if abstains else ()
+                found.append((answer.label, answer.score, *unsure, *answer.probabilities.values()))
             else:
-                found.append((list(answer.label), *answer.probabilities.values()))
+                unsure = (list(answer.unsure),) if abstains else ()
+                found.append((list(answer.label), *unsure, *answer.probabilities.values()))
         return found
 
     @checks.answers(**foreign_names("TextPredictor"))
-    def __call__(self, texts: Any, text_pairs: Any = None) -> TextPrediction | list[TextPrediction]:
+    def __call__(
+        self, texts: Any, text_pairs: Any = None, *, abstain_below: Any = None
+    ) -> TextPrediction | list[TextPrediction]:
         """The answer for a text (a str), or a list of them for a list.
 
         For a task on pairs: `predictor(text, pair)`, `predictor((text, pair))`, `predictor(texts, pairs)` or a list of
@@ -116,16 +143,23 @@ class TextPredictor(Predictor):
 
         A frame, a dict of columns or a data set gives a frame: see `to_frame`.
 
+        Args:
+            texts, text_pairs: as said.
+            abstain_below: the least probability with which a label is said, in [0, 1]; of several labels also a dict
+                of such by label. A label of less is not said, and named in `unsure`. 0 says all; None is what
+                `bk.calibrate` chose for the folder, and all without that.
+
         Raises:
             TypeError: for what is no str, naming its place.
             ValueError: for a pair where the task has single texts, and the reverse; for lists of different lengths; for
                 half a surrogate pair, which UTF-8 cannot express.
         """
         if is_table(texts) and text_pairs is None:
-            return self.to_frame(texts)
+            return self.to_frame(texts, **({} if abstain_below is None else {"abstain_below": abstain_below}))
+        thresholds = self.thresholds(abstain_below)
         one = isinstance(texts, (str, tuple))
         rows = _rows([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
-        answers = self._answers(self._probabilities(self._columns(rows)))
+        answers = self._answers(self._probabilities(self._columns(rows)), thresholds)
         return answers[0] if one else answers
 
     def logits(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
@@ -160,18 +194,22 @@ class TextPredictor(Predictor):
     def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
         return self._batches(columns, self.batch_size)
 
-    def _answers(self, probabilities: np.ndarray) -> list[TextPrediction]:
+    def _answers(self, probabilities: np.ndarray, thresholds: np.ndarray | None) -> list[TextPrediction]:
         if self.model.problem_type == REGRESSION:
             return [TextPrediction(None, float(row[0]), None) for row in probabilities]
+        least = np.zeros(len(self.labels), "float32") if thresholds is None else thresholds
         answers = []
-        for row in probabilities:
+        for row, is_sure in zip(probabilities, probabilities >= least, strict=True):
             named = {name: float(value) for name, value in zip(self.labels, row, strict=True)}
             if self.model.problem_type == SINGLE_LABEL:
                 best = int(row.argmax())
-                answers.append(TextPrediction(self.labels[best], float(row[best]), named))
+                name = self.labels[best]
+                said = (name, ()) if is_sure[best] else (None, (name,))
+                answers.append(TextPrediction(said[0], float(row[best]), named, said[1]))
             else:
-                chosen = tuple(name for name, value in named.items() if value >= 0.5)
-                answers.append(TextPrediction(chosen, None, named))
+                would = [(name, sure) for name, sure in zip(self.labels, is_sure, strict=True) if named[name] >= 0.5]
+                said = tuple(name for name, sure in would if sure)
+                answers.append(TextPrediction(said, None, named, tuple(name for name, sure in would if not sure)))
         return answers
 
 

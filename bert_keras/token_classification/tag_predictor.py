@@ -123,7 +123,7 @@ class TagPredictor(Predictor):
         for text, entities in zip(rows, self(rows), strict=True):
             yield {"text": text, "entities": [{name: getattr(one, name) for name in names} for one in entities]}
 
-    def table_names(self) -> tuple[str, ...]:
+    def table_names(self, **options: Any) -> tuple[str, ...]:
         return ("entities",)
 
     def table_values(self, rows: list[Any]) -> list[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ def answer_frame(predictor: Any, rows: Any, **options: Any) -> Any:
     Returns:
         A frame of polars for one of polars, with no index; for all else one of pandas, with the index of `rows`.
     """
-    names = predictor.table_names()
+    names = predictor.table_names(**options)
     if is_table(rows):
         inputs = _of_table(predictor, rows)
     else:
@@ -37,7 +37,7 @@ def answer_frame(predictor: Any, rows: Any, **options: Any) -> Any:
     if type(rows).__module__.partition(".")[0] == "polars":
         return type(rows)(columns)
     index = getattr(rows, "index", None)
-    return _pandas().DataFrame(columns, index=None if callable(index) else index)
+    return pandas_module().DataFrame(columns, index=None if callable(index) else index)
 
 
 def chosen_columns(
@@ -92,7 +92,7 @@ def _of_table(predictor: Any, rows: Any) -> list[Any]:
 
 
 @functools.cache
-def _pandas() -> Any:
+def pandas_module() -> Any:
     try:
         import pandas
     except ModuleNotFoundError as error:

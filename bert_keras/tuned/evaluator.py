@@ -12,6 +12,7 @@ from bert_keras.bar import bar
 from bert_keras.data.split import Split
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import clear_errors
+from bert_keras.tuned.evidence import Evidence
 
 
 class Evaluator:
@@ -63,6 +64,14 @@ class Evaluator:
     def details(self) -> dict[str, Any]:
         """What the last call tells beside the scores: `classes` and `confusion` of `Scores`, where there are such."""
         return {}
+
+    def evidence(self) -> Evidence:
+        """What the confidence of the model as it is is calibrated by: its answers to the rows of the first split.
+
+        Raises:
+            ValueError: for a kind whose confidence is not calibrated, and for rows without labels.
+        """
+        raise ValueError(checks.message("model", "be of a kind whose confidence can be calibrated", self.data.kind))
 
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes the files that the task's official scorer takes, into a folder that is made if it is not there.

@@ -74,8 +74,8 @@ class Predictor:
             check_text(cell, 0, "cell")
         return cells[0] if len(cells) == 1 else tuple(cells)
 
-    def table_names(self) -> tuple[str, ...]:
-        """Names of the columns that `table_values` are for."""
+    def table_names(self, **options: Any) -> tuple[str, ...]:
+        """Names of the columns that `table_values` are for, with the same options."""
         raise NotImplementedError
 
     def table_values(self, rows: list[Any], **options: Any) -> list[tuple[Any, ...]]:
@@ -85,7 +85,7 @@ class Predictor:
     def table_answers(self, rows: list[Any], **options: Any) -> list[tuple[Any, ...]]:
         """As `table_values`, of rows of which some are None: these have None for each name."""
         wanted = [place for place, row in enumerate(rows) if row is not None]
-        answers = [(None,) * len(self.table_names())] * len(rows)
+        answers = [(None,) * len(self.table_names(**options))] * len(rows)
         if wanted:
             values = self.table_values([rows[place] for place in wanted], **options)
             for place, value in zip(wanted, values, strict=True):

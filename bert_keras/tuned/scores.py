@@ -21,6 +21,11 @@ class Scores(dict):
             it), `roc_auc` and `average_precision` of it against all others, as scikit-learn counts them; {} else.
         confusion: int64 [classes, classes], in the order of `classes`: how many rows of the class of a row were given
             that of a column; None where a row may have several, and for what is no classifier.
+        calibration: whether the model knows how often it is right, of a classifier: `calibration.error` is the
+            expected calibration error, in [0, 1]; see `bert_keras.metrics.calibration`. None else.
+        selective: what is left of its mistakes where it answers only what it is surest of: `selective.area` under the
+            curve of risk and coverage, and `selective.coverage_at(0.95)`; see `bert_keras.metrics.risk_coverage`. Of
+            several labels it is of those that rows were given. None else.
     """
 
     def __init__(
@@ -31,6 +36,8 @@ class Scores(dict):
         which: str = "",
         classes: dict[str, dict[str, float]] | None = None,
         confusion: Any = None,
+        calibration: Any = None,
+        selective: Any = None,
     ) -> None:
         super().__init__(metrics)
         self.part = part
@@ -38,9 +45,12 @@ class Scores(dict):
         self.which = which
         self.classes = classes or {}
         self.confusion = confusion
+        self.calibration = calibration
+        self.selective = selective
 
     def __reduce__(self) -> tuple:
-        return type(self), (dict(self), self.part, self.rows, self.which, self.classes, self.confusion)
+        details = self.classes, self.confusion, self.calibration, self.selective
+        return type(self), (dict(self), self.part, self.rows, self.which, *details)
 
     @property
     def of(self) -> str:

@@ -2,11 +2,13 @@
 
 import json
 
+import bert_reference
 import numpy as np
 import safetensors.numpy
 import tuned
 from commands import failed
 from encoders import VOCABULARY
+from google_files import SPECIALS, google_tensors, write_google
 
 
 def test_encoders(command):
@@ -74,3 +76,20 @@ def write_hugging_face(folder):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
     return folder
+
+
+def test_convert_from_form_to_form(command, tmp_path):
+    """Google's files to TF-Hub's form and on to Hugging Face's, with a vocabulary from elsewhere."""
+    google = write_google(tmp_path / "google", google_tensors(bert_reference.random_weights()), pieces=None)
+    failed(command("convert", google, tmp_path / "hub", "--cased"), "vocab_file")
+    lines = (*SPECIALS, *(f"w{number}" for number in range(45)))
+    (tmp_path / "own.txt").write_text("\n".join(lines) + "\n")
+    options = ("--cased", "--vocab-file", tmp_path / "own.txt")
+    status, out, _ = command("convert", google, tmp_path / "hub", *options)
+    assert status == 0 and out == f"{tmp_path / 'hub'}\n"
+    status, out, _ = command("convert", tmp_path / "hub", tmp_path / "hf", "--to", "huggingface")
+    assert status == 0 and {"config.json", "model.safetensors", "vocab.txt"} <= tuned.below(tmp_path / "hf")
+    failed(command("convert", tmp_path / "hub", tmp_path / "more", "--to", "pytorch"), "'savedmodel', 'huggingface'")
+    # A Hugging Face folder as it comes back needs no word on casing.
+    status, out, _ = command("convert", tmp_path / "hf", tmp_path / "hub_again")
+    assert status == 0 and "saved_model.pb" in tuned.below(tmp_path / "hub_again")

@@ -26,8 +26,9 @@ def shown(command):
     [
         ("finetune", ["Arguments", "Options", "How it is trained", "Which data", "A table of texts"]),
         ("pretrain", ["Arguments", "Options", "How it is trained", "On what it is trained"]),
-        ("predict", ["Arguments", "Options", "Which rows", "Answers to questions", "A table", "How a file is written"]),
+        ("predict", ["Arguments", "Options", "Which rows", "Answers to questions", "Classes of texts", "A table"]),
         ("evaluate", ["Arguments", "Options", "Which rows", "Which scores"]),
+        ("calibrate", ["Arguments", "Options", "What is promised", "Which rows"]),
         ("report", ["Arguments", "Options", "Which rows"]),
         ("check", ["Arguments", "Options", "A table of texts", "How a file is written"]),
         ("plan", ["Options", "The training step", "The machine"]),

@@ -19,6 +19,7 @@ COMMANDS = [
     "plan",
     "vocab",
     "pretrain",
+    "calibrate",
     "check",
     "launch",
     "serve",

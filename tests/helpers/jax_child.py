@@ -123,6 +123,28 @@ def without_tensorflow(folder: pathlib.Path) -> dict:
     return report
 
 
+def families(folder: pathlib.Path) -> dict:
+    """The outputs of encoders in folders, and the losses of two epochs of the one whose layers share their weights."""
+    import jax
+
+    import bert_keras as bk
+    from bert_keras.optimization.adamw import build_optimizer
+
+    given, outputs = json.loads((folder / "given.json").read_text()), {}
+    inputs = {name: np.array(values, "int32") for name, values in given["features"].items()}
+    for name, place in given["folders"].items():
+        encoder = bk.load_encoder(place, native=True)
+        found = jax.jit(lambda given, encoder=encoder: encoder(given, training=False))(inputs)
+        outputs |= {f"{name}/{key}": np.asarray(found[key]) for key in ("pooled_output", "sequence_output")}
+        if encoder.share_layers:
+            encoder.recompute = True
+            model = bk.TextClassifier(encoder, num_classes=2, seed=0)
+            model.compile(build_optimizer(bk.Recipe(learning_rate=1e-2)))
+            losses = model.fit(inputs, np.arange(len(inputs["input_mask"])) % 2, epochs=2, verbose=0).history["loss"]
+    np.savez(folder / "outputs.npz", **outputs)
+    return {"losses": losses}
+
+
 def fused_attention(folder: pathlib.Path) -> dict:
     """The native encoder with cuDNN's attention, for which JAX's own operations stand in."""
     import jax

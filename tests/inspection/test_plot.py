@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 import tiny
+from comparisons import comparison
 from matplotlib import pyplot
 from tags import Tags
 
@@ -147,3 +148,18 @@ def test_a_run_in_a_notebook_is_a_table_and_its_names_stay_text():
     found = Tags(result_of(hostile)._repr_html_())
     assert found.text == "runs/x: f1 0.8000 (epoch 2, 1 min 1 s, 10.0% padding)epoch<b>lossval_f110.520.251"
     assert found.names.count("tr") == 3 and found.names.count("b") == 2
+
+
+def test_differences_with_their_intervals(tmp_path):
+    found = comparison({"low$": [0.70, 0.72, 0.71], "high": [0.80, 0.83, 0.81], "alike": [0.81, 0.82, 0.80]})
+    axes = drawn(plot.differences(found), tmp_path).axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [r"high – low\$", r"alike – low\$", "alike – high"]
+    spans = [line for line in axes.get_lines() if len(line.get_xdata()) == 2 and line.get_linestyle() == "-"]
+    assert [tuple(line.get_xdata()) for line in spans] == [(own.low, own.high) for own in found.differences]
+    assert [line.get_color() for line in spans] == ["tab:blue", "tab:blue", "tab:grey"]
+    assert axes.get_xlabel() == "difference of accuracy"
+    assert plot.differences(found.differences, axes=axes) is axes.figure
+    for wrong in ([], [1], "no comparison"):
+        with pytest.raises(TypeError, match=r"be what bk\.compare returns"):
+            plot.differences(wrong)

@@ -262,6 +262,19 @@ def test_own_data(run, tiny_encoder, tmp_path):
 
 @needs_sample
 @runs
+def test_comparing(run, tmp_path, monkeypatch):
+    """With two seeds, which show as much as five."""
+    pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")
+    write_table(tmp_path / "reviews.csv", ("review", "stars"))
+    compare = bk.compare
+    monkeypatch.setattr(bk, "compare", lambda *args, seeds, **options: compare(*args, seeds=seeds - 3, **options))
+    names = run("docs/comparing.md")
+    assert len(names["frame"]) == 4 and names["comparison"].names == ("low", "high")
+    assert has_files(tmp_path, "differences.png", "runs/rates/comparison.html", "runs/rates/comparison.json")
+
+
+@needs_sample
+@runs
 def test_pretraining(run, tmp_path):
     for name, number in (("letters", 0), ("reports", 1)):
         lines = [f"{text} It is {number}." for text, _ in pages.reviews(9)]

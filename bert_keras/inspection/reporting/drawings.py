@@ -95,6 +95,26 @@ def cloud(xs: Sequence[float], ys: Sequence[float], x_label: str, y_label: str) 
     return _svg(parts, f"{y_label} by {x_label}")
 
 
+def intervals(
+    names: Sequence[str], values: Sequence[float], ends: Sequence[tuple[float, float]], x_label: str
+) -> Markup:
+    """A line for each interval, below the name of what it is of, with a dot at the value; dots stand along zero.
+
+    Ends that are infinite are left out, and so are values that are no number.
+    """
+    finite = [number for own in (values, *ends) for number in own if math.isfinite(number)]
+    frame = _Frame(_spread([0.0, *finite], False), (0.0, float(len(names))))
+    parts = [*frame.x_axis(x_label, False), frame.line((0.0, 0.0), frame.y_range, "guide")]
+    for place, (name, value, (low, high)) in enumerate(zip(names, values, ends, strict=True)):
+        y = len(names) - place - 0.65
+        parts.append(f'<text x="{_LEFT}" y="{frame.y(y) - 9:.1f}">{escaped(name)}</text>')
+        if math.isfinite(low) and math.isfinite(high):
+            parts.append(frame.line((low, high), (y, y), "line c0"))
+        if math.isfinite(value):
+            parts.append(frame.dot(value, y, 3.6, "dot c0", f"{name}: {value:+.4g}, {low:+.4g} to {high:+.4g}"))
+    return _svg(parts, f"{x_label}: " + ", ".join(names))
+
+
 def legend(drawn: Iterable[Line]) -> Markup:
     """The names of lines, each with its colour."""
     items = [
@@ -148,6 +168,14 @@ class _Frame:
             y = self.y(value)
             parts.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{right}"/>')
             parts.append(f'<text x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{_number(value)}</text>')
+        parts += self.x_axis(x_label, whole)
+        height = (_TOP + bottom) / 2
+        turned = f'transform="translate(12 {height:.1f}) rotate(-90)"'
+        parts.append(f'<text class="label" {turned} text-anchor="middle">{escaped(y_label)}</text>')
+        return parts
+
+    def x_axis(self, x_label: str, whole: bool) -> list[str]:
+        bottom, right, parts = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT, []
         for value in ticks(*self.x_range, whole):
             parts.append(
                 f'<text x="{self.x(value):.1f}" y="{bottom + 17}" text-anchor="middle">{_number(value)}</text>'
@@ -157,9 +185,6 @@ class _Frame:
         parts.append(
             f'<text class="label" x="{middle:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">{escaped(x_label)}</text>'
         )
-        height = (_TOP + bottom) / 2
-        turned = f'transform="translate(12 {height:.1f}) rotate(-90)"'
-        parts.append(f'<text class="label" {turned} text-anchor="middle">{escaped(y_label)}</text>')
         return parts
 
     def line(self, xs: Sequence[float], ys: Sequence[float], style: str) -> str:

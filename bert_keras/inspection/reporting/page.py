@@ -11,7 +11,14 @@ GENERATOR = '<meta name="generator" content="bert_keras">'
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: str, summary: str, cards: Iterable[Sequence[str]], sections: Iterable[Section], end: str) -> str:
+def page(
+    title: str,
+    summary: str,
+    cards: Iterable[Sequence[str]],
+    sections: Iterable[Section],
+    end: str,
+    what: str = "Model report",
+) -> str:
     """The document.
 
     Args:
@@ -20,6 +27,7 @@ def page(title: str, summary: str, cards: Iterable[Sequence[str]], sections: Ite
         cards: what must be seen first: a name, a value and a line below it each.
         sections: in their order.
         end: the last line.
+        what: the page is.
     """
     sections = list(sections)
     shown = "".join(
@@ -39,14 +47,14 @@ def page(title: str, summary: str, cards: Iterable[Sequence[str]], sections: Ite
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 {GENERATOR}
-<title>{escaped(title)} – model report</title>
+<title>{escaped(title)} – {escaped(what.lower())}</title>
 <link rel="icon" href="data:,">
 <style>{STYLE}</style>
 </head>
 <body>
 <div class="page">
 <header>
-<p class="over">Model report</p>
+<p class="over">{escaped(what)}</p>
 <h1 dir="auto">{escaped(title)}</h1>
 <p dir="auto">{escaped(summary)}</p>
 <ul class="cards">{shown}</ul>

@@ -56,6 +56,12 @@ def test_settings_of_the_config_and_of_the_call(tmp_path):
     assert (encoder.dropout, encoder.name, encoder.trainable) == (0.0, "own", False)
 
 
+def test_the_first_layers_alone(whole):
+    encoder = load_encoder(whole, native=True, lower_case=True, num_layers=1)
+    sequence = bert_reference.forward(WEIGHTS, FEATURES, gelu="tanh")[1][0]
+    np.testing.assert_allclose(encoder(FEATURES)["sequence_output"], sequence, atol=1e-5)
+
+
 def test_what_an_estimator_keeps_beside_the_weights_is_left_out(tmp_path):
     more = {"global_step": np.zeros((), "int64"), "output_weights": np.ones((2, 12), "float32")}
     more |= {f"{name}/{moment}": values for name, values in TENSORS.items() for moment in ("adam_m", "adam_v")}
@@ -135,10 +141,10 @@ def test_vocabularies_that_are_not_the_encoders(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("sha256", "0" * 64), ("load_options", object()), ("preprocessor", "a_preprocessor")]
+    ("option", "value"), [("sha256", "0" * 64), ("load_options", object()), ("preprocessor", "elsewhere")]
 )
-def test_options_of_a_graph_are_refused(whole, option, value):
-    with pytest.raises(ValueError, match=rf"`{option}` must be None for a checkpoint, which has no graph"):
+def test_options_of_a_saved_model_are_refused(whole, option, value):
+    with pytest.raises(ValueError, match=rf"`{option}` must be None for a checkpoint, which is no SavedModel"):
         load_encoder(whole, **{option: value})
 
 

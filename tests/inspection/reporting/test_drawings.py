@@ -88,3 +88,17 @@ def test_ticks_are_round(low, high, whole, wanted):
 def test_a_legend_names_each_line():
     legend = drawings.legend([Line(HOSTILE, [], [], 2), Line("b", [], [], 3, True)])
     assert "<script" not in legend and legend.count("<svg") == 2 and 'c3 dashed"' in legend
+
+
+def test_intervals_stand_below_each_other_and_zero_is_shown():
+    svg = parsed(
+        drawings.intervals(
+            ["a", HOSTILE, "c"], [0.1, -0.1, math.nan], [(0.0, 0.2), (-0.2, 0.0), (-math.inf, math.inf)], "of f1"
+        )
+    )
+    (guide, zero), (first, own), (_, other) = points(svg)
+    assert guide == "guide" and first == "line c0" and zero[0][0] == zero[1][0]
+    assert own[0][0] == zero[0][0] == other[1][0] and other[0][0] < zero[0][0] < own[1][0]
+    assert own[0][1] == own[1][1] < other[0][1] == other[1][1]
+    assert len(list(svg.iter("circle"))) == 2
+    assert {"a", HOSTILE, "c", "of f1"} <= {node.text for node in svg.iter("text")}

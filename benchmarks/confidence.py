@@ -1,0 +1,107 @@
+"""Whether a calibrated model's confidence is honest, on rows that nothing was fitted on.
+
+    python benchmarks/confidence.py --data DATA --task mrpc --limit 1000 --epochs 3 --seeds 3 --precision 0.9
+
+For each seed the sample encoder is tuned (native, batches of 32, 5e-5), and its answers to the validation rows are
+drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures are of the
+other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error before and
+after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the share of
+answers given.
+
+DATA holds `glue/` in GLUE's TSV layout.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+import bert_keras as bk
+from bert_keras.running.evaluate import evaluator
+from bert_keras.running.fit_confidence import fit_confidence
+
+ENCODER = "sample/all-MiniLM-L6-v2"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--task", default="mrpc", help="mrpc, sst2 or another classification task of GLUE")
+    parser.add_argument("--limit", type=int, default=None, help="only so many training rows, drawn by a fixed seed")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--draws", type=int, default=100, help="of the halves")
+    parser.add_argument("--precision", type=float, default=0.9, help="that is promised")
+    parser.add_argument("--assurance", type=float, default=0.9)
+    arguments = parser.parse_args()
+    for seed in range(arguments.seeds):
+        print(json.dumps(measured(arguments, seed)), flush=True)
+
+
+def measured(arguments: argparse.Namespace, seed: int) -> dict:
+    begun = time.monotonic()
+    task = bk.load_task(f"glue/{arguments.task}", data_dir=arguments.data / "glue", limit=arguments.limit)
+    recipe = bk.Recipe(epochs=arguments.epochs, batch_size=32, learning_rate=5e-5, native=True, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "run"
+        bk.finetune(task, ENCODER, out, recipe=recipe, say=lambda line: None)
+        predictor = bk.load(out, native=True)
+        data = predictor.task_data("validation", task)
+        evidence = evaluator(predictor.model, data).evidence()
+    everything = np.ones(len(evidence.row_of), bool)
+    report = {
+        "task": arguments.task,
+        "limit": arguments.limit,
+        "epochs": arguments.epochs,
+        "seed": seed,
+        "rows": len(evidence.texts),
+        "right": round(float(evidence.judged(1.0, everything)[1].mean()), 4),
+        **of_draws(evidence, predictor.config.get("labels"), arguments),
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    return report
+
+
+def of_draws(evidence, labels, arguments: argparse.Namespace) -> dict:
+    """Means over the draws; of promises over the draws in which one could be made."""
+    found = [fit_confidence(evidence, labels, seed=draw)[0] for draw in range(arguments.draws)]
+    promises = []
+    for draw in range(arguments.draws):
+        try:
+            pair = arguments.precision, arguments.assurance
+            promises.append(fit_confidence(evidence, labels, "", 1.0, *pair, seed=draw)[0].promises[0])
+        except ValueError:  # the rows cannot bear it
+            continue
+    said = [promise for promise in promises if promise.precision is not None]
+    report = {
+        "draws": arguments.draws,
+        "temperature": _mean(one.temperature for one in found),
+        "error_before": _mean(one.error_before for one in found),
+        "error_after": _mean(one.error_after for one in found),
+        "share_with_less_error": _mean(one.error_after < one.error_before for one in found),
+        "loss_before": _mean(one.loss_before for one in found),
+        "loss_after": _mean(one.loss_after for one in found),
+        "promised": arguments.precision,
+        "promises_made": len(promises),
+    }
+    if said:
+        report |= {
+            "kept_precision": _mean(promise.precision for promise in said),
+            "share_of_promises_kept": _mean(promise.precision >= arguments.precision for promise in said),
+            "coverage": _mean(promise.coverage for promise in said),
+        }
+    return report
+
+
+def _mean(values) -> float:
+    return round(float(np.mean(list(values))), 4)
+
+
+if __name__ == "__main__":
+    main()

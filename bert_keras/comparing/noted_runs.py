@@ -1,0 +1,172 @@
+"""`NotedRuns`: the file that says which runs of a comparison have ended, and of what."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import checks
+from bert_keras.comparing.contestant import Contestant
+from bert_keras.comparing.run_record import RunRecord
+from bert_keras.data.task import Task
+from bert_keras.disk import clear_errors
+from bert_keras.from_json import from_json
+
+FILE, RUNS = "comparison.json", "runs"
+FORMAT = 1
+_GROWN = (
+    "Seeds were added after all earlier ones had ended: an interval holds for a number of seeds that was chosen before "
+    "any result was seen."
+)
+
+
+@dataclasses.dataclass
+class NotedRuns:
+    """The runs of a comparison, written again after each.
+
+    Args:
+        folder: of the comparison.
+        settings: of its data and contestants, as the file has them.
+        runs: that have ended.
+        notes: what must be known of the comparison.
+        facts: `metric`, by which runs are compared, and `step`, what one dev row is worth of it; {} before the first.
+    """
+
+    folder: pathlib.Path
+    settings: dict[str, Any]
+    runs: list[RunRecord]
+    notes: list[str]
+    facts: dict[str, Any]
+
+    @classmethod
+    def open(
+        cls, out: str | os.PathLike, task: Task, contestants: Sequence[Contestant], seeds: Sequence[int], resume: bool
+    ) -> "NotedRuns":
+        """Those of the comparison in `out`, or none of a new one, after all that can be said against going on.
+
+        Raises:
+            FileExistsError: for a folder that holds anything else, or a comparison that is not to go on.
+            ValueError: for one of other data or settings.
+            OSError: if the folder cannot be written.
+        """
+        folder = pathlib.Path(out).expanduser()
+        before = _read(folder, resume)
+        settings = {"task": task.name, "data": data_digest(task), "seeds": list(seeds)}
+        settings["contestants"] = {one.name: one.settings() for one in contestants}
+        noted = cls(folder, settings, [], [], {})
+        if before is not None:
+            _check_same(before, settings)
+            settings["seeds"] = list(dict.fromkeys([*before["seeds"], *seeds]))
+            noted.runs = [RunRecord(**run) for run in before["runs"]]
+            noted.notes, noted.facts = before["notes"], before["facts"]
+            was_whole = len(noted.runs) == len(before["seeds"]) * len(before["contestants"])
+            if was_whole and set(seeds) - set(before["seeds"]) and _GROWN not in noted.notes:
+                noted.notes.append(_GROWN)
+        with clear_errors("out", folder, "Nothing was written."):
+            folder.mkdir(parents=True, exist_ok=True)
+        noted.write({})
+        return noted
+
+    def get(self, name: str, seed: int) -> RunRecord | None:
+        """The run of a contestant with a seed; None where it has not ended."""
+        return next((run for run in self.runs if (run.name, run.seed) == (name, seed)), None)
+
+    def add(self, run: RunRecord, metric: str, step: float) -> None:
+        self.facts = {"metric": metric, "step": step}
+        self.runs.append(run)
+        self.write({})
+
+    def drop_folders(self, keep: str) -> list[pathlib.Path]:
+        """Notes which model folders do not stay; returns these."""
+        dropped = []
+        for name in dict.fromkeys(run.name for run in self.runs):
+            there = [run for run in self.runs if run.name == name and run.folder is not None]
+            best = max(there, key=lambda run: run.scores[self.facts["metric"]], default=None)  # the first of equals
+            for run in there if keep != "all" else []:
+                if keep == "none" or run is not best:
+                    dropped.append(self.folder / run.folder)
+                    self.runs[self.runs.index(run)] = dataclasses.replace(run, folder=None)
+        if dropped:
+            self.write({})
+        return dropped
+
+    def write(self, results: dict[str, Any]) -> None:
+        """Writes the file whole or not at all, with what came out, if that is known."""
+        content = {"format": FORMAT, **self.settings, "facts": self.facts, "notes": self.notes, **results}
+        content["runs"] = [run.to_dict() for run in self.runs]
+        with clear_errors("out", self.folder, "What was noted before stands."):
+            beside = self.folder / f".{FILE}.{os.getpid()}"
+            try:
+                beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+                os.replace(beside, self.folder / FILE)
+            finally:
+                beside.unlink(missing_ok=True)
+
+
+def place_of(name: str, seed: int) -> str:
+    """The folder of a run, below the comparison's."""
+    return f"{RUNS}/{name}/seed-{seed}"
+
+
+def data_digest(task: Task) -> str:
+    """sha256 of the texts and labels of the rows that runs train on and are scored on, and of how ids are made."""
+    digest = hashlib.sha256(json.dumps(task.settings(), sort_keys=True, default=str).encode())
+    for name, rows in task.rows(("train", "validation")).items():
+        digest.update(f"\n{name}\n".encode())
+        for texts in task.texts_of(rows):
+            digest.update(json.dumps(texts, default=str).encode() + b"\n")
+        for field in ("labels", "answers", "tags"):
+            value = getattr(rows, field, None)
+            value = value.tolist() if isinstance(value, np.ndarray) else value
+            digest.update(json.dumps(value, default=str).encode() if value is not None else b"")
+    return digest.hexdigest()
+
+
+def _read(folder: pathlib.Path, resume: bool) -> dict[str, Any] | None:
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(checks.message("out", "be a folder", str(folder), "There is a file of that name."))
+    names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
+    if not names:
+        return None
+    try:
+        content = from_json((folder / FILE).read_bytes())
+        is_ours = isinstance(content, dict) and {"format", "contestants", "runs", "facts", "notes"} <= set(content)
+    except (OSError, ValueError):
+        is_ours = False
+    if not is_ours:
+        advice = f"It holds {names[:8]}, and no comparison: pass a new folder."
+        raise FileExistsError(checks.message("out", "be new or empty", str(folder), advice))
+    if not resume:
+        advice = "Pass --resume (resume=True) to go on with the comparison in it, or a new folder."
+        raise FileExistsError(checks.message("out", "be new or empty", str(folder), advice))
+    if content["format"] != FORMAT:
+        must = f"hold a comparison of format {FORMAT}"
+        raise ValueError(checks.message("out", must, content["format"], "Pass a new folder."))
+    return content
+
+
+def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raises ValueError where runs that have ended would stand beside runs of something else."""
+    advice = "Pass a new folder to compare these."
+    for field, what in (("task", "task"), ("data", "rows, labels and lengths")):
+        if before[field] != now[field]:
+            must = f"have the same {what} as the comparison in `out`, {before[field]!r}"
+            raise ValueError(checks.message("task", must, now[field], advice))
+    for name, settings in before["contestants"].items():
+        if name not in now["contestants"]:
+            must = f"have those of the comparison in `out`, and '{name}' is not among them"
+            raise ValueError(checks.message("contestants", must, list(now["contestants"]), advice))
+        if settings != now["contestants"][name]:
+            must = f"be as in the comparison in `out`: {_differing(settings, now['contestants'][name])}"
+            raise ValueError(checks.message(f"contestants['{name}']", must, name, advice))
+
+
+def _differing(before: dict[str, Any], now: dict[str, Any]) -> str:
+    was, is_now = ({**own.pop("recipe"), **own} for own in (dict(before), dict(now)))
+    fields = [name for name in {**was, **is_now} if was.get(name) != is_now.get(name)]
+    return ", ".join(f"{name} was {was.get(name)!r} and is {is_now.get(name)!r}" for name in fields)
