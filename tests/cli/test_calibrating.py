@@ -1,14 +1,10 @@
 """`bert-keras calibrate`, and `predict` and `evaluate` with what it made: what they print."""
 
-import csv
 import json
 
 import pytest
 import tuned
 from commands import failed
-
-from bert_keras.running.load import load
-from bert_keras.text_classification.reviews import read_reviews
 
 
 @pytest.fixture(scope="module")
@@ -16,14 +12,7 @@ def folder(tmp_path_factory):
     """A model folder, and beside it rows of which it knows most, as `rows.csv`."""
     place = tmp_path_factory.mktemp("calibrated")
     folder = tuned.write_model(place / "model", tuned.shared_encoder())
-    texts = list(dict.fromkeys(read_reviews("reviews_train.tsv").texts[0]))
-    answers = load(folder)(texts)
-    labels = [
-        answer.label if number % 8 else {"negative": "positive", "positive": "negative"}[answer.label]
-        for number, answer in enumerate(answers)
-    ]
-    with open(place / "rows.csv", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("sentence", "label"), *zip(texts, labels, strict=True)])
+    tuned.write_rows_it_knows(folder, place / "rows.csv")
     return folder
 
 
@@ -64,4 +53,7 @@ def test_it_calibrates_the_folder_and_the_commands_abstain(command, folder):
 def test_mistakes(command, folder):
     failed(command("calibrate", folder, "--part", "dev"), "`part` must be one of")
     failed(command("calibrate", folder.parent / "nowhere"), "be a model folder of bert_keras")
-    failed(command("predict", folder, "a", "--abstain-below", "2"), "`abstain_below` must be between 0 and 1")
+    failed(
+        command("predict", folder, "a", "--abstain-below", "2"),
+        "`abstain_below` must be a finite number between 0.0 and 1.0",
+    )
