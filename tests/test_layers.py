@@ -52,8 +52,10 @@ LAYERS = {
 STAGES = {
     **{f"{kind.model.__module__.rsplit('.', 1)[-1]}": 1 for kind in KINDS.values()},
     "masked_lm_head": 1,
-    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader", "window_spans"), 2),
-    "answers": 3,
+    **dict.fromkeys(
+        ("span_decoder", "entity_decoder", "span_evidence", "span_reader", "token_reader", "window_spans"), 2
+    ),
+    **dict.fromkeys(("answers", "span_evidence"), 3),
     **{f"{kind.evaluator.__module__.rsplit('.', 1)[-1]}": 3 for kind in KINDS.values()},
     **{f"{kind.predictor.__module__.rsplit('.', 1)[-1]}": 4 for kind in KINDS.values() if kind.predictor},
     "fill_mask": 4,
@@ -92,7 +94,8 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options "
+    "cli/": "app calibrating checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main "
+    "options "
     "planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",

@@ -299,6 +299,16 @@ def test_seeing(run, base, tiny_encoder, tmp_path):
     assert has_files(tmp_path, "runs/reviews/report.html", "mrpc.html")
 
 
+@runs
+def test_confidence(run, tiny_encoder, tmp_path):
+    folder = tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    tuned.write_rows_it_knows(folder, tmp_path / "labelled.csv")
+    names = run("docs/confidence.md")
+    assert names["answer"].label is None and names["answer"].unsure
+    assert names["found"].promises[0].threshold == names["predictor"].config["abstain_below"]
+    assert has_files(tmp_path, "runs/reviews/calibrated_rows.npy", "served/reviews/saved_model.pb", "answered.csv")
+
+
 @needs_sample
 @runs
 def test_sentence_vectors(run, base, tmp_path):
