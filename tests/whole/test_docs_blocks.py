@@ -265,7 +265,7 @@ def test_own_data(run, tiny_encoder, tmp_path):
 def test_comparing(run, tmp_path, monkeypatch):
     """With two seeds, which show as much as five."""
     pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")
-    write_table(tmp_path / "reviews.csv", ("review", "stars"))
+    write_table(tmp_path / "reviews.csv", ("review", "label"))
     compare = bk.compare
     monkeypatch.setattr(bk, "compare", lambda *args, seeds, **options: compare(*args, seeds=seeds - 3, **options))
     names = run("docs/comparing.md")
