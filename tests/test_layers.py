@@ -94,8 +94,8 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app calibrating checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main "
-    "options planning pretraining reporting serving tasks training trying using",
+    "cli/": "app calibrating checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels "
+    "main options planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
