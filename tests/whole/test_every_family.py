@@ -140,7 +140,7 @@ def test_what_knows_bert_alone_says_so(name):
         PlainBert.of(encoder)
 
 
-@every_network
+@pytest.mark.parametrize("name", ["albert", "modernbert"])
 def test_attention_maps_have_every_layer(name, tmp_path):
     encoder = encoder_of(name)
     encoder.tokenizer = bk.Tokenizer(write_vocabulary(tmp_path), lower_case=True)
