@@ -4,30 +4,37 @@ Post-norm BERT as published by Devlin et al. (2018, https://arxiv.org/abs/1810.0
 This file imports no TensorFlow.
 """
 
-import functools
 import math
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.encoders.dropout import dropout
-from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, Encoder, EncoderConfig
+from bert_keras.encoders.embedding_tables import EmbeddingTables
+from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, EncoderConfig
 from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
-from bert_keras.encoders.layer_forward import BLOCK_FIELDS, layer_norm
+from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS
 from bert_keras.encoders.layout_map import check_sizes
-from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
+from bert_keras.encoders.lora_encoder import LoraEncoder
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.replica_seeds import ReplicaSeeds
 
+# What BERT as published has of the arguments that other families vary.
+_BERT = {
+    "embedding_size": None,
+    "share_layers": False,
+    "pooler": True,
+    "position_offset": 0,
+    "activation": "gelu",
+}
+
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class BertEncoder(Encoder):
+class BertEncoder(LoraEncoder):
     """BERT with random weights; `bk.load_encoder(handle, native=True)` gives it the weights of a published one.
 
     Called on a dict of three integer tensors [batch, seq_length] (`input_word_ids`, `input_mask`, `input_type_ids`), it
@@ -43,8 +50,8 @@ class BertEncoder(Encoder):
         vocab_size: rows of the word table.
         num_layers, hidden_size, num_heads: the L, H and A of TF-Hub's names; num_heads must divide hidden_size.
         intermediate_size: width of the feed-forward layer; 4 * hidden_size if None.
-        max_positions: rows of the position table, the longest seq_length possible.
-        type_vocab_size: rows of the segment table.
+        max_positions: the longest seq_length possible; the position table has these rows and `position_offset` more.
+        type_vocab_size: rows of the segment table; with 0 or 1 the encoder takes no notice of `input_type_ids`.
         gelu: "tanh", the approximation that Google's weights were trained with, or "erf", Hugging Face's exact form.
         dropout, attention_dropout: rates in [0, 1), after each sub-layer and on the attention weights; none while
             every weight is frozen.
@@ -53,6 +60,14 @@ class BertEncoder(Encoder):
         seed: of dropout and of the fresh weights; None draws from Keras' global seed.
         recompute: keeps the outputs of each layer alone while training, and works out the rest again for the gradient:
             the same numbers with a fraction of the memory, for a second forward pass. It can be set later.
+        embedding_size: width of the tables, from which a dense layer leads to hidden_size, as ALBERT's and ELECTRA's;
+            None for tables of hidden_size without that layer.
+        share_layers: whether all layers have the weights of one, as ALBERT's.
+        pooler: whether `pooled_output` is a dense layer of tanh over the last layer's first token. Without, as in
+            ELECTRA and DistilBERT, it is that token's row of `sequence_output` itself.
+        position_offset: 0, or as in RoBERTa the row of the position table that the first token has. Positions then
+            count the tokens that the mask shows, and padding has the row before.
+        activation: "gelu" in the form of `gelu`, or "relu" or "silu" in its place.
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """
@@ -75,6 +90,11 @@ class BertEncoder(Encoder):
         initializer_range: float = INITIALIZER_RANGE,
         seed: int | None = None,
         recompute: bool = False,
+        embedding_size: int | None = None,
+        share_layers: bool = False,
+        pooler: bool = True,
+        position_offset: int = 0,
+        activation: str = "gelu",
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
@@ -85,7 +105,7 @@ class BertEncoder(Encoder):
         intermediate_size = 4 * hidden_size if intermediate_size is None else intermediate_size
         self.intermediate_size = checks.integer("intermediate_size", intermediate_size, 1)
         self.max_positions = checks.integer("max_positions", max_positions, 1)
-        self.type_vocab_size = checks.integer("type_vocab_size", type_vocab_size, 1)
+        self.type_vocab_size = checks.integer("type_vocab_size", type_vocab_size, 0)
         self.gelu = checks.one_of("gelu", gelu, ("tanh", "erf"))
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.attention_dropout = checks.number("attention_dropout", attention_dropout, 0.0, 0.999)
@@ -93,18 +113,38 @@ class BertEncoder(Encoder):
         self.initializer_range = checks.number("initializer_range", initializer_range, 0.0)
         self.seed = None if seed is None else checks.integer("seed", seed, 0)
         self._recompute = checks.boolean("recompute", recompute)
-        self._lora: dict[str, Any] | None = None
+        self.embedding_size = None if embedding_size is None else checks.integer("embedding_size", embedding_size, 1)
+        self.share_layers = checks.boolean("share_layers", share_layers)
+        self.pooler = checks.boolean("pooler", pooler)
+        self.position_offset = checks.integer("position_offset", position_offset, 0)
+        self.activation = checks.one_of("activation", activation, ("gelu", *OTHER_BENDS))
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
-        check_sizes(self.num_heads, self.hidden_size, self.intermediate_size)
+        check_sizes(self.num_heads, self.hidden_size, self.intermediate_size, self.embedding_size)
         self._seeds = ReplicaSeeds(seed)
-        self.blocks = [self._block(index) for index in range(num_layers)]
-        self._add_tables()
+        self.blocks = [self._block(index) for index in range(1 if share_layers else num_layers)]
+        self.tables = EmbeddingTables(self)
+        self.word_table = self.tables.word
+        self.pooler_kernel, self.pooler_bias = self._add_pooler() if pooler else (None, None)
+        self.built = True
 
     @property
     def config(self) -> EncoderConfig:
         parameters = sum(math.prod(weight.shape) for weight in self.named_weights().values())
-        return EncoderConfig(**{name: getattr(self, name) for name in SIZES}, parameters=parameters)
+        sizes = {name: getattr(self, name) for name in SIZES}
+        return EncoderConfig(**sizes, parameters=parameters, embedding_size=self.embedding_size)
+
+    @property
+    def variations(self) -> dict[str, Any]:
+        """The arguments by which this is another network than BERT as published, with what they are; none for BERT."""
+        own = {name: getattr(self, name) for name in _BERT}
+        few = {"type_vocab_size": self.type_vocab_size} if self.type_vocab_size < 2 else {}
+        return few | {name: value for name, value in own.items() if value != _BERT[name]}
+
+    @property
+    def bend(self) -> str:
+        """What a layer's inner rows are bent by: "tanh" or "erf", the forms of GELU, "relu" or "silu"."""
+        return self.gelu if self.activation == "gelu" else self.activation
 
     @property
     def recompute(self) -> bool:
@@ -117,96 +157,23 @@ class BertEncoder(Encoder):
         for block in self.blocks:
             block.recompute = value
 
-    @property
-    def lora(self) -> dict[str, Any] | None:
-        """`rank`, `alpha` and `matrices` of `add_lora`; None where there are no adapters."""
-        return None if self._lora is None else dict(self._lora)
-
-    def add_lora(self, rank: int = 8, alpha: float = 16.0, matrices: str = "query,value") -> int:
-        """Freezes the encoder and adds LoRA's matrices beside its kernels; returns how many weights these are.
-
-        A product rows W becomes rows W + (rows A) B * alpha / rank (Hu et al., 2021). B is zero at first, so that the
-        outputs are what they were. Add them before `fit`, or compile the model again: its optimizer knows the weights.
-
-        >>> encoder = bk.load_encoder("bert_en_uncased_L-12_H-768_A-12", native=True)
-        >>> encoder.add_lora(rank=8)
-        48
-        >>> model = bk.TextClassifier(encoder, num_classes=2)
-
-        Args:
-            rank: columns of A and rows of B, at most the encoder's width.
-            alpha: the scale, times `rank`.
-            matrices: some of query, key, value, attention_output, intermediate and output, with commas between; or
-                "all".
-
-        Raises:
-            ValueError: if it has adapters already, or is not trainable.
-        """
-        rank = checks.integer("rank", rank, 1, self.hidden_size, "the encoder's width")
-        if checks.number("alpha", alpha, 0.0) == 0:
-            raise ValueError(checks.message("alpha", "be above 0", alpha))
-        matrices = check_matrices("matrices", matrices)
-        if self._lora is not None:
-            advice = "encoder.merge_lora() adds them to the kernels, after which there can be others."
-            raise ValueError(checks.message("encoder", "have no adapters of LoRA yet", self._lora, advice))
-        if not self.trainable:
-            advice = "Load it with trainable=True: add_lora freezes all but what it adds."
-            raise ValueError(checks.message("encoder", "be trainable, for its adapters to be trained", False, advice))
-        for weight in self.named_weights().values():
-            weight.trainable = False
-        # Another stream than that of the tables, which begins with `seed`.
-        seeds = keras.random.SeedGenerator(None if self.seed is None else self.seed + 2**16)
-        add_adapters(self.blocks, rank, float(alpha), matrices, seeds)
-        self._lora = {"rank": rank, "alpha": float(alpha), "matrices": ",".join(matrices)}
-        return len(self.lora_weights())
-
-    def merge_lora(self) -> None:
-        """Adds the products of LoRA's matrices to the kernels and drops them; every weight is trainable again.
-
-        The outputs are the same but for rounding. A model that was trained must be compiled again before more training.
-
-        Raises:
-            ValueError: if there are no adapters.
-        """
-        if self._lora is None:
-            raise ValueError(checks.message("encoder", "have adapters of LoRA, to merge them", self.name))
-        weights = self.named_weights()
-        for name, kernel in merged_kernels(self.blocks).items():
-            weights[name].assign(kernel)
-        for block in self.blocks:
-            block.adapters.clear()
-        self._lora = None
-        for weight in weights.values():
-            weight.trainable = True
-
-    def lora_weights(self) -> dict[str, keras.Variable]:
-        """LoRA's matrices, as `transformer/layer_0/self_attention/query/lora_a`; none without `add_lora`."""
-        return adapter_weights(self.blocks)
-
-    def merged_weights(self) -> dict[str, np.ndarray]:
-        """`named_weights` as arrays, with what LoRA adds to them."""
-        own = {name: ops.convert_to_numpy(weight) for name, weight in self.named_weights().items()}
-        return own | merged_kernels(self.blocks)
-
-    def tunable_weights(self) -> dict[str, keras.Variable]:
-        return self.named_weights() | self.lora_weights()
-
     def set_gelu(self, form: str) -> None:
         """Changes the form of GELU, "tanh" or "erf", of every layer."""
         self.gelu = checks.one_of("gelu", form, ("tanh", "erf"))
         for block in self.blocks:
-            block.gelu = form
+            block.bend = self.bend
 
     def named_weights(self) -> dict[str, keras.Variable]:
-        own = {weight.name.replace(".", "/"): weight for weight in self._own_weights}
-        weights = {name: weight for name, weight in own.items() if not name.startswith("pooler")}
-        for index, block in enumerate(self.blocks):
-            weights |= {f"transformer/layer_{index}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
-        return weights | own  # the pooler last
+        weights = {weight.name.replace(".", "/"): weight for weight in self.tables.weights}
+        for block in self.blocks:
+            weights |= {f"{block.place}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
+        pooler = {} if self.pooler_kernel is None else {w.name: w for w in (self.pooler_kernel, self.pooler_bias)}
+        return weights | {name.replace(".", "/"): weight for name, weight in pooler.items()}
 
     def call(self, inputs: dict[str, Any], training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
         features = self.check_features(inputs)
-        sizes = self.vocab_size, self.type_vocab_size, self.max_positions
+        types = self.type_vocab_size if self.type_vocab_size > 1 else None  # else nothing is read of them
+        sizes = self.vocab_size, types, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
         ids = ops.cast(ids, "int32")
         words = gather_rows(self.word_table, ops.reshape(ids, (-1,)))
@@ -215,7 +182,7 @@ class BertEncoder(Encoder):
     def encode_words(
         self, words: Any, features: dict, training: Any = None, pooled_only: bool = False, attention: Any = None
     ) -> dict[str, Any]:
-        """What a call returns, for vectors float32 [batch * seq_length, hidden_size] in place of the word table's rows.
+        """What a call returns, for vectors float32 [batch * seq_length, width] in place of the word table's rows.
 
         The list `attention` takes each layer's float32 [batch, num_heads, seq_length, seq_length].
         """
@@ -223,17 +190,18 @@ class BertEncoder(Encoder):
         names = (MASK, TYPE_IDS, POSITION_IDS)
         mask, types, positions = (ops.cast(features[n], "int32") if n in features else None for n in names)
         batch, length = ops.shape(mask)[0], ops.shape(mask)[1]
-        hidden = self._embed(words, types, length, training, positions)
+        hidden = self.tables.embed(words, mask, types, positions, length, training)
         padding = hidden_tokens(mask, positions)
         outputs = []
-        for block in self.blocks:
+        for index in range(self.num_layers):
+            block = self.blocks[index % len(self.blocks)]
             if attention is not None:
                 attention.append(block.attention_weights(hidden, padding))
-            first_only = pooled_only and positions is None and block is self.blocks[-1]  # all that is looked at
+            first_only = pooled_only and positions is None and index == self.num_layers - 1  # all that is looked at
             hidden = block(hidden, padding=padding, training=training, first_only=first_only)
             outputs.append(hidden if first_only else ops.reshape(hidden, (batch, length, self.hidden_size)))
         first = outputs[-1][:, 0] if positions is None and not pooled_only else outputs[-1]
-        pooled = ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)
+        pooled = self._pooled(first)
         if pooled_only:
             return {POOLED_OUTPUT: pooled}
         return {POOLED_OUTPUT: pooled, SEQUENCE_OUTPUT: outputs[-1], ENCODER_OUTPUTS: outputs}
@@ -243,58 +211,26 @@ class BertEncoder(Encoder):
             "vocab_size num_layers hidden_size num_heads intermediate_size max_positions type_vocab_size gelu dropout "
             "attention_dropout layer_norm_epsilon initializer_range seed recompute"
         )
-        lora = {} if self._lora is None else {"lora": self.lora}
-        return {**super().get_config(), **{name: getattr(self, name) for name in names.split()}, **lora}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "BertEncoder":
-        if not config.get("lora"):
-            return super().from_config({name: value for name, value in config.items() if name != "lora"})
-        later = ("lora", "frozen", "trainable")
-        encoder = super().from_config({name: value for name, value in config.items() if name not in later})
-        encoder.add_lora(**config["lora"])
-        encoder._freeze_exactly(config.get("frozen"))
-        if not config.get("trainable", True):  # setting True would train what is frozen
-            encoder.trainable = False
-        return encoder
+        own = {name: getattr(self, name) for name in names.split()} | self.variations
+        return {**super().get_config(), **own}
 
     def _block(self, index: int) -> TransformerBlock:
         return TransformerBlock(
             **{name: getattr(self, name) for name in (*BLOCK_FIELDS, "initializer_range")},
             seed=None if self.seed is None else self.seed + index + 1,
             recompute=self._recompute,
+            place="transformer" if self.share_layers else f"transformer/layer_{index}",  # TF-Hub's name of either
             trainable=self.trainable,
             dtype=self.dtype_policy,
             name=f"layer_{index}",
         )
 
-    def _add_tables(self) -> None:
-        width = self.hidden_size
+    def _add_pooler(self) -> tuple[keras.Variable, keras.Variable]:
+        width, normal = self.hidden_size, fresh_normal(self.initializer_range, self._seeds)
+        kernel = self.add_weight((width, width), normal, name="pooler_transform.kernel")
+        return kernel, self.add_weight((width,), "zeros", name="pooler_transform.bias")
 
-        def wide(name: str, shape: tuple, initializer: Any) -> keras.Variable:  # float32: rows are cast, not the table
-            return self.add_weight(shape, initializer, name=name, autocast=False)
-
-        normal = functools.partial(fresh_normal, self.initializer_range, self._seeds)
-        self.word_table = wide("word_embeddings.embeddings", (self.vocab_size, width), normal())
-        self.position_table = wide("position_embedding.embeddings", (self.max_positions, width), normal())
-        self.type_table = wide("type_embeddings.embeddings", (self.type_vocab_size, width), normal())
-        self.gamma = wide("embeddings.layer_norm.gamma", (width,), "ones")
-        self.beta = wide("embeddings.layer_norm.beta", (width,), "zeros")
-        self.pooler_kernel = self.add_weight((width, width), normal(), name="pooler_transform.kernel")
-        self.pooler_bias = self.add_weight((width,), "zeros", name="pooler_transform.bias")
-        tables = [self.word_table, self.position_table, self.type_table]
-        self._own_weights = [*tables, self.gamma, self.beta, self.pooler_kernel, self.pooler_bias]
-        self.built = True
-
-    def _embed(self, words: Any, types: Any, length: Any, training: bool | None, positions: Any) -> Any:
-        """[batch * seq_length, hidden_size]: rows, so that every dense layer is one matrix product."""
-        # The two or so segment rows by a product with their indicator: its gradient is a product as well.
-        indicator = ops.one_hot(ops.reshape(types, (-1,)), self.type_vocab_size, dtype=words.dtype)
-        words = words + ops.matmul(indicator, self.type_table)
-        table = self.position_table
-        placed = table[:length][None] if positions is None else ops.take(table, positions, axis=0)
-        words = ops.reshape(words, (-1, length, self.hidden_size)) + placed
-        hidden = ops.reshape(words, (-1, self.hidden_size))
-        hidden = layer_norm(hidden, self.gamma, self.beta, self.layer_norm_epsilon)
-        hidden = ops.cast(hidden, self.compute_dtype)
-        return dropout(hidden, self.dropout, self._seeds) if training and self.dropout > 0 else hidden
+    def _pooled(self, first: Any) -> Any:
+        if self.pooler_kernel is None:
+            return first
+        return ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)

@@ -22,6 +22,7 @@ class EncoderConfig:
         num_layers, hidden_size, num_heads, intermediate_size: L, H, A and the feed-forward width.
         vocab_size, max_positions, type_vocab_size: rows of the three tables.
         parameters: numbers in all weights.
+        embedding_size: width of the tables where that is another than hidden_size, else None.
     """
 
     num_layers: int | None
@@ -32,6 +33,7 @@ class EncoderConfig:
     max_positions: int | None
     type_vocab_size: int | None
     parameters: int
+    embedding_size: int | None = None
 
 
 class Encoder(keras.layers.Layer):

@@ -72,11 +72,11 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
 def mlm_weights(variables: dict[str, np.ndarray], native: BertEncoder) -> dict[str, np.ndarray] | None:
     """Those of a SavedModel's `mlm` that are not its encoder's, by TF-Hub's names without their beginning.
 
-    None where it has none, or one that is not BERT's: a dense layer as wide as the encoder, and its word table.
+    None where it has none, or one that is not BERT's: a dense layer as wide as its word table, and that.
     """
-    width = native.hidden_size
+    width = native.tables.width
     shapes = {f"transform/{name}": (width,) for name in ("dense/bias", "LayerNorm/gamma", "LayerNorm/beta")}
-    shapes |= {"transform/dense/kernel": (width, width), "output_bias/bias": (native.vocab_size,)}
+    shapes |= {"transform/dense/kernel": (native.hidden_size, width), "output_bias/bias": (native.vocab_size,)}
     weights = {}
     for whole_name, values in variables.items():
         name = "/".join(whole_name.split("/")[-3:])

@@ -79,11 +79,13 @@ class InferenceNetwork:
 def gelu_of(encoder: Any) -> str | None:
     """The form of GELU with which an `InferenceNetwork` gives what an encoder does; None where none does.
 
-    A native encoder says which it is. Of a published graph both are tried, unless its weights are spread over devices.
+    A native encoder says which it is; of another family than BERT it is none. Of a published graph both are tried,
+    unless its weights are spread over devices.
     """
     weights, config = encoder.named_weights(), encoder.config
     if isinstance(encoder, BertEncoder):
-        return encoder.gelu if encoder.layer_norm_epsilon == EPSILON else None
+        is_bert = encoder.layer_norm_epsilon == EPSILON and not encoder.variations
+        return encoder.gelu if is_bert else None
     layers = [f"transformer/layer_{index}/{name}" for index in range(config.num_layers or 0) for name in _LAYER]
     known = None not in (config.num_heads, config.max_positions) and set(weights) == {
         *layers,

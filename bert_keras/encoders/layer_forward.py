@@ -1,5 +1,6 @@
 """`layer_forward`: what one layer of BERT works out, in `keras.ops`, of weights that are passed in."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,16 +9,20 @@ from keras import ops
 
 from bert_keras.encoders.fused_attention import can_fuse, fused_attention
 
+OTHER_BENDS = {"relu": ops.relu, "silu": ops.silu}
 MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
 
 
 class Form(NamedTuple):
-    """What a layer works out depends on beside its tensors; `BLOCK_FIELDS` are `TransformerBlock`'s."""
+    """What a layer works out depends on beside its tensors; `BLOCK_FIELDS` are `TransformerBlock`'s.
+
+    `bend` is what the inner rows are bent by: "tanh" or "erf", the forms of GELU, or one of `OTHER_BENDS`.
+    """
 
     hidden_size: int
     num_heads: int
     intermediate_size: int
-    gelu: str
+    bend: str
     attention_dropout: float
     dropout: float
     layer_norm_epsilon: float
@@ -54,7 +59,7 @@ def layer_forward(
         dropped: gives values with dropout, for the place of a seed: 0 for attention weights, 1 for attended rows, 2
             for what the feed-forward layer gives. None where nothing is dropped.
         adapters: LoRA's, by the name of what they are added to.
-        bent: what works out GELU of values, of the form's kind; None for `gelu`.
+        bent: what works out GELU of values in a form; None for `gelu`.
     """
     layer = _Layer(form, weights, padding, adapters or {})
     drops_looks = dropped is not None and form.attention_dropout > 0
@@ -65,7 +70,8 @@ def layer_forward(
     else:
         attended = layer.attended(asking, hidden, dropped)
     normed = layer.normed(asking + dropped(attended, 1), "self_attention_layer_norm")
-    inner = (bent or gelu)(layer.dense(normed, "intermediate"), form.gelu)
+    inner = OTHER_BENDS.get(form.bend) or functools.partial(bent or gelu, form=form.bend)
+    inner = inner(layer.dense(normed, "intermediate"))
     return layer.normed(normed + dropped(layer.dense(inner, "output"), 2), "output_layer_norm")
 
 

@@ -24,6 +24,7 @@ _SPLIT = {
     r"layer_\d+[/_]intermediate\.kernel": (None, _MODEL),
     r"layer_\d+[/_]intermediate\.bias": (_MODEL,),
     r"layer_\d+[/_]output\.kernel": (_MODEL, None),
+    r"embedding_projection\.kernel": (_MODEL, None),
     r"pooler_transform\.kernel": (None, _MODEL),
     r"pooler_transform\.bias": (_MODEL,),
     r"(classifier|span)[/_]kernel": (_MODEL, None),  # the heads, by the encoder's width
@@ -36,6 +37,7 @@ _SIZES = {
     "num_heads": ("layer_0/self_attention.query.kernel", 1),
     "intermediate_size": ("layer_0/intermediate.kernel", 1),
     "hidden_size": ("encoder/word_embeddings.embeddings", 1),
+    "embedding_size": ("encoder/word_embeddings.embeddings", 1),
 }
 
 
@@ -73,12 +75,14 @@ def layout_map(mesh: keras.distribution.DeviceMesh, batch: str = "batch", model:
     return layouts
 
 
-def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int) -> None:
+def check_sizes(num_heads: int, hidden_size: int, intermediate_size: int, embedding_size: int | None = None) -> None:
     """Raises ValueError if an encoder of these sizes cannot be split as the distribution in force says."""
     distribution = keras.distribution.distribution()
     if not isinstance(distribution, keras.distribution.ModelParallel):
         return
     sizes = {"num_heads": num_heads, "intermediate_size": intermediate_size, "hidden_size": hidden_size}
+    if embedding_size is not None:
+        sizes["embedding_size"] = embedding_size
     for name, size in sizes.items():
         parts = _parts(distribution, *_SIZES[name])
         if size % parts:

@@ -81,8 +81,8 @@ def add_adapters(blocks: list[TransformerBlock], rank: int, alpha: float, matric
 def adapter_weights(blocks: list[TransformerBlock]) -> dict[str, keras.Variable]:
     """The adapters' weights under names like TF-Hub's: `transformer/layer_0/self_attention/query/lora_a`."""
     return {
-        f"transformer/layer_{index}/{name.replace('.', '/')}/{weight.name}": weight
-        for index, block in enumerate(blocks)
+        f"{block.place}/{name.replace('.', '/')}/{weight.name}": weight
+        for block in blocks
         for name, adapter in block.adapters.items()
         for weight in (adapter.lora_a, adapter.lora_b)
     }
@@ -91,9 +91,9 @@ def adapter_weights(blocks: list[TransformerBlock]) -> dict[str, keras.Variable]
 def merged_kernels(blocks: list[TransformerBlock]) -> dict[str, np.ndarray]:
     """The kernels that have adapters with these added, under TF-Hub's names, in the kernels' shapes and dtypes."""
     merged = {}
-    for index, block in enumerate(blocks):
+    for block in blocks:
         for name, adapter in block.adapters.items():
             kernel = ops.convert_to_numpy(block.weights_by_name[f"{name}.kernel"])
             whole = kernel.astype("float64") + adapter.product().reshape(kernel.shape)
-            merged[f"transformer/layer_{index}/{name.replace('.', '/')}/kernel"] = whole.astype(kernel.dtype)
+            merged[f"{block.place}/{name.replace('.', '/')}/kernel"] = whole.astype(kernel.dtype)
     return merged

@@ -48,7 +48,7 @@ class NotedEncoder:
 
 def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer | None) -> None:
     """Adds the note to the SavedModel of `encoder` in `folder`."""
-    network = {name: getattr(encoder, name) for name in _NETWORK}
+    network = {name: getattr(encoder, name) for name in _NETWORK} | encoder.variations
     vocab_file = None if tokenizer is None else os.path.basename(os.fspath(tokenizer.vocab_file))
     note = {"format": _FORMAT, "network": network, "vocab_file": vocab_file}
     (folder / NOTE).parent.mkdir()

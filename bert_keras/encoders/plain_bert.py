@@ -41,6 +41,9 @@ class PlainBert:
             ValueError: for another network, which no other program knows by that name.
         """
         if isinstance(encoder, BertEncoder):
+            if encoder.variations:
+                shown = ", ".join(f"{name}={value!r}" for name, value in encoder.variations.items())
+                raise ValueError(_no_bert(encoder, f"It has {shown}."))
             own = {name: values.astype("float32", copy=False) for name, values in encoder.merged_weights().items()}
             return cls(
                 own,
@@ -53,17 +56,15 @@ class PlainBert:
         inference = getattr(encoder, "inference", None)
         named = getattr(encoder, "named_weights", dict)()
         unknown = [name for name in SIZES if getattr(encoder.config, name, None) is None]
-        gelu = inference.form.gelu if inference is not None else None if unknown or not named else gelu_of(encoder)
+        gelu = inference.form.bend if inference is not None else None if unknown or not named else gelu_of(encoder)
         if gelu is None:
             advice = f"Its weights do not tell {', '.join(unknown)}." if unknown else "Its outputs are not BERT's."
-            must = "be BERT as published, for other programs to run it"
-            raise ValueError(
-                checks.message(
-                    "encoder",
-                    must,
-                    getattr(encoder, "source", None) or encoder.name,
-                    f"{advice} Export it as a SavedModel.",
-                )
-            )
+            raise ValueError(_no_bert(encoder, advice))
         arrays = {name: ops.convert_to_numpy(weight).astype("float32") for name, weight in named.items()}
         return cls(arrays, encoder.config, gelu, EPSILON)
+
+
+def _no_bert(encoder: Any, why: str) -> str:
+    must = "be BERT as published, for other programs to run it"
+    name = getattr(encoder, "source", None) or encoder.name
+    return checks.message("encoder", must, name, f"{why} Export it as a SavedModel.")

@@ -105,7 +105,7 @@ class _Layer:
     def __init__(self, form: Form) -> None:
         self.form = form
         rows, looks = keep_scale(form.dropout), keep_scale(form.attention_dropout)
-        before, after = (math.sqrt(0.5), math.sqrt(0.5)) if form.gelu == "erf" else (1.0, 0.5)
+        before, after = {"erf": (math.sqrt(0.5), math.sqrt(0.5)), "tanh": (1.0, 0.5)}.get(form.bend, (1.0, 1.0))
         self.scales = {
             "query": (1 / math.sqrt(form.depth), 1 / math.sqrt(form.depth)),
             "attended": (looks * rows, rows),
@@ -130,7 +130,7 @@ class _Layer:
         attended = _masked(_product(context_rows, matrices["attended"]), masks.attended)
         normed, first_norm = self._norm(asking + attended, "first", weights)
         inner = _product(normed, matrices["inner"])
-        bent = _bent(inner, self.form.gelu)
+        bent = _bent(inner, self.form.bend)
         added = _masked(_product(bent, matrices["output"]), masks.output)
         output, last_norm = self._norm(normed + added, "last", weights)
         return output, _Kept(
@@ -154,7 +154,7 @@ class _Layer:
         to_output = _masked(to_sum, kept.masks.output)
         to_inner = self._product_gradient(to_output, kept.bent, "output", kept, weights, found)
         with tf.control_dependencies([to_inner]):  # or TensorFlow works it out for all layers before the way back
-            to_inner *= _slope(kept.inner, self.form.gelu)
+            to_inner *= _slope(kept.inner, self.form.bend)
         to_normed = to_sum + self._product_gradient(to_inner, kept.normed, "inner", kept, weights, found)
         to_sum = self._norm_gradient(to_normed, kept.first_norm, "first", weights, found)
         to_attended = _masked(to_sum, kept.masks.attended)
@@ -245,12 +245,21 @@ def _masked(values: Any, mask: Any) -> Any:
 
 
 def _bent(inner: Any, form: str) -> Any:
-    """GELU without its factors: `inner` is x / √2 for "erf"."""
+    """GELU without its factors: `inner` is x / √2 for "erf"; or ReLU, or SiLU."""
+    if form == "relu":
+        return tf.nn.relu(inner)
+    if form == "silu":
+        return inner * tf.sigmoid(inner)
     return inner + inner * (tf.math.erf(inner) if form == "erf" else tf.tanh(_argument(inner)))
 
 
 def _slope(inner: Any, form: str) -> Any:
     """The derivative of `_bent`."""
+    if form == "relu":
+        return tf.cast(inner > 0, inner.dtype)
+    if form == "silu":
+        gate = tf.sigmoid(inner)
+        return gate * (1.0 + inner * (1.0 - gate))
     if form == "erf":
         return 1.0 + tf.math.erf(inner) + inner * tf.exp(-tf.square(inner)) * (2 / math.sqrt(math.pi))
     bend, root = tf.tanh(_argument(inner)), math.sqrt(2 / math.pi)

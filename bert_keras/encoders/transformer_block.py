@@ -18,9 +18,9 @@ if _ON_TENSORFLOW:
 class TransformerBlock(keras.layers.Layer):
     """One layer of BERT on rows [batch * seq_length, hidden_size]: attention, then feed-forward, each post-normed.
 
-    Its arguments are `BertEncoder`'s, which has checked them. `weights_by_name` maps TF-Hub's names within a layer
-    (`self_attention.query.kernel`) to the weights. `own_gradient` can be set to False, for a graph to be saved with
-    TensorFlow's: a SavedModel cannot hold another.
+    Its arguments are `BertEncoder`'s, which has checked them, and `place`, with which its weights' TF-Hub names begin.
+    `weights_by_name` maps TF-Hub's names within a layer (`self_attention.query.kernel`) to the weights. `own_gradient`
+    can be set to False, for a graph to be saved with TensorFlow's: a SavedModel cannot hold another.
     """
 
     def __init__(
@@ -28,22 +28,24 @@ class TransformerBlock(keras.layers.Layer):
         hidden_size: int,
         num_heads: int,
         intermediate_size: int,
-        gelu: str,
+        bend: str,
         dropout: float,
         attention_dropout: float,
         layer_norm_epsilon: float,
         initializer_range: float,
         seed: int | None = None,
         recompute: bool = False,
+        place: str = "transformer/layer_0",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.place = place
         self.recompute = recompute
         self.own_gradient = _ON_TENSORFLOW
         self.hidden_size = hidden_size
         self.num_heads = num_heads
         self.intermediate_size = intermediate_size
-        self.gelu = gelu
+        self.bend = bend
         self.dropout = dropout
         self.attention_dropout = attention_dropout
         self.layer_norm_epsilon = layer_norm_epsilon

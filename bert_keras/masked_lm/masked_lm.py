@@ -54,7 +54,8 @@ class MaskedLM(TokenLabelModel):
         self.seed = seed
         sizes = encoder.config
         deviation = encoder.initializer_range
-        self.head = MaskedLMHead(sizes.vocab_size, sizes.hidden_size, encoder.gelu, deviation, seed, name="head")
+        width, options = sizes.hidden_size, {"seed": seed, "name": "head", "embedding_size": sizes.embedding_size}
+        self.head = MaskedLMHead(sizes.vocab_size, width, encoder.gelu, deviation, **options)
         if encoder.mlm_weights is not None and not fresh_head:
             self.head.set_weights_by_name(encoder.mlm_weights)
         self.compile()

@@ -18,10 +18,12 @@ class MaskedLMHead(keras.layers.Layer):
     table [vocab_size, hidden_size], it returns float32 logits [batch, predictions, vocab_size]. It computes in float32.
 
     Args:
-        vocab_size, hidden_size: of the word table.
+        vocab_size: rows of the word table.
+        hidden_size: of the encoder.
         gelu: "tanh" or "erf", the form that the encoder has.
         initializer_range: standard deviation of the truncated normal of the fresh dense layer.
         seed: of that.
+        embedding_size: width of the word table where that is another than hidden_size.
     """
 
     def __init__(
@@ -31,17 +33,19 @@ class MaskedLMHead(keras.layers.Layer):
         gelu: str = "tanh",
         initializer_range: float = 0.02,
         seed: int | None = None,
+        embedding_size: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self.vocab_size = checks.integer("vocab_size", vocab_size, 1)
         self.hidden_size = checks.integer("hidden_size", hidden_size, 1)
         self.gelu = checks.one_of("gelu", gelu, ("tanh", "erf"))
+        width = hidden_size if embedding_size is None else checks.integer("embedding_size", embedding_size, 1)
         normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=seed)
-        self.kernel = self._weight("transform.dense.kernel", (hidden_size, hidden_size), normal)
-        self.dense_bias = self._weight("transform.dense.bias", (hidden_size,), "zeros")
-        self.gamma = self._weight("transform.LayerNorm.gamma", (hidden_size,), "ones")
-        self.beta = self._weight("transform.LayerNorm.beta", (hidden_size,), "zeros")
+        self.kernel = self._weight("transform.dense.kernel", (hidden_size, width), normal)
+        self.dense_bias = self._weight("transform.dense.bias", (width,), "zeros")
+        self.gamma = self._weight("transform.LayerNorm.gamma", (width,), "ones")
+        self.beta = self._weight("transform.LayerNorm.beta", (width,), "zeros")
         self.output_bias = self._weight("output_bias.bias", (vocab_size,), "zeros")
         self.built = True
 

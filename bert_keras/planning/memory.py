@@ -143,7 +143,8 @@ def training_memory(
 
     weights = math.ceil(sizes.parameters / shards) * _WIDE
     trained = int(weights * share)
-    word_table = math.ceil((sizes.vocab_size or 0) * sizes.hidden_size / shards) * _WIDE if share == 1.0 else 0
+    row = sizes.embedding_size or sizes.hidden_size
+    word_table = math.ceil((sizes.vocab_size or 0) * row / shards) * _WIDE if share == 1.0 else 0
     # `train_in_parts` adds gradients to sums: those before and after an addition are counted both.
     summed = trained if size.eager and (micro_batches > 1 or devices > 1) else 0
     # TensorFlow runs what is ready: decayed weights, which need no gradient, are worked out while the old are in use.

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.encoders.encoder import EncoderConfig
+from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub import catalog
 
@@ -47,7 +47,7 @@ def sizes_of(encoder: Any) -> Sized:
 
 def _of_object(name: str, encoder: Any) -> Sized:
     config = encoder.config
-    unknown = [field.name for field in dataclasses.fields(config) if getattr(config, field.name) is None]
+    unknown = [name for name in SIZES if getattr(config, name) is None]
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))

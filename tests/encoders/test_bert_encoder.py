@@ -13,7 +13,7 @@ from keras import ops
 from paths import ROOT
 from without_tensorflow import WITHOUT_TENSORFLOW
 
-from bert_keras.encoders import bert_encoder, layer_forward
+from bert_keras.encoders import embedding_tables, layer_forward
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
@@ -186,7 +186,7 @@ def test_layer_norm_weights_are_not_rounded_at_a_mixed_policy(monkeypatch):
         seen.extend(keras.backend.standardize_dtype(ops.add(weight, 0.0).dtype) for weight in (gamma, beta))
         return plain(rows, gamma, beta, epsilon)
 
-    for module in (bert_encoder, layer_forward):
+    for module in (embedding_tables, layer_forward):
         monkeypatch.setattr(module, "layer_norm", watched)
     tiny(dtype="mixed_bfloat16")(FEATURES)
     assert seen == ["float32"] * 2 * 5  # after the embeddings, and two a layer

@@ -1,5 +1,9 @@
 """`FAMILIES`: the one table of the families of encoders that are read from Hugging Face's files, by `model_type`."""
 
+import dataclasses
+from typing import Any
+
+from bert_keras import checks
 from bert_keras.encoders.huggingface.family import Family
 
 _SIZES = {
@@ -11,12 +15,15 @@ _SIZES = {
     "max_positions": "max_position_embeddings",
     "type_vocab_size": "type_vocab_size",
 }
-_NAMES = {
+_TABLES = {
     "word_embeddings/embeddings": "embeddings.word_embeddings.weight",
     "position_embedding/embeddings": "embeddings.position_embeddings.weight",
     "type_embeddings/embeddings": "embeddings.token_type_embeddings.weight",
     "embeddings/layer_norm": "embeddings.LayerNorm",
     "pooler_transform": "pooler.dense",
+}
+_NAMES = {
+    **_TABLES,
     "self_attention/query": "attention.self.query",
     "self_attention/key": "attention.self.key",
     "self_attention/value": "attention.self.value",
@@ -26,13 +33,108 @@ _NAMES = {
     "output": "output.dense",
     "output_layer_norm": "output.LayerNorm",
 }
+_KIND = {"position_embedding_type": "absolute", "is_decoder": False}
+_OTHERS = {  # with transformers' defaults, as are those below
+    "layer_norm_epsilon": ("layer_norm_eps", 1e-12),
+    "dropout": ("hidden_dropout_prob", 0.1),
+    "attention_dropout": ("attention_probs_dropout_prob", 0.1),
+    "initializer_range": ("initializer_range", 0.02),
+}
+
+_BERT = Family("BERT", "bert", _SIZES, _NAMES, kind=_KIND, others=_OTHERS)
+
+
+def _projected(config: dict[str, Any]) -> dict[str, Any]:
+    """ELECTRA's tables have a width of their own, and lead to the encoder's by a dense layer where that is another."""
+    width = config.get("embedding_size", 128)
+    return {"embedding_size": None if width == config["hidden_size"] else width}
+
+
+def _beyond_padding(config: dict[str, Any]) -> dict[str, Any]:
+    """RoBERTa's positions begin behind the id of padding, whose row the padding has."""
+    offset = checks.integer("pad_token_id", config.get("pad_token_id", 1), 0) + 1
+    rows = checks.integer("max_position_embeddings", config["max_position_embeddings"], offset + 1)
+    return {"position_offset": offset, "max_positions": rows - offset}
+
+
+_ROBERTA = dataclasses.replace(_BERT, name="RoBERTa", prefix="roberta", computed=_beyond_padding)
+_ELECTRA = dataclasses.replace(
+    _BERT,
+    name="ELECTRA",
+    prefix="electra",
+    names={**_NAMES, "embedding_projection": "embeddings_project"},
+    own=("embeddings.", "embeddings_project.", "encoder."),
+    fixed={"pooler": False},
+    computed=_projected,
+)
+_ALBERT = Family(
+    name="ALBERT",
+    prefix="albert",
+    sizes={**_SIZES, "embedding_size": "embedding_size"},
+    names={
+        **_TABLES,
+        "embedding_projection": "encoder.embedding_hidden_mapping_in",
+        "pooler_transform": "pooler",
+        "self_attention/query": "attention.query",
+        "self_attention/key": "attention.key",
+        "self_attention/value": "attention.value",
+        "self_attention/attention_output": "attention.dense",
+        "self_attention_layer_norm": "attention.LayerNorm",
+        "intermediate": "ffn",
+        "output": "ffn_output",
+        "output_layer_norm": "full_layer_layer_norm",
+    },
+    layer="encoder.albert_layer_groups.0.albert_layers.0.",
+    kind={"position_embedding_type": "absolute", "num_hidden_groups": 1, "inner_group_num": 1},
+    others={
+        **_OTHERS,
+        "dropout": ("hidden_dropout_prob", 0.0),
+        "attention_dropout": ("attention_probs_dropout_prob", 0.0),
+    },
+    activation=("hidden_act", "gelu_new"),
+    fixed={"share_layers": True},
+)
+_DISTILBERT = Family(
+    name="DistilBERT",
+    prefix="distilbert",
+    sizes={
+        "vocab_size": "vocab_size",
+        "num_layers": "n_layers",
+        "hidden_size": "dim",
+        "num_heads": "n_heads",
+        "intermediate_size": "hidden_dim",
+        "max_positions": "max_position_embeddings",
+    },
+    names={
+        **_TABLES,
+        "self_attention/query": "attention.q_lin",
+        "self_attention/key": "attention.k_lin",
+        "self_attention/value": "attention.v_lin",
+        "self_attention/attention_output": "attention.out_lin",
+        "self_attention_layer_norm": "sa_layer_norm",
+        "intermediate": "ffn.lin1",
+        "output": "ffn.lin2",
+        "output_layer_norm": "output_layer_norm",
+    },
+    layer="transformer.layer.{}.",
+    own=("embeddings.", "transformer."),
+    others={
+        "dropout": ("dropout", 0.1),
+        "attention_dropout": ("attention_dropout", 0.1),
+        "initializer_range": ("initializer_range", 0.02),
+    },
+    activation=("activation", "gelu"),
+    fixed={"type_vocab_size": 0, "pooler": False},
+)
 
 FAMILIES: dict[str, Family] = {
-    "bert": Family(
-        name="BERT",
-        prefix="bert",
-        kind={"model_type": "bert", "position_embedding_type": "absolute", "is_decoder": False},
-        sizes=_SIZES,
-        names=_NAMES,
-    ),
+    "bert": _BERT,
+    "electra": _ELECTRA,
+    "albert": _ALBERT,
+    "distilbert": _DISTILBERT,
+    "roberta": _ROBERTA,
+    "xlm-roberta": dataclasses.replace(_ROBERTA, name="XLM-R"),
+    "camembert": dataclasses.replace(_ROBERTA, name="CamemBERT"),
+    "data2vec-text": dataclasses.replace(_ROBERTA, name="data2vec", prefix="data2vec_text"),
+    "ernie": dataclasses.replace(_BERT, name="ERNIE", prefix="ernie", kind={**_KIND, "use_task_id": False}),
 }

@@ -1,4 +1,4 @@
-"""`from_huggingface`: Hugging Face's files of a BERT into the native encoder."""
+"""`from_huggingface`: Hugging Face's files of BERT and its family into the native encoder."""
 
 import os
 import pathlib
@@ -19,18 +19,20 @@ _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")  # counted u
 
 
 def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
-    """A native encoder from Hugging Face's `config.json` and `model.safetensors` of a BERT.
+    """A native encoder from Hugging Face's `config.json` and `model.safetensors`.
 
-    A checkpoint without a pooler (one saved with its masked-LM head, say) gets a fresh one, with a warning. Heads are
-    left out.
+    Of BERT, ELECTRA, ALBERT, DistilBERT, RoBERTa, XLM-R, CamemBERT, data2vec and ERNIE, by the config's `model_type`.
+    ELECTRA and DistilBERT have no pooler: their `pooled_output` is the first token's row of `sequence_output`, unless
+    `pooler=True` is passed. Of the others a checkpoint without a pooler (one saved with its masked-LM head, say) gets a
+    fresh one. Fresh ones come with a warning. Heads are left out.
 
     Args:
         folder: holds the two files.
         **options: `trainable`, `dropout`, `seed` and the like, for `BertEncoder`; they go before config.json.
 
     Raises:
-        ValueError: if a file is missing or cannot be read, the model is no BERT, a weight is missing or has another
-            shape, or the file has weights of the encoder that the config does not speak of.
+        ValueError: if a file is missing or cannot be read, the model is of another family, a weight is missing or has
+            another shape, or the file has weights of the encoder that the config does not speak of.
     """
     folder = pathlib.Path(folder).expanduser()
     for name in (CONFIG, WEIGHTS):
@@ -45,7 +47,7 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
             weights = _read_weights(native, family, file, folder)
     except SafetensorError as error:
         raise ValueError(bad_folder(folder, f"hold a whole {WEIGHTS}", f"It cannot be read: {error}.")) from error
-    if "pooler_transform/kernel" not in weights:
+    if native.pooler and "pooler_transform/kernel" not in weights:
         checks.warn(f"'{folder.name}' has no pooler: a fresh one is made, to be trained.")
         weights |= {n: w.numpy() for n, w in native.named_weights().items() if n.startswith("pooler")}
     assign_weights(native, weights)
@@ -59,10 +61,11 @@ def _read_weights(native: BertEncoder, family: Family, file: Any, folder: pathli
     """
     stored = {name.removeprefix(f"{family.prefix}."): name for name in file.keys()}
     weights, used = {}, set(_BUFFERS)
+    has_pooler = family.names_of("pooler_transform/kernel")[0] in stored
     for name, weight in native.named_weights().items():
-        if name.startswith("pooler") and "pooler.dense.weight" not in stored:
-            continue
         names = family.names_of(name)
+        if name.startswith("pooler") and not has_pooler:
+            continue
         source = next((n for n in names if n in stored), None)
         if source is None:
             advice = f"It holds {len(stored)} weights, such as {', '.join(sorted(stored)[:3])}."

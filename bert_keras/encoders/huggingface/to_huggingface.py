@@ -6,7 +6,6 @@ import numpy as np
 
 from bert_keras.encoders.huggingface.families import FAMILIES
 from bert_keras.encoders.huggingface.family import torch_shape
-from bert_keras.encoders.huggingface.native_arguments import OTHERS
 from bert_keras.encoders.plain_bert import PlainBert
 
 _GELU_NAMES = {"erf": "gelu", "tanh": "gelu_new"}  # what every release of transformers knows
@@ -21,9 +20,10 @@ def huggingface_config(plain: PlainBert) -> dict[str, Any]:
         "attention_dropout": plain.attention_dropout,
     }
     return {
+        "model_type": "bert",
         **family.kind,
         **{theirs: getattr(plain.config, ours) for ours, theirs in family.sizes.items()},
-        **{theirs: others.get(ours, default) for ours, (theirs, default) in OTHERS.items()},
+        **{theirs: others.get(ours, default) for ours, (theirs, default) in family.others.items()},
         "hidden_act": _GELU_NAMES[plain.gelu],
     }
 

@@ -111,11 +111,31 @@ def test_a_checkpoint_without_a_pooler_gets_a_fresh_one(tmp_path):
         ),
         ({}, {"num_hidden_layers": 1}, r"no weights of the encoder beyond.*It holds 16 more, such as 'encoder.layer.1"),
         ({}, {"num_hidden_layers": 3}, r"must hold the weight 'encoder.layer.2.attention.self.query.weight'"),
-        ({}, {"model_type": "roberta"}, r"must hold a BERT encoder with absolute positions.*'model_type': 'roberta'"),
-        ({}, {"position_embedding_type": "relative_key"}, r"absolute positions.*'relative_key'"),
-        ({}, {"is_decoder": True}, r"must hold a BERT encoder .*'is_decoder': True"),
+        (
+            {},
+            {"model_type": "deberta-v2"},
+            r"must hold an encoder of BERT, ELECTRA, .* or ERNIE.*It holds DeBERTa, whose attention looks at distances "
+            r"between tokens and not at a position table. Near it are RoBERTa and ELECTRA",
+        ),
+        ({}, {"model_type": "electr"}, r"must hold an encoder of .*Its model_type is 'electr'. Did you mean 'electra'"),
+        ({}, {"model_type": ["bert"]}, r"must hold an encoder of .*Its model_type is \['bert'\]"),
+        (
+            {},
+            {"position_embedding_type": "relative_key"},
+            r"must hold a config.json with position_embedding_type='absolute', as BERT has here.*It says "
+            r"position_embedding_type='relative_key', which is another network",
+        ),
+        ({}, {"is_decoder": True}, r"with is_decoder=False, as BERT has here.*It says is_decoder=True"),
+        (
+            {},
+            {"model_type": "albert", "num_hidden_groups": 2, "embedding_size": 12},
+            r"with num_hidden_groups=1, as ALBERT has here.*It says num_hidden_groups=2",
+        ),
+        ({}, {"model_type": "albert"}, r"with ALBERT's sizes.*It lacks embedding_size"),
+        ({}, {"model_type": "distilbert"}, r"with DistilBERT's sizes.*It lacks n_layers, dim, n_heads, hidden_dim"),
+        ({}, {"model_type": "roberta", "pad_token_id": 15}, r"`max_position_embeddings` must be at least 17"),
         ({}, {"hidden_act": "gelu_nwe"}, r"`hidden_act` must be one of .*Did you mean 'gelu_new'"),
-        ({}, {"hidden_act": "relu"}, r"`hidden_act` must be one of 'gelu', .*Received: hidden_act='relu'"),
+        ({}, {"hidden_act": "mish"}, r"`hidden_act` must be one of 'gelu', .*'swish'. Received: hidden_act='mish'"),
         (
             {},
             {"hidden_size": None, "vocab_size": None},
