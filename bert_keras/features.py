@@ -10,11 +10,13 @@ MASK = "input_mask"
 TYPE_IDS = "input_type_ids"
 FEATURE_NAMES = (WORD_IDS, MASK, TYPE_IDS)
 FEATURE_DTYPE = "int32"
+TF1_FEATURE_NAMES = ("input_ids", "input_mask", "segment_ids")  # the same three in TF-Hub's TF1 modules
 POSITION_IDS = "input_position_ids"  # int32 [batch, seq_length]: a token's place in its text, 0 at each text's first
 
 POOLED_OUTPUT = "pooled_output"
 SEQUENCE_OUTPUT = "sequence_output"
 ENCODER_OUTPUTS = "encoder_outputs"
+DEFAULT_OUTPUT = "default"  # a text's vector as the publisher means it: float [batch, hidden_size]
 
 PARTS = ("train", "validation", "test")  # of a task's rows
 

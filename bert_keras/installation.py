@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from bert_keras.from_json import from_json
-from bert_keras.hub.cache import cache_root, make_folders
+from bert_keras.hub.downloads.cache import cache_root, make_folders
 from bert_keras.use_onednn import onednn_state
 
 # Nothing heavy is imported above: the doctor must come when TensorFlow cannot.

@@ -84,6 +84,7 @@ OPTIONAL = {
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
     ("text/learn_vocabulary.py", "tensorflow_text.tools.wordpiece_vocab"),
+    ("text/has_text_operations.py", "tensorflow_text"),
 }
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
@@ -94,7 +95,8 @@ _SUBJECTS = {
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
     "foreign_names/": "common",
-    "hub/": "archives cache catalog downloading folders resolving saved_models",
+    "hub/": "catalog folders kaggle resolving saved_models tf1_modules",
+    "hub/downloads/": "archives cache downloading",
     "inspection/": "plot",
     "metrics/": "classification entities ranking regression squad squad_json",
     "models/": "diverging fit_inputs labelled_tokens steps targets",

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, POSITION_IDS
+from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, POSITION_IDS
 from bert_keras.foreign_names import foreign_features, foreign_names
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
@@ -73,6 +73,15 @@ class Encoder(keras.layers.Layer):
     def named_weights(self) -> dict[str, keras.Variable]:
         """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
         raise NotImplementedError
+
+    def default_output(self, inputs: Any) -> Any:
+        """The vector of each text, [batch, hidden_size], that the publisher calls `default`, without training.
+
+        Raises:
+            ValueError: if the encoder has no such output.
+        """
+        advice = "Encoders of sentences on TF-Hub, such as LaBSE, have it: load them without native=True."
+        raise ValueError(checks.message("encoder", f"have the output '{DEFAULT_OUTPUT}'", self.name, advice))
 
     def freeze(self, *patterns: str) -> int:
         """Freezes weights by their TF-Hub names; returns how many weights that were.

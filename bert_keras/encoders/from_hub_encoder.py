@@ -42,6 +42,8 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     unknown = [name for name, size in sizes.items() if size is None]
     if unknown:
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
+    if SEQUENCE_OUTPUT not in hub_encoder.form.outputs:
+        raise NoBertError(hub_encoder.handle, f"it has no {SEQUENCE_OUTPUT}")
     weights = _arrays(hub_encoder)
     native = BertEncoder(**sizes, trainable=trainable, initializer_range=0.0, **options)  # zeros, to be assigned
     native.initializer_range = INITIALIZER_RANGE

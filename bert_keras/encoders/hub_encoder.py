@@ -1,26 +1,30 @@
 """`HubEncoder`: a published SavedModel behind the library's one encoder contract, whatever dialect it speaks."""
 
-import math
-import re
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.encoders.dialect import read_config, read_dialect
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.inference_network import InferenceNetwork
 from bert_keras.encoders.traced_layer import is_graph
-from bert_keras.features import ENCODER_OUTPUTS, FEATURE_NAMES, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.features import DEFAULT_OUTPUT, ENCODER_OUTPUTS, POOLED_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.keras_layer import KerasLayer
+from bert_keras.hub.resolving import resolve
+from bert_keras.hub.tf1_modules import TF1_FACTS, TF1_SIGNATURE, check_frozen, is_tf1_module
 from bert_keras.text.tokenizer import Tokenizer
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class HubEncoder(Encoder):
     """A BERT-like SavedModel of TF-Hub: dict of features in, `pooled_output` and `sequence_output` out.
+
+    What else it gives comes too: `encoder_outputs`, and `default`, a text's vector as its publisher means it. An
+    encoder of sentences may have no other output than `default`, which is then `pooled_output` too.
 
     Args:
         handle: a folder or address, as for `bk.hub.KerasLayer`.
@@ -33,11 +37,13 @@ class HubEncoder(Encoder):
     `load_encoder` makes it with its tokenizer; a reloaded `.keras` file has the one of the SavedModel's assets.
 
     Attributes:
+        form: the `Dialect` of the SavedModel's call.
         inference: an `InferenceNetwork` of its weights, which graphs without training run in place of the SavedModel's;
             None until `infer_with` makes it.
 
     Raises:
-        ValueError: if the SavedModel's signature is not that of a text encoder, in dict or list form.
+        ValueError: if the SavedModel's signature is not that of a text encoder, in dict or list form or that of
+            TF-Hub's TF1 modules; and for one of these with `trainable`.
     """
 
     def __init__(
@@ -58,16 +64,23 @@ class HubEncoder(Encoder):
         self.load_options = load_options
         self.seed = seed
         options = {"load_options": load_options, "trust": trust, "seed": seed}
+        if is_tf1_module(resolve(handle)):
+            check_frozen(handle, trainable)
+            options |= {"signature": TF1_SIGNATURE, "signature_outputs_as_dict": True}
         self.layer = KerasLayer(handle, trainable=trainable, name="saved_model", **options)
-        self.dialect, self._outputs = read_dialect(self.layer.concrete_function, handle)
-        sequence = self.layer.concrete_function.structured_outputs[self._outputs[SEQUENCE_OUTPUT]]
-        self._config = read_config(self.named_weights(), int(sequence.shape[-1]))
+        self.form = read_dialect(self.layer.concrete_function, handle)
+        self._config = read_config(self.named_weights(), self.form)
         self.inference: InferenceNetwork | None = None
         self.built = True
 
     @property
     def config(self) -> EncoderConfig:
         return self._config
+
+    @property
+    def dialect(self) -> str:
+        """ "dict", "list" or "TF1"."""
+        return self.form.name
 
     @property
     def saved_model(self) -> Any:
@@ -96,12 +109,18 @@ class HubEncoder(Encoder):
         features = {name: tf.cast(value, tf.int32) for name, value in features.items()}
         if self.inference is not None and not training and is_graph():
             return self.inference(features, pooled_only)
-        if self.dialect == "dict":
-            outputs = self.layer(features, training=training)
-            layers = [ENCODER_OUTPUTS] if ENCODER_OUTPUTS in outputs else []
-            return {name: outputs[name] for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT, *layers)}
-        outputs = self.layer([features[name] for name in FEATURE_NAMES], training=training)
-        return {name: outputs[position] for name, position in self._outputs.items()}
+        outputs = self.layer(features, training=training)
+        layers = {ENCODER_OUTPUTS: ENCODER_OUTPUTS} if self.form.layers else {}
+        return {name: outputs[place] for name, place in {**self.form.outputs, **layers}.items()}
+
+    def default_output(self, inputs: Any) -> Any:
+        if DEFAULT_OUTPUT not in self.form.outputs:
+            return super().default_output(inputs)
+        own, self.inference = self.inference, None  # which has no such output
+        try:
+            return self(inputs, training=False)[DEFAULT_OUTPUT]
+        finally:
+            self.inference = own
 
     def get_config(self) -> dict[str, Any]:
         # KerasLayer's config raises where load_options would be lost.
@@ -131,50 +150,6 @@ def vocabulary_asset(saved_model: Any) -> str | None:
 def stated_casing(saved_model: Any) -> bool | None:
     """Whether a SavedModel says that its text is lower-cased, None where it says nothing."""
     variable = getattr(saved_model, "do_lower_case", None)
+    if variable is None and TF1_FACTS in (getattr(saved_model, "signatures", None) or {}):
+        variable = saved_model.signatures[TF1_FACTS]().get("do_lower_case")
     return None if variable is None else bool(variable.numpy())
-
-
-def read_dialect(function: Any, handle: str) -> tuple[str, dict[str, Any]]:
-    """The dialect of a traced call, "dict" or "list", and where in the outputs the two tensors stand."""
-    positional, outputs = function.structured_input_signature[0], function.structured_outputs
-    inputs = positional[0] if positional else None
-    if isinstance(inputs, dict) and set(inputs) == set(FEATURE_NAMES) and isinstance(outputs, dict):
-        if _are_encodings(outputs.get(POOLED_OUTPUT), outputs.get(SEQUENCE_OUTPUT)):
-            return "dict", {name: name for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)}
-    if isinstance(inputs, (list, tuple)) and len(inputs) == 3 and isinstance(outputs, (list, tuple)):
-        if len(outputs) >= 2 and _are_encodings(*outputs[:2]):
-            return "list", {POOLED_OUTPUT: 0, SEQUENCE_OUTPUT: 1}
-    shown = sorted(outputs) if isinstance(outputs, dict) else outputs
-    raise ValueError(
-        checks.message("handle", "name a text encoder of TF-Hub", handle)
-        + f" An encoder takes {', '.join(FEATURE_NAMES)} (a dict, or a list in that order) and returns {POOLED_OUTPUT} "
-        f"and {SEQUENCE_OUTPUT}; this SavedModel takes {inputs} and returns {shown}. "
-        "`bk.hub.KerasLayer` runs any SavedModel; `bert-keras encoders` lists encoders."
-    )
-
-
-def _are_encodings(pooled: Any, sequence: Any) -> bool:
-    """Whether two outputs are [batch, hidden_size] and [batch, seq_length, hidden_size], the last one known."""
-    shapes = [getattr(output, "shape", tf.TensorShape(None)) for output in (pooled, sequence)]
-    return [shape.rank for shape in shapes] == [2, 3] and shapes[1][-1] is not None
-
-
-def read_config(weights: dict[str, Any], hidden_size: int) -> EncoderConfig:
-    """Sizes from the weights' shapes by TF-Hub's names, never from a handle (see the contract of its encoders)."""
-    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
-
-    def first(pattern: str) -> tuple[int | None, ...]:
-        return next((shape for name, shape in shapes.items() if re.search(pattern, name)), ()) or (None,)
-
-    query = first(r"self_attention/query/kernel")
-    layers = {match.group(1) for name in shapes if (match := re.search(r"layer_(\d+)/", name))}
-    return EncoderConfig(
-        num_layers=len(layers) or None,
-        hidden_size=hidden_size,
-        num_heads=query[1] if len(query) == 3 else None,
-        intermediate_size=first(r"(^|/)intermediate/(dense/)?kernel")[-1],
-        vocab_size=first(r"word_embeddings/embeddings")[0],
-        max_positions=first(r"position_embedding(s)?/embeddings")[0],
-        type_vocab_size=first(r"type_embeddings/embeddings")[0],
-        parameters=sum(map(math.prod, shapes.values())),
-    )

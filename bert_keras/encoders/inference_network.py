@@ -97,6 +97,8 @@ def gelu_of(encoder: Any) -> str | None:
         return None
     features = _probe(config)
     wanted = encoder(features, training=False)
+    if SEQUENCE_OUTPUT not in wanted:
+        return None
     for gelu in ("tanh", "erf"):
         found = InferenceNetwork(weights, config, gelu)(features)
         gaps = [np.abs(found[name] - wanted[name]).max() for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)]

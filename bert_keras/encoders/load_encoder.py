@@ -11,17 +11,19 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import read_noted
+from bert_keras.encoders.published_preprocessor import PublishedPreprocessor, vocabulary_in
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
-from bert_keras.hub.check_written import check_written
-from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.check_bucket import check_bucket
+from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
+from bert_keras.hub.tf1_modules import check_frozen, is_tf1_module
 from bert_keras.text.tokenizer import Tokenizer
 
-_OPTIONS = ("trainable", "native", "vocab_file", "lower_case", "cache_dir", "load_options", "trust", "sha256")
+_OPTIONS = "trainable native vocab_file lower_case preprocessor cache_dir load_options trust sha256".split()
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name")
 
 
@@ -33,6 +35,7 @@ def load_encoder(
     *,
     vocab_file: str | os.PathLike | None = None,
     lower_case: bool | None = None,
+    preprocessor: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
     load_options: tf.saved_model.LoadOptions | None = None,
     trust: bool = False,
@@ -49,11 +52,14 @@ def load_encoder(
     Args:
         handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz.
             A name that is also a folder here is the folder.
-        trainable: whether its variables are trained.
+        trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
         vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
         lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
+        preprocessor: the preprocessing model that goes with it, as for `handle`, where the catalogue names none: it
+            says what the SavedModel does not, vocabulary and casing, and the ids that it makes of a few texts are
+            compared with the encoder's tokenizer's.
         cache_dir: where downloads are kept; see `bk.hub.resolve`.
         load_options: a `tf.saved_model.LoadOptions`. None in the scope of a TPU strategy has this machine read the
             files, `experimental_io_device="/job:localhost"`.
@@ -65,14 +71,15 @@ def load_encoder(
 
     Raises:
         ValueError: for an unknown name (with the nearest ones), a folder that is no SavedModel, a SavedModel that is no
-            text encoder, or weights that are no plain BERT with native=True.
+            text encoder, a TF1 module that is to be trained, weights that are no plain BERT with native=True, or a
+            preprocessor that makes other ids.
         TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
     handle = _check_arguments(handle, trainable, native, native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
-    entry, place, folder = _locate(handle, cache_dir)
+    entry, place, folder = _locate(handle, cache_dir, trainable, native)
     if sha256 is not None:
         check_sha256(sha256, folder, handle)
     trusted = checks.boolean("trust", trust) or sha256 is not None
@@ -89,15 +96,24 @@ def load_encoder(
             encoder = SavedEncoder(place, load_options, trusted)
         saved_model = encoder.saved_model
         sentence_pieces = hasattr(saved_model, "sp_model_file")
-        stated = _Stated(vocabulary_asset(saved_model), stated_casing(saved_model), sentence_pieces)
-    rows = encoder.config.vocab_size
-    encoder.tokenizer = _tokenizer(stated, place, rows, entry, vocab_file, lower_case, cache_dir)
+        own_file = vocabulary_in(folder) if is_tf1_module(folder) else vocabulary_asset(saved_model)
+        stated = _Stated(own_file, stated_casing(saved_model), sentence_pieces)
+    published = _published_preprocessor(preprocessor, stated, entry, vocab_file, lower_case, cache_dir)
+    if published is not None:
+        casing = published.lower_case if stated.lower_case is None else stated.lower_case
+        stated = stated._replace(vocab_file=stated.vocab_file or published.vocab_file, lower_case=casing)
+    encoder.tokenizer = _tokenizer(stated, place, encoder.config.vocab_size, entry, vocab_file, lower_case)
+    if preprocessor is not None:
+        if encoder.tokenizer is None:
+            must = "hold a WordPiece vocabulary, as the encoder carries none"
+            raise ValueError(checks.message("preprocessor", must, os.fspath(preprocessor)))
+        published.check_ids(encoder.tokenizer, trusted)
     encoder.source = handle
     return from_hub_encoder(encoder, trainable, **native_options) if native and noted is None else encoder
 
 
 class _Stated(NamedTuple):
-    """What a SavedModel says of its text: None where it says nothing."""
+    """What a SavedModel, or its preprocessor, says of its text: None where it says nothing."""
 
     vocab_file: str | None
     lower_case: bool | None
@@ -122,32 +138,61 @@ def _check_arguments(handle: Any, trainable: bool, native: bool, native_options:
     return os.fspath(handle)
 
 
-def _locate(handle: str, cache_dir: str | os.PathLike | None) -> tuple[catalog.CatalogEntry | None, str, str]:
+def _locate(
+    handle: str, cache_dir: str | os.PathLike | None, trainable: bool, native: bool
+) -> tuple[catalog.CatalogEntry | None, str, str]:
     """The catalogue's entry, if there is one, what `HubEncoder` loads and keeps in its config, and the folder of it."""
-    if "://" in handle:
-        entry = catalog.known_encoder(handle)
-        return entry, *_address(handle, entry, cache_dir)
-    entry = catalog.named_encoder(handle)
+    entry = catalog.known_encoder(handle) if "://" in handle else catalog.named_encoder(handle)
     if entry is None:
-        folder = resolve(handle, cache_dir)
-        return catalog.known_encoder(handle), folder, folder
-    if entry.sample:
-        folder = sample_encoder(cache_dir)
-        return entry, folder, folder
-    return entry, *_address(catalog.handle_url(entry), entry, cache_dir)
+        catalog.check_address(handle)
+    if "://" in handle or (entry is not None and not entry.sample):
+        url = handle if "://" in handle else catalog.handle_url(entry)
+        if entry is not None and entry.dialect == "TF1":  # before it is downloaded
+            _check_tf1(handle, trainable, native, catalog.successor_of(entry))
+        folder = resolve(url, cache_dir)
+        if folder.startswith("gs://"):
+            check_bucket(folder)
+        # An address is kept: a saved config loads it on any machine. With a cache of its own, the folder in that.
+        place = url if cache_dir is None else folder
+    else:
+        folder = place = resolve(handle, cache_dir) if entry is None else sample_encoder(cache_dir)
+        entry = catalog.known_encoder(handle) if entry is None else entry
+    if is_tf1_module(folder):
+        _check_tf1(handle, trainable, native)
+    return entry, place, folder
 
 
-def _address(url: str, entry: catalog.CatalogEntry | None, cache_dir: str | os.PathLike | None) -> tuple[str, str]:
-    """The address, fetched: a saved config loads it on any machine. With a cache of its own, the folder in that.
+def _check_tf1(handle: str, trainable: bool, native: bool, successor: str | None = None) -> None:
+    check_frozen(handle, trainable, successor)
+    if native:
+        must = "be False for one of TF-Hub's TF1 modules, whose graph is run as it is"
+        advice = f"'{successor}' is the same encoder in TF2." if successor else ""
+        raise ValueError(checks.message("native", must, True, advice))
 
-    And the folder.
-    """
-    if entry is not None and entry.dialect == "TF1":  # before it is downloaded
-        must = "name a TF2 SavedModel, and this is one of TF-Hub's TF1 modules, which cannot be trained"
-        advice = "Use the TF2 version of the same encoder: tensorflow/bert_…/4 in place of google/bert_…/1."
-        raise ValueError(checks.message("handle", must, url, advice))
-    folder = resolve(url, cache_dir)
-    return url if cache_dir is None else folder, folder
+
+def _published_preprocessor(
+    preprocessor: str | os.PathLike | None,
+    stated: _Stated,
+    entry: catalog.CatalogEntry | None,
+    vocab_file: str | os.PathLike | None,
+    lower_case: bool | None,
+    cache_dir: str | os.PathLike | None,
+) -> PublishedPreprocessor | None:
+    """The one that was passed; or the catalogue's, if the SavedModel and the arguments leave something to be said."""
+    if preprocessor is not None:
+        return PublishedPreprocessor.read(catalog.preprocessor_url(preprocessor), cache_dir)
+    handle = None if entry is None else catalog.preprocessor_of(entry)
+    has_vocabulary = vocab_file is not None or stated.vocab_file is not None or stated.sentence_pieces
+    has_casing = lower_case is not None or stated.lower_case is not None or stated.sentence_pieces
+    if handle is None or (has_vocabulary and (has_casing or catalog.lower_case_of(entry) is not None)):
+        return None
+    try:
+        return PublishedPreprocessor.read(handle, cache_dir)
+    except DownloadError as error:
+        what = "casing" if has_vocabulary else "vocabulary"
+        pass_it = "lower_case=…" if has_vocabulary else "vocab_file=…"
+        advice = f"The encoder carries no {what} and its preprocessor, which does, is not here. Or pass {pass_it}"
+        raise DownloadError(f"{error} {advice}") from error
 
 
 def _tokenizer(
@@ -157,13 +202,10 @@ def _tokenizer(
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,
-    cache_dir: str | os.PathLike | None,
 ) -> Tokenizer | None:
-    """The tokenizer of the arguments, of the SavedModel's assets, or of the preprocessor that the catalogue names."""
+    """The tokenizer of the arguments, or of what the SavedModel or its preprocessor states."""
     if vocab_file is None:
         vocab_file = stated.vocab_file
-    if vocab_file is None and not stated.sentence_pieces and entry is not None:
-        vocab_file = _preprocessor_vocabulary(entry, cache_dir)
     if vocab_file is None and lower_case is not None:
         must = f"be given with lower_case, as '{place}' carries no WordPiece vocabulary"
         raise ValueError(checks.message("vocab_file", must, None))
@@ -181,20 +223,3 @@ def _tokenizer(
         must = f"have at most {rows} pieces, the rows of the encoder's word table"
         raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))
     return tokenizer
-
-
-def _preprocessor_vocabulary(entry: catalog.CatalogEntry, cache_dir: str | os.PathLike | None) -> str | None:
-    """The vocabulary file among the assets of the preprocessor that belongs to a catalogue entry."""
-    handle = catalog.preprocessor_of(entry)
-    if handle is None:
-        return None
-    try:
-        folder = resolve(handle, cache_dir)
-    except DownloadError as error:
-        advice = "The encoder carries no vocabulary and its preprocessor, which does, is not here. Or pass vocab_file=…"
-        raise DownloadError(f"{error} {advice}") from error
-    check_written(folder)
-    assets = os.path.join(folder, "assets")  # the folder may be a bucket's
-    names = tf.io.gfile.listdir(assets) if tf.io.gfile.isdir(assets) else []
-    files = [name for name in names if "vocab" in name and name.endswith(".txt")]
-    return os.path.join(assets, files[0]) if len(files) == 1 else None

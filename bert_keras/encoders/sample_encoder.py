@@ -10,7 +10,7 @@ import pathlib
 
 from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.hub.cache import cache_root, locked, make_folders
+from bert_keras.hub.downloads.cache import cache_root, locked, make_folders
 from bert_keras.hub.folders import is_saved_model
 from bert_keras.manifest import sha256_of_file
 from bert_keras.text.tokenizer import Tokenizer

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,12 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import HEAD, write_note
+from bert_keras.encoders.published_preprocessor import vocabulary_in
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub.folders import SAVED_MODEL_PARTS
+from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import save_options, tracing_to_save
 from bert_keras.manifest import Manifest
 from bert_keras.text.tokenizer import Tokenizer
@@ -33,10 +36,11 @@ from bert_keras.text.tokenizer import Tokenizer
 def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.layers.Layer | None = None) -> str:
     """Writes `encoder` with its present weights to `folder` as a SavedModel in TF-Hub's dict or list form.
 
-    A `HubEncoder` is written in its own form, with its `mlm` head; a `BertEncoder` in the dict form, in float32 and
-    with its dropout, even if it is frozen; a note beside it has `load_encoder(native=True)` read its weights alone. The
-    vocabulary and casing are those of `encoder.tokenizer`. The folder
-    appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow, writes it.
+    A `HubEncoder` is written in its own form, with its `mlm` head; a TF1 module, which stays frozen, as it came; a
+    `BertEncoder` in the dict form, in float32 and with its dropout, even if it is frozen; a note beside it has
+    `load_encoder(native=True)` read its weights alone. The vocabulary and casing are those of `encoder.tokenizer`. The
+    folder appears whole or not at all. On another backend of Keras than TensorFlow a second Python, on TensorFlow,
+    writes it.
 
     Args:
         encoder: with a tokenizer, or without.
@@ -64,6 +68,8 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         finite_weights(encoder, "encoder")
     if isinstance(encoder, BertEncoder) and keras.backend.backend() != "tensorflow":
         return _save_from_elsewhere(encoder, folder)
+    if isinstance(encoder, HubEncoder) and encoder.dialect == "TF1":
+        return _copy_module(encoder, folder)
     options = save_options(encoder.weights)
     if isinstance(encoder, HubEncoder):
         saved_model = encoder.saved_model
@@ -78,6 +84,24 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
         tf.saved_model.save(saved_model, str(beside), options=options)
         if isinstance(encoder, BertEncoder):
             write_note(beside, encoder, encoder.tokenizer)
+        Manifest(beside).write(SAVED_MODEL_PARTS)
+    return str(folder)
+
+
+def _copy_module(encoder: HubEncoder, folder: pathlib.Path) -> str:
+    """The files of a TF1 module, whose weights are what they were: TensorFlow 2 cannot write its graph."""
+    source = resolve(encoder.handle)
+    own = vocabulary_in(source), stated_casing(encoder.saved_model)
+    tokenizer = encoder.tokenizer
+    if tokenizer is not None and (os.fspath(tokenizer.vocab_file), tokenizer.lower_case) != own:
+        must = "have the vocabulary and casing that it came with, to be written: it is a TF1 module, which is copied"
+        raise ValueError(checks.message("encoder", must, encoder.handle))
+    with replacing(folder) as beside:
+        for name in set(SAVED_MODEL_PARTS) & set(os.listdir(source)):
+            path = os.path.join(source, name)
+            copy = shutil.copytree if os.path.isdir(path) else shutil.copy
+            beside.mkdir(exist_ok=True)
+            copy(path, beside / name)
         Manifest(beside).write(SAVED_MODEL_PARTS)
     return str(folder)
 

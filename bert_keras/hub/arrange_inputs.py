@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from bert_keras.features import FEATURE_NAMES
+from bert_keras.features import FEATURE_NAMES, TF1_FEATURE_NAMES
 
-_TF1_NAMES = ("input_ids", "input_mask", "segment_ids")  # of the signature "tokens" of TF-Hub's TF1 modules
-_FORMS = (FEATURE_NAMES, _TF1_NAMES)
+_FORMS = (FEATURE_NAMES, TF1_FEATURE_NAMES)
 
 
 def arrange_inputs(inputs: Any, spec: Any) -> Any:

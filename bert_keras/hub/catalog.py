@@ -4,7 +4,6 @@ It reads `hub_handles.json`, the facts that the published documents state; what 
 Language and lower-casing are read from the published names. No TensorFlow is imported.
 """
 
-import dataclasses
 import functools
 import json
 import os
@@ -14,89 +13,15 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.foreign_names import foreign_names
+from bert_keras.hub.catalog_entry import LANGUAGES, CatalogEntry, catalog_entry, sample_entry
 from bert_keras.hub.folders import ARCHIVE_ENDINGS
+from bert_keras.hub.kaggle import kaggle_parts, tfhub_name
+from bert_keras.hub.other_model import other_model
 
 HANDLES_FILE = pathlib.Path(__file__).with_name("hub_handles.json")
 TFHUB = "https://tfhub.dev/"
-LANGUAGES = ("en", "ko", "multilingual", "zh")
 ADVICE = "`bert-keras encoders` lists them all."
-
-# The lines of Google's published vocabulary files.
-UNCASED, CASED, CHINESE, MULTI_CASED, ALBERT = 30_522, 28_996, 21_128, 119_547, 30_000
-POSITIONS, SEGMENTS, ALBERT_EMBEDDING = 512, 2, 128
-
-# Names whose network is BERT's or ALBERT's with one of these vocabularies: the sizes give the number of parameters.
-_FAMILIES = (
-    (r"tensorflow/albert_en_.*", ALBERT),
-    (r"tensorflow/(small_bert/)?bert_en_(wwm_)?uncased_L-.*|tensorflow/lambert_en_uncased_L-.*", UNCASED),
-    (r"google/(small_bert/)?bert_uncased_L-.*|sample/all-MiniLM-L6-v2", UNCASED),
-    (r"tensorflow/bert_en_(wwm_)?cased_L-.*|google/bert_cased_L-.*", CASED),
-    (r"tensorflow/bert_zh_L-.*|google/bert_chinese_L-.*", CHINESE),
-    (r"(tensorflow|google)/bert_multi_cased_L-.*", MULTI_CASED),
-)
-# What users of another hub type first.
-_HUGGING_FACE_NAMES = {
-    "bert-base-uncased": "bert_en_uncased_L-12_H-768_A-12",
-    "bert-base-cased": "bert_en_cased_L-12_H-768_A-12",
-    "bert-large-uncased": "bert_en_uncased_L-24_H-1024_A-16",
-    "bert-large-cased": "bert_en_cased_L-24_H-1024_A-16",
-    "bert-base-chinese": "bert_zh_L-12_H-768_A-12",
-    "bert-base-multilingual-cased": "bert_multi_cased_L-12_H-768_A-12",
-}
-# The first that is found in publisher/name, or in the preprocessor's name, tells the language.
-_LANGUAGE_MARKS = (
-    (r"klue|kobert", "ko"),
-    (r"_zh_|chinese", "zh"),
-    (r"multi|LaBSE|MuRIL|mBERT|_de_en|_en_de", "multilingual"),
-    (
-        r"_en_|/en-|google/(small_bert/|mobilebert/)?(bert_)?(un)?cased|albert|electra|experts/bert|roberta24|MiniLM",
-        "en",
-    ),
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class CatalogEntry:
-    """One version of one published encoder; None stands for what its publisher does not state.
-
-    Args:
-        publisher: the first part of the handle, such as 'tensorflow'.
-        name: the parts between publisher and version, such as 'small_bert/bert_en_uncased_L-2_H-128_A-2'.
-        version: tfhub.dev's number (Kaggle counts its own).
-        num_layers: Transformer layers.
-        hidden_size: as the publisher states it. MobileBERT says 128 and puts out 512.
-        num_heads: attention heads a layer.
-        parameters: of the encoder with its pooler and without a head, worked out from the sizes for BERT and ALBERT.
-        vocabulary_size: where the family's vocabulary is known.
-        vocabulary: 'vocab_file' (WordPiece) or 'sp_model' (SentencePiece) where the SavedModel carries one.
-        language: one of LANGUAGES.
-        dialect: 'dict', 'list' or 'TF1', the form in which it is called.
-        trainable: False for TF1 modules, which can be used frozen only.
-        preprocessor: handle of the matching preprocessor, with its version.
-        has_mlm: whether it carries the masked language model's head.
-        sample: True for the encoder that is made on this machine and not downloaded.
-    """
-
-    publisher: str
-    name: str
-    version: int
-    num_layers: int | None
-    hidden_size: int | None
-    num_heads: int | None
-    parameters: int | None
-    vocabulary_size: int | None
-    vocabulary: str | None
-    language: str | None
-    dialect: str | None
-    trainable: bool | None
-    preprocessor: str | None
-    has_mlm: bool
-    sample: bool = False
-
-    @property
-    def handle(self) -> str:
-        """'publisher/name/version'."""
-        return f"{self.publisher}/{self.name}/{self.version}"
+_PREPROCESSOR = "That is a preprocessor: encoders name theirs, or pass it as load_encoder(…, preprocessor=…)."
 
 
 @checks.answers(**foreign_names("list_encoders"))
@@ -166,7 +91,13 @@ def named_encoder(handle: str) -> CatalogEntry | None:
         ValueError: as `find_encoder`.
     """
     exists = os.path.exists(os.path.expanduser(handle))
-    if exists or "://" in handle or handle.startswith((".", "/", "~")) or handle.endswith(ARCHIVE_ENDINGS):
+    if (
+        exists
+        or "://" in handle
+        or kaggle_parts(handle)
+        or handle.startswith((".", "/", "~"))
+        or handle.endswith(ARCHIVE_ENDINGS)
+    ):
         return None
     try:
         return find_encoder(handle)
@@ -175,9 +106,71 @@ def named_encoder(handle: str) -> CatalogEntry | None:
 
 
 def known_encoder(handle: str) -> CatalogEntry | None:
-    """The entry of a full handle, 'publisher/name/version' or its tfhub.dev address; None for any other text."""
+    """The entry of a full handle, 'publisher/name/version' or its tfhub.dev address; None for any other text.
+
+    Kaggle counts versions in its own way, so one of its handles gives the newest entry of the name.
+    """
     text = handle.removeprefix(TFHUB).partition("?")[0].strip("/")
+    parts = kaggle_parts(handle)
+    if parts is not None:
+        name = tfhub_name(parts, _names())
+        return None if name is None else find_encoder(name)
     return next((entry for entry in _entries() if entry.handle == text), None)
+
+
+def check_address(handle: str) -> None:
+    """Refuses, before anything is fetched, an address or Kaggle's handle of what is known to be no encoder.
+
+    Raises:
+        ValueError: saying what it is.
+    """
+    parts = kaggle_parts(handle)
+    if not handle.startswith(TFHUB) and parts is None:
+        return
+    plain = _split_version(handle)[0] if parts is None else "/".join(parts)
+    is_known = any(record["handle"] == plain for record in _records())
+    said = _PREPROCESSOR if plain.endswith("preprocess") or "preprocess/" in plain else ""
+    said = said or ("" if is_known else other_model(plain))
+    if said:
+        raise ValueError(checks.message("handle", "name an encoder", handle, f"{said} {ADVICE}"))
+
+
+def versions_of(name: str) -> list[int]:
+    """The versions of 'publisher/name' that were published on tfhub.dev; none of a name that is not the catalogue's."""
+    return [record["version"] for record in _records() if record["handle"] == name]
+
+
+def successor_of(entry: CatalogEntry) -> str | None:
+    """The name of the encoder in TF2 that a TF1 module's is; None where the catalogue has none."""
+    name = re.sub(r"^(small_bert/|mobilebert/|)(bert_|)(un)?cased_", _in_english, entry.name)
+    name = name.replace("bert_chinese_", "bert_zh_").replace("albert_", "albert_en_")
+    return f"tensorflow/{name}" if entry.publisher == "google" and f"tensorflow/{name}" in _names() else None
+
+
+def _in_english(match: re.Match) -> str:
+    folder, _, un = match.groups("")
+    return f"mobilebert_en_{un}cased_" if folder == "mobilebert/" else f"{folder}bert_en_{un}cased_"
+
+
+def preprocessor_url(handle: str | os.PathLike) -> str:
+    """What `bk.hub.resolve` takes for a preprocessing model: a name of the catalogue becomes its address.
+
+    A name is 'tensorflow/bert_en_uncased_preprocess', or without publisher, or with its version.
+    """
+    text = os.fspath(handle)
+    if os.path.exists(os.path.expanduser(text)) or "://" in text:
+        return text
+    plain, version = _split_version(text)
+    found = [
+        r for r in _records() if r["kind"] == "preprocessor" and plain in (r["handle"], r["handle"].partition("/")[2])
+    ]
+    versions = [record["version"] for record in found]
+    if not found:
+        return text
+    if version not in (None, *versions):
+        must = f"have a version that '{plain}' has, {', '.join(map(str, versions))}"
+        raise ValueError(checks.message("preprocessor", must, text))
+    return f"{TFHUB}{found[0]['handle']}/{version or max(versions)}"
 
 
 def handle_url(entry: CatalogEntry) -> str:
@@ -211,8 +204,13 @@ def lower_case_of(entry: CatalogEntry) -> bool | None:
 @functools.cache
 def _entries() -> tuple[CatalogEntry, ...]:
     """Sorted: tensorflow's first, then by publisher, name and version."""
-    entries = [_entry(record) for record in _records() if record["kind"] == "encoder"] + [_sample()]
+    entries = [catalog_entry(record) for record in _records() if record["kind"] == "encoder"] + [sample_entry()]
     return tuple(sorted(entries, key=lambda e: (e.publisher != "tensorflow", e.publisher, _natural(e.name), e.version)))
+
+
+def _names() -> list[str]:
+    """'publisher/name' of each encoder."""
+    return list(dict.fromkeys(f"{entry.publisher}/{entry.name}" for entry in _entries()))
 
 
 @functools.cache
@@ -225,49 +223,6 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
-def _entry(record: dict[str, Any]) -> CatalogEntry:
-    publisher, _, name = record["handle"].partition("/")
-    vocabulary_size = next((size for pattern, size in _FAMILIES if re.fullmatch(pattern, record["handle"])), None)
-    return CatalogEntry(
-        publisher,
-        name,
-        **{field: record[field] for field in ("version", "num_layers", "hidden_size", "num_heads")},
-        parameters=_parameters(record["handle"], record["num_layers"], record["hidden_size"], vocabulary_size),
-        vocabulary_size=vocabulary_size,
-        vocabulary=record["vocabulary"],
-        language=_language(record["handle"], record["preprocessor"]),
-        dialect=record["io"],
-        trainable={"list": True, "dict": True, "TF1": False, None: None}[record["io"]],
-        preprocessor=record["preprocessor"],
-        has_mlm=record["has_mlm"],
-    )
-
-
-def _sample() -> CatalogEntry:
-    record = {"handle": "sample/all-MiniLM-L6-v2", "version": 1, "io": "dict", "preprocessor": None, "has_mlm": False}
-    sizes = {"num_layers": 6, "hidden_size": 384, "num_heads": 12, "vocabulary": "vocab_file"}
-    return dataclasses.replace(_entry({**record, **sizes}), sample=True)
-
-
-def _language(handle: str, preprocessor: str | None) -> str | None:
-    marks = ((text, *mark) for text in (handle, preprocessor or "") for mark in _LANGUAGE_MARKS)
-    return next((language for text, pattern, language in marks if re.search(pattern, text)), None)
-
-
-def _parameters(handle: str, num_layers: int | None, width: int | None, vocabulary: int | None) -> int | None:
-    """The weights of BERT (arXiv:1810.04805) or ALBERT (arXiv:1909.11942) with an inner width of 4 times its own."""
-    if num_layers is None or width is None or vocabulary is None:
-        return None
-    attention = 4 * (width * width + width)
-    feed_forward = 2 * 4 * width * width + 4 * width + width
-    layer = attention + feed_forward + 2 * 2 * width  # and two layer norms
-    pooler = width * width + width
-    rows = vocabulary + POSITIONS + SEGMENTS + 2
-    if "/albert" in handle:  # one layer shared by all, and a narrow embedding with a projection
-        return rows * ALBERT_EMBEDDING + ALBERT_EMBEDDING * width + width + layer + pooler
-    return rows * width + num_layers * layer + pooler
-
-
 def _split_version(name: str) -> tuple[str, int | None]:
     """'tensorflow/x/3' → ('tensorflow/x', 3); the address of tfhub.dev and its query are cut off."""
     plain = name.removeprefix(TFHUB).partition("?")[0].strip("/")
@@ -275,13 +230,16 @@ def _split_version(name: str) -> tuple[str, int | None]:
     return (front, int(last)) if front and last.isdecimal() else (plain, None)
 
 
+def _is_preprocessor(plain: str) -> bool:
+    handles = (plain, "tensorflow/" + plain)
+    return any(record["kind"] == "preprocessor" and record["handle"] in handles for record in _records())
+
+
 def advice(plain: str) -> str:
     """What to say of a name that the catalogue does not have: the nearest ones, and how to see them all."""
-    if any(record["handle"] in (plain, "tensorflow/" + plain) for record in _records()):
-        return f"That is a preprocessor; encoders name theirs. {ADVICE}"
-    here = _HUGGING_FACE_NAMES.get(plain.rpartition("/")[2])
-    near = f"Hugging Face's '{plain}' is '{here}' on TensorFlow Hub." if here else _near(plain)
-    return " ".join(part for part in (near, ADVICE) if part)
+    if _is_preprocessor(plain):
+        return f"{_PREPROCESSOR} {ADVICE}"
+    return " ".join(part for part in (other_model(plain) or _near(plain), ADVICE) if part)
 
 
 def _near(plain: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from bert_keras import checks
-from bert_keras.hub.archives import ORIGIN_FILE
+from bert_keras.hub.downloads.archives import ORIGIN_FILE
 from bert_keras.hub.resolving import resolve
 from bert_keras.manifest import Manifest, sha256_of_file
 

@@ -5,8 +5,9 @@ import uuid
 from collections.abc import Sequence
 
 SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
-# What TensorFlow reads of a SavedModel, or has a place for.
-SAVED_MODEL_PARTS = (*SAVED_MODEL_FILES, "fingerprint.pb", "variables", "assets", "assets.extra")
+TF1_MARK = "tfhub_module.pb"  # the file by which TF-Hub's modules of TensorFlow 1 are known
+# What TensorFlow and tensorflow_hub read of a SavedModel, or have a place for.
+SAVED_MODEL_PARTS = (*SAVED_MODEL_FILES, TF1_MARK, "fingerprint.pb", "variables", "assets", "assets.extra")
 ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 CONVERT = "make a SavedModel of it with `bert-keras convert`"
 

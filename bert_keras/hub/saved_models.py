@@ -20,6 +20,7 @@ from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.plain_path import plain_path
+from bert_keras.hub.tf1_modules import is_tf1_module
 
 HOST = "/job:localhost"  # the process that the user started
 _SAVE_COUNTER = "save_counter"  # of every tf.train.Checkpoint in a SavedModel
@@ -73,6 +74,8 @@ def load_saved_model(
         check_sha256(sha256, folder, handle)
     elif not checks.boolean("trust", trust):
         check_graph(plain_path(folder), handle)
+    if tags is None and is_tf1_module(folder):
+        tags = []  # of the graph for use; the other one is for training in TensorFlow 1
     try:
         return tf.saved_model.load(plain_path(folder), tags=tags, options=options or load_options())
     except Exception as error:  # a file that is damaged makes TensorFlow raise anything

@@ -8,6 +8,7 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub import catalog
+from bert_keras.hub.catalog_entry import POSITIONS, SEGMENTS
 
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 
@@ -82,8 +83,8 @@ def _of_entry(entry: catalog.CatalogEntry) -> Sized:
         num_heads=entry.num_heads,
         intermediate_size=4 * entry.hidden_size,
         vocab_size=entry.vocabulary_size,
-        max_positions=catalog.POSITIONS,
-        type_vocab_size=catalog.SEGMENTS,
+        max_positions=POSITIONS,
+        type_vocab_size=SEGMENTS,
         parameters=entry.parameters,
     )
     return Sized(entry.handle, config, "erf" if entry.sample else "tanh")  # the sample's are Hugging Face's weights

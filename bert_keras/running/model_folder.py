@@ -17,6 +17,7 @@ from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.hub.tf1_modules import is_tf1_module
 from bert_keras.manifest import Manifest
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.check_fields import check_fields
@@ -95,7 +96,8 @@ def load_model(
     settings = [name for name in cls.settings if name != "seed"]
     check_fields(config, str(path), (*settings, *predictor.needed))
     check_parts(path, config)
-    encoder = load_encoder(path / ENCODER, native=native or keras.backend.backend() != "tensorflow", trust=trust)
+    native = native or keras.backend.backend() != "tensorflow"
+    encoder = load_encoder(path / ENCODER, not is_tf1_module(str(path / ENCODER)), native, trust=trust)
     encoder.source = config["encoder"].get("source")
     gelu = config["encoder"].get("gelu")  # folders had none when the hub's graph was all that there was
     if gelu is not None and isinstance(encoder, HubEncoder):

@@ -25,7 +25,13 @@ _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16"
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
 _VOCABULARY = ("vocab_file", "lower_case")
-_OF_HANDLE = (*_VOCABULARY, "trust", "sha256")  # arguments of `load_encoder` that a run takes
+_OF_HANDLE = (
+    *_VOCABULARY,
+    "preprocessor",
+    "trainable",
+    "trust",
+    "sha256",
+)  # arguments of `load_encoder` that a run takes
 
 
 def native_reason(recipe: Recipe) -> str | None:
@@ -65,8 +71,8 @@ def load_run_encoder(
     """The encoder of a run in the recipe's precision, its variables the strategy's.
 
     Args:
-        encoder: a handle for `bk.load_encoder`; a dict of "handle", "vocab_file", "lower_case", "trust" and "sha256",
-            its arguments; or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
+        encoder: a handle for `bk.load_encoder`; a dict of "handle" and those of its arguments that are in _OF_HANDLE;
+            or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
         recipe: says whether it is native, and its precision.
         strategy: that it is trained in.
         say: takes a line where it is native though nobody asked.

@@ -15,7 +15,7 @@ from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.tuned.text_batches import TextBatches, text_list
 
-POOLINGS = ("cls", "mean", "pooled")
+POOLINGS = ("cls", "mean", "pooled", "default")
 _LONGEST = 512  # tokens, where the encoder does not tell its positions
 
 
@@ -75,15 +75,17 @@ def embed(
         encoder: of `bk.load_encoder`, a `bk.BertEncoder` with a tokenizer, or a handle.
         texts: a list of str; an empty one is a text.
         pooling: "cls", the last layer's vector of [CLS]; "mean", the mean of the last layer's vectors over all tokens,
-            special ones included and padding left out (Reimers and Gurevych, 2019); "pooled", BERT's pooler on [CLS].
+            special ones included and padding left out (Reimers and Gurevych, 2019); "pooled", BERT's pooler on [CLS];
+            "default", what TF-Hub's encoders of sentences (LaBSE, universal-sentence-encoder-cmlm) were trained for:
+            the output of that name, which other encoders of TF-Hub have as another name of the pooled one.
         batch_size: texts that are run together; texts of like length stand in one batch.
         seq_length: tokens that a text is cut to; if None, as many as the encoder has positions, at most 512.
         normalize: whether each vector is divided by its length.
 
     Raises:
         TypeError: for what is no str, naming its place.
-        ValueError: for another pooling, a seq_length beyond the encoder's positions, or an encoder without tokenizer or
-            with weights that are not finite.
+        ValueError: for another pooling, or one whose output the encoder lacks, a seq_length beyond the encoder's
+            positions, or an encoder without tokenizer or with weights that are not finite.
     """
     return Embedder(encoder, pooling, batch_size, seq_length, normalize)(texts)
 
@@ -126,18 +128,26 @@ class _Pooled(keras.Model):
         self.normalize = normalize
 
     def call(self, inputs: dict[str, Any], training: bool | None = None) -> Any:
-        outputs = self.encoder(inputs, training=False)
-        if self.pooling == "pooled":
-            vectors = ops.cast(outputs[POOLED_OUTPUT], "float32")
-        elif self.pooling == "cls":
-            vectors = ops.cast(outputs[SEQUENCE_OUTPUT][:, 0], "float32")
-        else:
-            mask = ops.cast(inputs[MASK], "float32")[..., None]
-            tokens = ops.cast(outputs[SEQUENCE_OUTPUT], "float32")
-            vectors = ops.sum(tokens * mask, axis=1) / ops.sum(mask, axis=1)
+        vectors = self._vectors(inputs)
         if self.normalize:
             vectors = vectors / ops.maximum(ops.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
+
+    def _vectors(self, inputs: dict[str, Any]) -> Any:
+        if self.pooling == "default":
+            return ops.cast(self.encoder.default_output(inputs), "float32")
+        outputs = self.encoder(inputs, training=False)
+        if self.pooling == "pooled":
+            return ops.cast(outputs[POOLED_OUTPUT], "float32")
+        if SEQUENCE_OUTPUT not in outputs:
+            advice = f"It gives {', '.join(sorted(outputs))}. Pass pooling='default'."
+            must = f"have the output '{SEQUENCE_OUTPUT}' for pooling='{self.pooling}'"
+            raise ValueError(checks.message("encoder", must, self.encoder.source or self.encoder.name, advice))
+        if self.pooling == "cls":
+            return ops.cast(outputs[SEQUENCE_OUTPUT][:, 0], "float32")
+        tokens = ops.cast(outputs[SEQUENCE_OUTPUT], "float32")
+        mask = ops.cast(inputs[MASK], "float32")[..., None]
+        return ops.sum(tokens * mask, axis=1) / ops.sum(mask, axis=1)
 
 
 def _encoder(encoder: Any) -> Encoder:

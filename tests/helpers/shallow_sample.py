@@ -8,7 +8,7 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.hub.cache import cache_root
+from bert_keras.hub.downloads.cache import cache_root
 
 LAYERS = 2
 

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from bert_keras.hub import catalog, resolving
+from bert_keras.hub import catalog
 from bert_keras.hub.catalog import find_encoder, handle_url, known_encoder, list_encoders, lower_case_of
+from bert_keras.hub.other_model import HUGGING_FACE_NAMES
+from bert_keras.hub.source_of import source_of
 
 BASE = "bert_en_uncased_L-12_H-768_A-12"
 
@@ -72,6 +74,10 @@ def test_an_entry_states_what_was_published():
         "trainable": True,
         "preprocessor": "tensorflow/bert_en_uncased_preprocess/3",
         "has_mlm": True,
+        "trains": True,
+        "tokenizes": True,
+        "heads": ("text_classification", "multiple_choice", "question_answering", "token_classification"),
+        "native": True,
         "sample": False,
     }
     assert entry.handle == f"tensorflow/{BASE}/4"
@@ -133,7 +139,7 @@ def test_an_unknown_name_names_the_nearest(name, match):
 
 
 def test_the_names_given_for_hugging_faces_exist():
-    for name in catalog._HUGGING_FACE_NAMES.values():
+    for name in HUGGING_FACE_NAMES.values():
         assert find_encoder(name).publisher == "tensorflow"
 
 
@@ -229,7 +235,7 @@ def test_known_encoder():
 def test_every_address_is_one_that_resolve_takes():
     for entry in list_encoders():
         if not entry.sample:
-            source = resolving._source_of(handle_url(entry))
+            source = source_of(handle_url(entry), "cache")
             assert "/".join(source.place) == entry.handle
 
 

@@ -11,9 +11,9 @@ import tensorflow_hub
 from archive_making import MODEL_FILES, member, model_archive, packed
 from loopback import Answer, loopback, redirect
 
-from bert_keras.hub import archives, cache, downloading
-from bert_keras.hub.archives import ArchiveError, Limits
-from bert_keras.hub.downloading import DownloadError
+from bert_keras.hub.downloads import archives, cache, downloading
+from bert_keras.hub.downloads.archives import ArchiveError, Limits
+from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.made_here import MADE_HERE
 from bert_keras.hub.resolving import resolve
 
@@ -122,7 +122,7 @@ def test_two_addresses_with_one_file_name_do_not_share_a_folder(site):
 def test_buckets(site, monkeypatch):
     assert resolve("gs://bucket/bert/4") == "gs://bucket/bert/4"
     assert site.requests == []
-    monkeypatch.setattr("bert_keras.hub.resolving.STORAGE", site.address + "/")
+    monkeypatch.setattr("bert_keras.hub.source_of.STORAGE", site.address + "/")
     site.answers["/bucket/bert/4.tar.gz"] = Answer(ARCHIVE)
     check_model(resolve("gs://bucket/bert/4.tar.gz"))
     with pytest.raises(DownloadError, match=r"answered 404 Not Found.*gcloud storage cp"):

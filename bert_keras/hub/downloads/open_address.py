@@ -15,7 +15,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from bert_keras.hub.named_hosts import PRIVATE_HOSTS, is_named
+from bert_keras.hub.downloads.named_hosts import PRIVATE_HOSTS, is_named
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 

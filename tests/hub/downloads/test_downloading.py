@@ -8,8 +8,8 @@ import pytest
 from archive_making import model_archive
 from loopback import Answer, loopback, redirect
 
-from bert_keras.hub import downloading
-from bert_keras.hub.downloading import DownloadError, authorization, bucket_of, fetch, mirrored
+from bert_keras.hub.downloads import downloading
+from bert_keras.hub.downloads.downloading import DownloadError, authorization, bucket_of, fetch, mirrored
 
 ARCHIVE = model_archive()
 

@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 from archive_making import MODEL_FILES, gzipped, member, model_archive, packed
 
-from bert_keras.hub import archives
-from bert_keras.hub.archives import ArchiveError, Limits, extract
+from bert_keras.hub.downloads import archives
+from bert_keras.hub.downloads.archives import ArchiveError, Limits, extract
 from bert_keras.manifest import CHANGED, Manifest
 
 PB = member("saved_model.pb", b"graph")

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 
 from bert_keras import checks
 from bert_keras.from_json import NoJson, from_json
-from bert_keras.hub import archives, folders
-from bert_keras.hub.check_owner import check_owner
+from bert_keras.hub import folders
+from bert_keras.hub.downloads import archives
+from bert_keras.hub.downloads.check_owner import check_owner
 from bert_keras.replacement.file_lock import file_lock
 
 LEFTOVER_SECONDS = 24 * 3600

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from loopback import Answer, loopback
 
-from bert_keras.hub.open_address import RefusedAddressError, is_public, open_address
+from bert_keras.hub.downloads.open_address import RefusedAddressError, is_public, open_address
 
 PRIVATE = (
     "127.0.0.1 127.9.9.9 0.0.0.0 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 224.0.0.1 "
@@ -91,7 +91,7 @@ def test_a_public_machine_answers_and_its_certificate_is_that_of_its_name(certif
         port = int(site.address.rpartition(":")[2])
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        monkeypatch.setattr("bert_keras.hub.open_address.is_public", lambda number: number == "127.0.0.1")
+        monkeypatch.setattr("bert_keras.hub.downloads.open_address.is_public", lambda number: number == "127.0.0.1")
         site.answers["/x"] = Answer(b"here")
         with open_address(f"https://models.example:{port}/x", {"A": "b"}, 5) as answer:
             assert (answer.status, answer.read()) == (200, b"here")

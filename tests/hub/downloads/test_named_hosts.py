@@ -2,7 +2,7 @@
 
 import pytest
 
-from bert_keras.hub.named_hosts import is_named
+from bert_keras.hub.downloads.named_hosts import is_named
 
 
 @pytest.mark.parametrize(

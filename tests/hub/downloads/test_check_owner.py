@@ -6,7 +6,7 @@ import pytest
 from archive_making import MODEL_FILES
 
 from bert_keras.encoders.sample_encoder import sample_encoder
-from bert_keras.hub.check_owner import check_owner
+from bert_keras.hub.downloads.check_owner import check_owner
 from bert_keras.hub.resolving import resolve
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="folders of Windows have no mode bits")

@@ -23,9 +23,9 @@ from typing import BinaryIO
 
 from bert_keras import checks
 from bert_keras.from_json import from_json
-from bert_keras.hub import archives
-from bert_keras.hub.named_hosts import mirror, named_hosts
-from bert_keras.hub.open_address import RefusedAddressError, open_address
+from bert_keras.hub.downloads import archives
+from bert_keras.hub.downloads.named_hosts import mirror, named_hosts
+from bert_keras.hub.downloads.open_address import RefusedAddressError, open_address
 
 MIRRORED_HOSTS = ("tfhub.dev", "www.tfhub.dev", "kaggle.com", "www.kaggle.com")
 TIMEOUT_SECONDS = 60.0  # without a byte, not for the whole file
