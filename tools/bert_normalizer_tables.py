@@ -23,7 +23,8 @@ PARTS = pre_tokenizers.BertPreTokenizer()
 NFD = normalizers.NFD()
 OVERLAY = "\u0334"  # of class 1, the least
 # A mark of each class that the library knows.
-KNOWN = [chr(code) for code in range(0x3000, 0x300, -1) if NFD.normalize_str(chr(code) + OVERLAY) == OVERLAY + chr(code)]
+MARKS = [chr(code) for code in range(0x1E000, 0x300, -1) if unicodedata.combining(chr(code))]
+KNOWN = [mark for mark in MARKS if NFD.normalize_str(mark + OVERLAY) == OVERLAY + mark]
 REFERENCES = {1: OVERLAY, **{unicodedata.combining(mark): mark for mark in KNOWN}}
 
 

@@ -10,6 +10,7 @@ from bert_keras.encoders.dialect import read_config, read_dialect
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.inference_network import InferenceNetwork
+from bert_keras.encoders.stated_tokenizer import stated_settings
 from bert_keras.encoders.traced_layer import is_graph
 from bert_keras.features import DEFAULT_OUTPUT, ENCODER_OUTPUTS, POOLED_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.check_config import check_config, plain_errors
@@ -134,7 +135,7 @@ class HubEncoder(Encoder):
             encoder = super().from_config(config)
         vocab_file, lower_case = vocabulary_asset(encoder.saved_model), stated_casing(encoder.saved_model)
         if vocab_file is not None and lower_case is not None:
-            encoder.tokenizer = Tokenizer(vocab_file, lower_case)
+            encoder.tokenizer = Tokenizer(vocab_file, lower_case, **stated_settings(encoder.saved_model))
         return encoder
 
 

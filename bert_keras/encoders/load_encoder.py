@@ -10,10 +10,13 @@ from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.huggingface.load_folder import load_folder
+from bert_keras.encoders.huggingface.place import is_huggingface
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.published_preprocessor import PublishedPreprocessor, vocabulary_in
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.encoders.stated_tokenizer import stated_settings
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.check_bucket import check_bucket
@@ -50,7 +53,8 @@ def load_encoder(
     TensorShape([1, 128])
 
     Args:
-        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz.
+        handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz;
+            a folder with Hugging Face's config.json and safetensors, or hf://owner/name of its cache, always native.
             A name that is also a folder here is the folder.
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
@@ -76,6 +80,12 @@ def load_encoder(
         TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
+    if isinstance(handle, (str, os.PathLike)) and is_huggingface(os.fspath(handle)):
+        given = {"cache_dir": cache_dir, "load_options": load_options, "preprocessor": preprocessor, "sha256": sha256}
+        text = {"vocab_file": vocab_file, "lower_case": lower_case}
+        return load_folder(
+            _check_arguments(handle, trainable, True, native_options), text, given, trainable, **native_options
+        )
     handle = _check_arguments(handle, trainable, native, native_options)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
@@ -86,7 +96,7 @@ def load_encoder(
     native_options = {"name": "encoder", **native_options}
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
-        encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
+        encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case, settings=noted.settings)
     else:
         if keras.backend.backend() == "tensorflow":
             # A graph that only lends its weights draws no seed for itself.
@@ -97,7 +107,7 @@ def load_encoder(
         saved_model = encoder.saved_model
         sentence_pieces = hasattr(saved_model, "sp_model_file")
         own_file = vocabulary_in(folder) if is_tf1_module(folder) else vocabulary_asset(saved_model)
-        stated = _Stated(own_file, stated_casing(saved_model), sentence_pieces)
+        stated = _Stated(own_file, stated_casing(saved_model), sentence_pieces, stated_settings(saved_model))
     published = _published_preprocessor(preprocessor, stated, entry, vocab_file, lower_case, cache_dir)
     if published is not None:
         casing = published.lower_case if stated.lower_case is None else stated.lower_case
@@ -118,6 +128,7 @@ class _Stated(NamedTuple):
     vocab_file: str | None
     lower_case: bool | None
     sentence_pieces: bool = False
+    settings: dict[str, Any] = {}  # of the tokenizer, beside these  # noqa: RUF012
 
 
 def _check_arguments(handle: Any, trainable: bool, native: bool, native_options: dict[str, Any]) -> str:
@@ -218,7 +229,7 @@ def _tokenizer(
     if lower_case is None:
         must = f"be given, as '{place}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
-    tokenizer = Tokenizer(vocab_file, lower_case)
+    tokenizer = Tokenizer(vocab_file, lower_case, **stated.settings)
     if rows is not None and tokenizer.vocab_size > rows:
         must = f"have at most {rows} pieces, the rows of the encoder's word table"
         raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))

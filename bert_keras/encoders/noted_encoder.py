@@ -18,6 +18,7 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.encoders.stated_tokenizer import known_settings, other_settings
 from bert_keras.from_json import from_json
 from bert_keras.hub.check_graph import check_links
 from bert_keras.hub.check_written import check_written
@@ -39,11 +40,13 @@ class NotedEncoder:
         native: the encoder with its weights.
         vocab_file: the path of the vocabulary among the assets, None where there is none.
         lower_case: whether text is lower-cased, None where that is not said.
+        settings: further arguments of the tokenizer.
     """
 
     native: BertEncoder
     vocab_file: str | None
     lower_case: bool | None
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer | None) -> None:
@@ -51,6 +54,8 @@ def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer 
     network = {name: getattr(encoder, name) for name in _NETWORK} | encoder.variations
     vocab_file = None if tokenizer is None else os.path.basename(os.fspath(tokenizer.vocab_file))
     note = {"format": _FORMAT, "network": network, "vocab_file": vocab_file}
+    if other_settings(tokenizer):
+        note["tokenizer"] = other_settings(tokenizer)
     (folder / NOTE).parent.mkdir()
     (folder / NOTE).write_text(json.dumps({**note, "sha256": _digest(folder, note)}, indent=1) + "\n", encoding="utf-8")
 
@@ -96,7 +101,8 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     vocab_file = note["vocab_file"] and str(
         path / tf.saved_model.ASSETS_DIRECTORY / os.path.basename(note["vocab_file"])
     )
-    return NotedEncoder(native, vocab_file, None if casing is None else bool(casing))
+    settings = known_settings(note.get("tokenizer"))
+    return NotedEncoder(native, vocab_file, None if casing is None else bool(casing), settings)
 
 
 def _digest(folder: pathlib.Path, note: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
 from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.encoders.published_preprocessor import vocabulary_in
+from bert_keras.encoders.stated_tokenizer import state_settings
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
@@ -116,6 +117,7 @@ def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
         saved_model.do_lower_case = tf.Variable(tokenizer.lower_case, trainable=False, name="do_lower_case")
     elif stated_casing(saved_model) != tokenizer.lower_case:
         saved_model.do_lower_case.assign(tokenizer.lower_case)
+    state_settings(saved_model, tokenizer)
 
 
 def _check_head(mlm: keras.layers.Layer, encoder: Encoder) -> None:
@@ -187,9 +189,9 @@ def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
     tokenizer = encoder.tokenizer
     plain = {**encoder.get_config(), "lora": None, "frozen": ()}  # what is written is merged
-    settings = {"config": plain, "vocab_file": None, "lower_case": True}
+    settings = {"config": plain, "vocab_file": None}
     if tokenizer is not None:
-        settings |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
+        settings |= {"vocab_file": os.fspath(tokenizer.vocab_file), "tokenizer": tokenizer.settings}
     # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
@@ -213,7 +215,7 @@ def _save_for_elsewhere(between: str, folder: str) -> None:
     encoder = BertEncoder.from_config(settings["config"])
     assign_weights(encoder, load_file(os.path.join(between, _WEIGHTS)))
     if settings["vocab_file"] is not None:
-        encoder.tokenizer = Tokenizer(settings["vocab_file"], settings["lower_case"])
+        encoder.tokenizer = Tokenizer(settings["vocab_file"], **settings["tokenizer"])
     save_encoder(encoder, folder)
 
 

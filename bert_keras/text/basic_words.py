@@ -4,7 +4,7 @@ This is BERT's basic tokenizer as TF-Hub's preprocessing has it, in TensorFlow's
 Unicode (`unicode_tables`), so that words do not change with the version of a library. Lower-casing is case folding with
 NFKC, then NFD without the marks. Each character is normalised by itself; only marks that stay may change places with
 their neighbours then. Control and format characters are spaces. By Hugging Face's rules (`WordRules`) lower-casing is
-that of Unicode, texts are taken apart with NFD where accents are stripped, and control and format characters are dropped.
+that of Unicode, texts are taken apart with NFD where accents are stripped, control and format characters are dropped.
 
 Places. A word's characters know where they come from in the text as the user wrote it:
 
@@ -181,7 +181,9 @@ def _normalized(splits: tf.Tensor, codes: tf.Tensor, rules: WordRules, *, placed
     if not (rules.lower_case or rules.huggingface):
         return alone  # nothing becomes more or less than one character
     return tf.cond(
-        tf.reduce_any(facts & (MANY | OPENS) != 0), lambda: _expanded(facts, alone, tables, placed=placed), lambda: alone
+        tf.reduce_any(facts & (MANY | OPENS) != 0),
+        lambda: _expanded(facts, alone, tables, placed=placed),
+        lambda: alone,
     )
 
 

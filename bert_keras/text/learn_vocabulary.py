@@ -79,7 +79,9 @@ def learn_vocabulary(
 def count_words(lines: Iterable[str], lower_case: bool) -> collections.Counter:
     """How often each word stands in the lines; words are those that a `Tokenizer` cuts into pieces."""
     boolean("lower_case", lower_case)
-    function = tf.function(lambda strings: basic_words(strings, WordRules(lower_case)).words, [STRINGS_SPEC], autograph=False)
+    function = tf.function(
+        lambda strings: basic_words(strings, WordRules(lower_case)).words, [STRINGS_SPEC], autograph=False
+    )
     counts: collections.Counter = collections.Counter()
     for chunk in _chunks(lines):
         words, _, seen = tf.unique_with_counts(function(string_batch("texts", chunk)))

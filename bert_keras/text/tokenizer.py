@@ -47,8 +47,8 @@ class Tokenizer(tf.Module):
     Args:
         vocab_file: the path of a vocabulary file, one piece a line; see `Vocabulary.read`.
         lower_case: whether text is case-folded (NFKC) and stripped of accents, as uncased encoders want it.
-        normalization: "tfhub", or "huggingface" for the ids of Hugging Face's BertTokenizer: lower case is Unicode's, text
-            is taken apart by NFD alone, control and format characters are dropped and part no words.
+        normalization: "tfhub", or "huggingface" for the ids of Hugging Face's BertTokenizer: lower case is Unicode's,
+            text is taken apart by NFD alone, control and format characters are dropped and part no words.
         strip_accents: with "huggingface", whether text loses its marks; None is as `lower_case`.
         chinese_characters: with "huggingface", whether each Chinese character is a word.
         longest_word: with "huggingface", the most characters of a word that is not `[UNK]`.
@@ -57,6 +57,7 @@ class Tokenizer(tf.Module):
         vocab_size: the number of pieces.
         pad_id, unk_id, cls_id, sep_id: ids of the special pieces.
         mask_id: the id of `[MASK]`, None if the vocabulary has none.
+        rules: the `WordRules` of the arguments.
 
     >>> tokenizer = Tokenizer("vocab.txt")
     >>> tokenizer(["Fishing is fun"])
@@ -82,13 +83,13 @@ class Tokenizer(tf.Module):
         self.strip_accents = self.lower_case if strip_accents is None else boolean("strip_accents", strip_accents)
         self.chinese_characters = boolean("chinese_characters", chinese_characters)
         self.longest_word = checks.integer("longest_word", longest_word, 1)
-        self._rules = self._word_rules()
+        self.rules = self._word_rules()
         self._vocabulary = Vocabulary.read(vocab_file)
         self.vocab_size = len(self._vocabulary)
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
             self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
-        self._wordpiece = WordPiece(self._vocabulary.pieces, longest_word if self._rules.huggingface else None)
+        self._wordpiece = WordPiece(self._vocabulary.pieces, longest_word if self.rules.huggingface else None)
         self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
         self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
@@ -120,8 +121,7 @@ class Tokenizer(tf.Module):
 
     def write(self, folder: str | os.PathLike) -> None:
         """Writes the vocabulary and the casing into a folder that exists, for `written`."""
-        pieces = "".join(f"{piece}\n" for piece in self._vocabulary.pieces)
-        pathlib.Path(folder, _VOCABULARY).write_bytes(pieces.encode("utf-8"))
+        pathlib.Path(folder, _VOCABULARY).write_bytes(self._vocabulary.content())
         pathlib.Path(folder, _CASING).write_text(json.dumps(self.settings), encoding="utf-8")
 
     @classmethod
@@ -130,12 +130,7 @@ class Tokenizer(tf.Module):
         files = [pathlib.Path(folder, name) for name in (_VOCABULARY, _CASING)]
         if not all(file.is_file() for file in files):
             return None
-        content, settings = files[0].read_bytes(), from_json(files[1].read_bytes())
-        # TensorFlow copies the file when an encoder with the tokenizer is written.
-        kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
-        if not kept.is_file():
-            kept.write_bytes(content)
-        return cls(kept, **settings)
+        return cls(kept_vocabulary(files[0].read_bytes()), **from_json(files[1].read_bytes()))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -145,7 +140,7 @@ class Tokenizer(tf.Module):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments beside the vocabulary: `lower_case`, and of Hugging Face's rules all of them."""
         names = ["lower_case"]
-        if self._rules.huggingface:
+        if self.rules.huggingface:
             names += ["normalization", "strip_accents", "chinese_characters", "longest_word"]
         return {name: getattr(self, name) for name in names}
 
@@ -164,11 +159,11 @@ class Tokenizer(tf.Module):
         return WordRules(self.lower_case)
 
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        words = basic_words(strings, self._rules)
+        words = basic_words(strings, self.rules)
         return _by_text(words, self._wordpiece(words))
 
     def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
-        words, places = placed_words(strings, self._rules)
+        words, places = placed_words(strings, self.rules)
         pieces = self._wordpiece(words)
         ids = _by_text(words, pieces)
         place = tf.range(tf.size(pieces.ids, tf.int64))
@@ -188,6 +183,17 @@ class Tokenizer(tf.Module):
             children["__call__"] = self._ids_function
             children["tokenize_with_offsets"] = self._offsets_function
         return children
+
+
+def kept_vocabulary(content: bytes) -> str:
+    """The path of a file with the lines of a vocabulary, there as long as the process.
+
+    TensorFlow copies it when an encoder with the tokenizer is written.
+    """
+    kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
+    if not kept.is_file():
+        kept.write_bytes(content)
+    return str(kept)
 
 
 def _by_text(words: BasicWords, pieces: Pieces) -> tf.RaggedTensor:

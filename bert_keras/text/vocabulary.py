@@ -54,6 +54,10 @@ class Vocabulary:
         """The id of `piece`, None if it is not in the vocabulary. Looks through all pieces."""
         return self.pieces.index(piece) if piece in self.pieces else None
 
+    def content(self) -> bytes:
+        """The vocabulary file's content."""
+        return "".join(f"{piece}\n" for piece in self.pieces).encode("utf-8")
+
     def __len__(self) -> int:
         return len(self.pieces)
 

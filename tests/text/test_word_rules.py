@@ -1,4 +1,4 @@
-"""Hugging Face's rules: words, ids and offsets are those of the `tokenizers` library, in every form, over all of Unicode."""
+"""Hugging Face's rules: words, ids and offsets are those of the `tokenizers` library, over all of Unicode."""
 
 import itertools
 import json
@@ -76,19 +76,28 @@ def test_ids_and_offsets_are_theirs(tmp_path, lower_case, strip_accents, chinese
         handle_chinese_chars=chinese, strip_accents=strip_accents, lowercase=lower_case
     )
     theirs.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-    texts = ["The film was good!", "été Été 中国 go中国od", "x" * 30 + " " + "x" * 31, "é" * 30, "go\u200bod\x00 un\u00adable", ""]
+    texts = [
+        "The film was good!",
+        "été Été 中国 go中国od",
+        "x" * 30 + " " + "x" * 31,
+        "é" * 30,
+        "go\u200bod\x00 un\u00adable",
+        "",
+    ]
     found = ours.tokenize_with_offsets(texts)
     wanted = theirs.encode_batch(texts)
     assert ours(texts).to_list() == found.ids.to_list() == [one.ids for one in wanted]
-    assert [list(zip(*row, strict=True)) for row in zip(found.starts.to_list(), found.limits.to_list(), strict=True)] == [
-        one.offsets for one in wanted
-    ]
+    assert [
+        list(zip(*row, strict=True)) for row in zip(found.starts.to_list(), found.limits.to_list(), strict=True)
+    ] == [one.offsets for one in wanted]
 
 
 def test_rules_without_a_choice_refuse_one(tmp_path):
     (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     for name, value in {"strip_accents": False, "chinese_characters": False, "longest_word": 50}.items():
-        with pytest.raises(ValueError, match=rf"`{name}` must be .* with normalization='tfhub'.*Received: {name}={value}"):
+        with pytest.raises(
+            ValueError, match=rf"`{name}` must be .* with normalization='tfhub'.*Received: {name}={value}"
+        ):
             Tokenizer(tmp_path / "vocab.txt", True, **{name: value})
     with pytest.raises(ValueError, match="`normalization` must be one of 'tfhub', 'huggingface'"):
         Tokenizer(tmp_path / "vocab.txt", normalization="nfd")
@@ -100,10 +109,14 @@ def test_a_written_tokenizer_keeps_its_rules(tmp_path):
     (tmp_path / "kept").mkdir()
     made.write(tmp_path / "kept")
     again = Tokenizer.written(tmp_path / "kept")
-    assert again.settings == made.settings == {
-        "lower_case": False,
-        "normalization": "huggingface",
-        "strip_accents": True,
-        "chinese_characters": True,
-        "longest_word": 40,
-    }
+    assert (
+        again.settings
+        == made.settings
+        == {
+            "lower_case": False,
+            "normalization": "huggingface",
+            "strip_accents": True,
+            "chinese_characters": True,
+            "longest_word": 40,
+        }
+    )
