@@ -61,7 +61,8 @@ setuptools.setup(
             "matplotlib>=3.8",
             "onnx>=1.16",  # this and the next three: exports for other programs
             "onnxruntime>=1.18",
-            "tokenizers>=0.19",
+            "tokenizers>=0.20",
+            "sentencepiece>=0.2",  # models of the tests
             "ai-edge-litert>=1.0",
             "uvicorn>=0.30",  # the tests of bk.serve, which are skipped without it
             "jax>=0.10; python_version >= '3.11'",  # the tests of the JAX backend, which are skipped without it
@@ -72,6 +73,7 @@ setuptools.setup(
         "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
         "plot": ["matplotlib>=3.8"],  # bk.plot
         "beam": ["apache-beam>=2.77,<3"],  # bert_keras.beam; it lowers protobuf and pyarrow, so `test` is without it
+        "tokenizers": ["tokenizers>=0.20"],  # tokenizer.json of byte-level BPE and Unigram: RoBERTa, XLM-R
         "serve": ["uvicorn>=0.30"],  # bk.serve; with it come h11 and click, and nothing else
         "notebook": ["jupyter", "matplotlib>=3.8"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"],  # make docs

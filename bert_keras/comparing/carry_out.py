@@ -5,6 +5,7 @@ import pathlib
 import shutil
 from collections.abc import Callable
 
+from bert_keras.comparing.answers import answers_of, keep_answers
 from bert_keras.comparing.contestant import Contestant
 from bert_keras.comparing.noted_runs import place_of
 from bert_keras.comparing.peak_memory import PeakMemory
@@ -42,7 +43,9 @@ def carry_out(
         shutil.rmtree(folder, ignore_errors=True)
         return RunRecord(contestant.name, seed, {}, str(error), None, peak.bytes(), 0, None), metric, step
     memory = peak.bytes()
-    why = unlearned(run, result.history)
+    answers = answers_of(run)
+    keep_answers(answers, out, place)
+    why = unlearned(answers, result.history, run.data.kind == "question_answering")
     seconds = None if was_begun else round(result.seconds, 2)
     record = RunRecord(contestant.name, seed, result.metrics, why, seconds, memory, result.best_epoch, place)
     return record, metric, step

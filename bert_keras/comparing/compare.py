@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.comparing.answers import row_deviation
 from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.comparison import Comparison
 from bert_keras.comparing.comparison_page import comparison_page
 from bert_keras.comparing.contestant import Contestant, contestants_of
-from bert_keras.comparing.noted_runs import RUNS, NotedRuns
+from bert_keras.comparing.noted_runs import RUNS, NotedRuns, place_of
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names
@@ -50,8 +51,8 @@ def compare(
     Each contestant is trained with each seed, one run after another: all of the first seed, then all of the next. Runs
     with one seed are a pair, whose scores are subtracted; the interval of the mean of these differences is Student's.
     With several differences each interval is wider, so that 95 % of such comparisons err in none (Bonferroni). Where an
-    interval holds zero nobody is named the better one. The scores are those of the dev rows, so the intervals say what
-    other seeds would do, and not what other rows would.
+    interval holds zero nobody is named the better one. It says what other seeds would do on these dev rows; for texts
+    and choices a second interval says what other rows would, too.
 
     >>> rates = {"low": bk.Recipe(learning_rate=2e-5), "high": bk.Recipe(learning_rate=1e-4)}
     >>> comparison = bk.compare("glue/mrpc", rates, "runs/rates", encoder="sample", seeds=5)
@@ -147,8 +148,11 @@ def _compared(
     runs = tuple(noted.get(name, seed) for seed in seeds for name in names)
     shown = (task, noted.facts["metric"], tuple(names), tuple(seeds), runs)
     bare = Comparison(*shown, (), baseline, str(noted.folder), tuple(noted.notes))
-    known = {"step": noted.facts["step"], "comparisons": len(pairs)}
-    return dataclasses.replace(
-        bare,
-        differences=tuple(paired_difference(pair, *map(bare.scores, pair), **known) for pair in pairs),
-    )
+    differences = []
+    for pair in pairs:
+        both = [seed for seed in seeds if all(noted.get(name, seed).scores for name in pair)]
+        places = [[place_of(name, seed) for name in pair] for seed in both]
+        rows = row_deviation(noted.folder, places, bare.metric)
+        known = {"step": noted.facts["step"], "comparisons": len(pairs), "row_deviation": rows}
+        differences.append(paired_difference(pair, *map(bare.scores, pair), **known))
+    return dataclasses.replace(bare, differences=tuple(differences))

@@ -16,6 +16,7 @@ from bert_keras.data.stored_rows import StoredRows, gathered
 from bert_keras.data.stored_texts import StoredTexts
 from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
 from bert_keras.text.long_texts import window_features, window_shape
+from bert_keras.text.packing import special_tokens
 from bert_keras.text.padding import backend_ladder, filled_up, padded_length
 from bert_keras.text.preprocessor import Preprocessor
 
@@ -167,7 +168,8 @@ def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:
             word_ids, type_ids = preprocessor.join(segments)
             words.append(word_ids)
             types.append(type_ids)
-            full = sum(ids.row_lengths() for ids in segments) + len(segments) + 1
+            full = sum(ids.row_lengths() for ids in segments)
+            full += special_tokens(len(segments), preprocessor.pair_layout)
             truncated += int(tf.math.count_nonzero(full > preprocessor.capacity))
             shown(start + _ENCODE_ROWS)
     if not on_disk:

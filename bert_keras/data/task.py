@@ -11,7 +11,7 @@ from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task_data import TaskData, with_ladder
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.base_tokenizer import BaseTokenizer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -185,7 +185,7 @@ def preprocessor_of(encoder: Any, preprocessor: type, method: str, seq_length: i
     Raises:
         TypeError: for anything else.
     """
-    if isinstance(encoder, Tokenizer):
+    if isinstance(encoder, BaseTokenizer):
         return preprocessor(encoder, seq_length, **options)
     if not hasattr(checks.no_tf_keras("encoder", encoder), method):
         advice = "Pass bk.load_encoder(…), or bk.Tokenizer(vocab_file) if there is no encoder yet."

@@ -46,7 +46,7 @@ class Encoder(keras.layers.Layer):
         config: an `EncoderConfig`.
         takes_pooled_only: whether calls have that argument, which a user's own layer may lack.
         takes_packed: whether rows may hold several texts, told apart by a fourth feature, `input_position_ids`.
-        tokenizer: the `bk.Tokenizer` that belongs to the weights, or None.
+        tokenizer: the `bk.Tokenizer`, or another of the library's, that belongs to the weights; or None.
         source: the handle that the user gave for the weights, or None.
         layers_before: how many layers the weights had of which the first were kept; None where all are there.
         mlm_weights: the arrays of the masked-word head that came with the weights, as `transform/dense/kernel`, or
@@ -204,9 +204,9 @@ class Encoder(keras.layers.Layer):
         """Gives the encoder the tokenizer whose vocabulary a `.keras` file holds; Keras calls it."""
         # The imports of `text` stand inside functions, here and below: the native encoder stands without TensorFlow,
         # text does not.
-        from bert_keras.text.tokenizer import Tokenizer
+        from bert_keras.text.written_tokenizer import written_tokenizer
 
-        self.tokenizer = Tokenizer.written(dir_path) or self.tokenizer
+        self.tokenizer = written_tokenizer(dir_path) or self.tokenizer
 
     def preprocessor(self, seq_length: int = 128, **options: Any) -> Any:
         """Strings to features of this encoder: a `Preprocessor` with its vocabulary; options are `Preprocessor`'s.

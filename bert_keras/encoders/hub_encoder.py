@@ -10,13 +10,13 @@ from bert_keras.encoders.dialect import read_config, read_dialect
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.inference_network import InferenceNetwork
+from bert_keras.encoders.tokenizer_asset import TokenizerAsset
 from bert_keras.encoders.traced_layer import is_graph
 from bert_keras.features import DEFAULT_OUTPUT, ENCODER_OUTPUTS, POOLED_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.keras_layer import KerasLayer
 from bert_keras.hub.resolving import resolve
-from bert_keras.hub.tf1_modules import TF1_FACTS, TF1_SIGNATURE, check_frozen, is_tf1_module
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.hub.tf1_modules import TF1_SIGNATURE, check_frozen, is_tf1_module
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -132,24 +132,5 @@ class HubEncoder(Encoder):
         check_config(config)
         with plain_errors():
             encoder = super().from_config(config)
-        vocab_file, lower_case = vocabulary_asset(encoder.saved_model), stated_casing(encoder.saved_model)
-        if vocab_file is not None and lower_case is not None:
-            encoder.tokenizer = Tokenizer(vocab_file, lower_case)
+        encoder.tokenizer = TokenizerAsset.of(encoder.saved_model).tokenizer()
         return encoder
-
-
-def vocabulary_asset(saved_model: Any) -> str | None:
-    """The path of the WordPiece vocabulary among a SavedModel's assets, None where it has none."""
-    asset = getattr(saved_model, "vocab_file", None)
-    if asset is None:
-        return None
-    path = asset.asset_path
-    return path.numpy().decode("utf-8") if hasattr(path, "numpy") else str(path)
-
-
-def stated_casing(saved_model: Any) -> bool | None:
-    """Whether a SavedModel says that its text is lower-cased, None where it says nothing."""
-    variable = getattr(saved_model, "do_lower_case", None)
-    if variable is None and TF1_FACTS in (getattr(saved_model, "signatures", None) or {}):
-        variable = saved_model.signatures[TF1_FACTS]().get("do_lower_case")
-    return None if variable is None else bool(variable.numpy())

@@ -1,7 +1,7 @@
 """`load_encoder`: from a handle to an encoder with its vocabulary."""
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -12,11 +12,12 @@ from bert_keras.encoders.checkpoints.load_checkpoint import load_checkpoint
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.first_layers import first_layers
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
-from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.published_preprocessor import PublishedPreprocessor, vocabulary_in
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
+from bert_keras.encoders.tokenizer_asset import TokenizerAsset
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.check_bucket import check_bucket
@@ -24,7 +25,9 @@ from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.tf1_modules import check_frozen, is_tf1_module
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.written_tokenizer import OTHER_ENDINGS, read_tokenizer
 
 _OPTIONS = "trainable native vocab_file lower_case preprocessor cache_dir load_options trust sha256".split()
 NATIVE_OPTIONS = ("dropout", "attention_dropout", "seed", "dtype", "name", "num_layers")
@@ -59,7 +62,8 @@ def load_encoder(
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
-        vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's.
+        vocab_file: the vocabulary, where the SavedModel does not carry one; it goes before the SavedModel's. A `.model`
+            is SentencePiece's, a `.json` is Hugging Face's tokenizer.json, all else WordPiece's.
         lower_case: whether text is lower-cased, where the SavedModel does not say; it goes before what that says.
         preprocessor: the preprocessing model that goes with it, as for `handle`, where the catalogue names none: it
             says what the SavedModel does not, vocabulary and casing, and the ids that it makes of a few texts are
@@ -96,7 +100,7 @@ def load_encoder(
     num_layers = native_options.pop("num_layers", None)
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
-        encoder, stated = noted.native, _Stated(noted.vocab_file, noted.lower_case)
+        encoder, stated = noted.native, noted.stated
     else:
         if keras.backend.backend() == "tensorflow":
             # A graph that only lends its weights draws no seed for itself.
@@ -104,14 +108,13 @@ def load_encoder(
             encoder = HubEncoder(place, trainable and not native, load_options, trusted, **options)
         else:
             encoder = SavedEncoder(place, load_options, trusted)
-        saved_model = encoder.saved_model
-        sentence_pieces = hasattr(saved_model, "sp_model_file")
-        own_file = vocabulary_in(folder) if is_tf1_module(folder) else vocabulary_asset(saved_model)
-        stated = _Stated(own_file, stated_casing(saved_model), sentence_pieces)
+        stated = TokenizerAsset.of(encoder.saved_model)
+        if is_tf1_module(folder):
+            stated = stated._replace(file=vocabulary_in(folder))
     published = _published_preprocessor(preprocessor, stated, entry, vocab_file, lower_case, cache_dir)
     if published is not None:
         casing = published.lower_case if stated.lower_case is None else stated.lower_case
-        stated = stated._replace(vocab_file=stated.vocab_file or published.vocab_file, lower_case=casing)
+        stated = stated._replace(file=stated.file or published.vocab_file, lower_case=casing)
     encoder.tokenizer = _tokenizer(stated, place, encoder.config.vocab_size, entry, vocab_file, lower_case)
     if preprocessor is not None:
         if encoder.tokenizer is None:
@@ -129,14 +132,6 @@ def _check_unread(**of_saved_models: Any) -> None:
         if value is not None:
             advice = "Pass vocab_file and lower_case." if name == "preprocessor" else ""
             raise ValueError(checks.message(name, "be None for a checkpoint, which is no SavedModel", value, advice))
-
-
-class _Stated(NamedTuple):
-    """What a SavedModel, or its preprocessor, says of its text: None where it says nothing."""
-
-    vocab_file: str | None
-    lower_case: bool | None
-    sentence_pieces: bool = False
 
 
 def _check_arguments(handle: Any, trainable: bool, native: bool, native_options: dict[str, Any]) -> str:
@@ -191,7 +186,7 @@ def _check_tf1(handle: str, trainable: bool, native: bool, successor: str | None
 
 def _published_preprocessor(
     preprocessor: str | os.PathLike | None,
-    stated: _Stated,
+    stated: TokenizerAsset,
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,
@@ -201,8 +196,8 @@ def _published_preprocessor(
     if preprocessor is not None:
         return PublishedPreprocessor.read(catalog.preprocessor_url(preprocessor), cache_dir)
     handle = None if entry is None else catalog.preprocessor_of(entry)
-    has_vocabulary = vocab_file is not None or stated.vocab_file is not None or stated.sentence_pieces
-    has_casing = lower_case is not None or stated.lower_case is not None or stated.sentence_pieces
+    has_vocabulary = vocab_file is not None or stated.file is not None
+    has_casing = lower_case is not None or stated.lower_case is not None or not stated.is_word_pieces
     if handle is None or (has_vocabulary and (has_casing or catalog.lower_case_of(entry) is not None)):
         return None
     try:
@@ -215,18 +210,22 @@ def _published_preprocessor(
 
 
 def _tokenizer(
-    stated: _Stated,
+    stated: TokenizerAsset,
     place: str,
     rows: int | None,
     entry: catalog.CatalogEntry | None,
     vocab_file: str | os.PathLike | None,
     lower_case: bool | None,
-) -> Tokenizer | None:
+) -> BaseTokenizer | None:
     """The tokenizer of the arguments, or of what the SavedModel or its preprocessor states."""
+    if vocab_file is not None and os.fspath(vocab_file).lower().endswith(OTHER_ENDINGS):
+        return _fitting(read_tokenizer(vocab_file, lower_case), rows)
+    if vocab_file is None and not stated.is_word_pieces:
+        return _fitting(stated.tokenizer(lower_case), rows)
     if vocab_file is None:
-        vocab_file = stated.vocab_file
+        vocab_file = stated.file
     if vocab_file is None and lower_case is not None:
-        must = f"be given with lower_case, as '{place}' carries no WordPiece vocabulary"
+        must = f"be given with lower_case, as '{place}' carries no vocabulary"
         raise ValueError(checks.message("vocab_file", must, None))
     if vocab_file is None:
         return None
@@ -237,8 +236,14 @@ def _tokenizer(
     if lower_case is None:
         must = f"be given, as '{place}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
-    tokenizer = Tokenizer(vocab_file, lower_case)
+    return _fitting(Tokenizer(vocab_file, lower_case), rows)
+
+
+def _fitting(tokenizer: BaseTokenizer, rows: int | None) -> BaseTokenizer:
+    """The tokenizer, of which the encoder's word table has all pieces."""
     if rows is not None and tokenizer.vocab_size > rows:
         must = f"have at most {rows} pieces, the rows of the encoder's word table"
-        raise ValueError(checks.message("vocab_file", must, os.fspath(vocab_file), f"It has {tokenizer.vocab_size}."))
+        raise ValueError(
+            checks.message("vocab_file", must, os.fspath(tokenizer.file), f"It has {tokenizer.vocab_size}.")
+        )
     return tokenizer

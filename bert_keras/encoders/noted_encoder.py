@@ -18,15 +18,17 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.encoders.tokenizer_asset import CASING, TokenizerAsset
 from bert_keras.from_json import from_json
 from bert_keras.hub.check_graph import check_links
 from bert_keras.hub.check_written import check_written
 from bert_keras.hub.saved_models import CHECKPOINT_ERRORS, saved_variables
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.written_tokenizer import TOKENIZERS
 
 NOTE = os.path.join("assets.extra", "bert_keras.json")  # TensorFlow leaves this folder of a SavedModel to others
 HEAD = "cls/predictions/"  # how the names of the masked-word head begin
-CASING = "do_lower_case"
 _FORMAT = 1  # of the note; another one is not read
 _NETWORK = (*SIZES, "gelu", "layer_norm_epsilon")  # what the weights alone do not tell, or tell less clearly
 
@@ -37,20 +39,20 @@ class NotedEncoder:
 
     Args:
         native: the encoder with its weights.
-        vocab_file: the path of the vocabulary among the assets, None where there is none.
-        lower_case: whether text is lower-cased, None where that is not said.
+        stated: what is said of its text.
     """
 
     native: BertEncoder
-    vocab_file: str | None
-    lower_case: bool | None
+    stated: TokenizerAsset
 
 
-def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: Tokenizer | None) -> None:
+def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: BaseTokenizer | None) -> None:
     """Adds the note to the SavedModel of `encoder` in `folder`."""
     network = {name: getattr(encoder, name) for name in _NETWORK} | encoder.variations
-    vocab_file = None if tokenizer is None else os.path.basename(os.fspath(tokenizer.vocab_file))
+    vocab_file = None if tokenizer is None else os.path.basename(os.fspath(tokenizer.file))
     note = {"format": _FORMAT, "network": network, "vocab_file": vocab_file}
+    if tokenizer is not None and tokenizer.asset != Tokenizer.asset:
+        note["asset"] = tokenizer.asset
     (folder / NOTE).parent.mkdir()
     (folder / NOTE).write_text(json.dumps({**note, "sha256": _digest(folder, note)}, indent=1) + "\n", encoding="utf-8")
 
@@ -78,6 +80,8 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
         note = from_json((path / NOTE).read_bytes())
         if note["format"] != _FORMAT or note.pop("sha256") != _digest(path, note):
             return None
+        if note.get("asset", Tokenizer.asset) not in TOKENIZERS:
+            return None
         check_links(folder, folder)
         variables = saved_variables(folder)
     except (OSError, TypeError, AttributeError, *CHECKPOINT_ERRORS):
@@ -96,7 +100,8 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     vocab_file = note["vocab_file"] and str(
         path / tf.saved_model.ASSETS_DIRECTORY / os.path.basename(note["vocab_file"])
     )
-    return NotedEncoder(native, vocab_file, None if casing is None else bool(casing))
+    asset = note.get("asset", Tokenizer.asset)
+    return NotedEncoder(native, TokenizerAsset(vocab_file, None if casing is None else bool(casing), asset))
 
 
 def _digest(folder: pathlib.Path, note: dict[str, Any]) -> str:

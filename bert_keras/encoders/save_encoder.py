@@ -19,9 +19,10 @@ from bert_keras.disk import recover, replacing
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import assign_weights, plain_copy
-from bert_keras.encoders.hub_encoder import HubEncoder, stated_casing, vocabulary_asset
+from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.noted_encoder import HEAD, write_note
 from bert_keras.encoders.published_preprocessor import vocabulary_in
+from bert_keras.encoders.tokenizer_asset import state_tokenizer, stated_casing
 from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS, MLM_LOGITS, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
@@ -29,7 +30,7 @@ from bert_keras.hub.folders import SAVED_MODEL_PARTS
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import save_options, tracing_to_save
 from bert_keras.manifest import Manifest
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.written_tokenizer import written_tokenizer
 
 
 @checks.answers(**foreign_names("save_encoder"))
@@ -79,7 +80,7 @@ def save_encoder(encoder: Encoder, folder: str | os.PathLike, *, mlm: keras.laye
     else:
         checks.no_tf_keras("encoder", encoder)
         raise TypeError(checks.message("encoder", "be an encoder of bk.load_encoder or bk.BertEncoder", encoder))
-    _set_vocabulary(saved_model, encoder.tokenizer)
+    state_tokenizer(saved_model, encoder.tokenizer)
     with replacing(folder) as beside:
         tf.saved_model.save(saved_model, str(beside), options=options)
         if isinstance(encoder, BertEncoder):
@@ -93,7 +94,7 @@ def _copy_module(encoder: HubEncoder, folder: pathlib.Path) -> str:
     source = resolve(encoder.handle)
     own = vocabulary_in(source), stated_casing(encoder.saved_model)
     tokenizer = encoder.tokenizer
-    if tokenizer is not None and (os.fspath(tokenizer.vocab_file), tokenizer.lower_case) != own:
+    if tokenizer is not None and (os.fspath(tokenizer.file), tokenizer.settings.get("lower_case")) != own:
         must = "have the vocabulary and casing that it came with, to be written: it is a TF1 module, which is copied"
         raise ValueError(checks.message("encoder", must, encoder.handle))
     with replacing(folder) as beside:
@@ -104,18 +105,6 @@ def _copy_module(encoder: HubEncoder, folder: pathlib.Path) -> str:
             copy(path, beside / name)
         Manifest(beside).write(SAVED_MODEL_PARTS)
     return str(folder)
-
-
-def _set_vocabulary(saved_model: Any, tokenizer: Tokenizer | None) -> None:
-    """Gives a SavedModel the tokenizer's vocabulary and casing, where it has others or none."""
-    if tokenizer is None:
-        return
-    if vocabulary_asset(saved_model) != os.fspath(tokenizer.vocab_file):
-        saved_model.vocab_file = tf.saved_model.Asset(os.fspath(tokenizer.vocab_file))
-    if stated_casing(saved_model) is None:
-        saved_model.do_lower_case = tf.Variable(tokenizer.lower_case, trainable=False, name="do_lower_case")
-    elif stated_casing(saved_model) != tokenizer.lower_case:
-        saved_model.do_lower_case.assign(tokenizer.lower_case)
 
 
 def _check_head(mlm: keras.layers.Layer, encoder: Encoder) -> None:
@@ -185,17 +174,15 @@ def _callable(run: Callable[..., dict[str, Any]], specs: dict[str, Any], variabl
 
 def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     """`save_encoder` in a second Python whose Keras runs on TensorFlow: a SavedModel holds TensorFlow's graph."""
-    tokenizer = encoder.tokenizer
     plain = {**encoder.get_config(), "lora": None, "frozen": ()}  # what is written is merged
-    settings = {"config": plain, "vocab_file": None, "lower_case": True}
-    if tokenizer is not None:
-        settings |= {"vocab_file": os.fspath(tokenizer.vocab_file), "lower_case": tokenizer.lower_case}
     # What this Python imports the other one finds; the accelerator, whose memory is taken, it leaves alone.
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     with tempfile.TemporaryDirectory() as between:
+        if encoder.tokenizer is not None:
+            encoder.tokenizer.write(between)
         save_file(encoder.merged_weights(), os.path.join(between, _WEIGHTS))
-        pathlib.Path(between, _SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
+        pathlib.Path(between, _CONFIG).write_text(json.dumps(plain), encoding="utf-8")
         command = [sys.executable, "-m", "bert_keras.encoders.save_encoder", between, str(folder)]
         process = subprocess.run(command, env=environment, capture_output=True, text=True)
     if process.returncode:
@@ -204,16 +191,14 @@ def _save_from_elsewhere(encoder: BertEncoder, folder: pathlib.Path) -> str:
     return str(folder)
 
 
-_WEIGHTS, _SETTINGS = "weights.safetensors", "encoder.json"  # from one Python to the other
+_WEIGHTS, _CONFIG = "weights.safetensors", "encoder.json"  # from one Python to the other
 
 
 def _save_for_elsewhere(between: str, folder: str) -> None:
     """The other end of `_save_from_elsewhere`."""
-    settings = json.loads(pathlib.Path(between, _SETTINGS).read_text(encoding="utf-8"))
-    encoder = BertEncoder.from_config(settings["config"])
+    encoder = BertEncoder.from_config(json.loads(pathlib.Path(between, _CONFIG).read_text(encoding="utf-8")))
     assign_weights(encoder, load_file(os.path.join(between, _WEIGHTS)))
-    if settings["vocab_file"] is not None:
-        encoder.tokenizer = Tokenizer(settings["vocab_file"], settings["lower_case"])
+    encoder.tokenizer = written_tokenizer(between)
     save_encoder(encoder, folder)
 
 

@@ -33,7 +33,7 @@ WHAT_WORKS = {
     "list": Works(True, True, ALL_HEADS, True),
     "dict": Works(True, True, ALL_HEADS, True),
     "sentences": Works(True, True, ALL_HEADS, False),
-    "albert": Works(True, False, ALL_HEADS, False),
+    "albert": Works(True, True, ALL_HEADS, False),
     "mobilebert": Works(True, True, ALL_HEADS, False),
 }
 # The first that is found in publisher/name tells the form; None: published, and nobody says what it gives.

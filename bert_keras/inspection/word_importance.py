@@ -185,15 +185,15 @@ class _Row:
 
     def words(self, scores: np.ndarray) -> tuple[WordScore, ...]:
         """The scores of tokens [tokens], added up over the pieces of each word."""
-        scored, types, vocabulary = [], self._types.numpy(), self._tokenizer.vocabulary
-        pieces = [vocabulary[number] for number in self._ids.numpy()]
+        scored, ids = [], self._ids.numpy()
+        goes_on, is_second = self._tokenizer.goes_on[ids], np.cumsum(ids == self._tokenizer.sep_id) > 0
         for column, text in enumerate(self._texts):
             _, starts, limits = (ragged[0].numpy() for ragged in self._tokenizer.tokenize_with_offsets([text]))
-            places = np.flatnonzero(self._is_word & (types == column))
+            places = np.flatnonzero(self._is_word & (is_second == column))
             words: list[list[Any]] = []
             for place, start, limit in zip(places, starts, limits, strict=False):  # the text may have been cut
                 # Of a character that makes several words, as a fraction does, the words are one.
-                if words and (pieces[place].startswith("##") or start < words[-1][1]):
+                if words and (goes_on[place] or start < words[-1][1]):
                     words[-1] = [words[-1][0], max(int(limit), words[-1][1]), words[-1][2] + scores[place]]
                 else:
                     words.append([int(start), int(limit), scores[place]])

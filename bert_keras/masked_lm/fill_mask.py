@@ -13,8 +13,7 @@ from bert_keras.features import FEATURE_NAMES, MASKED_POSITIONS
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.text.tokenizer import Tokenizer
-from bert_keras.text.vocabulary import MASK_PIECE
+from bert_keras.text.base_tokenizer import BaseTokenizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +51,7 @@ def fill_mask(folder_or_model: Any, text: str, top_k: int = 5) -> list[Filling] 
     finite_weights(model, "folder_or_model")
     tokenizer = model.encoder.tokenizer
     if tokenizer is None or tokenizer.mask_id is None:
-        raise ValueError(checks.message("folder_or_model", f"have a tokenizer with {MASK_PIECE}", model.encoder.source))
+        raise ValueError(checks.message("folder_or_model", "have a tokenizer with a mask", model.encoder.source))
     checks.integer("top_k", top_k, 1, tokenizer.vocab_size, "the vocabulary")
     ids = _ids(tokenizer, text)
     places = np.flatnonzero(ids == tokenizer.mask_id)
@@ -79,11 +78,12 @@ def _load(handle: str | os.PathLike) -> MaskedLM:
     return MaskedLM(encoder)
 
 
-def _ids(tokenizer: Tokenizer, text: str) -> np.ndarray:
+def _ids(tokenizer: BaseTokenizer, text: str) -> np.ndarray:
     """int32 [tokens], with [CLS], [SEP] and the masks: typed in a text, the tokenizer takes [MASK] for three words."""
-    parts = text.split(MASK_PIECE)
+    parts = text.split(tokenizer.mask_piece)
     if len(parts) == 1:
-        raise ValueError(checks.message("text", f"hold {MASK_PIECE}", text))
+        raise ValueError(checks.message("text", f"hold {tokenizer.mask_piece}", text))
+    parts = [*(part.rstrip() for part in parts[:-1]), parts[-1]]  # the mask stands for the space before it too
     ids = [tokenizer.cls_id]
     for number, part in enumerate(tokenizer(parts).to_list()):
         ids += ([tokenizer.mask_id] if number else []) + part

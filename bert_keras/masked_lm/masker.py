@@ -6,9 +6,7 @@ import functools
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.text.tokenizer import Tokenizer
-
-_SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+from bert_keras.text.base_tokenizer import BaseTokenizer
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -16,9 +14,9 @@ class Masker:
     """BERT's masking (Devlin et al., 2018), of whole words unless it is told otherwise.
 
     Of a row's tokens, special ones not counted, `share` are chosen, at least one, a word at a time: a word is a piece
-    and the pieces after it that begin with ##. A word that is longer than what is left of the share is passed over. Of
-    the chosen tokens 80 % become [MASK], 10 % a piece drawn from the vocabulary, 10 % stay. Special tokens, [UNK] among
-    them, are neither chosen nor drawn.
+    and the pieces after it that go on with it (##). A word that is longer than what is left of the share is passed
+    over. Of the chosen tokens 80 % become [MASK], 10 % a piece drawn from the vocabulary, 10 % stay. Special tokens,
+    [UNK] among them, are neither chosen nor drawn.
 
     All of it is a function of the seed, the epoch and the row's number.
 
@@ -29,7 +27,7 @@ class Masker:
         whole_words: whether words are chosen; else pieces, as in BERT's first models.
     """
 
-    tokenizer: Tokenizer
+    tokenizer: BaseTokenizer
     seed: int = 0
     share: float = 0.15
     whole_words: bool = True
@@ -39,8 +37,8 @@ class Masker:
         check_masking(self.share, self.whole_words)
         if self.tokenizer.mask_id is None:
             advice = "The encoder was trained without masks, or this is another's vocab.txt."
-            must = "be one with the piece [MASK]"
-            raise ValueError(checks.message("vocab_file", must, str(self.tokenizer.vocab_file), advice))
+            must = f"be one with the piece {self.tokenizer.mask_piece}"
+            raise ValueError(checks.message("vocab_file", must, str(self.tokenizer.file), advice))
 
     def most(self, length: int) -> int:
         """The most tokens that are chosen in a row of `length` tokens, special ones counted."""
@@ -72,15 +70,14 @@ class Masker:
     @functools.cached_property
     def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
         """For each piece, whether it is special, and whether it goes on with the word before it."""
-        pieces = self.tokenizer.vocabulary
-        return np.isin(pieces, _SPECIALS), np.array([piece.startswith("##") for piece in pieces])
+        return np.isin(np.arange(self.tokenizer.vocab_size), self.tokenizer.special_ids), self.tokenizer.goes_on
 
     @functools.cached_property
     def _ordinary(self) -> np.ndarray:
         unused = np.array([piece.startswith("[unused") for piece in self.tokenizer.vocabulary])
         ordinary = np.flatnonzero(~(self._kinds[0] | unused))
         if not len(ordinary):
-            received = str(self.tokenizer.vocab_file)
+            received = str(self.tokenizer.file)
             raise ValueError(checks.message("vocab_file", "hold pieces that are not special", received))
         return ordinary
 

@@ -12,7 +12,7 @@ from bert_keras.data.split import Split, check_labels
 from bert_keras.data.task import Task, preprocessor_of
 from bert_keras.features import SINGLE_LABEL
 from bert_keras.multiple_choice.choice_data import ChoiceData
-from bert_keras.text.packing import SHORTEST_PAIR
+from bert_keras.text.packing import SHORTEST_PAIR, special_tokens
 from bert_keras.text.preprocessor import Preprocessor
 
 _ENCODE_ROWS = 1024  # prompts tokenized in one call
@@ -54,6 +54,6 @@ def make_choice_split(examples: Examples, preprocessor: Preprocessor) -> Split:
         words.append(tf.gather(tf.concat([word_ids for word_ids, _ in pairs], axis=0), order))
         types.append(tf.gather(tf.concat([type_ids for _, type_ids in pairs], axis=0), order))
         longest = tf.reduce_max(tf.stack([column.row_lengths() for column in columns]), axis=0)
-        full = prompts.row_lengths() + longest + 3
+        full = prompts.row_lengths() + longest + special_tokens(2, preprocessor.pair_layout)
         truncated += int(tf.math.count_nonzero(full > preprocessor.seq_length))
     return Split(examples, tf.concat(words, axis=0), tf.concat(types, axis=0), truncated, sequences=choices)

@@ -60,6 +60,9 @@ def _of_object(name: str, encoder: Any) -> Sized:
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))
+    if getattr(encoder, "modern", None) is not None:
+        must = "have BERT's layers, whose memory is known; ModernBERT's keep other numbers for their gradient"
+        raise ValueError(checks.message("encoder", must, name))
     return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
 
 

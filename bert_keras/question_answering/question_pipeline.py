@@ -59,8 +59,7 @@ class QuestionPipeline:
             raise TypeError(checks.message("predictor", "be a QuestionPredictor, as bk.load gives it", predictor))
         self.predictor = predictor
         self._readers: dict[tuple[int, int, int, int], SpanReader] = {}
-        pieces = predictor.reader.preprocessor.tokenizer.vocabulary
-        self._is_continued = np.array([piece.startswith("##") for piece in pieces])
+        self._is_continued = predictor.reader.preprocessor.tokenizer.goes_on
 
     @checks.answers(**_LEFT_OUT)
     def __call__(

@@ -19,6 +19,7 @@ from bert_keras.running.calibrated import Calibrated
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.fit_confidence import fit_confidence
 from bert_keras.running.folder_files import CALIBRATED, CONFIG, DECIDING, HEAD, read_config
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import head_bytes
 from bert_keras.tuned.predictor import Predictor
@@ -83,7 +84,8 @@ def calibrate(
     predictor = model if folder is None else load(folder, trust=trust)
     if not isinstance(data, TaskData):
         data = predictor.task_data(part, data, trained_rows=trained_rows)
-    evidence = evaluator(predictor.model, data, part).evidence()
+    options = {name: predictor.config.get(name) for name in KINDS[data.kind].evaluator.options}
+    evidence = evaluator(predictor.model, data, part, **options).evidence()
     before = (predictor.config.get("calibration") or {}).get("temperature", 1.0)
     labels = predictor.config.get("labels")
     found, is_fitted = fit_confidence(evidence, labels, data.which, before, precision, assurance, seed)

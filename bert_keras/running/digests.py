@@ -24,9 +24,7 @@ def digests(settings: dict[str, Any], data: TaskData, encoder: Encoder) -> dict[
         found[name] = _of_arrays([*rows, *labels, getattr(split.examples, "weights", None)])
     names = json.dumps(list(getattr(data, "label_names", None) or ()))
     found["labels"] = hashlib.sha256(names.encode("utf-8")).hexdigest()
-    tokenizer = encoder.tokenizer
-    pieces = json.dumps([tokenizer.lower_case, *tokenizer.vocabulary])
-    found["vocabulary"] = hashlib.sha256(pieces.encode("utf-8")).hexdigest()
+    found["vocabulary"] = encoder.tokenizer.digest()
     weights = encoder.named_weights()
     found["encoder"] = _of_arrays([weights[name] for name in sorted(weights)])
     return found

@@ -17,13 +17,16 @@ from bert_keras.encoders.from_hub_encoder import NoBertError, moved_encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.model_folder import portable_name
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.written_tokenizer import read_tokenizer
 from bert_keras.training.tpu import is_tpu
 
 _CPU_INFO = pathlib.Path("/proc/cpuinfo")
 _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
-_OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
+_OPTIONS = (
+    *("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout"),
+    *("embedding_size", "share_layers", "pooler", "position_offset", "activation", "modern"),
+)
 _VOCABULARY = ("vocab_file", "lower_case")
 _OF_HANDLE = (
     *_VOCABULARY,
@@ -147,9 +150,8 @@ def _fresh_encoder(arguments: dict[str, Any], recipe: Recipe, strategy: tf.distr
     if arguments.get("vocab_file") is None:
         advice = "bk.learn_vocabulary (bert-keras vocab) learns one from your text: {'vocab_file': 'vocab.txt', …}."
         raise ValueError(checks.message("vocab_file", "be given for an encoder that begins anew", None, advice))
-    lower_case = arguments.get("lower_case")
     path = pathlib.Path(arguments["vocab_file"]).expanduser()
-    tokenizer = Tokenizer(path, True if lower_case is None else lower_case)
+    tokenizer = read_tokenizer(path, arguments.get("lower_case"))
     options = {"seed": recipe.seed, "dtype": policy_of(recipe.precision), "name": "encoder"}
     with strategy.scope():
         fresh = BertEncoder(vocab_size=tokenizer.vocab_size, **sizes, **options)

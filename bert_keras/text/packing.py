@@ -1,7 +1,7 @@
 """From ragged ids to a BERT encoder's features: special tokens, truncation, padding."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -13,8 +13,28 @@ SHORTEST_SINGLE = 3  # [CLS] a [SEP]
 SHORTEST_PAIR = 5  # [CLS] a [SEP] b [SEP]
 
 
+class PairLayout(NamedTuple):
+    """How the special tokens of a pair stand. Before both is `cls_id`, after both `sep_id`, as of a single text.
+
+    Args:
+        separators: how many `sep_id` stand between the two.
+        second_type: the type of the second text and of the `sep_id` after it; all before have type 0.
+    """
+
+    separators: int = 1
+    second_type: int = 1
+
+
+BERT_PAIR = PairLayout()  # [CLS] a [SEP] b [SEP]
+
+
 def combine_segments(
-    segments: Sequence[tf.RaggedTensor], seq_length: int, cls_id: int, sep_id: int, truncation: str = "round_robin"
+    segments: Sequence[tf.RaggedTensor],
+    seq_length: int,
+    cls_id: int,
+    sep_id: int,
+    truncation: str = "round_robin",
+    layout: PairLayout = BERT_PAIR,
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
     """Cuts one or two segments to fit `seq_length` and joins them: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`.
 
@@ -31,6 +51,7 @@ def combine_segments(
         seq_length: the most tokens a row may have, special ones counted; at least 3 for one segment, 5 for two.
         cls_id, sep_id: ids of `[CLS]` and `[SEP]`.
         truncation: "round_robin" or "longest_first".
+        layout: of a pair, where that is not BERT's.
 
     Returns:
         `word_ids` and `type_ids`, ragged int32 [batch, (tokens)]. Types are 0 up to the first `[SEP]`, 1 after it. An
@@ -41,12 +62,17 @@ def combine_segments(
     (<tf.RaggedTensor [[101, 1, 2, 3, 102, 4, 5, 102]]>, <tf.RaggedTensor [[0, 0, 0, 0, 0, 1, 1, 1]]>)
     """
     segments = _checked_segments(segments)
-    check_seq_length(seq_length, len(segments))
+    check_seq_length(seq_length, len(segments), layout)
     one_of("truncation", truncation, TRUNCATIONS)
     cls_id, sep_id = integer("cls_id", cls_id, low=0), integer("sep_id", sep_id, low=0)
-    room = seq_length - len(segments) - 1
+    room = seq_length - special_tokens(len(segments), layout)
     lengths = _truncated_lengths([segment.row_lengths() for segment in segments], room, truncation)
-    return _joined(segments, lengths, cls_id, sep_id)
+    return _joined(segments, lengths, cls_id, sep_id, layout)
+
+
+def special_tokens(segments: int, layout: PairLayout = BERT_PAIR) -> int:
+    """How many tokens of a row of one or two texts are special."""
+    return 2 if segments == 1 else 2 + layout.separators
 
 
 def pad_features(
@@ -77,12 +103,13 @@ def pad_features(
     }
 
 
-def check_seq_length(seq_length: Any, num_segments: int) -> None:
+def check_seq_length(seq_length: Any, num_segments: int, layout: PairLayout = BERT_PAIR) -> None:
     """Raises TypeError or ValueError if `seq_length` has no room for a token of each segment."""
     if num_segments == 1:
         integer("seq_length", seq_length, low=SHORTEST_SINGLE, why="room for [CLS] a [SEP]")
     else:
-        integer("seq_length", seq_length, low=SHORTEST_PAIR, why="room for [CLS] a [SEP] b [SEP]")
+        why = f"room for [CLS] a{' [SEP]' * layout.separators} b [SEP]"
+        integer("seq_length", seq_length, low=2 + special_tokens(2, layout), why=why)
 
 
 def _checked_segments(segments: Sequence[tf.RaggedTensor]) -> list[tf.RaggedTensor]:
@@ -127,13 +154,13 @@ def _truncated_lengths(lengths: list[tf.Tensor], room: int, truncation: str) -> 
 
 
 def _joined(
-    segments: list[tf.RaggedTensor], lengths: list[tf.Tensor], cls_id: int, sep_id: int
+    segments: list[tf.RaggedTensor], lengths: list[tf.Tensor], cls_id: int, sep_id: int, layout: PairLayout
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
     """The first `lengths` tokens of each segment between the special ones.
 
     Written with flat tensors, because ragged concat and ragged comparison make the graph five times as large.
     """
-    totals = tf.add_n(lengths) + len(segments) + 1
+    totals = tf.add_n(lengths) + special_tokens(len(segments), layout)
     row_splits = tf.concat([[0], tf.cumsum(totals)], 0)
     rows = tf.repeat(tf.range(tf.size(totals)), totals)
     place = tf.range(row_splits[-1]) - tf.gather(row_splits, rows)
@@ -146,8 +173,8 @@ def _joined(
         end = begin + tf.gather(length, rows)
         token = base + tf.gather(segment.row_starts(), rows) + place - begin
         index = tf.where((place >= begin) & (place < end), token, index)
-        type_ids += tf.cast(place > end, tf.int32)
-        begin, base = end + 1, base + tf.size(segment.flat_values, tf.int64)
+        begin, base = end + layout.separators, base + tf.size(segment.flat_values, tf.int64)
+        type_ids += layout.second_type * tf.cast(place >= begin, tf.int32)
     words = tf.RaggedTensor.from_row_splits(tf.gather(source, index), row_splits, validate=False)
     return words, words.with_flat_values(type_ids)
 

@@ -6,11 +6,18 @@ import tensorflow as tf
 
 from bert_keras.checks import message, one_of
 from bert_keras.features import MAX_WINDOWS, TRUNCATE, WINDOWS
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.long_texts import check_long_text, check_single, make_windows, window_features
 from bert_keras.text.own_function import own_function
-from bert_keras.text.packing import SHORTEST_PAIR, TRUNCATIONS, check_seq_length, combine_segments
+from bert_keras.text.packing import (
+    BERT_PAIR,
+    TRUNCATIONS,
+    PairLayout,
+    check_seq_length,
+    combine_segments,
+    special_tokens,
+)
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
-from bert_keras.text.tokenizer import Tokenizer
 
 PADDINGS = ("max_length", "longest")
 
@@ -42,7 +49,7 @@ class Preprocessor(tf.Module):
 
     def __init__(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: BaseTokenizer,
         seq_length: int,
         truncation: str = "round_robin",
         padding: str = "max_length",
@@ -87,6 +94,11 @@ class Preprocessor(tf.Module):
         return self.seq_length if self.long_text == WINDOWS else None
 
     @property
+    def pair_layout(self) -> PairLayout:
+        """How the special tokens of a pair stand."""
+        return getattr(self.tokenizer, "pair_layout", BERT_PAIR)
+
+    @property
     def capacity(self) -> int:
         """The most tokens of a text that are kept, with the special ones of a single row."""
         return self.seq_length if self.window_tokens is None else self.max_windows * (self.seq_length - 2) + 2
@@ -95,7 +107,7 @@ class Preprocessor(tf.Module):
         """As `ragged`, of the ids of one or two texts, ragged int32 [batch, (pieces)] each."""
         special = self.tokenizer.cls_id, self.tokenizer.sep_id
         if self.window_tokens is None:
-            return combine_segments(segments, self.seq_length, *special, self.truncation)
+            return combine_segments(segments, self.seq_length, *special, self.truncation, self.pair_layout)
         check_single(self.long_text, len(segments))
         return make_windows(segments[0], self.seq_length, self.max_windows, *special)
 
@@ -122,7 +134,8 @@ class Preprocessor(tf.Module):
         if save_type == "savedmodel":
             for function in (self._features_function, self._ragged_function):
                 function.get_concrete_function(STRINGS_SPEC)
-                if self.seq_length >= SHORTEST_PAIR and self.window_tokens is None:
+                has_room = self.seq_length >= 2 + special_tokens(2, self.pair_layout)
+                if has_room and self.window_tokens is None:
                     function.get_concrete_function(STRINGS_SPEC, STRINGS_SPEC)
         children = super()._trackable_children(save_type, **kwargs)
         if save_type == "savedmodel":

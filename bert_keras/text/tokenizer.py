@@ -1,38 +1,23 @@
 """`Tokenizer`: strings to WordPiece ids, as TF-Hub's preprocessing models do it, with offsets into the text."""
 
-import hashlib
-import json
 import os
-import pathlib
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.checks import boolean
 from bert_keras.foreign_names import foreign_names
-from bert_keras.from_json import from_json
-from bert_keras.lasting_folder import lasting_folder
+from bert_keras.text.base_tokenizer import BaseTokenizer, TokensWithOffsets
 from bert_keras.text.basic_words import BasicWords, basic_words, placed_words
 from bert_keras.text.flat_rows import row_numbers
-from bert_keras.text.own_function import own_function
-from bert_keras.text.strings import STRINGS_SPEC, string_batch
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
-from bert_keras.text.wordpiece import Pieces, WordPiece
-
-_VOCABULARY, _CASING = "vocab.txt", "tokenizer_config.json"
-
-
-class TokensWithOffsets(NamedTuple):
-    """Pieces and where they stand: three ragged int32 [batch, (pieces)]; `text[start:limit]` is a piece's source."""
-
-    ids: tf.RaggedTensor
-    starts: tf.RaggedTensor
-    limits: tf.RaggedTensor
+from bert_keras.text.wordpiece import SUFFIX, Pieces, WordPiece
 
 
 @checks.answers(**foreign_names("Tokenizer"))
-class Tokenizer(tf.Module):
+class Tokenizer(BaseTokenizer):
     """WordPiece tokenizer whose ids are those of TF-Hub's BERT preprocessing models, version 3.
 
     Called on a batch of strings it returns their ids without `[CLS]` and `[SEP]`. It works eagerly, in `tf.data`, in a
@@ -58,18 +43,19 @@ class Tokenizer(tf.Module):
     TokensWithOffsets(ids=<tf.RaggedTensor [[5645]]>, starts=<tf.RaggedTensor [[0]]>, limits=<tf.RaggedTensor [[6]]>)
     """
 
+    asset, kept_as = "vocab_file", "vocab.txt"
+
     def __init__(self, vocab_file: str | os.PathLike, lower_case: bool = True):
-        super().__init__()
+        vocabulary = Vocabulary.read(vocab_file)
+        super().__init__(vocab_file, vocabulary.content)
         self.vocab_file = vocab_file
         self.lower_case = boolean("lower_case", lower_case)
-        self._vocabulary = Vocabulary.read(vocab_file)
+        self._vocabulary = vocabulary
         self.vocab_size = len(self._vocabulary)
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
             self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
         self._wordpiece = WordPiece(self._vocabulary.pieces)
-        self._ids_function = own_function(self._ids, input_signature=[STRINGS_SPEC], autograph=False)
-        self._offsets_function = own_function(self._ids_with_offsets, input_signature=[STRINGS_SPEC], autograph=False)
 
     @property
     def vocabulary(self) -> list[str]:
@@ -77,48 +63,21 @@ class Tokenizer(tf.Module):
         return list(self._vocabulary.pieces)
 
     @property
+    def settings(self) -> dict[str, Any]:
+        return {"lower_case": self.lower_case}
+
+    @property
     def resources(self) -> list[Any]:
         """The tables, which a SavedModel of a graph with this tokenizer must hold."""
         return [self._wordpiece.table, self._wordpiece.edges]
 
-    def __call__(self, strings: Any) -> tf.RaggedTensor:
-        """Returns the ids of `strings` (str, bytes or a string tensor, [batch]): ragged int32 [batch, (pieces)]."""
-        return self._ids_function(string_batch("strings", strings))
-
-    def tokenize_with_offsets(self, strings: Any) -> TokensWithOffsets:
-        """Returns ids, as a call does, and for each piece the part of the original text that it came from.
-
-        Offsets count Unicode characters as Python does, in the text as it was given, before any normalisation:
-        `text[start:limit]` is the source. Sources are in order; two of them share a character where one character
-        makes several pieces. `bert_keras.text.basic_words` has the rules for accents and for characters that vanish.
-
-        Args:
-            strings: str, bytes or a string tensor, [batch].
-        """
-        return self._offsets_function(string_batch("strings", strings))
-
-    def write(self, folder: str | os.PathLike) -> None:
-        """Writes the vocabulary and the casing into a folder that exists, for `written`."""
-        pieces = "".join(f"{piece}\n" for piece in self._vocabulary.pieces)
-        pathlib.Path(folder, _VOCABULARY).write_bytes(pieces.encode("utf-8"))
-        pathlib.Path(folder, _CASING).write_text(json.dumps({"lower_case": self.lower_case}), encoding="utf-8")
-
-    @classmethod
-    def written(cls, folder: str | os.PathLike) -> "Tokenizer | None":
-        """The tokenizer that `write` put into a folder, which may go away; None where there is none."""
-        files = [pathlib.Path(folder, name) for name in (_VOCABULARY, _CASING)]
-        if not all(file.is_file() for file in files):
-            return None
-        content, settings = files[0].read_bytes(), from_json(files[1].read_bytes())
-        # TensorFlow copies the file when an encoder with the tokenizer is written.
-        kept = pathlib.Path(lasting_folder(), f"{hashlib.sha256(content).hexdigest()[:16]}.txt")
-        if not kept.is_file():
-            kept.write_bytes(content)
-        return cls(kept, **settings)
+    @property
+    def goes_on(self) -> np.ndarray:
+        return np.array([piece.startswith(SUFFIX) for piece in self._vocabulary.pieces])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {"vocab_file": self.vocab_file, "lower_case": self.lower_case}
+        return {"vocab_file": self.vocab_file, **self.settings}
 
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
         words = basic_words(strings, self.lower_case)
@@ -136,15 +95,6 @@ class Tokenizer(tf.Module):
         starts, limits = places.within_texts(row_numbers(ids.row_splits, place), begins, ends)
         limits = tf.maximum(starts, limits)  # of bytes that are no UTF-8 a piece may have no source
         return TokensWithOffsets(ids, ids.with_values(starts), ids.with_values(limits))
-
-    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
-        # A SavedModel keeps tf.functions only. The methods above check their argument in Python first, so the
-        # functions behind them are saved under the methods' names: a reloaded tokenizer is called the same way.
-        children = super()._trackable_children(save_type, **kwargs)
-        if save_type == "savedmodel":
-            children["__call__"] = self._ids_function
-            children["tokenize_with_offsets"] = self._offsets_function
-        return children
 
 
 def _by_text(words: BasicWords, pieces: Pieces) -> tf.RaggedTensor:

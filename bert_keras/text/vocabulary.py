@@ -6,10 +6,9 @@ import io
 import os
 import pathlib
 
-import tensorflow as tf
-
 from bert_keras.checks import did_you_mean, message
 from bert_keras.text.lines import decoded_lines, without_end
+from bert_keras.text.vocabulary_content import vocabulary_content
 
 UNKNOWN_PIECE = "[UNK]"
 REQUIRED_PIECES = ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]")
@@ -40,7 +39,7 @@ class Vocabulary:
             ValueError: it is a folder, or empty, not UTF-8, starts with a byte order mark, has an empty line, has a
                 piece twice, or lacks a special piece. None of these is mended here: every one of them moves ids.
         """
-        content = _content(vocab_file)
+        content = vocabulary_content("vocab_file", vocab_file, ".txt")
         if content.startswith(_MARKS):
             advice = "Save it as UTF-8 without a byte order mark, which would be part of the first piece."
             raise ValueError(_file_message(vocab_file, "start with a piece, not with a byte order mark", advice))
@@ -54,37 +53,13 @@ class Vocabulary:
         """The id of `piece`, None if it is not in the vocabulary. Looks through all pieces."""
         return self.pieces.index(piece) if piece in self.pieces else None
 
+    @property
+    def content(self) -> bytes:
+        """The pieces as a file, a line each."""
+        return "".join(f"{piece}\n" for piece in self.pieces).encode("utf-8")
+
     def __len__(self) -> int:
         return len(self.pieces)
-
-
-def _content(vocab_file: str | os.PathLike) -> bytes:
-    if not isinstance(vocab_file, str | os.PathLike):
-        raise TypeError(message("vocab_file", "be a path to a vocabulary file", vocab_file))
-    path = os.fspath(vocab_file)
-    if tf.io.gfile.isdir(path):
-        raise ValueError(message("vocab_file", "be a file, and this is a folder", path, _look_inside(path)))
-    if not tf.io.gfile.exists(path):
-        raise FileNotFoundError(message("vocab_file", "be an existing file", path, _look_beside(path)))
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return file.read()
-
-
-def _look_inside(folder: str) -> str:
-    for name in ("vocab.txt", os.path.join("assets", "vocab.txt")):
-        if tf.io.gfile.exists(os.path.join(folder, name)):
-            return f"Pass '{os.path.join(folder, name)}'."
-    return "Pass the vocabulary file itself, in a TF-Hub encoder's folder assets/vocab.txt."
-
-
-def _look_beside(path: str) -> str:
-    folder, name = os.path.split(path)
-    if not tf.io.gfile.isdir(folder or "."):
-        return f"There is no folder '{folder}' either."
-    beside = sorted(entry for entry in tf.io.gfile.listdir(folder or ".") if entry.endswith(".txt"))
-    return did_you_mean(name, beside) or (
-        f"The folder has: {', '.join(beside[:10])}." if beside else "The folder has no .txt file."
-    )
 
 
 def _check_pieces(vocab_file: str | os.PathLike, pieces: tuple[str, ...]) -> None:

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.own_function import own_function
+from bert_keras.text.packing import special_tokens
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
-from bert_keras.text.tokenizer import Tokenizer
 
 
 class Windows(NamedTuple):
@@ -56,21 +57,22 @@ class QuestionPreprocessor(tf.Module):
 
     def __init__(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: BaseTokenizer,
         seq_length: int = 384,
         doc_stride: int = 128,
         max_query_length: int = 64,
         overlap: int | None = None,
     ) -> None:
         super().__init__()
-        if not isinstance(tokenizer, Tokenizer):
+        if not isinstance(tokenizer, BaseTokenizer):
             raise TypeError(checks.message("tokenizer", "be a Tokenizer", tokenizer, "Pass Tokenizer(vocab_file)."))
         self.tokenizer = tokenizer
         self.seq_length = checks.integer("seq_length", seq_length, 5)
         self.max_query_length = checks.integer("max_query_length", max_query_length, 1)
-        room = seq_length - max_query_length - 3
+        special = special_tokens(2, tokenizer.pair_layout)
+        room = seq_length - max_query_length - special
         if room < 2:
-            must = f"leave room for context: at most seq_length - 5 = {seq_length - 5}"
+            must = f"leave room for context: at most seq_length - {special + 2} = {seq_length - special - 2}"
             raise ValueError(checks.message("max_query_length", must, max_query_length))
         self.overlap = None if overlap is None else checks.integer("overlap", overlap, 0, room - 1)
         self.doc_stride = checks.integer("doc_stride", doc_stride, 1)
@@ -96,7 +98,7 @@ class QuestionPreprocessor(tf.Module):
 
         lengths = tf.cast(ids.row_lengths(), tf.int32)
         asked_lengths = tf.minimum(question_lengths, self.max_query_length)
-        room = self.seq_length - 3 - asked_lengths
+        room = self.seq_length - special_tokens(2, self.tokenizer.pair_layout) - asked_lengths
         more = tf.maximum(lengths - room, 0)
         step = tf.fill(tf.shape(room), self.doc_stride) if self.overlap is None else room - self.overlap
         number = 1 + (more + step - 1) // step  # windows of each question
@@ -115,19 +117,19 @@ class QuestionPreprocessor(tf.Module):
             rows,
             firsts,
             counts,
-            tf.gather(asked_lengths, rows) + 2,
+            tf.gather(asked_lengths, rows) + 1 + self.tokenizer.pair_layout.separators,
             starts,
             limits,
             question_lengths,
         )
 
     def _packed(self, question: tf.RaggedTensor, context: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-        rows = question.nrows(out_type=tf.int32)
+        rows, layout = question.nrows(out_type=tf.int32), self.tokenizer.pair_layout
         first, last = (tf.fill([rows, 1], piece) for piece in (self.tokenizer.cls_id, self.tokenizer.sep_id))
-        word_ids = tf.concat([first, question, last, context, last], axis=1)
-        head = tf.cast(question.row_lengths(), tf.int32) + 2
+        word_ids = tf.concat([first, question, *[last] * layout.separators, context, last], axis=1)
+        head = tf.cast(question.row_lengths(), tf.int32) + 1 + layout.separators
         tail = tf.cast(context.row_lengths(), tf.int32) + 1
-        kinds = tf.repeat(tf.tile([0, 1], [rows]), tf.reshape(tf.stack([head, tail], axis=1), [-1]))
+        kinds = tf.repeat(tf.tile([0, layout.second_type], [rows]), tf.reshape(tf.stack([head, tail], axis=1), [-1]))
         return word_ids, word_ids.with_flat_values(kinds)
 
 

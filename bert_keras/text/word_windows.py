@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.own_function import own_function
 from bert_keras.text.strings import string_batch
-from bert_keras.text.tokenizer import Tokenizer
 
 WORDS_SPEC = tf.RaggedTensorSpec([None, None], tf.string, ragged_rank=1, row_splits_dtype=tf.int64)
 
@@ -46,9 +46,9 @@ class WordPreprocessor(tf.Module):
     >>> windows = WordPreprocessor(tokenizer, 128)([["Ann", "Lee", "sings"], ["Oslo"]])
     """
 
-    def __init__(self, tokenizer: Tokenizer, seq_length: int = 128) -> None:
+    def __init__(self, tokenizer: BaseTokenizer, seq_length: int = 128) -> None:
         super().__init__()
-        if not isinstance(tokenizer, Tokenizer):
+        if not isinstance(tokenizer, BaseTokenizer):
             raise TypeError(checks.message("tokenizer", "be a Tokenizer", tokenizer, "Pass Tokenizer(vocab_file)."))
         self.tokenizer = tokenizer
         self.seq_length = checks.integer("seq_length", seq_length, 4, why="two pieces between [CLS] and [SEP]")
@@ -60,7 +60,7 @@ class WordPreprocessor(tf.Module):
 
     def windows(self, sentences: tf.RaggedTensor) -> WordWindows:
         """As a call, of ragged strings and unchecked: for use inside another graph."""
-        pieces = self.tokenizer(sentences.flat_values)  # [words, (pieces)]
+        pieces = self.tokenizer.tokenize_words(sentences.flat_values)  # [words, (pieces)]
         splits = tf.cast(tf.gather(pieces.row_splits, sentences.row_splits), tf.int32)  # pieces before each sentence
         lengths = splits[1:] - splits[:-1]
         room = self.seq_length - 2

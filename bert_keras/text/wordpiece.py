@@ -15,7 +15,7 @@ from bert_keras.text.flat_rows import before, decoded, places_of, ranges, row_nu
 from bert_keras.text.vocabulary import UNKNOWN_PIECE
 
 _MAX_BYTES_PER_WORD = 100  # as in TF-Hub's preprocessing
-_SUFFIX = "##"
+SUFFIX = "##"
 _CODES = 1 << 21  # more than there are code points
 _FIRST, _NEXT = 0, 1  # the trie's roots: pieces that begin a word, and those that go on in it
 _END = "\0"  # after each word that is spelled out; a control character, which no word has
@@ -173,12 +173,10 @@ def _trie(pieces: tuple[str, ...]) -> _Trie:
     fits = [
         place
         for place, piece in enumerate(pieces)
-        if len(piece.encode()) <= _MAX_BYTES_PER_WORD + len(_SUFFIX) and _END not in piece
+        if len(piece.encode()) <= _MAX_BYTES_PER_WORD + len(SUFFIX) and _END not in piece
     ]
-    goes_on = np.array(
-        [len(pieces[place]) > len(_SUFFIX) and pieces[place].startswith(_SUFFIX) for place in fits], bool
-    )
-    spelled = [pieces[place][len(_SUFFIX) * more :] for place, more in zip(fits, goes_on, strict=True)]
+    goes_on = np.array([len(pieces[place]) > len(SUFFIX) and pieces[place].startswith(SUFFIX) for place in fits], bool)
+    spelled = [pieces[place][len(SUFFIX) * more :] for place, more in zip(fits, goes_on, strict=True)]
     lengths = np.array([len(piece) for piece in spelled], np.int64)
     letters = np.array(spelled, dtype=np.str_).view(np.int32).reshape(len(spelled), -1).astype(np.int64)
     place, node = np.array(fits, np.int64), np.where(goes_on, _NEXT, _FIRST).astype(np.int64)

@@ -13,7 +13,7 @@ from bert_keras.data.tables.likely_encoding import likely_encoding
 from bert_keras.data.tables.open_table import open_path, open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import REGRESSION, SINGLE_LABEL
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text_classification.file_report import LIMITS, FileReport, PartReport
 from bert_keras.text_classification.headless_columns import headless_columns
 from bert_keras.text_classification.labels import Labels, find_labels
@@ -124,8 +124,8 @@ def _lenient(source: Any, reading: dict[str, Any], lines: dict[int, bytes]) -> R
     return open_path(source, reading, note)
 
 
-def _tokenizer(encoder: Any) -> Tokenizer | None:
-    if encoder is None or isinstance(encoder, Tokenizer):
+def _tokenizer(encoder: Any) -> BaseTokenizer | None:
+    if encoder is None or isinstance(encoder, BaseTokenizer):
         return encoder
     tokenizer = getattr(encoder, "tokenizer", None)
     if tokenizer is None:
@@ -147,7 +147,9 @@ def _labels(
         return rows, None
 
 
-def _part_report(rows: TextRows, labels: Labels | None, tokenizer: Tokenizer | None, undecodable: int) -> PartReport:
+def _part_report(
+    rows: TextRows, labels: Labels | None, tokenizer: BaseTokenizer | None, undecodable: int
+) -> PartReport:
     lengths, strange = _lengths(rows, tokenizer)
     _, first = np.unique(rows.hashes, return_index=True)
     codes = rows.codes if rows.codes is not None else np.zeros(len(rows), "int32")
@@ -167,7 +169,7 @@ def _part_report(rows: TextRows, labels: Labels | None, tokenizer: Tokenizer | N
     )
 
 
-def _lengths(rows: TextRows, tokenizer: Tokenizer | None) -> tuple[np.ndarray, int]:
+def _lengths(rows: TextRows, tokenizer: BaseTokenizer | None) -> tuple[np.ndarray, int]:
     """int [rows], tokens of each row with the special ones, or words; and how many rows have strange characters."""
     parts, strange = [], np.zeros(len(rows), bool)
     for start in range(0, len(rows), _CHUNK):

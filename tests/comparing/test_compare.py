@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import tuned
 from comparisons import record
@@ -41,6 +42,7 @@ def test_each_contestant_is_trained_with_each_seed(made):
     first, second = (found.scores(name) for name in ("frozen", "tuned"))
     assert difference.mean == pytest.approx((first[0] - second[0] + first[1] - second[1]) / 2)
     assert difference.pairs == 2 and difference.low < difference.mean < difference.high
+    assert difference.wide_low < difference.mean < difference.wide_high  # of texts it is known
 
 
 def test_the_best_run_of_each_stays_and_is_a_model(made):
@@ -48,7 +50,7 @@ def test_the_best_run_of_each_stays_and_is_a_model(made):
     for name in found.names:
         kept = [run for run in found.runs if run.name == name and run.folder]
         assert len(kept) == 1 and kept[0].scores["accuracy"] == max(found.scores(name))
-        assert [path.name for path in (out / "runs" / name).iterdir()] == [f"seed-{kept[0].seed}"]
+        assert [path.name for path in (out / "runs" / name).iterdir() if path.is_dir()] == [f"seed-{kept[0].seed}"]
         config = json.loads((out / kept[0].folder / "config.json").read_text())
         assert config["recipe"]["seed"] == kept[0].seed and config["metrics"] == kept[0].scores
         assert len(bk.load(out / kept[0].folder)(["A very good film."])) == 1
@@ -59,6 +61,9 @@ def test_what_it_leaves(made):
     told = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert told["winner"] is None and told["verdict"] == found.verdict and len(told["runs"]) == 4
     assert told["contestants"]["tuned"]["recipe"]["learning_rate"] == 1e-3
+    given = np.load(out / "runs" / "tuned" / "seed-1.npy")
+    labels = np.load(out / "runs" / "tuned" / "seed-1.labels.npy")
+    assert np.mean(given == labels) == found.scores("tuned")[1] and len(labels) == 56
     page = (out / "comparison.html").read_text(encoding="utf-8")
     assert "frozen – tuned" in page and str(out) not in page
     assert lines[-1] == f"comparison: {out / 'comparison.html'}" and str(found) in lines

@@ -84,7 +84,7 @@ def test_options_and_arguments_go_before_what_was_written(copy, no_loading):
 def test_an_encoder_without_a_vocabulary(tmp_path, no_loading):
     folder = save_encoder(tiny(), tmp_path / "bare")
     assert load_encoder(folder, native=True).tokenizer is None
-    with pytest.raises(ValueError, match=r"`vocab_file` must be given with lower_case, as '.*bare' carries no Word"):
+    with pytest.raises(ValueError, match=r"`vocab_file` must be given with lower_case, as '.*bare' carries no voc"):
         load_encoder(folder, native=True, lower_case=True)
 
 

@@ -232,6 +232,26 @@ def test_known_encoder():
         assert known_encoder(handle) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("tensorflow/bert_en_uncased_preprocess/3", "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"),
+        ("bert_en_uncased_preprocess", "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"),
+        ("bert_en_uncased_preprocess/1", "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/1"),
+        ("MuRIL_preprocess", "https://tfhub.dev/google/MuRIL_preprocess/1"),
+        ("https://example.org/p.tar.gz", "https://example.org/p.tar.gz"),
+        ("./p", "./p"),
+    ],
+)
+def test_a_preprocessors_address(name, address):
+    assert catalog.preprocessor_url(name) == address
+
+
+def test_a_preprocessors_version_that_is_none():
+    with pytest.raises(ValueError, match=r"`preprocessor` must have a version that '.*' has, 1, 2, 3\."):
+        catalog.preprocessor_url("bert_en_uncased_preprocess/7")
+
+
 def test_every_address_is_one_that_resolve_takes():
     for entry in list_encoders():
         if not entry.sample:

@@ -538,3 +538,13 @@ def test_the_origin_is_not_taken_from_the_archive(site):
     planted = {**MODEL_FILES, archives.ORIGIN_FILE: b'{"sha256": "planted"}'}
     site.answers[BERT_QUERY] = Answer(model_archive(planted))
     assert cache.origin_of(resolve(BERT))["sha256"] == hashlib.sha256(site.answers[BERT_QUERY].body).hexdigest()
+
+
+def test_a_version_that_was_never_published_is_answered_with_those_that_were(monkeypatch, tmp_path):
+    monkeypatch.setenv("BERT_KERAS_MIRROR", "http://127.0.0.1:9")  # where nobody answers
+    name = "tensorflow/bert_en_uncased_L-12_H-768_A-12"
+    there = rf"Of '{name}' there are the versions 1, 2, 3, 4\."
+    with pytest.raises(DownloadError, match=rf"cannot be reached.*{there} By hand: put"):
+        resolve(f"https://tfhub.dev/{name}/9", tmp_path)
+    with pytest.raises(ValueError, match=rf"The version number at the end is missing\. {there}"):
+        resolve(f"https://tfhub.dev/{name}", tmp_path)

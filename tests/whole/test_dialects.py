@@ -16,6 +16,7 @@ from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.hub.catalog import find_encoder
 from bert_keras.hub.what_works import ALL_HEADS, WHAT_WORKS, Works, form_of
 from bert_keras.running.model_folder import load_model, write_model_folder
+from bert_keras.running.run_encoder import load_run_encoder
 
 # From a form to a name of that form in the catalogue, and the preprocessor, if it is asked.
 NAMES = {
@@ -120,10 +121,6 @@ def is_native(form, cache):
 
 
 def test_its_default_is_a_texts_vector(form, encoder):
-    if encoder.tokenizer is None:
-        with pytest.raises(ValueError, match="`encoder` must have a tokenizer"):
-            bk.embed(encoder, TEXTS, pooling="default")
-        return
     if form in ("TF1", "list"):
         with pytest.raises(ValueError, match="`encoder` must have the output 'default'"):
             bk.embed(encoder, TEXTS, pooling="default")
@@ -139,7 +136,7 @@ def test_its_default_is_a_texts_vector(form, encoder):
 
 def test_a_model_folder_and_an_export_answer_alike(form, encoder, tmp_path):
     if form not in ("TF1", "sentences"):
-        pytest.skip("tests of model folders and exports have the others, which are written as these, or take ids alone")
+        pytest.skip("tests of model folders, of exports and of ALBERT's tokenizer have the others")
     model = bk.TextClassifier(encoder, 2, seed=4)
     wanted = model.predict(encoder.preprocessor(16)(TEXTS), verbose=0)
     (tmp_path / "m").mkdir()
@@ -154,18 +151,29 @@ def test_a_model_folder_and_an_export_answer_alike(form, encoder, tmp_path):
     np.testing.assert_allclose(found, keras.ops.softmax(wanted), atol=1e-5)
 
 
-def test_two_replicas_train_it(form, cache):
-    if form not in ("TF1", "albert"):
-        pytest.skip("tests of encoders have list and dict, in which the others are called")
+def test_two_replicas_train_a_head_on_a_frozen_module(cache):
+    """Of the others: tests of encoders have list and dict, in which they are called."""
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice())
     with strategy.scope():
-        loaded = bk.load_encoder(NAMES[form][0], trainable=form != "TF1", cache_dir=cache)
+        loaded = bk.load_encoder(NAMES["TF1"][0], trainable=False, cache_dir=cache)
         model = bk.TextClassifier(loaded, 2, seed=1)
         model.compile(keras.optimizers.Adam(1e-2))
     before = [weight.numpy() for weight in model.weights]
     model.fit(features(loaded), np.array([0, 1, 0, 1]), batch_size=4, verbose=0)
     moved = [np.abs(weight.numpy() - old).max() > 0 for weight, old in zip(model.weights, before, strict=True)]
-    assert sum(moved) == (2 if form == "TF1" else len(moved))
+    assert sum(moved) == 2
+
+
+def test_a_run_takes_a_frozen_module(cache, monkeypatch):
+    monkeypatch.setenv("BERT_KERAS_CACHE", str(cache))
+    monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
+    arguments = {"handle": NAMES["TF1"][0], "trainable": False}
+    loaded = load_run_encoder(arguments, bk.Recipe(), tf.distribute.get_strategy(), print)
+    assert loaded.trainable_weights == [] and loaded.tokenizer.lower_case is True
+    with pytest.raises(ValueError, match=r"`trainable` must be False for one of TF-Hub's.*or train 'tensorflow/"):
+        load_run_encoder(NAMES["TF1"][0], bk.Recipe(), tf.distribute.get_strategy(), print)
+    with pytest.raises(ValueError, match=r"`native` must be False for one of TF-Hub's TF1 modules"):
+        bk.load_encoder(NAMES["TF1"][0], trainable=False, native=True)
 
 
 def test_an_encoder_whose_only_output_is_default(tmp_path):
@@ -183,7 +191,7 @@ def test_an_encoder_whose_only_output_is_default(tmp_path):
 
 
 def test_a_preprocessor_that_makes_other_ids_is_named():
-    match = r"`preprocessor` must make the ids of the encoder's own.*Of 'The quick brown.*encoder's tokenizer \["
+    match = r"`preprocessor` must make the ids of the encoder's own.*Of .The quick brown.*encoder's tokenizer \["
     with pytest.raises(ValueError, match=match):
         bk.load_encoder(dialects.published("dict"), preprocessor=dialects.preprocessor(cased=True))
     with pytest.raises(ValueError, match=r"`preprocessor` must name a preprocessing model of TF-Hub, which makes"):

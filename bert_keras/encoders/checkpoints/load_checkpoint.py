@@ -12,7 +12,8 @@ from bert_keras.encoders.checkpoints.stored_encoder import StoredEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE
 from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.hub.check_written import check_written
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.base_tokenizer import BaseTokenizer
+from bert_keras.text.written_tokenizer import read_tokenizer
 
 
 def load_checkpoint(
@@ -73,7 +74,7 @@ def load_checkpoint(
 
 def _tokenizer(
     stored: StoredEncoder, vocab_file: str | os.PathLike | None, lower_case: bool | None
-) -> Tokenizer | None:
+) -> BaseTokenizer | None:
     vocab_file = stored.vocab_file if vocab_file is None else vocab_file
     if vocab_file is None:
         if lower_case is not None:
@@ -84,7 +85,7 @@ def _tokenizer(
     if lower_case is None:
         must = f"be given, as '{stored.path}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
-    tokenizer, rows = Tokenizer(vocab_file, lower_case), stored.settings["vocab_size"]
+    tokenizer, rows = read_tokenizer(vocab_file, lower_case), stored.settings["vocab_size"]
     if tokenizer.vocab_size != rows:
         must = f"have {rows:,} pieces, one for each row of the checkpoint's word table"
         advice = f"It has {tokenizer.vocab_size:,}. Pass vocab_file, the one that the checkpoint was trained with."

@@ -21,10 +21,10 @@ _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")  # counted u
 def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
     """A native encoder from Hugging Face's `config.json` and `model.safetensors`.
 
-    Of BERT, ELECTRA, ALBERT, DistilBERT, RoBERTa, XLM-R, CamemBERT, data2vec and ERNIE, by the config's `model_type`.
-    ELECTRA and DistilBERT have no pooler: their `pooled_output` is the first token's row of `sequence_output`, unless
-    `pooler=True` is passed. Of the others a checkpoint without a pooler (one saved with its masked-LM head, say) gets a
-    fresh one. Fresh ones come with a warning. Heads are left out.
+    Of BERT, ELECTRA, ALBERT, DistilBERT, RoBERTa, XLM-R, CamemBERT, data2vec, ERNIE and ModernBERT, by the config's
+    `model_type`. ELECTRA, DistilBERT and ModernBERT have no pooler: their `pooled_output` is the first token's row of
+    `sequence_output`, unless `pooler=True` is passed. Of the others a checkpoint without a pooler (one saved with its
+    masked-LM head, say) gets a fresh one. Fresh ones come with a warning. Heads are left out.
 
     Args:
         folder: holds the two files.
@@ -71,10 +71,12 @@ def _read_weights(native: BertEncoder, family: Family, file: Any, folder: pathli
             advice = f"It holds {len(stored)} weights, such as {', '.join(sorted(stored)[:3])}."
             raise ValueError(bad_folder(folder, f"hold the weight '{names[0]}'", advice))
         values, shape = file.get_tensor(stored[source]), torch_shape(name, tuple(weight.shape))
+        part, parts = family.part_of(name)
+        shape = (shape[0] * parts, *shape[1:])
         if values.shape != shape:
             must = f"hold '{source}' with the shape {shape}, as {CONFIG} says"
             raise ValueError(bad_folder(folder, must, f"It has {values.shape}."))
-        values = values.astype("float32")
+        values = np.split(values.astype("float32"), parts)[part]
         weights[name] = (values.T if name.endswith("kernel") else values).reshape(weight.shape)
         used.add(source)
     more = sorted(name for name in stored if name.startswith(family.own) and name not in used)

@@ -16,7 +16,7 @@ from bert_keras.running.folder_files import is_encoder
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.predictor import predictor
-from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 from bert_keras.tuned.predictor import Predictor
@@ -73,7 +73,7 @@ class ExportSource:
         return self.kind.portable(self.model, self.config)
 
     @property
-    def tokenizer(self) -> Tokenizer:
+    def tokenizer(self) -> BaseTokenizer:
         tokenizer = self.model.encoder.tokenizer
         if tokenizer is None:
             advice = "Set `encoder.tokenizer = bk.Tokenizer(vocab_file, lower_case)`."
@@ -104,6 +104,11 @@ class ExportSource:
             found.append(
                 f"Texts of more than {self.seq_length} tokens were read in windows: average the logits of a text's "
                 "windows yourself, or longer texts are cut."
+            )
+        if self.config.get("abstain_below") is not None:
+            found.append(
+                "The model abstains below a probability, and its logits know nothing of that: give no label whose "
+                f"probability is below abstain_below, {self.config['abstain_below']}."
             )
         # Of an even number of tokens an odd one is left beside [CLS] and two [SEP].
         if self.takes_pairs and len(self.head.outputs) == 1 and self.seq_length % 2 == 0:

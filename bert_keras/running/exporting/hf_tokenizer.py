@@ -8,6 +8,8 @@ import json
 import pathlib
 from typing import Any
 
+from bert_keras import checks
+from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE
 
@@ -28,7 +30,7 @@ _NAMES = {"pad_token": "[PAD]", "unk_token": UNKNOWN_PIECE, "cls_token": "[CLS]"
 
 
 def write_hf_tokenizer(
-    tokenizer: Tokenizer,
+    tokenizer: BaseTokenizer,
     folder: pathlib.Path,
     seq_length: int,
     truncation: dict[str, Any] | None = None,
@@ -48,6 +50,10 @@ def write_hf_tokenizer(
         with_masks: whether [MASK] in a text is the mask. Other special pieces typed in a text are text.
         fixed: whether rows are padded to `seq_length`, and not to the longest of their batch.
     """
+    if not isinstance(tokenizer, Tokenizer):
+        must = "have a WordPiece vocabulary, for the tokenizer to be written in Hugging Face's form"
+        advice = "bk.export(…, to='savedmodel') holds SentencePiece." if tokenizer.in_graph else ""
+        raise ValueError(checks.message("model", must, type(tokenizer).__name__, advice))
     pieces = tokenizer.vocabulary
     whole = {
         "version": "1.0",
