@@ -56,15 +56,12 @@ class HuggingFaceTokenizer(BaseTokenizer):
         self.tokenizer_file = tokenizer_file
         shown = os.fspath(tokenizer_file)
         described = _described(content, shown)
-        self._library = library = _library(content, shown)
-        library.no_truncation()
-        library.no_padding()
-        library.encode_special_tokens = True
+        library = _library(content, shown)
         vocabulary = library.get_vocab(with_added_tokens=True)
         self.vocab_size = max(vocabulary.values()) + 1
         self._vocabulary = [library.id_to_token(number) or "" for number in range(self.vocab_size)]
-        added = described.get("added_tokens") or []
-        self._special = [entry["id"] for entry in added if entry.get("special")]
+        self._special = [entry["id"] for entry in described.get("added_tokens") or () if entry.get("special")]
+        self._library = _library(_hidden(described, self._special), shown) if _is_unigram(described) else library
         self.cls_id, self.sep_id, self.pair_layout = _layout(library, shown)
         self.pad_id = _first(vocabulary, _PADDING, self.sep_id)
         self.unk_id, self.mask_id = _first(vocabulary, _UNKNOWN), _first(vocabulary, _MASKS)
@@ -135,7 +132,7 @@ def _described(content: bytes, shown: str) -> dict[str, Any]:
         described = from_json(content)
         model = described["model"]
         # Files of before 0.14 do not name the type.
-        untyped = "Unigram" if isinstance(model["vocab"], list) else "BPE" if "merges" in model else "WordPiece"
+        untyped = "Unigram" if _is_unigram(described) else "BPE" if "merges" in model else "WordPiece"
         kind = model.get("type") or untyped
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         advice = "Copy the tokenizer.json again from where the encoder's weights are."
@@ -154,10 +151,30 @@ def _library(content: bytes, shown: str) -> Any:
         advice = "pip install 'bert-keras[tokenizers]'."
         raise ImportError(f"A tokenizer.json of BPE or Unigram needs the library tokenizers. {advice}") from error
     try:
-        return tokenizers.Tokenizer.from_str(content.decode("utf-8"))
+        library = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
     except Exception as error:  # the library raises nothing narrower
         must = "be a tokenizer.json that the library tokenizers reads"
         raise ValueError(checks.message("tokenizer_file", must, shown, f"It says: {error}.")) from error
+    library.no_truncation()
+    library.no_padding()
+    library.encode_special_tokens = True
+    return library
+
+
+def _is_unigram(described: dict[str, Any]) -> bool:
+    return isinstance(described["model"]["vocab"], list)
+
+
+def _hidden(described: dict[str, Any], special: list[int]) -> bytes:
+    """The file with other names for the special pieces, which a Unigram model would find in a text that has them.
+
+    No text has the new ones: the spaces of a text become another character before it is cut.
+    """
+    vocabulary = enumerate(described["model"]["vocab"])
+    pieces = [[f"special {number}", piece[1]] if number in special else piece for number, piece in vocabulary]
+    others = [entry for entry in described.get("added_tokens") or () if not entry.get("special")]
+    model = {**described["model"], "vocab": pieces}
+    return json.dumps({**described, "model": model, "added_tokens": others}).encode("utf-8")
 
 
 def _layout(library: Any, shown: str) -> tuple[int, int, PairLayout]:

@@ -65,11 +65,9 @@ class SentencePieceTokenizer(BaseTokenizer):
         self.lower_case = checks.boolean("lower_case", lower_case)
         with tf.init_scope(), tf.device("CPU"):
             try:
-                self._pieces = self._text.SentencepieceTokenizer(content, out_type=tf.int32)
-                count = int(self._pieces.vocab_size())
-                self._vocabulary = [
-                    piece.decode("utf-8") for piece in self._pieces.id_to_string(tf.range(count)).numpy()
-                ]
+                pieces = self._model()
+                count = int(pieces.vocab_size())
+                self._vocabulary = [piece.decode("utf-8") for piece in pieces.id_to_string(tf.range(count)).numpy()]
             except (tf.errors.OpError, UnicodeDecodeError) as error:
                 advice = "Pass the .model file that the encoder was trained with."
                 shown = os.fspath(model_file)
@@ -92,10 +90,6 @@ class SentencePieceTokenizer(BaseTokenizer):
         return {"lower_case": self.lower_case}
 
     @property
-    def resources(self) -> list[Any]:
-        return [self._pieces]
-
-    @property
     def special_ids(self) -> list[int]:
         controls = {self._vocabulary.index(piece) for piece in _CONTROLS if piece in self._vocabulary}
         return sorted({*super().special_ids, *controls})
@@ -108,13 +102,18 @@ class SentencePieceTokenizer(BaseTokenizer):
         """The constructor's arguments."""
         return {"model_file": self.model_file, **self.settings}
 
+    def _model(self) -> Any:
+        """The model, in each graph anew: what it is read into goes with the operation that reads it, and that of an
+        eager call goes when `keras.utils.set_random_seed` clears TensorFlow's kernels."""
+        return self._text.SentencepieceTokenizer(self._content, out_type=tf.int32)
+
     def _normalized(self, strings: tf.Tensor) -> tf.Tensor:
         strings = self._text.normalize_utf8(strings, "NFD")
         strings = tf.strings.regex_replace(strings, r"\p{Mn}", "")
         return self._text.case_fold_utf8(strings) if self.lower_case else strings
 
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        return self._pieces.tokenize(self._normalized(strings))
+        return self._model().tokenize(self._normalized(strings))
 
     def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
         text_splits, codes = decoded(strings, _UNREADABLE)
@@ -126,7 +125,7 @@ class SentencePieceTokenizer(BaseTokenizer):
         byte_splits = tf.concat([[0], tf.cumsum(tf.cast(tf.strings.length(parts), tf.int64))], 0)
         of_texts = first_not_below(splits, text_splits)  # the first part of each text
 
-        ids, starts, limits = self._pieces.tokenize_with_offsets(self._normalized(strings))
+        ids, starts, limits = self._model().tokenize_with_offsets(self._normalized(strings))
         rows = row_numbers(ids.row_splits, tf.range(tf.size(ids.flat_values, tf.int64)))
         first_part, next_part, origin = (tf.gather(column, rows) for column in (of_texts, of_texts[1:], text_splits))
         base = tf.gather(byte_splits, first_part)

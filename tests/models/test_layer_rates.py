@@ -1,6 +1,5 @@
 """`layer_decay`: the first step of AdamW is as long as the rate of each weight, whatever trains it and on what."""
 
-
 import encoders
 import jax_child
 import keras
