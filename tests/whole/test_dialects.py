@@ -126,7 +126,7 @@ def test_its_default_is_a_texts_vector(form, encoder):
             bk.embed(encoder, TEXTS, pooling="default")
         return
     found = bk.embed(encoder, TEXTS, pooling="default", normalize=True)
-    ids = encoder.preprocessor(16, padding="longest")(TEXTS)
+    ids = encoder.preprocessor(64, padding="longest")(TEXTS)
     wanted = encoder.saved_model({name: tf.cast(value, tf.int32) for name, value in ids.items()}, training=False)
     lengths = np.linalg.norm(wanted["default"], axis=1, keepdims=True)
     np.testing.assert_allclose(found, wanted["default"] / lengths, atol=1e-6)
