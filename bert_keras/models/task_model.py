@@ -20,7 +20,7 @@ from bert_keras.models.fit_inputs import (
     is_task_data,
     steps_of,
 )
-from bert_keras.models.layer_rates import lay_layer_rates
+from bert_keras.models.lay_layer_rates import lay_layer_rates
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel

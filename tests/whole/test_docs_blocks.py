@@ -373,4 +373,5 @@ def test_tuning(run, base, tmp_path):
     data = bk.load_task("samples/reviews", base(), seq_length=32, limit=32)
     names = run("docs/scaling/tuning.md", keras=keras, data=data)
     assert has_files(tmp_path, "tuned/saved_model.pb")
+    assert names["short"].config.num_layers == 1 and not names["short"].word_table.trainable
     assert names["encoder"].lora_weights() == {} and all(weight.trainable for weight in names["encoder"].weights)
