@@ -45,11 +45,11 @@ def calibrate(
     until `precision` asks for a promise: then it says nothing where it is not sure enough.
 
     >>> print(bk.calibrate("runs/reviews", precision=0.9))
-    temperature: 1.412, fitted on 204 rows of reviews.csv, held out in training
+    temperature: ..., fitted on 204 rows of reviews.csv, held out in training
     measured on: the 204 others, drawn by seed 0
-    expected calibration error: 0.0712 before, 0.0304 after
-    log loss: 0.4310 before, 0.4002 after
-    abstains: below 0.8127, promised 0.9: 0.9329 of 149 are right, coverage 0.730
+    expected calibration error: ... before, ... after
+    log loss: ... before, ... after
+    abstains: below ..., promised 0.9: ... of 149 are right, coverage ...
 
     Args:
         model: a model folder, which is replaced by the calibrated one as a whole or not at all; or a predictor, which
