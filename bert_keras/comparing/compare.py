@@ -25,6 +25,7 @@ from bert_keras.running.kinds import KINDS, tuned_kinds
 from bert_keras.running.load_task import load_task
 from bert_keras.running.tuning import check_recipe
 from bert_keras.training.devices import Devices
+from bert_keras.training.strategies import cluster_of
 
 KEPT = ("best", "all", "none")
 PAGE = "comparison.html"
@@ -89,6 +90,9 @@ def compare(
     ours = contestants_of(contestants, encoder, recipe, devices)
     for one in ours:
         check_recipe(one.recipe, KINDS[chosen.kind], chosen.name)
+        if cluster_of(one.devices.strategy) is not None:
+            advice = "bk.finetune trains with several; compare in one, and leave TF_CONFIG unset."
+            raise ValueError(checks.message("devices", "be those of one process", one.devices.strategy, advice))
     numbers = _seeds(seeds)
     names = [one.name for one in ours]
     if baseline is not None:

@@ -155,6 +155,12 @@ class TestWithoutTraining:
             compare(**{**given, **change})
         assert carried == [] and not (tmp_path / "out").exists()
 
+    def test_several_workers_are_refused(self, tmp_path, monkeypatch):
+        cluster = {"cluster": {"worker": ["localhost:1", "localhost:2"]}, "task": {"type": "worker", "index": 0}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+        with pytest.raises(ValueError, match=r"`devices` must be those of one process.*leave TF_CONFIG unset"):
+            compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample")
+
     def test_masked_words_are_no_such_task(self, tmp_path):
         (tmp_path / "a.txt").write_text("A line.\n\nAnother one.\n" * 20, encoding="utf-8")
         task = bk.load_masked(str(tmp_path / "a.txt"), validation_share=0.2)
