@@ -1,6 +1,7 @@
 """`carry_out`: one run of a comparison, from where it stands to what is known of it."""
 
 import dataclasses
+import gc
 import pathlib
 import shutil
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def carry_out(
     was_begun = (folder / CHECKPOINTS).is_dir()
     is_whole = finished(folder) is not None
     recipe = dataclasses.replace(contestant.recipe, seed=seed)
+    gc.collect()  # the model before is a ring, and its memory would count for this run
     peak = PeakMemory()
     resume = {"resume": was_begun and not is_whole, "overwrite": is_whole, "say": say}
     run = Run.prepare(task, contestant.encoder, folder, recipe, contestant.devices, **resume)

@@ -13,7 +13,7 @@ from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.comparison import Comparison
 from bert_keras.comparing.comparison_page import comparison_page
 from bert_keras.comparing.contestant import Contestant, contestants_of
-from bert_keras.comparing.noted_runs import RUNS, NotedRuns, place_of
+from bert_keras.comparing.noted_runs import RUNS, NotedRuns, place_of, settings_of
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names
@@ -25,6 +25,7 @@ from bert_keras.running.kinds import KINDS, tuned_kinds
 from bert_keras.running.load_task import load_task
 from bert_keras.running.tuning import check_recipe
 from bert_keras.training.devices import Devices
+from bert_keras.training.strategies import cluster_of
 
 KEPT = ("best", "all", "none")
 PAGE = "comparison.html"
@@ -89,14 +90,19 @@ def compare(
     ours = contestants_of(contestants, encoder, recipe, devices)
     for one in ours:
         check_recipe(one.recipe, KINDS[chosen.kind], chosen.name)
+        if cluster_of(one.devices.strategy) is not None:
+            advice = "bk.finetune trains with several; compare in one, and leave TF_CONFIG unset."
+            raise ValueError(checks.message("devices", "be those of one process", one.devices.strategy, advice))
     numbers = _seeds(seeds)
     names = [one.name for one in ours]
     if baseline is not None:
         checks.one_of("baseline", baseline, names)
     checks.one_of("keep", keep, KEPT)
-    noted = NotedRuns.open(out, chosen, ours, numbers, checks.boolean("resume", resume))
-    numbers = noted.settings["seeds"]  # none that was tried is left out
-    with held("out", noted.folder / RUNS):
+    known = (out, settings_of(chosen, ours), numbers, checks.boolean("resume", resume))
+    with held("out", NotedRuns.open(*known).folder / RUNS):
+        noted = NotedRuns.open(*known)  # again, as another process may have ended by now
+        noted.write({})
+        numbers = noted.settings["seeds"]  # none that was tried is left out
         _carry_all_out(chosen, ours, numbers, keep, noted, say)
         comparison = _compared(chosen.name, noted, names, numbers, baseline)
         noted.write(comparison.to_dict())

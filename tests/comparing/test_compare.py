@@ -11,6 +11,7 @@ from comparisons import record
 import bert_keras as bk
 import bert_keras.comparing.compare as compare_module
 from bert_keras.comparing.compare import compare
+from bert_keras.disk import held
 from bert_keras.optimization.recipe import Recipe
 
 TUNED = dataclasses.replace(tuned.RECIPE, epochs=1)
@@ -109,6 +110,13 @@ class TestWithoutTraining:
         assert carried == [("low", 4), ("high", 4), ("low", 2), ("low", 2), ("high", 2), ("low", 9), ("high", 9)]
         assert found.winner == "high" and found.seeds == (4, 2, 9)
 
+    def test_one_process_at_a_time(self, carried, tmp_path):
+        with held("out", tmp_path / "out" / "runs"):
+            with pytest.raises(FileExistsError, match="be a folder that no other run is writing"):
+                compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample", seeds=2)
+        carried += [None] * 3
+        compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample", seeds=2, say=str)
+
     @pytest.mark.parametrize("keep, count", [("all", 4), ("best", 2), ("none", 0)])
     def test_keep(self, carried, tmp_path, keep, count):
         carried += [None] * 3
@@ -146,6 +154,12 @@ class TestWithoutTraining:
         with pytest.raises(error, match=said):
             compare(**{**given, **change})
         assert carried == [] and not (tmp_path / "out").exists()
+
+    def test_several_workers_are_refused(self, tmp_path, monkeypatch):
+        cluster = {"cluster": {"worker": ["localhost:1", "localhost:2"]}, "task": {"type": "worker", "index": 0}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+        with pytest.raises(ValueError, match=r"`devices` must be those of one process.*leave TF_CONFIG unset"):
+            compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample")
 
     def test_masked_words_are_no_such_task(self, tmp_path):
         (tmp_path / "a.txt").write_text("A line.\n\nAnother one.\n" * 20, encoding="utf-8")
