@@ -11,6 +11,7 @@ from bert_keras.beam.table_form import BadRowError, Row, TableForm, plain
 from bert_keras.hub.check_graph import check_graph
 from bert_keras.hub.plain_path import plain_path
 from bert_keras.hub.saved_models import load_export
+from bert_keras.running.exporting.graph_operations import know_operations
 
 _COUNT = "count"  # the output of taggers that says how many items of a row are no padding
 
@@ -31,7 +32,8 @@ class ExportedModel:
     def __init__(self, form: TableForm, trust: bool = False) -> None:
         self.form = form
         check_export(form, trust)
-        self._graph = load_export(form.export, "export")  # it holds the variables of the function
+        # It holds the variables of the function.
+        self._graph = load_export(form.export, "export", before=know_operations)
         self._function = self._graph.signatures[form.signature]
 
     def answer(self, table: Iterable[Any]) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ Options are for TPUs, where variables live on workers that see no file of this m
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -89,13 +89,16 @@ def load_saved_model(
         raise ValueError(checks.message("handle", must, handle, reason)) from error
 
 
-def load_export(folder: str, argument: str, advice: str | None = None) -> Any:
+def load_export(
+    folder: str, argument: str, advice: str | None = None, before: Callable[[str, str], None] | None = None
+) -> Any:
     """`tf.saved_model.load` of what `bk.export` wrote, if it is what was written.
 
     Args:
         folder: of the export.
         argument: the name of the argument that the user gave it as, for errors.
         advice: what to do with a graph that could do more than compute, which is refused; None where it is trusted.
+        before: called with folder and argument when it was found to be in order, before it is loaded.
 
     Raises:
         ValueError: for one that was changed, is refused, or cannot be read.
@@ -103,6 +106,8 @@ def load_export(folder: str, argument: str, advice: str | None = None) -> Any:
     check_written(folder)
     if advice is not None:
         check_graph(plain_path(folder), folder, advice, argument)
+    if before is not None:
+        before(folder, argument)
     try:
         return tf.saved_model.load(plain_path(folder))
     except Exception as error:  # as above, of an export of before there were lists of digests

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.hub.saved_models import load_export
+from bert_keras.running.exporting.graph_operations import know_operations
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.serving.served_folder import ServedFolder
@@ -52,7 +53,7 @@ class Servable:
         """
         if not found.is_export:
             return cls.of(load(found.path, trust=trust), found.name, found.version)
-        graph = load_export(os.fspath(found.path), "folder", None if trust else _FOREIGN)
+        graph = load_export(os.fspath(found.path), "folder", None if trust else _FOREIGN, know_operations)
         return cls(found.name, found.version, dict(graph.signatures), graph)
 
     @classmethod

@@ -55,12 +55,13 @@ def _tokenizer(
             vocab_file = folder / WHOLE
     if os.fspath(vocab_file).lower().endswith(OTHER_ENDINGS):
         try:
-            return fitting(read_by_ending(vocab_file, lower_case), rows)
+            tokenizer = read_by_ending(vocab_file, lower_case)
         except (ValueError, ImportError) as error:
             if vocab_file != folder / WHOLE:
                 raise
             checks.warn(f"The encoder has no tokenizer, and takes ids: {error}")
             return None
+        return fitting(tokenizer, rows)
     if lower_case is None:
         advice = "Pass lower_case=True for an uncased model."
         raise ValueError(checks.message("lower_case", "be given with vocab_file", None, advice))

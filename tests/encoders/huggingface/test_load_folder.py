@@ -3,9 +3,11 @@
 import json
 import pathlib
 
+import languages
 import numpy as np
 import pytest
 import safetensors.numpy
+import tokenizers
 from drawn_weights import drawn_weights
 from huggingface_folders import HEADS, TEXTS, edit_json, write_folder
 
@@ -55,7 +57,7 @@ def test_a_saved_model_keeps_rules_and_epsilon(tmp_path):
 
 def test_options_of_saved_models_are_refused_and_a_vocabulary_goes_before_the_folders(tmp_path):
     folder = write_folder(tmp_path, "both")
-    with pytest.raises(ValueError, match="`sha256` must be left out for .*which holds no SavedModel"):
+    with pytest.raises(ValueError, match=r"`sha256` must be left out for .*which holds no SavedModel"):
         bk.load_encoder(folder, sha256="0" * 64)
     (tmp_path / "vocab.txt").write_text("\n".join(HEADS["both"]["files"]["tokenizer.json"]["model"]["vocab"]) + "\n")
     assert bk.load_encoder(folder, vocab_file=tmp_path / "vocab.txt", lower_case=False).tokenizer.settings == {
@@ -235,8 +237,28 @@ def test_tokenizers_that_are_not_obeyed(tmp_path, change, match):
 def test_other_tokenizers_are_named_and_the_encoder_takes_ids(tmp_path):
     folder = write_folder(tmp_path, "both")
     set_in("tokenizer.json", "model", "type", to="BPE")(folder)
-    with pytest.warns(UserWarning, match="has no tokenizer, and takes ids: .*Its model is 'BPE'"):
+    with pytest.warns(UserWarning, match=r"has no tokenizer, and takes ids: `tokenizer_file` must be a tokenizer.json"):
         assert bk.load_encoder(folder).tokenizer is None
+
+
+@pytest.mark.parametrize("content", [languages.roberta_json, languages.xlm_roberta_json])
+def test_byte_level_bpe_and_unigram(tmp_path, content):
+    rows = tokenizers.Tokenizer.from_str(content()).get_vocab_size()
+
+    def widened(weights):
+        for name, values in weights.items():
+            if len(values) == HEADS["both"]["files"]["config.json"]["vocab_size"]:
+                weights[name] = np.resize(values, (rows, *values.shape[1:]))
+
+    folder = write_folder(tmp_path, "both", widened, vocab_size=rows)
+    (folder / "tokenizer.json").write_text(content(), encoding="utf-8")
+    encoder = bk.load_encoder(folder)
+    assert type(encoder.tokenizer) is bk.HuggingFaceTokenizer
+    ids = encoder.preprocessor(40, padding="longest")(languages.TEXTS[:1], languages.TEXTS[1:2])["input_word_ids"]
+    library = tokenizers.Tokenizer.from_str(content())
+    library.enable_truncation(40)
+    assert ids[0].numpy().tolist()[:8] == library.encode(*languages.TEXTS[:2]).ids[:8]
+    assert encoder(encoder.preprocessor(16)(languages.TEXTS[:2]))["pooled_output"].shape[0] == 2
 
 
 def test_vocab_txt_and_its_settings(tmp_path):
