@@ -40,6 +40,7 @@ setuptools.setup(
         "rich>=13",
     ],
     extras_require={
+        "huggingface": ["huggingface_hub>=0.23"],  # downloads of hf://owner/name
         "test": [
             # the reference of ids and encoders; it pins TensorFlow 2.20
             "tf-models-official>=2.20,<2.21; sys_platform != 'win32' and python_version < '3.13'",

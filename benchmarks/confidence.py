@@ -8,7 +8,7 @@ other. Out comes a line of JSON for each seed, with means over the draws: the ex
 after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the share of
 answers given.
 
-DATA holds `glue/` in GLUE's TSV layout.
+DATA holds `glue/` in GLUE's TSV layout, and `conll2003/`. Words have tags, of which nothing is promised.
 """
 
 import argparse
@@ -32,7 +32,7 @@ ENCODER = "sample/all-MiniLM-L6-v2"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--task", default="mrpc", help="mrpc, sst2 or another classification task of GLUE")
+    parser.add_argument("--task", default="mrpc", help="of GLUE, as mrpc and sst2; or conll2003")
     parser.add_argument("--limit", type=int, default=None, help="only so many training rows, drawn by a fixed seed")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3)
@@ -46,7 +46,12 @@ def main() -> None:
 
 def measured(arguments: argparse.Namespace, seed: int) -> dict:
     begun = time.monotonic()
-    task = bk.load_task(f"glue/{arguments.task}", data_dir=arguments.data / "glue", limit=arguments.limit)
+    if arguments.task == "conll2003":
+        files = {"train": "train.txt", "validation": "valid.txt"}
+        files = {part: arguments.data / "conll2003" / name for part, name in files.items()}
+        task = bk.load_tagging(files, limit=arguments.limit)
+    else:
+        task = bk.load_task(f"glue/{arguments.task}", data_dir=arguments.data / "glue", limit=arguments.limit)
     recipe = bk.Recipe(epochs=arguments.epochs, batch_size=32, learning_rate=5e-5, native=True, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "run"
@@ -72,7 +77,7 @@ def of_draws(evidence, labels, arguments: argparse.Namespace) -> dict:
     """Means over the draws; of promises over the draws in which one could be made."""
     found = [fit_confidence(evidence, labels, seed=draw)[0] for draw in range(arguments.draws)]
     promises = []
-    for draw in range(arguments.draws):
+    for draw in range(arguments.draws if evidence.abstains else 0):
         try:
             pair = arguments.precision, arguments.assurance
             promises.append(fit_confidence(evidence, labels, "", 1.0, *pair, seed=draw)[0].promises[0])

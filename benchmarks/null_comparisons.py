@@ -85,6 +85,26 @@ def none_named(noise: str, seeds: int, contestants: int, comparisons: int, seed:
     return float(np.mean(held))
 
 
+def covered_on_other_rows(seeds: int, rows: int, comparisons: int, seed: int = 0) -> tuple[float, float]:
+    """As `covered`, where both sides would be equal on all rows that there are, and are scored on a few of them.
+
+    Each side finds other rows hard. Returns the shares of the interval of seeds alone, and of that for other rows, too.
+    """
+    random = np.random.default_rng(seed)
+    narrow = wide = 0
+    for _ in range(comparisons):
+        hard = 1.5 + 1.5 * random.standard_normal(rows)
+        of_side = 0.8 * random.standard_normal((2, 1, rows))
+        of_run = 0.1 * random.standard_normal((2, seeds, 1)) + 0.8 * random.standard_normal((2, seeds, rows))
+        right = (hard + of_side + of_run > 0).astype(float)
+        by_row = (right[0] - right[1]).mean(axis=0)
+        known = {"step": 1 / rows, "row_deviation": float(by_row.std() / np.sqrt(rows))}
+        found = paired_difference(("a", "b"), *right.mean(axis=2), **known)
+        narrow += found.holds_zero
+        wide += found.wide_holds_zero
+    return narrow / comparisons, wide / comparisons
+
+
 def covered_by_bootstrap(noise: str, seeds: int, comparisons: int, seed: int = 0) -> float:
     """As `covered`, of the percentile interval of 1,000 draws of the differences."""
     random = np.random.default_rng(seed)
@@ -109,6 +129,10 @@ def main() -> None:
             ours = covered(noise, seeds, given.comparisons, given.seed)
             bare = covered_by_bootstrap(noise, seeds, min(given.comparisons, 1000), given.seed)
             print(f"{noise:28}{seeds:>6}{ours:>12.3f}{bare:>22.3f}", flush=True)
+    print("Equal on all rows, scored on 408 of them: the interval of seeds, and that for other rows, too")
+    for seeds in SEEDS:
+        narrow, wide = covered_on_other_rows(seeds, 408, given.comparisons, given.seed)
+        print(f"{'':28}{seeds:>6}{narrow:>12.3f}{wide:>22.3f}", flush=True)
     for contestants in (3, 5):
         for seeds in SEEDS:
             none = none_named("normal, 408 rows", seeds, contestants, given.comparisons, given.seed)

@@ -82,6 +82,7 @@ _HOMES = {
     "load_encoder": "bert_keras.encoders.load_encoder",
     "load_files": "bert_keras.running.load_files",
     "load_glue": "bert_keras.text_classification.glue.load_glue",
+    "load_huggingface": "bert_keras.running.load_huggingface",
     "load_masked": "bert_keras.masked_lm.load_masked",
     "load_next_sentences": "bert_keras.text_classification.next_sentences",
     "load_squad": "bert_keras.question_answering.load_squad",

@@ -82,6 +82,7 @@ TYPED = {
     "save_encoder": "path save_directory tokenizer",
     "convert": "tf_checkpoint_path bert_config_file do_lower_case",
     "convert_huggingface": "model_name_or_path output_dir do_lower_case",
+    "load_huggingface": "max_length id2label problem_type from_pt tokenizer device",
     "learn_vocabulary": "vocab_size min_frequency files output_dir lowercase",
     "report": "split output html dataset model_dir",
     "demo": "server_port server_name share inbrowser",

@@ -52,8 +52,10 @@ LAYERS = {
 STAGES = {
     **{f"{kind.model.__module__.rsplit('.', 1)[-1]}": 1 for kind in KINDS.values()},
     "masked_lm_head": 1,
-    **dict.fromkeys(("span_decoder", "entity_decoder", "span_reader", "token_reader", "window_spans"), 2),
-    "answers": 3,
+    **dict.fromkeys(
+        ("span_decoder", "entity_decoder", "span_evidence", "span_reader", "token_reader", "window_spans"), 2
+    ),
+    **dict.fromkeys(("answers", "span_evidence"), 3),
     **{f"{kind.evaluator.__module__.rsplit('.', 1)[-1]}": 3 for kind in KINDS.values()},
     **{f"{kind.predictor.__module__.rsplit('.', 1)[-1]}": 4 for kind in KINDS.values() if kind.predictor},
     "fill_mask": 4,
@@ -81,6 +83,7 @@ LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table"
 # What is not everywhere, and not needed by what does not draw, serve, make frames or learn a vocabulary.
 OPTIONAL = {
     ("replacement/file_lock.py", "msvcrt"),
+    ("encoders/huggingface/place.py", "huggingface_hub"),
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
@@ -92,8 +95,8 @@ OPTIONAL = {
 # Files with several functions or classes of equal rank, named for their one subject.
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
-    "cli/": "app checking comparing foreign_words inputs kinds_of_data looking_ahead looking_at_labels main options "
-    "planning pretraining reporting serving tasks training trying using",
+    "cli/": "app calibrating checking comparing foreign_words importing inputs kinds_of_data looking_ahead "
+    "looking_at_labels main options planning pretraining reporting serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/huggingface/": "to_huggingface",
@@ -109,8 +112,8 @@ _SUBJECTS = {
     "question_answering/": "span_decoder",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
-    "text/": "flat_rows lines long_texts packing padding placing strings whole_words windows word_windows "
-    "written_tokenizer",
+    "text/": "flat_rows huggingface_rules lines long_texts packing padding placing strings whole_words windows "
+    "word_windows written_tokenizer",
     "text_classification/glue/": "glue_tsv",
     "token_classification/": "annotations schemes tag_spelling tagging_sources",
     "training/": "callbacks launching sharding strategies tpu",

@@ -32,6 +32,8 @@ _SIZES = {
 }
 _ROBERTA = {**_SIZES, "max_position_embeddings": 18, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "pad_token_id": 1}
 _DISTIL = {"vocab_size": VOCABULARY, "dim": 12, "n_layers": 3, "n_heads": 3, "hidden_dim": 20}
+_MODERN = {"local_attention": 4, "num_hidden_layers": 4, "pad_token_id": 0, "cls_token_id": 1, "sep_token_id": 2}
+_MODERN = {**_SIZES, **_MODERN, "bos_token_id": 1, "eos_token_id": 2}
 # What is compared, to the `model_type` and its settings.
 MODELS = {
     "bert-relu": ("bert", {**_SIZES, "hidden_act": "relu"}),
@@ -44,6 +46,7 @@ MODELS = {
     "xlm-roberta": ("xlm-roberta", _ROBERTA),
     "camembert": ("camembert", _ROBERTA),
     "data2vec-text": ("data2vec-text", _ROBERTA),
+    "modernbert": ("modernbert", _MODERN),
     "ernie": ("ernie", {**_SIZES, "type_vocab_size": 4}),
 }
 

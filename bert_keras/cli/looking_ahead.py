@@ -17,7 +17,8 @@ from bert_keras.data.splitting import Shares
 from bert_keras.data.tables.open_table import READING, TABLE_ENDINGS, ending_of, open_path
 from bert_keras.features import PARTS
 from bert_keras.foreign_names import FOREIGN_VALUES
-from bert_keras.hub.catalog import POSITIONS, named_encoder
+from bert_keras.hub.catalog import named_encoder
+from bert_keras.hub.catalog_entry import POSITIONS
 from bert_keras.running.exporting.formats import FORMATS
 from bert_keras.running.folder_files import check_new, check_out, is_encoder, read_config
 from bert_keras.running.input_table import input_table

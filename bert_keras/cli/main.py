@@ -9,6 +9,7 @@ import bert_keras.cli.checking
 import bert_keras.cli.comparing
 import bert_keras.cli.encoders
 import bert_keras.cli.export
+import bert_keras.cli.importing
 import bert_keras.cli.planning
 import bert_keras.cli.pretraining
 import bert_keras.cli.reporting

@@ -1,10 +1,12 @@
 """`carry_out`: one run of a comparison, from where it stands to what is known of it."""
 
 import dataclasses
+import gc
 import pathlib
 import shutil
 from collections.abc import Callable
 
+from bert_keras.comparing.answers import answers_of, keep_answers
 from bert_keras.comparing.contestant import Contestant
 from bert_keras.comparing.noted_runs import place_of
 from bert_keras.comparing.peak_memory import PeakMemory
@@ -31,6 +33,7 @@ def carry_out(
     was_begun = (folder / CHECKPOINTS).is_dir()
     is_whole = finished(folder) is not None
     recipe = dataclasses.replace(contestant.recipe, seed=seed)
+    gc.collect()  # the model before is a ring, and its memory would count for this run
     peak = PeakMemory()
     resume = {"resume": was_begun and not is_whole, "overwrite": is_whole, "say": say}
     run = Run.prepare(task, contestant.encoder, folder, recipe, contestant.devices, **resume)
@@ -42,7 +45,9 @@ def carry_out(
         shutil.rmtree(folder, ignore_errors=True)
         return RunRecord(contestant.name, seed, {}, str(error), None, peak.bytes(), 0, None), metric, step
     memory = peak.bytes()
-    why = unlearned(run, result.history)
+    answers = answers_of(run)
+    keep_answers(answers, out, place)
+    why = unlearned(answers, result.history, run.data.kind == "question_answering")
     seconds = None if was_begun else round(result.seconds, 2)
     record = RunRecord(contestant.name, seed, result.metrics, why, seconds, memory, result.best_epoch, place)
     return record, metric, step

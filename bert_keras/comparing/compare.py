@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.comparing.answers import row_deviation
 from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.comparison import Comparison
 from bert_keras.comparing.comparison_page import comparison_page
 from bert_keras.comparing.contestant import Contestant, contestants_of
-from bert_keras.comparing.noted_runs import RUNS, NotedRuns
+from bert_keras.comparing.noted_runs import RUNS, NotedRuns, place_of, settings_of
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names
@@ -24,6 +25,7 @@ from bert_keras.running.kinds import KINDS, tuned_kinds
 from bert_keras.running.load_task import load_task
 from bert_keras.running.tuning import check_recipe
 from bert_keras.training.devices import Devices
+from bert_keras.training.strategies import cluster_of
 
 KEPT = ("best", "all", "none")
 PAGE = "comparison.html"
@@ -50,8 +52,8 @@ def compare(
     Each contestant is trained with each seed, one run after another: all of the first seed, then all of the next. Runs
     with one seed are a pair, whose scores are subtracted; the interval of the mean of these differences is Student's.
     With several differences each interval is wider, so that 95 % of such comparisons err in none (Bonferroni). Where an
-    interval holds zero nobody is named the better one. The scores are those of the dev rows, so the intervals say what
-    other seeds would do, and not what other rows would.
+    interval holds zero nobody is named the better one. It says what other seeds would do on these dev rows; for texts
+    and choices a second interval says what other rows would, too.
 
     >>> rates = {"low": bk.Recipe(learning_rate=2e-5), "high": bk.Recipe(learning_rate=1e-4)}
     >>> comparison = bk.compare("glue/mrpc", rates, "runs/rates", encoder="sample", seeds=5)
@@ -88,14 +90,19 @@ def compare(
     ours = contestants_of(contestants, encoder, recipe, devices)
     for one in ours:
         check_recipe(one.recipe, KINDS[chosen.kind], chosen.name)
+        if cluster_of(one.devices.strategy) is not None:
+            advice = "bk.finetune trains with several; compare in one, and leave TF_CONFIG unset."
+            raise ValueError(checks.message("devices", "be those of one process", one.devices.strategy, advice))
     numbers = _seeds(seeds)
     names = [one.name for one in ours]
     if baseline is not None:
         checks.one_of("baseline", baseline, names)
     checks.one_of("keep", keep, KEPT)
-    noted = NotedRuns.open(out, chosen, ours, numbers, checks.boolean("resume", resume))
-    numbers = noted.settings["seeds"]  # none that was tried is left out
-    with held("out", noted.folder / RUNS):
+    known = (out, settings_of(chosen, ours), numbers, checks.boolean("resume", resume))
+    with held("out", NotedRuns.open(*known).folder / RUNS):
+        noted = NotedRuns.open(*known)  # again, as another process may have ended by now
+        noted.write({})
+        numbers = noted.settings["seeds"]  # none that was tried is left out
         _carry_all_out(chosen, ours, numbers, keep, noted, say)
         comparison = _compared(chosen.name, noted, names, numbers, baseline)
         noted.write(comparison.to_dict())
@@ -147,8 +154,11 @@ def _compared(
     runs = tuple(noted.get(name, seed) for seed in seeds for name in names)
     shown = (task, noted.facts["metric"], tuple(names), tuple(seeds), runs)
     bare = Comparison(*shown, (), baseline, str(noted.folder), tuple(noted.notes))
-    known = {"step": noted.facts["step"], "comparisons": len(pairs)}
-    return dataclasses.replace(
-        bare,
-        differences=tuple(paired_difference(pair, *map(bare.scores, pair), **known) for pair in pairs),
-    )
+    differences = []
+    for pair in pairs:
+        both = [seed for seed in seeds if all(noted.get(name, seed).scores for name in pair)]
+        places = [[place_of(name, seed) for name in pair] for seed in both]
+        rows = row_deviation(noted.folder, places, bare.metric)
+        known = {"step": noted.facts["step"], "comparisons": len(pairs), "row_deviation": rows}
+        differences.append(paired_difference(pair, *map(bare.scores, pair), **known))
+    return dataclasses.replace(bare, differences=tuple(differences))

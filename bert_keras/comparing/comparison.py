@@ -64,6 +64,9 @@ class Comparison:
         told = [_of_difference(own, self.metric) for own in self.differences]
         if self.winner is not None:
             told.append(f"The best is {self.winner}.")
+            own = [d for d in self.differences if self.winner in (d.name, d.against)]
+            if any(d.wide_holds_zero and not math.isnan(d.wide_low) for d in own):
+                told.append("Whether it would be on other rows, too, cannot be said: the wider interval holds zero.")
         elif self.baseline is None or len(self.names) == 2:
             told.append("No winner is named.")
         for name in self.names:
@@ -156,6 +159,8 @@ def _of_difference(own: PairedDifference, metric: str) -> str:
         f", one of {own.comparisons} comparisons" if own.comparisons > 1 else ""
     )
     told = f"{own.mean:+.4f} {metric}, interval {own.low:+.4f} to {own.high:+.4f}{among}"
+    if not math.isnan(own.wide_low):
+        told += f"; for other rows, too, {own.wide_low:+.4f} to {own.wide_high:+.4f}"
     if own.holds_zero:
         return f"Whether {own.name} or {own.against} is better cannot be said: {told}."
     return f"{own.name} is {'better' if own.mean > 0 else 'worse'} than {own.against}: {told}."

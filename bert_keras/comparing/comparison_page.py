@@ -44,18 +44,25 @@ def _differences(comparison: Comparison) -> Section:
         for start in range(0, len(found), _A_PICTURE)
     ]
     rows = [
-        (name, f"{own.mean:+.4f}", f"{own.low:+.4f} to {own.high:+.4f}", own.pairs, "yes" if own.holds_zero else "no")
+        (
+            name,
+            f"{own.mean:+.4f}",
+            f"{own.low:+.4f} to {own.high:+.4f}",
+            "yes" if own.holds_zero else "no",
+            f"{own.wide_low:+.4f} to {own.wide_high:+.4f}" if own.wide_low == own.wide_low else "not known",
+            own.pairs,
+        )
         for name, own in zip(names, found, strict=True)
     ]
-    columns = ("Difference", "Mean", "Interval", "Pairs of runs", "Holds zero")
+    columns = ("Difference", "Mean", "Interval", "Holds zero", "For other rows, too", "Pairs of runs")
     how = (
         "Runs with one seed are a pair. The interval is Student's, of the mean of their differences; "
         f"all intervals together err in at most {1 - CONFIDENCE:.0%} of such comparisons (Bonferroni). It says what "
-        "other seeds would do on these rows, and not what other rows would."
+        "other seeds would do on these rows; that for other rows, too, adds what drawing the rows anew changes."
     )
     caption = "Each difference with its interval; the dotted line is zero."
     picture = parts.pictures(parts.picture(drawing, caption) for drawing in drawn)
-    table = parts.data_table(columns, rows, "Differences", (1, 2, 3))
+    table = parts.data_table(columns, rows, "Differences", (1, 2, 4, 5))
     return Section("Differences", parts.joined([parts.paragraph(how), picture, table]))
 
 

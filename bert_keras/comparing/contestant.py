@@ -37,7 +37,9 @@ class Contestant:
         recipe = dataclasses.asdict(self.recipe)
         for name in ("seed", "checkpoint_every"):
             del recipe[name]
-        return {"encoder": portable_encoder(self.encoder), "recipe": recipe, "strategy": str(self.devices.strategy)}
+        strategy = self.devices.strategy
+        strategy = strategy if isinstance(strategy, str) else type(strategy).__name__
+        return {"encoder": portable_encoder(self.encoder), "recipe": recipe, "strategy": strategy}
 
 
 def contestants_of(given: Mapping[str, Any], encoder: Any, recipe: Any, devices: Any) -> tuple[Contestant, ...]:

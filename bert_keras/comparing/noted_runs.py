@@ -14,7 +14,7 @@ from bert_keras import checks
 from bert_keras.comparing.contestant import Contestant
 from bert_keras.comparing.run_record import RunRecord
 from bert_keras.data.task import Task
-from bert_keras.disk import clear_errors
+from bert_keras.disk import LOCK, clear_errors
 from bert_keras.from_json import from_json
 
 FILE, RUNS = "comparison.json", "runs"
@@ -44,20 +44,24 @@ class NotedRuns:
     facts: dict[str, Any]
 
     @classmethod
-    def open(
-        cls, out: str | os.PathLike, task: Task, contestants: Sequence[Contestant], seeds: Sequence[int], resume: bool
-    ) -> "NotedRuns":
+    def open(cls, out: str | os.PathLike, settings: dict[str, Any], seeds: Sequence[int], resume: bool) -> "NotedRuns":
         """Those of the comparison in `out`, or none of a new one, after all that can be said against going on.
+
+        Nothing is written.
+
+        Args:
+            out: the folder.
+            settings: of `settings_of`.
+            seeds: that are asked for.
+            resume: whether a comparison may be there.
 
         Raises:
             FileExistsError: for a folder that holds anything else, or a comparison that is not to go on.
             ValueError: for one of other data or settings.
-            OSError: if the folder cannot be written.
         """
         folder = pathlib.Path(out).expanduser()
         before = _read(folder, resume)
-        settings = {"task": task.name, "data": data_digest(task), "seeds": list(seeds)}
-        settings["contestants"] = {one.name: one.settings() for one in contestants}
+        settings = {**settings, "seeds": list(seeds)}
         noted = cls(folder, settings, [], [], {})
         if before is not None:
             _check_same(before, settings)
@@ -67,9 +71,6 @@ class NotedRuns:
             was_whole = len(noted.runs) == len(before["seeds"]) * len(before["contestants"])
             if was_whole and set(seeds) - set(before["seeds"]) and _GROWN not in noted.notes:
                 noted.notes.append(_GROWN)
-        with clear_errors("out", folder, "Nothing was written."):
-            folder.mkdir(parents=True, exist_ok=True)
-        noted.write({})
         return noted
 
     def get(self, name: str, seed: int) -> RunRecord | None:
@@ -108,6 +109,12 @@ class NotedRuns:
                 beside.unlink(missing_ok=True)
 
 
+def settings_of(task: Task, contestants: Sequence[Contestant]) -> dict[str, Any]:
+    """Of what a comparison is: all that must be equal for it to go on."""
+    own = {one.name: one.settings() for one in contestants}
+    return {"task": task.name, "data": data_digest(task), "contestants": own}
+
+
 def place_of(name: str, seed: int) -> str:
     """The folder of a run, below the comparison's."""
     return f"{RUNS}/{name}/seed-{seed}"
@@ -131,6 +138,8 @@ def _read(folder: pathlib.Path, resume: bool) -> dict[str, Any] | None:
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(checks.message("out", "be a folder", str(folder), "There is a file of that name."))
     names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
+    if names == [RUNS] and [item.name for item in (folder / RUNS).iterdir()] == [LOCK]:  # of one that has just begun
+        names = []
     if not names:
         return None
     try:

@@ -16,9 +16,11 @@ from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, EncoderConfig
 from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
-from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS
+from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_encoder import LoraEncoder
+from bert_keras.encoders.modern_block import ModernBlock
+from bert_keras.encoders.modern_layers import check_modern, modern_form
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.replica_seeds import ReplicaSeeds
@@ -30,6 +32,7 @@ _BERT = {
     "pooler": True,
     "position_offset": 0,
     "activation": "gelu",
+    "modern": None,
 }
 
 
@@ -68,6 +71,8 @@ class BertEncoder(LoraEncoder):
         position_offset: 0, or as in RoBERTa the row of the position table that the first token has. Positions then
             count the tokens that the mask shows, and padding has the row before.
         activation: "gelu" in the form of `gelu`, or "relu" or "silu" in its place.
+        modern: None for BERT's layers. A dict of `ModernLayers`' fields for ModernBERT's (Warner et al., 2024), which
+            have no biases and no position table, and whose outputs are normed once more; `type_vocab_size` is then 0.
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """
@@ -95,6 +100,7 @@ class BertEncoder(LoraEncoder):
         pooler: bool = True,
         position_offset: int = 0,
         activation: str = "gelu",
+        modern: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
@@ -118,6 +124,7 @@ class BertEncoder(LoraEncoder):
         self.pooler = checks.boolean("pooler", pooler)
         self.position_offset = checks.integer("position_offset", position_offset, 0)
         self.activation = checks.one_of("activation", activation, ("gelu", *OTHER_BENDS))
+        self.modern = None if modern is None else check_modern(modern, self)
         if hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
         check_sizes(self.num_heads, self.hidden_size, self.intermediate_size, self.embedding_size)
@@ -125,6 +132,9 @@ class BertEncoder(LoraEncoder):
         self.blocks = [self._block(index) for index in range(1 if share_layers else num_layers)]
         self.tables = EmbeddingTables(self)
         self.word_table = self.tables.word
+        self.final_gamma = None
+        if modern is not None:
+            self.final_gamma = self.add_weight((hidden_size,), "ones", name="final_layer_norm.gamma", autocast=False)
         self.pooler_kernel, self.pooler_bias = self._add_pooler() if pooler else (None, None)
         self.built = True
 
@@ -167,8 +177,8 @@ class BertEncoder(LoraEncoder):
         weights = {weight.name.replace(".", "/"): weight for weight in self.tables.weights}
         for block in self.blocks:
             weights |= {f"{block.place}/{n.replace('.', '/')}": w for n, w in block.weights_by_name.items()}
-        pooler = {} if self.pooler_kernel is None else {w.name: w for w in (self.pooler_kernel, self.pooler_bias)}
-        return weights | {name.replace(".", "/"): weight for name, weight in pooler.items()}
+        last = (self.final_gamma, self.pooler_kernel, self.pooler_bias)
+        return weights | {weight.name.replace(".", "/"): weight for weight in last if weight is not None}
 
     def call(self, inputs: dict[str, Any], training: bool | None = None, pooled_only: bool = False) -> dict[str, Any]:
         features = self.check_features(inputs)
@@ -198,6 +208,8 @@ class BertEncoder(LoraEncoder):
                 attention.append(block.attention_weights(hidden, padding))
             first_only = pooled_only and positions is None and index == self.num_layers - 1  # all that is looked at
             hidden = block(hidden, padding=padding, training=training, first_only=first_only)
+            if self.final_gamma is not None and index == self.num_layers - 1:
+                hidden = layer_norm(hidden, self.final_gamma, None, self.layer_norm_epsilon)
             outputs.append(hidden if first_only else ops.reshape(hidden, (batch, length, self.hidden_size)))
         first = outputs[-1][:, 0] if positions is None and not pooled_only else outputs[-1]
         pooled = self._pooled(first)
@@ -214,7 +226,11 @@ class BertEncoder(LoraEncoder):
         return {**super().get_config(), **own}
 
     def _block(self, index: int) -> TransformerBlock:
-        return TransformerBlock(
+        cls, own = TransformerBlock, {}
+        if self.modern is not None:
+            cls, own = ModernBlock, {"modern": modern_form(self.modern, index)}
+        return cls(
+            **own,
             **{name: getattr(self, name) for name in (*BLOCK_FIELDS, "initializer_range")},
             seed=None if self.seed is None else self.seed + index + 1,
             recompute=self._recompute,

@@ -15,7 +15,8 @@ class EmbeddingTables:
     """Weights that are the encoder's own: it makes, trains and saves them.
 
     Where `embedding_size` is given, the tables and their layer norm have that width, and a dense layer leads to the
-    encoder's (Lan et al., 2020, https://arxiv.org/abs/1909.11942). With `type_vocab_size` 0 there is no segment table.
+    encoder's (Lan et al., 2020, https://arxiv.org/abs/1909.11942). With `type_vocab_size` 0 there is no segment table,
+    and in ModernBERT no position table either.
     Below 2, what the segments are makes no difference.
 
     Args:
@@ -28,11 +29,12 @@ class EmbeddingTables:
         self._normal = functools.partial(fresh_normal, encoder.initializer_range, encoder._seeds)
         self.weights: list[keras.Variable] = []
         self.word = self._wide("word_embeddings.embeddings", encoder.vocab_size)
-        self.position = self._wide("position_embedding.embeddings", encoder.max_positions + encoder.position_offset)
+        rows = None if encoder.modern else encoder.max_positions + encoder.position_offset
+        self.position = self._wide("position_embedding.embeddings", rows) if rows else None
         types = encoder.type_vocab_size
         self.type = self._wide("type_embeddings.embeddings", types) if types else None
         self.gamma = self._wide("embeddings.layer_norm.gamma", None, "ones")
-        self.beta = self._wide("embeddings.layer_norm.beta", None, "zeros")
+        self.beta = None if encoder.modern else self._wide("embeddings.layer_norm.beta", None, "zeros")
         self.projection = self._projection() if encoder.embedding_size else None
 
     def embed(self, words: Any, mask: Any, types: Any, positions: Any, length: Any, training: bool | None) -> Any:
@@ -47,8 +49,10 @@ class EmbeddingTables:
         """
         encoder = self._encoder
         words = self._with_types(words, types)
-        words = ops.reshape(words, (-1, length, self.width)) + self._placed(mask, positions, length)
-        hidden = layer_norm(ops.reshape(words, (-1, self.width)), self.gamma, self.beta, encoder.layer_norm_epsilon)
+        if self.position is not None:
+            words = ops.reshape(words, (-1, length, self.width)) + self._placed(mask, positions, length)
+            words = ops.reshape(words, (-1, self.width))
+        hidden = layer_norm(words, self.gamma, self.beta, encoder.layer_norm_epsilon)
         hidden = ops.cast(hidden, encoder.compute_dtype)
         hidden = dropout(hidden, encoder.dropout, encoder._seeds) if training and encoder.dropout > 0 else hidden
         if self.projection is None:

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from bert_keras import checks
-from bert_keras.encoders.layers_by_name import draw_again, layer_depths
+from bert_keras.encoders.draw_again import draw_again
+from bert_keras.encoders.layer_depths import layer_depths
 from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, POSITION_IDS
 from bert_keras.foreign_names import foreign_features, foreign_names
 

@@ -10,6 +10,7 @@ from keras import ops
 from bert_keras.encoders.fused_attention import can_fuse, fused_attention
 
 OTHER_BENDS = {"relu": ops.relu, "silu": ops.silu}
+_WHOLE_OUTPUTS = ("self_attention.attention_output", "intermediate", "output")
 MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
 
 
@@ -61,7 +62,7 @@ def layer_forward(
         adapters: LoRA's, by the name of what they are added to.
         bent: what works out GELU of values in a form; None for `gelu`.
     """
-    layer = _Layer(form, weights, padding, adapters or {})
+    layer = LayerParts(form, weights, padding, adapters or {})
     drops_looks = dropped is not None and form.attention_dropout > 0
     dropped = dropped or (lambda values, place: values)
     asking = layer.first(hidden) if first_only else hidden
@@ -70,17 +71,16 @@ def layer_forward(
     else:
         attended = layer.attended(asking, hidden, dropped)
     normed = layer.normed(asking + dropped(attended, 1), "self_attention_layer_norm")
-    inner = OTHER_BENDS.get(form.bend) or functools.partial(bent or gelu, form=form.bend)
-    inner = inner(layer.dense(normed, "intermediate"))
+    inner = bend_of(form, bent)(layer.dense(normed, "intermediate"))
     return layer.normed(normed + dropped(layer.dense(inner, "output"), 2), "output_layer_norm")
 
 
 def attention_weights(form: Form, weights: dict[str, Any], hidden: Any, padding: Any) -> Any:
     """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1."""
-    return _Layer(form, weights, padding, {}).attention_weights(hidden, hidden)
+    return LayerParts(form, weights, padding, {}).attention_weights(hidden, hidden)
 
 
-class _Layer:
+class LayerParts:
     """The parts of a layer, of one batch."""
 
     def __init__(self, form: Form, weights: dict[str, Any], padding: Any, adapters: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ class _Layer:
 
     def attended(self, asking: Any, hidden: Any, dropped: Callable[[Any, int], Any]) -> Any:
         looks = dropped(self.attention_weights(asking, hidden), 0)
-        values = self._heads(hidden, "value", self.length)
+        values = self.heads(hidden, "value", self.length)
         context = ops.transpose(ops.matmul(ops.cast(looks, hidden.dtype), values), (0, 2, 1, 3))
         return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
 
@@ -109,30 +109,43 @@ class _Layer:
 
     def attention_weights(self, asking: Any, hidden: Any) -> Any:
         """float32 [batch, heads, tokens, seq_length], of `asking` rows [batch * tokens, hidden_size]."""
-        query = self._heads(asking, "query", self.length if asking is hidden else 1)
+        tokens = self.length if asking is hidden else 1
+        query = self.heads(asking, "query", tokens)
         query = query * (1.0 / math.sqrt(self.form.depth))
-        scores = ops.matmul(query, ops.transpose(self._heads(hidden, "key", self.length), (0, 1, 3, 2)))
+        scores = ops.matmul(query, ops.transpose(self.heads(hidden, "key", self.length), (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
-        scores = ops.cast(scores, "float32") + ops.cast(self.padding, "float32") * self.form.masked_score
+        scores = ops.cast(scores, "float32") + ops.cast(self.hidden_from(tokens), "float32") * self.form.masked_score
         return ops.softmax(scores, axis=-1)
+
+    def hidden_from(self, tokens: Any) -> Any:
+        """As `padding`, for all tokens (`tokens` is the length) or for the first ones."""
+        return self.padding
 
     def dense(self, rows: Any, name: str) -> Any:
         # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
-        kernel, bias = (ops.cast(self.weights[f"{name}.{part}"], rows.dtype) for part in ("kernel", "bias"))
-        width = math.prod(bias.shape)
-        # `ops.add` and not `+`: it makes TensorFlow's BiasAdd, which is worked out together with the product before it.
-        outputs = ops.add(ops.matmul(rows, ops.reshape(kernel, (-1, width))), ops.reshape(bias, (width,)))
+        kernel = ops.cast(self.weights[f"{name}.kernel"], rows.dtype)
+        bias = self.weights.get(f"{name}.bias")
+        width = kernel_width(name, kernel.shape)
+        outputs = ops.matmul(rows, ops.reshape(kernel, (-1, width)))
+        if bias is not None:
+            # `ops.add` and not `+`: it makes TensorFlow's BiasAdd, worked out together with the product before it.
+            outputs = ops.add(outputs, ops.reshape(ops.cast(bias, rows.dtype), (width,)))
         return outputs + self.adapters[name](rows) if name in self.adapters else outputs
 
     def normed(self, rows: Any, name: str) -> Any:
-        gamma, beta = self.weights[f"{name}.gamma"], self.weights[f"{name}.beta"]
+        gamma, beta = self.weights[f"{name}.gamma"], self.weights.get(f"{name}.beta")
         return layer_norm(rows, gamma, beta, self.form.layer_norm_epsilon)
 
-    def _heads(self, rows: Any, name: str, length: Any) -> Any:
+    def heads(self, rows: Any, name: str, length: Any) -> Any:
         """[batch, heads, length, depth]: query, key or value of rows [batch * length, hidden_size]."""
         outputs = self.dense(rows, f"self_attention.{name}")
         heads = ops.reshape(outputs, (self.batch, length, self.form.num_heads, self.form.depth))
         return ops.transpose(heads, (0, 2, 1, 3))
+
+
+def bend_of(form: Form, bent: Callable[[Any, str], Any] | None = None) -> Callable[[Any], Any]:
+    """What bends the inner rows; `bent` is that of `layer_forward`."""
+    return OTHER_BENDS.get(form.bend) or functools.partial(bent or gelu, form=form.bend)
 
 
 def gelu(values: Any, form: str) -> Any:
@@ -143,10 +156,19 @@ def gelu(values: Any, form: str) -> Any:
     return 0.5 * values * (1.0 + ops.tanh(inner))
 
 
+def kernel_width(name: str, shape: tuple[int, ...]) -> int:
+    """Numbers that a product with the kernel `name` of `weights_by_name` gives: of query, key and value by heads."""
+    return shape[-1] if name in _WHOLE_OUTPUTS else shape[-2] * shape[-1]
+
+
 def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
-    """Layer normalisation over the last axis, in float32 at any dtype policy; returns the dtype of `rows`."""
+    """Layer normalisation over the last axis, in float32 at any dtype policy; returns the dtype of `rows`.
+
+    `beta` may be None.
+    """
     wide = ops.cast(rows, "float32")
     centred = wide - ops.mean(wide, axis=-1, keepdims=True)
     variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
     scale = ops.rsqrt(variance + epsilon) * ops.cast(gamma, "float32")
-    return ops.cast(centred * scale + ops.cast(beta, "float32"), rows.dtype)
+    normal = centred * scale
+    return ops.cast(normal if beta is None else normal + ops.cast(beta, "float32"), rows.dtype)

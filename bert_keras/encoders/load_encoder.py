@@ -13,11 +13,13 @@ from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.first_layers import first_layers
 from bert_keras.encoders.from_hub_encoder import from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.huggingface.load_folder import load_folder
+from bert_keras.encoders.huggingface.place import is_huggingface
 from bert_keras.encoders.noted_encoder import read_noted
 from bert_keras.encoders.published_preprocessor import PublishedPreprocessor, vocabulary_in
 from bert_keras.encoders.sample_encoder import sample_encoder
 from bert_keras.encoders.saved_encoder import SavedEncoder
-from bert_keras.encoders.tokenizer_asset import TokenizerAsset
+from bert_keras.encoders.tokenizer_asset import TokenizerAsset, fitting
 from bert_keras.foreign_names import foreign_names
 from bert_keras.hub import catalog
 from bert_keras.hub.check_bucket import check_bucket
@@ -58,7 +60,8 @@ def load_encoder(
     Args:
         handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz; or
             a checkpoint of Google's, Model Garden's, KerasHub's or tf_keras', which gives the native encoder whatever
-            `native` is, as of it only tensors are read. A name that is also a folder here is the folder.
+            `native` is, as of it only tensors are read; or a folder with Hugging Face's config.json and safetensors, or
+            hf://owner/name of its cache, always native. A name that is also a folder here is the folder.
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
@@ -84,6 +87,12 @@ def load_encoder(
         TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
+    if isinstance(handle, (str, os.PathLike)) and is_huggingface(os.fspath(handle)):
+        given = {"cache_dir": cache_dir, "load_options": load_options, "preprocessor": preprocessor, "sha256": sha256}
+        text = {"vocab_file": vocab_file, "lower_case": lower_case}
+        return load_folder(
+            _check_arguments(handle, trainable, True, native_options), text, given, trainable, **native_options
+        )
     handle = _check_arguments(handle, trainable, native, native_options)
     if form_at(handle) is not None:
         _check_unread(preprocessor=preprocessor, load_options=load_options, sha256=sha256)
@@ -219,9 +228,9 @@ def _tokenizer(
 ) -> BaseTokenizer | None:
     """The tokenizer of the arguments, or of what the SavedModel or its preprocessor states."""
     if vocab_file is not None and os.fspath(vocab_file).lower().endswith(OTHER_ENDINGS):
-        return _fitting(read_tokenizer(vocab_file, lower_case), rows)
+        return fitting(read_tokenizer(vocab_file, lower_case), rows)
     if vocab_file is None and not stated.is_word_pieces:
-        return _fitting(stated.tokenizer(lower_case), rows)
+        return fitting(stated.tokenizer(lower_case), rows)
     if vocab_file is None:
         vocab_file = stated.file
     if vocab_file is None and lower_case is not None:
@@ -236,14 +245,4 @@ def _tokenizer(
     if lower_case is None:
         must = f"be given, as '{place}' does not say whether its text is lower-cased"
         raise ValueError(checks.message("lower_case", must, None, "Pass lower_case=True for an uncased model."))
-    return _fitting(Tokenizer(vocab_file, lower_case), rows)
-
-
-def _fitting(tokenizer: BaseTokenizer, rows: int | None) -> BaseTokenizer:
-    """The tokenizer, of which the encoder's word table has all pieces."""
-    if rows is not None and tokenizer.vocab_size > rows:
-        must = f"have at most {rows} pieces, the rows of the encoder's word table"
-        raise ValueError(
-            checks.message("vocab_file", must, os.fspath(tokenizer.file), f"It has {tokenizer.vocab_size}.")
-        )
-    return tokenizer
+    return fitting(Tokenizer(vocab_file, lower_case, **stated.settings or {}), rows)

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
+from bert_keras.encoders.layer_forward import kernel_width
 from bert_keras.encoders.transformer_block import TransformerBlock
 
 LORA_A, LORA_B = "lora_a", "lora_b"
@@ -73,7 +74,7 @@ def add_adapters(blocks: list[TransformerBlock], rank: int, alpha: float, matric
         for matrix in matrices:
             name = MATRICES[matrix]
             size = int(np.prod(block.weights_by_name[f"{name}.kernel"].shape))
-            outputs = block.intermediate_size if matrix == "intermediate" else block.hidden_size
+            outputs = kernel_width(name, block.weights_by_name[f"{name}.kernel"].shape)
             options = {"dtype": block.dtype_policy, "name": f"{block.name}_lora_{matrix}"}
             block.adapters[name] = LoraAdapter(size // outputs, outputs, rank, alpha, seed, **options)
 

@@ -18,6 +18,7 @@ import tensorflow as tf
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.from_hub_encoder import assign_weights, mlm_weights
+from bert_keras.encoders.stated_tokenizer import known_settings, other_settings
 from bert_keras.encoders.tokenizer_asset import CASING, TokenizerAsset
 from bert_keras.from_json import from_json
 from bert_keras.hub.check_graph import check_links
@@ -53,6 +54,8 @@ def write_note(folder: pathlib.Path, encoder: BertEncoder, tokenizer: BaseTokeni
     note = {"format": _FORMAT, "network": network, "vocab_file": vocab_file}
     if tokenizer is not None and tokenizer.asset != Tokenizer.asset:
         note["asset"] = tokenizer.asset
+    if other_settings(tokenizer):
+        note["tokenizer"] = other_settings(tokenizer)
     (folder / NOTE).parent.mkdir()
     (folder / NOTE).write_text(json.dumps({**note, "sha256": _digest(folder, note)}, indent=1) + "\n", encoding="utf-8")
 
@@ -100,8 +103,9 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     vocab_file = note["vocab_file"] and str(
         path / tf.saved_model.ASSETS_DIRECTORY / os.path.basename(note["vocab_file"])
     )
-    asset = note.get("asset", Tokenizer.asset)
-    return NotedEncoder(native, TokenizerAsset(vocab_file, None if casing is None else bool(casing), asset))
+    asset, settings = note.get("asset", Tokenizer.asset), known_settings(note.get("tokenizer"))
+    stated = TokenizerAsset(vocab_file, None if casing is None else bool(casing), asset, settings)
+    return NotedEncoder(native, stated)
 
 
 def _digest(folder: pathlib.Path, note: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from bert_keras import checks
+from bert_keras.encoders.stated_tokenizer import state_settings, stated_settings
 from bert_keras.hub.tf1_modules import TF1_FACTS
 from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.text.hugging_face_tokenizer import HuggingFaceTokenizer
@@ -22,11 +24,13 @@ class TokenizerAsset(NamedTuple):
         lower_case: whether text is lower-cased.
         asset: the name of that asset, which says what vocabulary it is: TF-Hub's `vocab_file` for WordPiece and
             `sp_model_file` for SentencePiece, and ours.
+        settings: further arguments of a `bk.Tokenizer`.
     """
 
     file: str | None
     lower_case: bool | None
     asset: str = Tokenizer.asset
+    settings: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, saved_model: Any) -> "TokenizerAsset":
@@ -34,8 +38,8 @@ class TokenizerAsset(NamedTuple):
         for asset in TOKENIZERS:
             file = _asset_path(getattr(saved_model, asset, None))
             if file is not None:
-                return cls(file, stated_casing(saved_model), asset)
-        return cls(None, stated_casing(saved_model))
+                return cls(file, stated_casing(saved_model), asset, stated_settings(saved_model))
+        return cls(None, stated_casing(saved_model), settings=stated_settings(saved_model))
 
     @property
     def is_word_pieces(self) -> bool:
@@ -52,7 +56,17 @@ class TokenizerAsset(NamedTuple):
             return None
         if cls is HuggingFaceTokenizer:
             return read_tokenizer(self.file, lower_case)
-        return cls(self.file, True if casing is None else casing)
+        settings = (self.settings or {}) if self.is_word_pieces else {}
+        return cls(self.file, True if casing is None else casing, **settings)
+
+
+def fitting(tokenizer: BaseTokenizer | None, rows: int | None) -> BaseTokenizer | None:
+    """The tokenizer, after a look whether the encoder's word table, of so many rows, has all its pieces."""
+    if tokenizer is not None and rows is not None and tokenizer.vocab_size > rows:
+        must = f"have at most {rows:,} pieces, the rows of the encoder's word table"
+        advice = f"It has {tokenizer.vocab_size:,}."
+        raise ValueError(checks.message("vocab_file", must, os.fspath(tokenizer.file), advice))
+    return tokenizer
 
 
 def state_tokenizer(saved_model: Any, tokenizer: BaseTokenizer | None) -> None:
@@ -64,6 +78,8 @@ def state_tokenizer(saved_model: Any, tokenizer: BaseTokenizer | None) -> None:
         if stated.file is not None and stated.asset != tokenizer.asset:
             setattr(saved_model, stated.asset, None)
         setattr(saved_model, tokenizer.asset, tf.saved_model.Asset(file))
+    if isinstance(tokenizer, Tokenizer):
+        state_settings(saved_model, tokenizer)
     lower_case = tokenizer.settings.get("lower_case")
     if lower_case is None:
         return

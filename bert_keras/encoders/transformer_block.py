@@ -23,6 +23,8 @@ class TransformerBlock(keras.layers.Layer):
     can be set to False, for a graph to be saved with TensorFlow's: a SavedModel cannot hold another.
     """
 
+    has_graphs = True  # of its own: `trained_layer` and `traced_layer`
+
     def __init__(
         self,
         hidden_size: int,
@@ -51,16 +53,9 @@ class TransformerBlock(keras.layers.Layer):
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
         self._seeds = ReplicaSeeds(seed)
-        width, heads, depth = hidden_size, num_heads, hidden_size // num_heads
         self.weights_by_name = {}
         self.adapters = {}  # LoRA's, by the name of what they are added to: `self_attention.query`
-        for name in ("query", "key", "value"):
-            self._dense(f"self_attention.{name}", (width, heads, depth), (heads, depth))
-        self._dense("self_attention.attention_output", (heads, depth, width), (width,))
-        self._norm("self_attention_layer_norm")
-        self._dense("intermediate", (width, intermediate_size), (intermediate_size,))
-        self._dense("output", (intermediate_size, width), (width,))
-        self._norm("output_layer_norm")
+        self.add_weights()
         self.built = True
 
     @property
@@ -75,7 +70,7 @@ class TransformerBlock(keras.layers.Layer):
         # Dropout's seeds are drawn here: what is recomputed must drop the same.
         drops = training and max(self.dropout, self.attention_dropout) > 0
         seeds = drawn_seeds(self._seeds, 3) if drops else None
-        is_whole = not (self.recompute and training) and not self.adapters
+        is_whole = self.has_graphs and not (self.recompute and training) and not self.adapters
         if _ON_TENSORFLOW and is_whole and not isinstance(hidden, keras.KerasTensor):
             if training and self.own_gradient and self.compute_dtype == "float32":
                 return trained_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
@@ -94,17 +89,37 @@ class TransformerBlock(keras.layers.Layer):
             weights = self.weights_by_name
             if self.recompute:  # TensorFlow works out the gradients of frozen weights too, unless it is told
                 weights = {n: w if w.trainable else ops.stop_gradient(w) for n, w in weights.items()}
-            return layer_forward(self.form, weights, hidden, padding, first_only, dropped, self.adapters)
+            return self.worked_out(weights, hidden, padding, first_only, dropped)
 
         return keras.remat(forward)(hidden) if self.recompute and training else forward(hidden)
 
-    def _dense(self, name: str, kernel: tuple, bias: tuple) -> None:
+    def worked_out(self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any) -> Any:
+        """The layer, of its weights."""
+        return layer_forward(self.form, weights, hidden, padding, first_only, dropped, self.adapters)
+
+    def add_weights(self) -> None:
+        """Makes `weights_by_name`."""
+        width, heads, inner = self.hidden_size, self.num_heads, self.intermediate_size
+        depth = width // heads
+        for name in ("query", "key", "value"):
+            self.add_dense(f"self_attention.{name}", (width, heads, depth), (heads, depth))
+        self.add_dense("self_attention.attention_output", (heads, depth, width), (width,))
+        self.add_norm("self_attention_layer_norm")
+        self.add_dense("intermediate", (width, inner), (inner,))
+        self.add_dense("output", (inner, width), (width,))
+        self.add_norm("output_layer_norm")
+
+    def add_dense(self, name: str, kernel: tuple, bias: tuple | None) -> None:
+        """Adds a kernel and, where it has a shape, a bias."""
         normal = fresh_normal(self.initializer_range, self._seeds)
         self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")
-        self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
+        if bias is not None:
+            self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
 
-    def _norm(self, name: str) -> None:
-        for part, initializer in (("gamma", "ones"), ("beta", "zeros")):  # float32 at any dtype policy
+    def add_norm(self, name: str, parts: tuple[str, ...] = ("gamma", "beta")) -> None:
+        """Adds the weights of a layer norm."""
+        for part in parts:  # float32 at any dtype policy
+            initializer = "ones" if part == "gamma" else "zeros"
             weight = self.add_weight((self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
             self.weights_by_name[f"{name}.{part}"] = weight
 

@@ -73,6 +73,14 @@ WRITING_CALLS: dict[str, dict[str, str]] = {
         _OUT: "it is the second argument, out",
         "do_lower_case lowercase do_lower uncased": "the keyword is lower_case",
     },
+    "load_huggingface": {
+        f"{FOLDER} handle": "it is the first argument, folder",
+        "max_length max_seq_length": "the keyword is seq_length",
+        "id2label label2id num_labels num_classes problem_type": "leave it out: config.json of the folder says it",
+        "from_pt from_tf from_flax use_safetensors": "leave it out: safetensors are read, and nothing else",
+        "tokenizer": "leave it out: it is the folder's",
+        "device": GPU,
+    },
     "learn_vocabulary": {
         f"{TRAIN} corpus file": "it is the first argument, files_or_texts",
         f"{_OUT} vocab_file": "it is the second argument, out",

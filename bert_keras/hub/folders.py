@@ -42,7 +42,7 @@ def describe_file(path: str) -> str:
     if name in SAVED_MODEL_FILES:
         return f"'{path}' is the file in a SavedModel: pass its folder, '{os.path.dirname(path) or '.'}'."
     if name.endswith((".keras", ".h5")):
-        return f"'{path}' is a Keras file: load it with `keras.models.load_model`."
+        return f"'{path}' is a Keras file: load it with `keras.models.load_model`.{_h5(name)}"
     if name.endswith((".safetensors", ".bin")):
         return f"'{path}' is a weight file of a Hugging Face model: {CONVERT}."
     if ".ckpt" in name:
@@ -61,8 +61,14 @@ def _other_model(folder: str, names: Sequence[str]) -> str:
         return f"'{folder}' is a TensorFlow checkpoint: {CONVERT}."
     keras_files = [name for name in names if name.endswith((".keras", ".h5"))]
     if keras_files:
-        return f"'{folder}' holds the Keras file '{keras_files[0]}': load it with `keras.models.load_model`."
+        advice = f"load it with `keras.models.load_model`.{_h5(keras_files[0])}"
+        return f"'{folder}' holds the Keras file '{keras_files[0]}': {advice}"
     return ""
+
+
+def _h5(name: str) -> str:
+    """What else to do with an older file, or an empty string."""
+    return " Of an encoder in a tf_keras model, pass the file to bk.load_encoder." if name.endswith(".h5") else ""
 
 
 def _saved_model_below(folder: str, names: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from bert_keras.features import SEQUENCE_OUTPUT
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.masked_lm.masked_evaluator import MaskedEvaluator
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.masked_lm.masked_lm_head import EPSILON
 from bert_keras.masked_lm.masked_task import MaskedTask
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead, Transform
@@ -24,7 +23,7 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
         reads=SEQUENCE_OUTPUT,
         kernel=None,
         bias=weights["output_bias/bias"],
-        transform=Transform(*(weights[name] for name in names), EPSILON),
+        transform=Transform(*(weights[name] for name in names), model.head.epsilon),
     )
 
 

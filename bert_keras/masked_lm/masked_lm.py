@@ -55,6 +55,7 @@ class MaskedLM(TokenLabelModel):
         sizes = encoder.config
         deviation = encoder.initializer_range
         width, options = sizes.hidden_size, {"seed": seed, "name": "head", "embedding_size": sizes.embedding_size}
+        options["epsilon"] = encoder.layer_norm_epsilon
         self.head = MaskedLMHead(sizes.vocab_size, width, encoder.gelu, deviation, **options)
         if encoder.mlm_weights is not None and not fresh_head:
             self.head.set_weights_by_name(encoder.mlm_weights)

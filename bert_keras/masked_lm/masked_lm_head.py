@@ -8,7 +8,7 @@ from keras import ops
 
 from bert_keras import checks
 
-EPSILON = 1e-12  # of the layer norm, as in the encoder
+_EPSILON = 1e-12  # as TF-Hub's encoders have it
 
 
 class MaskedLMHead(keras.layers.Layer):
@@ -24,6 +24,7 @@ class MaskedLMHead(keras.layers.Layer):
         initializer_range: standard deviation of the truncated normal of the fresh dense layer.
         seed: of that.
         embedding_size: width of the word table where that is another than hidden_size.
+        epsilon: added to the layer norm's variances; the encoder's.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class MaskedLMHead(keras.layers.Layer):
         initializer_range: float = 0.02,
         seed: int | None = None,
         embedding_size: int | None = None,
+        epsilon: float = _EPSILON,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self.vocab_size = checks.integer("vocab_size", vocab_size, 1)
         self.hidden_size = checks.integer("hidden_size", hidden_size, 1)
         self.gelu = checks.one_of("gelu", gelu, ("tanh", "erf"))
+        self.epsilon = checks.number("epsilon", epsilon, 0.0, 1.0)
         width = hidden_size if embedding_size is None else checks.integer("embedding_size", embedding_size, 1)
         normal = keras.initializers.TruncatedNormal(stddev=initializer_range, seed=seed)
         self.kernel = self._weight("transform.dense.kernel", (hidden_size, width), normal)
@@ -73,7 +76,7 @@ class MaskedLMHead(keras.layers.Layer):
         hidden = ops.gelu(hidden, approximate=self.gelu == "tanh")
         centred = hidden - ops.mean(hidden, axis=-1, keepdims=True)
         variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
-        hidden = centred * ops.rsqrt(variance + EPSILON) * self.gamma + self.beta
+        hidden = centred * ops.rsqrt(variance + self.epsilon) * self.gamma + self.beta
         logits = ops.matmul(hidden, ops.transpose(ops.cast(table, "float32"))) + self.output_bias
         return ops.reshape(logits, (batch, predictions, self.vocab_size))
 

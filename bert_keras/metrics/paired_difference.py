@@ -30,6 +30,8 @@ class PairedDifference:
         low, high: the ends of the interval; infinite with one pair.
         pairs: how many differences.
         comparisons: of how many, made at once, the interval holds true together (Bonferroni).
+        wide_low, wide_high: the ends of the interval for other rows, too, and not for other seeds alone; NaN where it
+            is not known what other rows would change.
     """
 
     name: str
@@ -39,11 +41,18 @@ class PairedDifference:
     high: float
     pairs: int
     comparisons: int = 1
+    wide_low: float = math.nan
+    wide_high: float = math.nan
 
     @property
     def holds_zero(self) -> bool:
         """Whether the interval says nothing of which is better."""
         return not (self.low > 0 or self.high < 0)
+
+    @property
+    def wide_holds_zero(self) -> bool:
+        """Whether that for other rows, too, says nothing of it; so does one that is not known."""
+        return not (self.wide_low > 0 or self.wide_high < 0)
 
 
 def paired_difference(
@@ -54,8 +63,12 @@ def paired_difference(
     step: float = 0.0,
     comparisons: int = 1,
     confidence: float = CONFIDENCE,
+    row_deviation: float = math.nan,
 ) -> PairedDifference:
-    """The mean of `scores - others`, and its interval.
+    """The mean of `scores - others`, and its interval; with `row_deviation` a second one, for other rows, too.
+
+    The second adds the variance by rows to that by seeds, each of which holds what is of neither: it is wide rather
+    than narrow. Its degrees of freedom are Satterthwaite's (Biometrics Bulletin, 1946).
 
     Args:
         names: whose scores, and whose are taken from them.
@@ -65,6 +78,7 @@ def paired_difference(
         comparisons: how many are made at once. The share of errors is divided by it, so that all their intervals
             together hold the truth as often as one alone would.
         confidence: how often they do, in (0, 1).
+        row_deviation: the standard deviation, by rows, of the mean difference; NaN where it is not known.
 
     Raises:
         TypeError, ValueError: for numbers outside of these ranges, or lists that are not of one length.
@@ -88,11 +102,17 @@ def paired_difference(
     half = math.inf
     if pairs > 1:
         variance = float(found.var(ddof=1)) + step**2 / 4
-        half = quantile(pairs, comparisons, confidence) * math.sqrt(variance / pairs)
-    return PairedDifference(*names, mean, mean - half, mean + half, pairs, comparisons)
+        half = _quantile(pairs - 1, comparisons, confidence) * math.sqrt(variance / pairs)
+    found = PairedDifference(*names, mean, mean - half, mean + half, pairs, comparisons)
+    if pairs == 1 or math.isnan(row_deviation):
+        return found
+    by_seeds, by_rows = variance / pairs, row_deviation**2
+    freedom = (pairs - 1) * ((by_seeds + by_rows) / by_seeds) ** 2 if by_seeds else math.inf
+    wide = _quantile(freedom, comparisons, confidence) * math.sqrt(by_seeds + by_rows)
+    return dataclasses.replace(found, wide_low=mean - wide, wide_high=mean + wide)
 
 
-def quantile(pairs: int, comparisons: int = 1, confidence: float = CONFIDENCE) -> float:
-    """How many standard errors the end of an interval is away from the mean of so many pairs."""
-    outside = _SLACK * (1.0 - confidence) / comparisons
-    return float(special.stdtrit(pairs - 1, 1.0 - outside / 2.0))
+def _quantile(freedom: float, comparisons: int, confidence: float) -> float:
+    """How many standard errors the end of an interval is away from the mean."""
+    share = 1.0 - _SLACK * (1.0 - confidence) / comparisons / 2.0
+    return float(special.ndtri(share) if math.isinf(freedom) else special.stdtrit(freedom, share))

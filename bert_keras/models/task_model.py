@@ -20,7 +20,7 @@ from bert_keras.models.fit_inputs import (
     is_task_data,
     steps_of,
 )
-from bert_keras.models.layer_rates import lay_layer_rates
+from bert_keras.models.lay_layer_rates import lay_layer_rates
 from bert_keras.models.loss_on_logits import loss_on_logits
 from bert_keras.models.metrics_on_logits import metrics_on_logits
 from bert_keras.models.replicated_model import ReplicatedModel
@@ -76,6 +76,10 @@ class TaskModel(ReplicatedModel):
     def task_config(self) -> dict[str, Any] | None:
         """What predictors know of the task, such as its labels; None before `fit` was given data of this library."""
         return json.loads(self._task_config)
+
+    def set_task_config(self, task_config: dict[str, Any]) -> None:
+        """Says what predictors and model folders know of the task, of a model that was not trained here."""
+        self._task_config = json.dumps(task_config)
 
     def learn_task(self, data: Any) -> None:
         """Keeps what predictors know of a `TaskData`, and which rows of it are trained on; `fit` calls it.

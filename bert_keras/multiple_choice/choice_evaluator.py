@@ -1,8 +1,13 @@
 """`ChoiceEvaluator`: a model of choices on a part of its task."""
 
+from typing import Any
+
+import numpy as np
+
 from bert_keras import checks
 from bert_keras.metrics.classification import score
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
+from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
 
 
@@ -14,9 +19,18 @@ class ChoiceEvaluator(Evaluator):
     tells_loss = True
 
     def __call__(self) -> dict[str, float]:
+        logits, labels = self._answers()
+        self.loss = mean_loss(self.model, labels, logits)
+        return score(self.data.metrics, logits.argmax(axis=-1), labels)
+
+    def evidence(self) -> ClassEvidence:
+        logits, labels = self._answers()
+        rows = list(zip(*self.data.split(self.part).examples.texts, strict=True))
+        return ClassEvidence(rows, np.arange(len(rows)), np.zeros(len(rows), int), logits, np.asarray(labels))
+
+    def _answers(self) -> tuple[np.ndarray, Any]:
+        """Logits [prompts, choices], and the right choices."""
         split = self.data.split(self.part)
         if split.examples.labels is None:
             raise ValueError(checks.message("part", "have labels", self.part))
-        logits = logits_of(self.model, split, self.data.batch_size)
-        self.loss = mean_loss(self.model, split.examples.labels, logits)
-        return score(self.data.metrics, logits.argmax(axis=-1), split.examples.labels)
+        return logits_of(self.model, split, self.data.batch_size), split.examples.labels

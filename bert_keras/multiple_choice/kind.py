@@ -12,6 +12,7 @@ from bert_keras.multiple_choice.holds_choices import holds_choices
 from bert_keras.multiple_choice.load_choices import SWAG, load_choices, load_swag
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.multiple_choice.served_choices import ServedChoices
+from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 
@@ -30,6 +31,13 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
+def _imported(encoder: Any, head: ForeignHead) -> tuple[MultipleChoice, dict[str, Any]]:
+    head.check_columns(1, "the score of a choice")
+    model = MultipleChoice(encoder, head.settings.get("num_choices", 4), head.dropout)
+    head.fill(model.scorer)
+    return model, {"seq_length": head.length(128), **head.settings}
+
+
 MULTIPLE_CHOICE = Kind(
     task=ChoiceTask,
     model=MultipleChoice,
@@ -41,6 +49,7 @@ MULTIPLE_CHOICE = Kind(
     predictor=ChoicePredictor,
     served=ServedChoices,
     portable=_portable,
+    imported=_imported,
     tasks={SWAG: load_swag},
     open_files=load_choices,
     holds=holds_choices,

@@ -1,10 +1,15 @@
 """`sizes_of`: the sizes of an encoder by its name, without a download; from a folder or an object, of its weights."""
 
 import dataclasses
+import math
 import os
+import pathlib
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.encoders.checkpoints.bert_shapes import HEAD
+from bert_keras.encoders.checkpoints.form import Form
+from bert_keras.encoders.checkpoints.forms import form_at
 from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub import catalog
@@ -41,6 +46,9 @@ def sizes_of(encoder: Any) -> Sized:
         must = "be a name of the catalogue, a folder, or an encoder"
         raise TypeError(checks.message("encoder", must, encoder, "`bert-keras encoders` lists the names."))
     handle = os.fspath(encoder)
+    form = form_at(handle)
+    if form is not None:
+        return _of_checkpoint(handle, form)
     if "://" not in handle and os.path.exists(os.path.expanduser(handle)):
         return _of_object(handle, load_encoder(handle))
     return _of_entry(_entry(handle))
@@ -52,7 +60,18 @@ def _of_object(name: str, encoder: Any) -> Sized:
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))
+    if getattr(encoder, "modern", None) is not None:
+        must = "have BERT's layers, whose memory is known; ModernBERT's keep other numbers for their gradient"
+        raise ValueError(checks.message("encoder", must, name))
     return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
+
+
+def _of_checkpoint(handle: str, form: Form) -> Sized:
+    """Sizes that a checkpoint states, of which no weight is read."""
+    stored = form.read(pathlib.Path(handle).expanduser())
+    parameters = sum(math.prod(shape) for name, shape in stored.shapes().items() if not name.startswith(HEAD))
+    sizes = {name: stored.settings[name] for name in SIZES}
+    return Sized(handle, EncoderConfig(**sizes, parameters=parameters), stored.settings["gelu"])
 
 
 def _entry(handle: str) -> catalog.CatalogEntry:

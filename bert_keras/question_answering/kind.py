@@ -20,6 +20,7 @@ from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.read_squad import SQUAD_VERSIONS
 from bert_keras.question_answering.served_questions import ServedQuestions
 from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 
@@ -40,6 +41,15 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
+def _imported(encoder: Any, head: ForeignHead) -> tuple[SpanLabeler, dict[str, Any]]:
+    head.check_columns(2, "the scores of an answer's first and last token")
+    model = SpanLabeler(encoder)
+    head.fill(model.span)
+    length = head.length(384)
+    own = {"seq_length": length, "doc_stride": min(128, max(length // 3, 1)), "max_query_length": min(64, length // 3)}
+    return model, {**own, "max_answer_length": 30, "has_impossible": False, "null_threshold": None, **head.settings}
+
+
 QUESTION_ANSWERING = Kind(
     task=QuestionTask,
     model=SpanLabeler,
@@ -49,6 +59,7 @@ QUESTION_ANSWERING = Kind(
     predictor=QuestionPredictor,
     served=ServedQuestions,
     portable=_portable,
+    imported=_imported,
     pipeline=QuestionPipeline,
     tasks={
         **{f"squad/{version}": functools.partial(load_squad, version) for version in SQUAD_VERSIONS},

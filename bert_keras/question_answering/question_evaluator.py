@@ -3,9 +3,13 @@
 import pathlib
 from typing import Any
 
+import numpy as np
+
 from bert_keras import checks
+from bert_keras.metrics.squad import squad_by_question
 from bert_keras.question_answering.answers import Answers, save_answers, scores_of
 from bert_keras.question_answering.question_data import QuestionData
+from bert_keras.question_answering.span_evidence import SpanEvidence
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import SpanReader
 from bert_keras.tuned.evaluator import Evaluator
@@ -36,6 +40,19 @@ class QuestionEvaluator(Evaluator):
     def answers(self) -> Answers:
         """What the model answers."""
         return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
+
+    def evidence(self) -> SpanEvidence:
+        """Of each question, whether the answer that is given is exactly right."""
+        answers, questions = self.answers(), self.questions
+        threshold = (self.null_threshold or 0.0) if self.has_impossible else None
+        by_id = squad_by_question(answers.texts(threshold), questions.to_references())
+        spans, null = np.asarray(answers.spans.logits), np.asarray(answers.spans.null_logits)
+        null = null if self.has_impossible else np.full_like(null, -np.inf)
+        is_null = np.array([threshold is not None and answers.null_odds[name] > threshold for name in questions.ids])
+        is_right = np.array([by_id[name]["exact_match"] == 1.0 for name in questions.ids])
+        rows = list(zip(questions.questions, questions.contexts, strict=True))
+        logits, chosen = np.concatenate([spans, null[:, None]], axis=1), np.where(is_null, spans.shape[1], 0)
+        return SpanEvidence(rows, np.arange(len(rows)), is_null.astype(int), logits, chosen, is_right)
 
     def settings(self, metrics: dict[str, float]) -> dict[str, Any]:
         return {"null_threshold": metrics.get("null_threshold")}

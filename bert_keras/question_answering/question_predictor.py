@@ -83,11 +83,16 @@ class QuestionPredictor(Predictor):
 
     def __init__(self, model: SpanLabeler, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
-        threshold = config["null_threshold"]
-        self.null_threshold = None if threshold is None else checks.number("null_threshold", threshold)
+        if self.null_threshold is not None:
+            checks.number("null_threshold", self.null_threshold)
         windows = {name: config[name] for name in ("seq_length", "doc_stride", "max_query_length")}
         preprocessor = model.encoder.question_preprocessor(**windows)
         self.reader = SpanReader(model, preprocessor, config["max_answer_length"], batch_size)
+
+    @property
+    def null_threshold(self) -> float | None:
+        """The null score above which there is no answer; None for a model that always answers."""
+        return self.config["null_threshold"]
 
     @checks.answers(**foreign_names("QuestionPredictor"))
     def __call__(

@@ -19,6 +19,7 @@ from bert_keras.running.calibrated import Calibrated
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.fit_confidence import fit_confidence
 from bert_keras.running.folder_files import CALIBRATED, CONFIG, DECIDING, HEAD, read_config
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import head_bytes
 from bert_keras.tuned.predictor import Predictor
@@ -44,11 +45,11 @@ def calibrate(
     until `precision` asks for a promise: then it says nothing where it is not sure enough.
 
     >>> print(bk.calibrate("runs/reviews", precision=0.9))
-    temperature: 1.412, fitted on 204 rows of reviews.csv, held out in training
+    temperature: ..., fitted on 204 rows of reviews.csv, held out in training
     measured on: the 204 others, drawn by seed 0
-    expected calibration error: 0.0712 before, 0.0304 after
-    log loss: 0.4310 before, 0.4002 after
-    abstains: below 0.8127, promised 0.9: 0.9329 of 149 are right, coverage 0.730
+    expected calibration error: ... before, ... after
+    log loss: ... before, ... after
+    abstains: below ..., promised 0.9: ... of 149 are right, coverage ...
 
     Args:
         model: a model folder, which is replaced by the calibrated one as a whole or not at all; or a predictor, which
@@ -83,7 +84,8 @@ def calibrate(
     predictor = model if folder is None else load(folder, trust=trust)
     if not isinstance(data, TaskData):
         data = predictor.task_data(part, data, trained_rows=trained_rows)
-    evidence = evaluator(predictor.model, data, part).evidence()
+    options = {name: predictor.config.get(name) for name in KINDS[data.kind].evaluator.options}
+    evidence = evaluator(predictor.model, data, part, **options).evidence()
     before = (predictor.config.get("calibration") or {}).get("temperature", 1.0)
     labels = predictor.config.get("labels")
     found, is_fitted = fit_confidence(evidence, labels, data.which, before, precision, assurance, seed)

@@ -141,10 +141,7 @@ def check_fields(config: Mapping[str, Any], folder: str, needed: tuple[str, ...]
         folder: as the user named it.
         needed: fields that must be there beside those of every model.
     """
-    for field, (words, holds) in _FIELDS.items():
-        value = _value(config, field)
-        if value is not _MISSING and not holds(value):
-            raise ValueError(_fault(folder, f"a config.json whose '{field}' is {words}", f"It is {value!r:.80}."))
+    check_types(config, folder)
     for field in (*_NEEDED, *needed):
         if _value(config, field) is _MISSING:
             raise ValueError(_fault(folder, f"a config.json with '{field}'", "It has none."))
@@ -152,6 +149,14 @@ def check_fields(config: Mapping[str, Any], folder: str, needed: tuple[str, ...]
     if labels is not None and classes is not None and len(labels) != classes:
         must = f"a config.json with as many labels as its 'num_classes', {classes}"
         raise ValueError(_fault(folder, must, f"It has {len(labels)}."))
+
+
+def check_types(config: Mapping[str, Any], folder: str) -> None:
+    """Raises ValueError for a field that is there, of another type or out of its range."""
+    for field, (words, holds) in _FIELDS.items():
+        value = _value(config, field)
+        if value is not _MISSING and not holds(value):
+            raise ValueError(_fault(folder, f"a config.json whose '{field}' is {words}", f"It is {value!r:.80}."))
 
 
 _MISSING = object()

@@ -34,6 +34,9 @@ def fit_confidence(
     Raises:
         ValueError: as `bk.calibrate`.
     """
+    if precision is not None and not evidence.abstains:
+        advice = "Its probabilities are calibrated without."
+        raise ValueError(checks.message("precision", "be None but for classifiers of texts", precision, advice))
     is_fitted = _half(evidence, seed)
     now, fitted, measured = 1.0 / before, is_fitted[evidence.row_of], ~is_fitted[evidence.row_of]
     evidence.check(fitted)

@@ -23,7 +23,10 @@ from bert_keras.training.tpu import is_tpu
 _CPU_INFO = pathlib.Path("/proc/cpuinfo")
 _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
-_OPTIONS = ("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout")
+_OPTIONS = (
+    *("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout"),
+    *("embedding_size", "share_layers", "pooler", "position_offset", "activation", "modern"),
+)
 _VOCABULARY = ("vocab_file", "lower_case")
 _OF_HANDLE = (
     *_VOCABULARY,

@@ -3,7 +3,8 @@ r"""From texts to the words that WordPiece cuts into pieces: normalised, parted 
 This is BERT's basic tokenizer as TF-Hub's preprocessing has it, in TensorFlow's own operations and with one version of
 Unicode (`unicode_tables`), so that words do not change with the version of a library. Lower-casing is case folding with
 NFKC, then NFD without the marks. Each character is normalised by itself; only marks that stay may change places with
-their neighbours then. Control and format characters are spaces.
+their neighbours then. Control and format characters are spaces. By Hugging Face's rules (`WordRules`) lower-casing is
+that of Unicode, texts are taken apart with NFD where accents are stripped, control and format characters are dropped.
 
 Places. A word's characters know where they come from in the text as the user wrote it:
 
@@ -42,13 +43,16 @@ from bert_keras.text.unicode_tables import (
     SPACE,
     STARTER,
     VALUE,
+    UnicodeTables,
     unicode_tables,
 )
+from bert_keras.text.word_rules import WordRules
 
 _UNREADABLE = 0xD800  # stands for bytes that are not UTF-8: half of a pair, which UTF-8 cannot hold
 _ASCII = r"[\x00-\x7f]*"
 _ASCII_MARKS = r"([!-/:-@\[-`{-~])|[\x00-\x1f\x7f]"  # a mark, or a control character
-_BEGIN = "\0"  # before each text: white space, so that no word and no mark goes on from one text to the next
+_ASCII_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_BEGIN = "\n"  # before each text: white space, so that no word and no mark goes on from one text to the next
 
 
 class BasicWords(NamedTuple):
@@ -111,18 +115,18 @@ class _Characters(NamedTuple):
     splits: tf.Tensor
 
 
-def basic_words(strings: tf.Tensor, lower_case: bool) -> BasicWords:
+def basic_words(strings: tf.Tensor, rules: WordRules) -> BasicWords:
     """The words of `strings`, string [texts]; those in ASCII are read without a look at single characters.
 
-    >>> basic_words(tf.constant(["Fish, ﬁsh"]), lower_case=True).words
+    >>> basic_words(tf.constant(["Fish, ﬁsh"]), WordRules(lower_case=True)).words
     <tf.Tensor [b'fish', b',', b'fish']>
     """
     is_ascii = tf.strings.regex_full_match(strings, _ASCII)
-    plain = _of_ascii(tf.where(is_ascii, strings, ""), lower_case)
+    plain = _of_ascii(tf.where(is_ascii, strings, ""), rules)
 
     def with_others() -> BasicWords:
         splits, codes = decoded(tf.strings.join([_BEGIN, tf.where(is_ascii, "", strings)]), _UNREADABLE)
-        others, *_ = _parted(_normalized(splits, codes, lower_case, placed=False))
+        others, *_ = _parted(_normalized(splits, codes, rules, placed=False))
         count = tf.size(plain.words, tf.int64)
         begins, ends = (
             tf.where(is_ascii, here, there + count)
@@ -135,16 +139,18 @@ def basic_words(strings: tf.Tensor, lower_case: bool) -> BasicWords:
     return tf.cond(tf.reduce_all(is_ascii), lambda: plain, with_others)
 
 
-def placed_words(strings: tf.Tensor, lower_case: bool) -> tuple[BasicWords, Places]:
+def placed_words(strings: tf.Tensor, rules: WordRules) -> tuple[BasicWords, Places]:
     """The words of `strings`, string [texts], and the sources of their characters."""
     text_splits, codes = decoded(tf.strings.join([_BEGIN, strings]), _UNREADABLE)
-    characters = _normalized(text_splits, codes, lower_case, placed=True)
+    characters = _normalized(text_splits, codes, rules, placed=True)
     found, kept, splits = _parted(characters)
     return found, Places(characters.firsts, characters.limits, kept, splits, text_splits)
 
 
-def _of_ascii(strings: tf.Tensor, lower_case: bool) -> BasicWords:
-    strings = tf.strings.lower(strings) if lower_case else strings
+def _of_ascii(strings: tf.Tensor, rules: WordRules) -> BasicWords:
+    strings = tf.strings.lower(strings) if rules.lower_case else strings
+    if rules.huggingface:  # which drops control characters, and TF-Hub takes them for spaces
+        strings = tf.strings.regex_replace(strings, _ASCII_CONTROLS, "")
     spaced = tf.strings.regex_replace(strings, _ASCII_MARKS, r" \1 ")
     found = tf.raw_ops.StringSplitV2(input=spaced, sep="")
     splits = splits_of(found.indices[:, 0], tf.size(strings, tf.int64))
@@ -165,23 +171,24 @@ def _parted(characters: _Characters) -> tuple[BasicWords, tf.Tensor, tf.Tensor]:
     return BasicWords(encoded(splits, codes), text_splits, unreadable), kept, splits
 
 
-def _normalized(splits: tf.Tensor, codes: tf.Tensor, lower_case: bool, *, placed: bool) -> _Characters:
+def _normalized(splits: tf.Tensor, codes: tf.Tensor, rules: WordRules, *, placed: bool) -> _Characters:
     """The characters, with their sources where they are `placed`."""
-    tables = unicode_tables(lower_case)
+    tables = unicode_tables(rules)
     page = tf.gather(tf.constant(tables.index), tf.bitwise.right_shift(codes, PAGE.bit_length() - 1))
     facts = tf.gather(tf.constant(tables.pages), page * PAGE + (codes & (PAGE - 1)))
     place = tf.range(tf.size(codes)) if placed else tf.zeros([0], tf.int32)
     alone = _Characters(codes + facts & VALUE | facts & (SPACE | SINGLE), place, place + 1, splits)
-    if not lower_case:
+    if not (rules.lower_case or rules.huggingface):
         return alone  # nothing becomes more or less than one character
     return tf.cond(
-        tf.reduce_any(facts & (MANY | OPENS) != 0), lambda: _expanded(facts, alone, placed=placed), lambda: alone
+        tf.reduce_any(facts & (MANY | OPENS) != 0),
+        lambda: _expanded(facts, alone, tables, placed=placed),
+        lambda: alone,
     )
 
 
-def _expanded(facts: tf.Tensor, alone: _Characters, *, placed: bool) -> _Characters:
+def _expanded(facts: tf.Tensor, alone: _Characters, tables: UnicodeTables, *, placed: bool) -> _Characters:
     """Characters of which some become several or none, or may change places; `alone`, what the others become."""
-    tables = unicode_tables(True)
     many, value = facts & MANY != 0, facts & VALUE
     begins = tf.where(many, tf.bitwise.right_shift(value, LENGTH_BITS), tables.pool.size + tf.range(tf.size(facts)))
     lengths = tf.where(many, value & ((1 << LENGTH_BITS) - 1), 1)
@@ -194,7 +201,7 @@ def _expanded(facts: tf.Tensor, alone: _Characters, *, placed: bool) -> _Charact
     def in_order() -> list[tf.Tensor]:
         source = columns[1] if placed else row_numbers(grown, tf.range(tf.size(found, tf.int64)))
         runs = tf.gather(tf.cumsum(tf.cast(facts & STARTER != 0, tf.int64)), source)
-        order = _order_of_marks(found & VALUE, runs)
+        order = _order_of_marks(found & VALUE, runs, tables)
         return [tf.gather(column, order) for column in columns]
 
     columns = tf.cond(tf.reduce_any(facts & OPENS != 0), in_order, lambda: columns)
@@ -204,9 +211,10 @@ def _expanded(facts: tf.Tensor, alone: _Characters, *, placed: bool) -> _Charact
     return _Characters(columns[0], firsts, limits, tf.gather(grown, alone.splits))
 
 
-def _order_of_marks(codes: tf.Tensor, runs: tf.Tensor) -> tf.Tensor:
+def _order_of_marks(codes: tf.Tensor, runs: tf.Tensor, tables: UnicodeTables) -> tf.Tensor:
     """int32 [characters], their places in Unicode's canonical order: in each run, int64, the marks by their classes."""
-    tables = unicode_tables(True)
+    if not tables.marks.size:
+        return tf.range(tf.size(codes))
     place = tf.minimum(first_not_below(tf.constant(tables.marks), codes), tables.marks.size - 1)
     ranks = tf.where(tf.gather(tables.marks, place) == codes, tf.gather(tables.classes, place), 0)
     keys = runs * 256 + tf.cast(ranks, tf.int64)

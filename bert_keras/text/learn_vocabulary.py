@@ -15,6 +15,7 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.text.basic_words import basic_words
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
+from bert_keras.text.word_rules import WordRules
 
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _LINES = 1024  # split into words in one call
@@ -78,7 +79,9 @@ def learn_vocabulary(
 def count_words(lines: Iterable[str], lower_case: bool) -> collections.Counter:
     """How often each word stands in the lines; words are those that a `Tokenizer` cuts into pieces."""
     boolean("lower_case", lower_case)
-    function = tf.function(lambda strings: basic_words(strings, lower_case).words, [STRINGS_SPEC], autograph=False)
+    function = tf.function(
+        lambda strings: basic_words(strings, WordRules(lower_case)).words, [STRINGS_SPEC], autograph=False
+    )
     counts: collections.Counter = collections.Counter()
     for chunk in _chunks(lines):
         words, _, seen = tf.unique_with_counts(function(string_batch("texts", chunk)))

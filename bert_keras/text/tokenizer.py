@@ -13,7 +13,10 @@ from bert_keras.text.base_tokenizer import BaseTokenizer, TokensWithOffsets
 from bert_keras.text.basic_words import BasicWords, basic_words, placed_words
 from bert_keras.text.flat_rows import row_numbers
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
+from bert_keras.text.word_rules import WordRules
 from bert_keras.text.wordpiece import SUFFIX, Pieces, WordPiece
+
+TF_HUB, HUGGING_FACE = "tfhub", "huggingface"  # whose rules texts are normalised by
 
 
 @checks.answers(**foreign_names("Tokenizer"))
@@ -30,11 +33,17 @@ class Tokenizer(BaseTokenizer):
     Args:
         vocab_file: the path of a vocabulary file, one piece a line; see `Vocabulary.read`.
         lower_case: whether text is case-folded (NFKC) and stripped of accents, as uncased encoders want it.
+        normalization: "tfhub", or "huggingface" for the ids of Hugging Face's BertTokenizer: lower case is Unicode's,
+            text is taken apart by NFD alone, control and format characters are dropped and part no words.
+        strip_accents: with "huggingface", whether text loses its marks; None is as `lower_case`.
+        chinese_characters: with "huggingface", whether each Chinese character is a word.
+        longest_word: with "huggingface", the most characters of a word that is not `[UNK]`.
 
     Attributes:
         vocab_size: the number of pieces.
         pad_id, unk_id, cls_id, sep_id: ids of the special pieces.
         mask_id: the id of `[MASK]`, None if the vocabulary has none.
+        rules: the `WordRules` of the arguments.
 
     >>> tokenizer = Tokenizer("vocab.txt")
     >>> tokenizer(["Fishing is fun"])
@@ -45,26 +54,36 @@ class Tokenizer(BaseTokenizer):
 
     asset, kept_as = "vocab_file", "vocab.txt"
 
-    def __init__(self, vocab_file: str | os.PathLike, lower_case: bool = True):
+    def __init__(
+        self,
+        vocab_file: str | os.PathLike,
+        lower_case: bool = True,
+        *,
+        normalization: str = TF_HUB,
+        strip_accents: bool | None = None,
+        chinese_characters: bool = True,
+        longest_word: int = 100,
+    ):
         vocabulary = Vocabulary.read(vocab_file)
-        super().__init__(vocab_file, vocabulary.content)
+        super().__init__(vocab_file, vocabulary.content())
         self.vocab_file = vocab_file
         self.lower_case = boolean("lower_case", lower_case)
+        self.normalization = checks.one_of("normalization", normalization, (TF_HUB, HUGGING_FACE))
+        self.strip_accents = self.lower_case if strip_accents is None else boolean("strip_accents", strip_accents)
+        self.chinese_characters = boolean("chinese_characters", chinese_characters)
+        self.longest_word = checks.integer("longest_word", longest_word, 1)
+        self.rules = self._word_rules()
         self._vocabulary = vocabulary
         self.vocab_size = len(self._vocabulary)
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
             self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
-        self._wordpiece = WordPiece(self._vocabulary.pieces)
+        self._wordpiece = WordPiece(self._vocabulary.pieces, longest_word if self.rules.huggingface else None)
 
     @property
     def vocabulary(self) -> list[str]:
         """The pieces in the order of their ids."""
         return list(self._vocabulary.pieces)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return {"lower_case": self.lower_case}
 
     @property
     def resources(self) -> list[Any]:
@@ -79,12 +98,34 @@ class Tokenizer(BaseTokenizer):
         """The constructor's arguments."""
         return {"vocab_file": self.vocab_file, **self.settings}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments beside the vocabulary: `lower_case`, and of Hugging Face's rules all of them."""
+        names = ["lower_case"]
+        if self.rules.huggingface:
+            names += ["normalization", "strip_accents", "chinese_characters", "longest_word"]
+        return {name: getattr(self, name) for name in names}
+
+    def _word_rules(self) -> WordRules:
+        if self.normalization == HUGGING_FACE:
+            return WordRules(self.lower_case, True, self.strip_accents, self.chinese_characters)
+        given = {
+            "strip_accents": (self.strip_accents, self.lower_case),
+            "chinese_characters": (self.chinese_characters, True),
+            "longest_word": (self.longest_word, 100),
+        }
+        for name, (value, usual) in given.items():
+            if value != usual:
+                must = f"be {usual} with normalization='{TF_HUB}', which has no choice there"
+                raise ValueError(checks.message(name, must, value, f"Pass normalization='{HUGGING_FACE}'."))
+        return WordRules(self.lower_case)
+
     def _ids(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        words = basic_words(strings, self.lower_case)
+        words = basic_words(strings, self.rules)
         return _by_text(words, self._wordpiece(words))
 
     def _ids_with_offsets(self, strings: tf.Tensor) -> TokensWithOffsets:
-        words, places = placed_words(strings, self.lower_case)
+        words, places = placed_words(strings, self.rules)
         pieces = self._wordpiece(words)
         ids = _by_text(words, pieces)
         place = tf.range(tf.size(pieces.ids, tf.int64))

@@ -53,9 +53,8 @@ class Vocabulary:
         """The id of `piece`, None if it is not in the vocabulary. Looks through all pieces."""
         return self.pieces.index(piece) if piece in self.pieces else None
 
-    @property
     def content(self) -> bytes:
-        """The pieces as a file, a line each."""
+        """The vocabulary file's content."""
         return "".join(f"{piece}\n" for piece in self.pieces).encode("utf-8")
 
     def __len__(self) -> int:

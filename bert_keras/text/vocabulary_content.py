@@ -1,10 +1,13 @@
-"""`vocabulary_content`: the bytes of a vocabulary's file, or what is wrong with its path."""
+"""`vocabulary_content`: the bytes of a vocabulary's file, or what is wrong with its path; and a file of such bytes."""
 
+import hashlib
 import os
+import pathlib
 
 import tensorflow as tf
 
 from bert_keras.checks import did_you_mean, message
+from bert_keras.lasting_folder import lasting_folder
 
 _USUAL = {".txt": "vocab.txt", ".model": "spiece.model", ".json": "tokenizer.json"}
 
@@ -31,6 +34,18 @@ def vocabulary_content(name: str, path: str | os.PathLike, ending: str) -> bytes
         raise FileNotFoundError(message(name, "be an existing file", path, _look_beside(path, ending)))
     with tf.io.gfile.GFile(path, "rb") as file:
         return file.read()
+
+
+def kept_vocabulary(content: bytes, name: str = "vocab.txt") -> str:
+    """The path of a file of that name with such content, there as long as the process.
+
+    TensorFlow copies it when an encoder with the tokenizer is written.
+    """
+    kept = pathlib.Path(lasting_folder(), hashlib.sha256(content).hexdigest()[:16], name)
+    kept.parent.mkdir(exist_ok=True)
+    if not kept.is_file():
+        kept.write_bytes(content)
+    return str(kept)
 
 
 def _look_inside(folder: str, usual: str) -> str:

@@ -57,16 +57,18 @@ class WordPiece(tf.Module):
 
     Args:
         pieces: the vocabulary, in the order of the ids. It stands in the graph, where no file can differ from it.
+        longest_word: in characters, in place of the 100 bytes; None are those bytes.
 
     Attributes:
         table: from a piece to its id, and from all else to -1.
         edges: the table of the trie's edges.
     """
 
-    def __init__(self, pieces: tuple[str, ...]) -> None:
+    def __init__(self, pieces: tuple[str, ...], longest_word: int | None = None) -> None:
         super().__init__()
         self._unknown = pieces.index(UNKNOWN_PIECE)
-        trie = _trie(pieces)
+        self._longest, self._unit = (longest_word, "UTF8_CHAR") if longest_word else (_MAX_BYTES_PER_WORD, "BYTE")
+        trie = _trie(pieces, 4 * self._longest if longest_word else self._longest)
         self._ids, self._sizes = trie.ids.astype(np.int32), trie.sizes
         with tf.init_scope(), tf.device("CPU"):
             numbers = np.arange(len(pieces), dtype=np.int64)
@@ -76,7 +78,7 @@ class WordPiece(tf.Module):
     def __call__(self, found: BasicWords) -> Pieces:
         """The pieces of words."""
         words = found.words
-        unknown = found.unreadable | (tf.strings.length(words) > _MAX_BYTES_PER_WORD)
+        unknown = found.unreadable | (tf.strings.length(words, self._unit) > self._longest)
         ids = tf.where(unknown, tf.constant(self._unknown, tf.int64), self.table.lookup(words))
         none = tf.zeros_like(ids, tf.int32)
         whole = Pieces(ids, none, none, tf.range(tf.size(words, tf.int64) + 1))
@@ -167,13 +169,13 @@ def _while(condition: object, body: object, start: tuple[tf.Tensor, ...]) -> tup
     return tf.while_loop(condition, body, start, shape_invariants=shapes)
 
 
-def _trie(pieces: tuple[str, ...]) -> _Trie:
+def _trie(pieces: tuple[str, ...], most_bytes: int) -> _Trie:
     """The trie, level by level, over all pieces at once."""
     # Longer pieces, and those with a control character, are in no word.
     fits = [
         place
         for place, piece in enumerate(pieces)
-        if len(piece.encode()) <= _MAX_BYTES_PER_WORD + len(SUFFIX) and _END not in piece
+        if len(piece.encode()) <= most_bytes + len(SUFFIX) and _END not in piece
     ]
     goes_on = np.array([len(pieces[place]) > len(SUFFIX) and pieces[place].startswith(SUFFIX) for place in fits], bool)
     spelled = [pieces[place][len(SUFFIX) * more :] for place, more in zip(fits, goes_on, strict=True)]

@@ -1,16 +1,15 @@
 """`read_tokenizer` and `written_tokenizer`: the tokenizer of a file, whichever of the library's classes it is."""
 
-import hashlib
 import os
 import pathlib
 
 from bert_keras.checks import message
 from bert_keras.from_json import from_json
-from bert_keras.lasting_folder import lasting_folder
 from bert_keras.text.base_tokenizer import SETTINGS, BaseTokenizer
 from bert_keras.text.hugging_face_tokenizer import HuggingFaceTokenizer
 from bert_keras.text.sentence_piece_tokenizer import SentencePieceTokenizer
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.vocabulary_content import kept_vocabulary
 
 TOKENIZERS: dict[str, type[BaseTokenizer]] = {
     cls.asset: cls for cls in (Tokenizer, SentencePieceTokenizer, HuggingFaceTokenizer)
@@ -47,11 +46,6 @@ def written_tokenizer(folder: str | os.PathLike) -> BaseTokenizer | None:
     for cls in TOKENIZERS.values():
         file = pathlib.Path(folder, cls.kept_as)
         if file.is_file() and settings.is_file():
-            content = file.read_bytes()
-            # TensorFlow copies the file when an encoder with the tokenizer is written.
-            kept = pathlib.Path(lasting_folder(), hashlib.sha256(content).hexdigest()[:16], cls.kept_as)
-            kept.parent.mkdir(exist_ok=True)
-            if not kept.is_file():
-                kept.write_bytes(content)
+            kept = kept_vocabulary(file.read_bytes(), cls.kept_as)
             return cls(kept, **from_json(settings.read_bytes()))
     return None

@@ -6,7 +6,7 @@ from typing import Any
 from keras import ops
 
 from bert_keras.data.tables.open_table import TABLE_ENDINGS
-from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, SINGLE_LABEL
+from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, REGRESSION, SINGLE_LABEL
 from bert_keras.models.task_model import TaskModel
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, known_glue_task
 from bert_keras.text_classification.glue.load_glue import load_glue
@@ -19,6 +19,7 @@ from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import TextEvaluator
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.text_classification.text_task import TextTask
+from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 
@@ -43,6 +44,18 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
+def _imported(encoder: Any, head: ForeignHead) -> tuple[TaskModel, dict[str, Any]]:
+    kind = head.problem_type or (REGRESSION if head.columns == 1 else SINGLE_LABEL)
+    if kind == REGRESSION:
+        head.check_columns(1, "as regression gives one number for each text here")
+    model = TextClassifier(encoder, head.columns, kind, head.dropout)
+    head.fill(model.classifier)
+    names = ("sentence1", "sentence2") if head.pairs else ("text",)
+    labels = None if kind == REGRESSION else list(head.labels or (f"LABEL_{n}" for n in range(head.columns)))
+    own = {"text_columns": list(names), "labels": labels, "seq_length": head.length(256)}
+    return model, own | head.settings
+
+
 TEXT_CLASSIFICATION = Kind(
     task=TextTask,
     model=TextClassifier,
@@ -52,6 +65,7 @@ TEXT_CLASSIFICATION = Kind(
     predictor=TextPredictor,
     served=ServedTexts,
     portable=_portable,
+    imported=_imported,
     tasks={
         **{f"glue/{name}": functools.partial(load_glue, name) for name in GLUE_TASKS},
         REVIEWS: load_reviews,

@@ -90,7 +90,7 @@ class TextEvaluator(Evaluator):
     def _evidence(self, logits: np.ndarray, labels: np.ndarray) -> ClassEvidence:
         examples = self.data.split(self.data.names_of(self.part)[0]).examples
         rows = list(zip(*examples.texts, strict=True))
-        return ClassEvidence(rows, np.arange(len(rows)), strata_of(labels), logits, labels)
+        return ClassEvidence(rows, np.arange(len(rows)), strata_of(labels), logits, labels, abstains=True)
 
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes a GLUE task's predictions in the leaderboard's format, a file for each split, under its file names."""

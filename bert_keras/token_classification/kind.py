@@ -6,14 +6,18 @@ from typing import Any
 from keras import ops
 
 from bert_keras.features import SEQUENCE_OUTPUT
+from bert_keras.metrics.entities import OUTSIDE
 from bert_keras.token_classification.holds_tags import EXTENSIONS, holds_tags
 from bert_keras.token_classification.load_tagging import ENTITIES, load_tagging
+from bert_keras.token_classification.schemes import scheme_of
 from bert_keras.token_classification.served_tags import ServedTags
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
 from bert_keras.token_classification.tag_predictor import TagPredictor
+from bert_keras.token_classification.tag_spelling import PLAIN
 from bert_keras.token_classification.tagging_task import TaggingTask
 from bert_keras.token_classification.tfds_tagging import TFDS_NAME
 from bert_keras.token_classification.token_classifier import TokenClassifier
+from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 
@@ -32,6 +36,14 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
+def _imported(encoder: Any, head: ForeignHead) -> tuple[TokenClassifier, dict[str, Any]]:
+    model = TokenClassifier(encoder, head.columns, head.dropout)
+    head.fill(model.classifier)
+    labels = list(head.labels or (f"LABEL_{number}" for number in range(head.columns)))
+    scheme = scheme_of(labels) if OUTSIDE in labels else PLAIN
+    return model, {"labels": labels, "scheme": scheme, "seq_length": head.length(128), **head.settings}
+
+
 TOKEN_CLASSIFICATION = Kind(
     task=TaggingTask,
     model=TokenClassifier,
@@ -43,6 +55,7 @@ TOKEN_CLASSIFICATION = Kind(
     predictor=TagPredictor,
     served=ServedTags,
     portable=_portable,
+    imported=_imported,
     tasks={name: functools.partial(load_tagging, name) for name in (TFDS_NAME, ENTITIES)},
     open_files=load_tagging,
     endings=EXTENSIONS,

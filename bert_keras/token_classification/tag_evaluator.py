@@ -12,6 +12,7 @@ from bert_keras.token_classification.schemes import PLAIN
 from bert_keras.token_classification.tagging_data import TaggingData
 from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.token_classification.token_reader import TokenReader
+from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator
 
 
@@ -52,6 +53,18 @@ class TagEvaluator(Evaluator):
         classes, scores = self._reader(self.sentences.words)
         names = iter([self.data.label_names[number] for number in classes])
         return [[next(names) for _ in words] for words in self.sentences.words], scores
+
+    def evidence(self) -> ClassEvidence:
+        """Of each word that the model reads, its tag."""
+        sentences = self.sentences
+        if sentences.tags is None:
+            raise ValueError(checks.message("part", "have tags", self.part))
+        logits, is_read = self._reader.word_logits(sentences.words)
+        numbers = {name: number for number, name in enumerate(self.data.label_names)}
+        labels = np.array([numbers[tag] for own in sentences.tags for tag in own])[is_read]
+        row_of = np.repeat(np.arange(len(sentences.words)), [len(words) for words in sentences.words])[is_read]
+        rows = [tuple(words) for words in sentences.words]
+        return ClassEvidence(rows, row_of, np.zeros(len(rows), int), logits[is_read], labels)
 
     def _write_predictions(self, folder: pathlib.Path) -> list[str]:
         """Writes `PART.conll`: on each line a word, its tag and the model's, apart by tabs, for conlleval -d "\t"."""

@@ -48,6 +48,18 @@ class TokenReader(RowReader):
             return np.zeros(0, "int32"), np.zeros(0, "float32")
         return tuple(np.concatenate([np.asarray(part) for part in column]) for column in zip(*answers, strict=True))
 
+    def word_logits(self, sentences: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+        """float32 [words, classes] and bool [words] of all sentences: logits, and whether the word has any.
+
+        Words that the tokenizer drops whole have none.
+        """
+        parts = []
+        for begin, end in chunks([len(words) for words in sentences], _CHUNK_WORDS):
+            windows = self.preprocessor(word_batch(sentences[begin:end]))
+            [logits] = (self.logits_in_shapes if self.in_shapes else self.logits)(windows.word_ids, windows.type_ids)
+            parts.append([np.asarray(part) for part in _of_words(windows, tf.constant(logits))])
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
     def read(self, sentences: tf.RaggedTensor) -> tuple[tf.Tensor, tf.Tensor]:
         """As a call, in a graph: ragged strings [sentences, (words)], unchecked."""
         windows = self.preprocessor.windows(sentences)
@@ -61,9 +73,13 @@ class TokenReader(RowReader):
 
     def _decision(self, windows: WordWindows, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The class at each word's first piece, and its probability."""
-        logits = tf.concat([logits, tf.zeros_like(logits[:1])], 0)
-        is_read = windows.firsts >= 0
-        of_words = tf.gather(logits, tf.maximum(windows.firsts, 0))
+        of_words, is_read = _of_words(windows, logits)
         classes = tf.argmax(of_words, axis=-1, output_type=tf.int32)
         scores = tf.reduce_max(tf.nn.softmax(of_words), axis=-1)
         return tf.where(is_read, classes, self.outside), tf.where(is_read, scores, 0.0)
+
+
+def _of_words(windows: WordWindows, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The logits [words, classes] at each word's first piece, and whether it has one."""
+    logits = tf.concat([logits, tf.zeros_like(logits[:1])], 0)
+    return tf.gather(logits, tf.maximum(windows.firsts, 0)), windows.firsts >= 0

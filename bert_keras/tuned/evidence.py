@@ -18,11 +18,13 @@ class Evidence(abc.ABC):
         texts: of each row, all its texts; rows with equal texts belong together.
         row_of: int [answers], which row an answer is of; a sentence has an answer for each word.
         strata: int [rows], such as classes, of which each half gets its share.
+        abstains: whether predictors of the kind can say nothing where they are not sure.
     """
 
     texts: list[tuple[str, ...]]
     row_of: np.ndarray
     strata: np.ndarray
+    abstains: bool = dataclasses.field(default=False, kw_only=True)
 
     @property
     def of_labels(self) -> bool:
@@ -43,11 +45,7 @@ class Evidence(abc.ABC):
 
     @abc.abstractmethod
     def given(self, temperature: float, chosen: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """As `judged`, of what the model says where it may abstain: once for all classes, or for each label.
-
-        Raises:
-            ValueError: for a kind that does not abstain.
-        """
+        """As `judged`, of what the model says where it may abstain: once for all classes, or for each label."""
 
     def settings(self, config: dict[str, Any], temperature: float) -> dict[str, Any]:
         """What of a model folder's config is in the units of logits, once these are divided by the temperature."""

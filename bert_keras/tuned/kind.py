@@ -12,6 +12,7 @@ from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.data.task import Task
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.portable_head import PortableHead
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.served import Served
@@ -31,6 +32,8 @@ class Kind:
         served: the functions of a SavedModel; None as for `predictor`.
         portable: called with a model and the config of its folder, gives its head for other programs' formats; None for
             a kind that these do not know.
+        imported: called with an encoder and the `ForeignHead` of a model that another library tuned, gives the model
+            with it and what its folder's config says of its task; None for a kind without such.
         pipeline: made of a predictor, it is called as the pipeline of transformers 4 that transformers 5 has no more;
             None for a kind without such.
         tasks: by name, what is called with the options of `bk.load_task` and makes the `Task`.
@@ -55,6 +58,7 @@ class Kind:
     predictor: type[Predictor] | None = None
     served: type[Served] | None = None
     portable: Callable[[Any, dict[str, Any]], PortableHead] | None = None
+    imported: Callable[[Any, ForeignHead], tuple[TaskModel, dict[str, Any]]] | None = None
     pipeline: type | None = None
     tasks: Mapping[str, Callable[..., Task]] = dataclasses.field(default_factory=dict)
     known_as: Callable[[str], str | None] | None = None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bert_keras.cli.pretraining import _start
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -34,7 +35,7 @@ def test_a_vocabulary_and_an_encoder_from_a_text_file(command, text, tmp_path):
         ((), "`encoder` must be given, or --from-scratch"),
         (("--encoder", "x", "--from-scratch"), "`encoder` must be left out with --from-scratch"),
         (("--from-scratch", "--layers", 2), "must be given with --from-scratch"),
-        (("--encoder", "x", "--heads", 2), "must be left out without --from-scratch"),
+        (("--encoder", "x", "--layers", 1, "--heads", 2), "must be left out without --from-scratch"),
         (("--encoder", "bert_en_uncased", "--rows", "packed"), "must be an encoder of the catalogue"),
     ],
 )
@@ -47,3 +48,7 @@ def test_mistakes_are_one_line(command, text, tmp_path, options, said):
 def test_a_file_that_is_not_there_is_named(command, tmp_path):
     status, _, error = command("vocab", tmp_path / "gone.txt", "--out", tmp_path / "v.txt")
     assert status == 1 and "`files_or_texts` must be an existing file" in error
+
+
+def test_of_an_encoder_that_is_there_the_first_layers_can_be_kept():
+    assert _start("x", False, {"layers": 2, "hidden_size": None, "heads": None}) == {"handle": "x", "num_layers": 2}

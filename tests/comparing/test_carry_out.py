@@ -1,7 +1,9 @@
 """`carry_out`: one run, from the beginning, from a checkpoint, and again where nobody noted that it had ended."""
 
 import dataclasses
+import gc
 import json
+import weakref
 
 import keras
 import pytest
@@ -51,3 +53,26 @@ def test_a_run_that_ends_without_an_epoch_is_noted(contestant, tmp_path, monkeyp
     assert found.scores == {} and found.folder is None and found.best_epoch == 0 and metric == "accuracy"
     assert found.unlearned.startswith("Training stops before any epoch has ended")
     assert not (tmp_path / PLACE).exists()
+
+
+def test_the_run_before_is_no_memory_of_this_one(contestant, tmp_path, monkeypatch):
+    class Ring:
+        pass
+
+    ring, before = Ring(), []
+    ring.itself = ring
+    left = weakref.ref(ring)
+    del ring
+
+    def prepare(*args, **options):
+        before.append(left())
+        raise RuntimeError("seen")
+
+    monkeypatch.setattr(Run, "prepare", prepare)
+    gc.disable()
+    try:
+        with pytest.raises(RuntimeError, match="seen"):
+            carry_out(tuned.reviews_task(), contestant, 5, tmp_path, str)
+    finally:
+        gc.enable()
+    assert before == [None]

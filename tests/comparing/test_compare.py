@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import tuned
 from comparisons import record
@@ -10,6 +11,7 @@ from comparisons import record
 import bert_keras as bk
 import bert_keras.comparing.compare as compare_module
 from bert_keras.comparing.compare import compare
+from bert_keras.disk import held
 from bert_keras.optimization.recipe import Recipe
 
 TUNED = dataclasses.replace(tuned.RECIPE, epochs=1)
@@ -41,6 +43,7 @@ def test_each_contestant_is_trained_with_each_seed(made):
     first, second = (found.scores(name) for name in ("frozen", "tuned"))
     assert difference.mean == pytest.approx((first[0] - second[0] + first[1] - second[1]) / 2)
     assert difference.pairs == 2 and difference.low < difference.mean < difference.high
+    assert difference.wide_low < difference.mean < difference.wide_high  # of texts it is known
 
 
 def test_the_best_run_of_each_stays_and_is_a_model(made):
@@ -48,7 +51,7 @@ def test_the_best_run_of_each_stays_and_is_a_model(made):
     for name in found.names:
         kept = [run for run in found.runs if run.name == name and run.folder]
         assert len(kept) == 1 and kept[0].scores["accuracy"] == max(found.scores(name))
-        assert [path.name for path in (out / "runs" / name).iterdir()] == [f"seed-{kept[0].seed}"]
+        assert [path.name for path in (out / "runs" / name).iterdir() if path.is_dir()] == [f"seed-{kept[0].seed}"]
         config = json.loads((out / kept[0].folder / "config.json").read_text())
         assert config["recipe"]["seed"] == kept[0].seed and config["metrics"] == kept[0].scores
         assert len(bk.load(out / kept[0].folder)(["A very good film."])) == 1
@@ -59,6 +62,9 @@ def test_what_it_leaves(made):
     told = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert told["winner"] is None and told["verdict"] == found.verdict and len(told["runs"]) == 4
     assert told["contestants"]["tuned"]["recipe"]["learning_rate"] == 1e-3
+    given = np.load(out / "runs" / "tuned" / "seed-1.npy")
+    labels = np.load(out / "runs" / "tuned" / "seed-1.labels.npy")
+    assert np.mean(given == labels) == found.scores("tuned")[1] and len(labels) == 56
     page = (out / "comparison.html").read_text(encoding="utf-8")
     assert "frozen – tuned" in page and str(out) not in page
     assert lines[-1] == f"comparison: {out / 'comparison.html'}" and str(found) in lines
@@ -104,6 +110,13 @@ class TestWithoutTraining:
         assert carried == [("low", 4), ("high", 4), ("low", 2), ("low", 2), ("high", 2), ("low", 9), ("high", 9)]
         assert found.winner == "high" and found.seeds == (4, 2, 9)
 
+    def test_one_process_at_a_time(self, carried, tmp_path):
+        with held("out", tmp_path / "out" / "runs"):
+            with pytest.raises(FileExistsError, match="be a folder that no other run is writing"):
+                compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample", seeds=2)
+        carried += [None] * 3
+        compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample", seeds=2, say=str)
+
     @pytest.mark.parametrize("keep, count", [("all", 4), ("best", 2), ("none", 0)])
     def test_keep(self, carried, tmp_path, keep, count):
         carried += [None] * 3
@@ -141,6 +154,12 @@ class TestWithoutTraining:
         with pytest.raises(error, match=said):
             compare(**{**given, **change})
         assert carried == [] and not (tmp_path / "out").exists()
+
+    def test_several_workers_are_refused(self, tmp_path, monkeypatch):
+        cluster = {"cluster": {"worker": ["localhost:1", "localhost:2"]}, "task": {"type": "worker", "index": 0}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+        with pytest.raises(ValueError, match=r"`devices` must be those of one process.*leave TF_CONFIG unset"):
+            compare("samples/reviews", GIVEN, tmp_path / "out", encoder="sample")
 
     def test_masked_words_are_no_such_task(self, tmp_path):
         (tmp_path / "a.txt").write_text("A line.\n\nAnother one.\n" * 20, encoding="utf-8")

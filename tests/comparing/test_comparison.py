@@ -1,5 +1,6 @@
 """`Comparison`: who is named the best, and who is not."""
 
+import dataclasses
 import json
 import math
 
@@ -47,6 +48,17 @@ def test_one_that_has_runs_without_a_score_is_not_named():
 def test_no_seed_of_which_both_have_a_score():
     found = comparison({"low": [0.7, None], "high": [None, 0.8]})
     assert found.verdict[0] == "high and low have no seed of which both have a score." and found.winner is None
+
+
+def test_what_would_be_so_on_these_rows_alone_is_told():
+    found = comparison(FAR)
+    wide = dataclasses.replace(found.differences[0], wide_low=-0.01, wide_high=0.22)
+    told = dataclasses.replace(found, differences=(wide,))
+    assert told.winner == "high"
+    assert told.verdict[0].endswith("with 4 pairs of runs; for other rows, too, -0.0100 to +0.2200.")
+    assert told.verdict[2] == "Whether it would be on other rows, too, cannot be said: the wider interval holds zero."
+    sure = dataclasses.replace(found, differences=(dataclasses.replace(wide, wide_low=0.01),))
+    assert sure.verdict[1:] == ["The best is high."]
 
 
 def test_its_table():

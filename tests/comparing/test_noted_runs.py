@@ -7,7 +7,7 @@ import tuned
 from comparisons import record
 
 from bert_keras.comparing.contestant import contestants_of
-from bert_keras.comparing.noted_runs import NotedRuns, data_digest, place_of
+from bert_keras.comparing.noted_runs import NotedRuns, data_digest, place_of, settings_of
 from bert_keras.optimization.recipe import Recipe
 
 LOW, HIGH = Recipe(learning_rate=2e-5), Recipe(learning_rate=1e-4)
@@ -24,7 +24,11 @@ def open_runs(task, tmp_path):
 
     def opened(given=None, seeds=(0, 1), resume=True, task=task):
         given = {"low": LOW, "high": HIGH} if given is None else given
-        return NotedRuns.open(tmp_path / "out", task, contestants_of(given, "sample", None, None), seeds, resume)
+        settings = settings_of(task, contestants_of(given, "sample", None, None))
+        noted = NotedRuns.open(tmp_path / "out", settings, seeds, resume)
+        noted.folder.mkdir(exist_ok=True)
+        noted.write({})
+        return noted
 
     return opened
 

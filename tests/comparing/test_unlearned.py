@@ -1,36 +1,35 @@
 """`unlearned`: runs that learned nothing are known by their loss, or by answers that chance could give."""
 
-import types
-
 import numpy as np
 import pytest
 
-from bert_keras.comparing.unlearned import by_chance, unlearned
+from bert_keras.comparing.answers import Answers
+from bert_keras.comparing.unlearned import unlearned
 from bert_keras.metrics.classification import accuracy, pearson
 
 LABELS = np.random.default_rng(0).integers(0, 2, 200)
 HISTORY = [{"epoch": 1, "logs": {"loss": 0.7}}, {"epoch": 2, "logs": {"loss": 0.6}}]
 
 
-def run_of(kind="another kind"):
-    return types.SimpleNamespace(data=types.SimpleNamespace(kind=kind))
+def by_chance(answers, labels, statistic):
+    return unlearned(Answers(answers, labels, statistic), HISTORY)
 
 
 def test_a_loss_that_does_not_fall():
     flat = [{"epoch": 1, "logs": {"loss": 0.69}}, {"epoch": 2, "logs": {"loss": 0.6901}}]
-    assert unlearned(run_of(), flat) == (
+    assert unlearned(None, flat) == (
         "The loss of its training did not fall: 0.6900 in the first epoch, 0.6901 in the last."
     )
-    assert unlearned(run_of(), HISTORY) == "" == unlearned(run_of(), flat[:1])
+    assert unlearned(None, HISTORY) == "" == unlearned(None, flat[:1])
 
 
 def test_an_answer_that_is_always_the_same():
-    assert by_chance(np.ones(200, int), LABELS, accuracy, 200) == "It gives every dev row the same answer."
+    assert by_chance(np.ones(200, int), LABELS, accuracy) == "It gives every dev row the same answer."
 
 
 def test_answers_that_chance_could_give():
     dealt = np.random.default_rng(1).permutation(LABELS)
-    told = by_chance(dealt, LABELS, accuracy, 200)
+    told = by_chance(dealt, LABELS, accuracy)
     assert told.startswith(f"Its answers score {np.mean(dealt == LABELS):.4f} on the dev rows, and the same answers")
 
 
@@ -40,11 +39,21 @@ def test_answers_that_know_a_little(share):
     random = np.random.default_rng(2)
     labels = (random.random(1000) < share).astype(int)
     answers = np.where(random.random(1000) < 0.3, labels, random.permutation(labels))
-    assert by_chance(answers, labels, accuracy, 200) == ""
+    assert by_chance(answers, labels, accuracy) == ""
 
 
 def test_numbers():
     values = np.random.default_rng(3).normal(size=300)
     noise = np.random.default_rng(5).normal(size=300)
-    assert by_chance(values + 2 * noise, values, pearson, 200) == ""
-    assert "dealt out at random" in by_chance(noise, values, pearson, 200)
+    assert by_chance(values + 2 * noise, values, pearson) == ""
+    assert "dealt out at random" in by_chance(noise, values, pearson)
+
+
+def test_few_draws_do_where_scoring_is_slow():
+    counted = []
+
+    def statistic(own, true):
+        counted.append(1)
+        return accuracy(own, true)
+
+    assert unlearned(Answers(LABELS, LABELS, statistic), HISTORY, is_slow=True) == "" and len(counted) == 21

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bert_keras.text import unicode_tables as layout
 from bert_keras.text.unicode_tables import unicode_tables
+from bert_keras.text.word_rules import WordRules
 
 _HOT = [
     *"abeisx.[(#0 \t\r\x00\x7f\x85",
@@ -39,7 +40,7 @@ def _character(chance: random.Random) -> str:
 
 def _broken(text: str, chance: random.Random) -> bytes:
     # TF-Hub's operations drop characters byte by byte: between broken bytes that makes characters that nobody wrote.
-    tables = unicode_tables(True)
+    tables = unicode_tables(WordRules(True))
     facts = {
         c: tables.pages[tables.index[ord(c) // layout.PAGE] * layout.PAGE + ord(c) % layout.PAGE] for c in set(text)
     }

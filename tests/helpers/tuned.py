@@ -1,5 +1,6 @@
 """Small tuned models for the tests of everything after training: an encoder of one layer, model folders, runs."""
 
+import csv
 import dataclasses
 import pathlib
 
@@ -16,6 +17,7 @@ from bert_keras.manifest import Manifest
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running import kinds
 from bert_keras.running.finetune import finetune
+from bert_keras.running.load import load
 from bert_keras.running.load_task import load_task
 from bert_keras.running.model_folder import write_model_folder
 from bert_keras.running.run_result import FinetuneResult
@@ -105,6 +107,16 @@ def write_model(
     config = {"task": task, "labels": labels, "text_columns": columns, "metric_names": ["accuracy"], "seq_length": 24}
     write_model_folder(folder, model, config, {"accuracy": 0.5})
     return folder
+
+
+def write_rows_it_knows(folder: pathlib.Path, path: pathlib.Path) -> None:
+    """Writes reviews as a table with the labels that a "single" model gives them, of every eighth the other one."""
+    texts = list(dict.fromkeys(reviews.read_reviews("reviews_train.tsv").texts[0]))
+    other = {"negative": "positive", "positive": "negative"}
+    labels = [answer.label for answer in load(folder)(texts)]
+    labels = [label if number % 8 else other[label] for number, label in enumerate(labels)]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("sentence", "label"), *zip(texts, labels, strict=True)])
 
 
 def without_lists(folder: pathlib.Path) -> pathlib.Path:

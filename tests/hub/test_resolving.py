@@ -446,7 +446,7 @@ def test_a_local_saved_model(tmp_path, home, name, monkeypatch):
             "is a model folder of bert_keras: load it with `bk.load`, or .*encoder'",
         ),
         (["model.keras"], "holds the Keras file 'model.keras': load it with `keras.models.load_model`"),
-        (["weights.h5"], "holds the Keras file 'weights.h5'"),
+        (["weights.h5"], "holds the Keras file 'weights.h5'.* pass the file to bk.load_encoder"),
         (["4/saved_model.pb"], r"The SavedModel lies one level below, in '.*/model/4'"),
         (["3/saved_model.pb", "4/saved_model.pb"], "holds several SavedModels, '3', '4': pass the folder of one"),
         (["bert.tar.gz"], r"holds the archive 'bert.tar.gz': pass '.*/model/bert.tar.gz', or unpack it"),
@@ -467,7 +467,7 @@ def test_a_folder_without_a_saved_model_is_described(tmp_path, files, match):
     [
         ("saved_model.pb", r"is the file in a SavedModel: pass its folder, '.*files'"),
         ("m.keras", "is a Keras file"),
-        ("m.h5", "is a Keras file"),
+        ("m.h5", "is a Keras file.*Of an encoder in a tf_keras model, pass the file to bk.load_encoder"),
         ("model.safetensors", "is a weight file of a Hugging Face model.*bert-keras convert"),
         ("bert_model.ckpt.index", "is part of a TensorFlow checkpoint.*bert-keras convert"),
         ("bert.zip", "is a file: pass a folder, or an archive that ends in .tar.gz or .tgz"),

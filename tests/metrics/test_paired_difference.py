@@ -8,7 +8,7 @@ import pytest
 from paths import ROOT
 from scipy import stats
 
-from bert_keras.metrics.paired_difference import paired_difference, quantile
+from bert_keras.metrics.paired_difference import paired_difference
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import null_comparisons
@@ -43,7 +43,8 @@ def test_several_comparisons_are_wider():
     alone = paired_difference(NAMES, [0.80, 0.82, 0.81], [0.77, 0.78, 0.79])
     among = paired_difference(NAMES, [0.80, 0.82, 0.81], [0.77, 0.78, 0.79], comparisons=6)
     assert among.high - among.low > 2 * (alone.high - alone.low) and among.mean == alone.mean
-    assert quantile(5, 3) == pytest.approx(stats.t.ppf(1 - 0.7 * 0.05 / 3 / 2, 4))
+    third = paired_difference(NAMES, [0.0, 1.0, 2.0, 3.0, 4.0], [0.0] * 5, comparisons=3)
+    assert (third.high - third.mean) / np.sqrt(2.5 / 5) == pytest.approx(stats.t.ppf(1 - 0.7 * 0.05 / 3 / 2, 4))
 
 
 def test_runs_without_a_score():
@@ -82,6 +83,21 @@ def test_a_bootstrap_of_few_differences_would_name_one_too_often(seeds):
 
 def test_of_four_that_are_equal_none_is_named_too_often():
     assert null_comparisons.none_named("normal, 408 rows", 5, 4, 300) >= 0.95
+
+
+def test_the_second_interval_is_for_other_rows_too():
+    narrow, wide = null_comparisons.covered_on_other_rows(10, 100, 400)
+    assert wide >= 0.95 > 0.85 > narrow
+
+
+def test_without_variance_by_seed_the_second_interval_is_that_of_rows():
+    found = paired_difference(NAMES, [0.75, 0.75], [0.5, 0.5], row_deviation=0.02)
+    assert (found.low, found.high) == (found.mean, found.mean)
+    assert found.wide_high - found.mean == pytest.approx(0.02 * stats.norm.ppf(1 - 0.035 / 2))
+    both = paired_difference(NAMES, [0.8, 0.84], [0.7, 0.7], row_deviation=0.02)
+    freedom = ((0.02**2 + 0.02**2) / 0.02**2) ** 2  # the mean of two differences deviates by 0.02 by seed
+    assert both.wide_high - both.mean == pytest.approx(np.sqrt(8e-4) * stats.t.ppf(1 - 0.035 / 2, freedom))
+    assert paired_difference(NAMES, [0.8, 0.84], [0.7, 0.7]).wide_holds_zero  # as it is not known
 
 
 def test_what_is_better_is_found():

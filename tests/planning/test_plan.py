@@ -5,8 +5,10 @@ import inspect
 import re
 import shlex
 
+import bert_reference
 import pytest
 import tiny
+from google_files import google_tensors, random_head, write_google
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,6 +208,14 @@ class TestEncoders:
         found = plan(dict_encoder, 16, "1GiB")
         assert found.encoder == str(dict_encoder)
         assert found.parameters == bk.load_encoder(dict_encoder).config.parameters
+
+    def test_a_checkpoint_is_read_without_its_vocabulary(self, tmp_path):
+        """Its casing, which a checkpoint does not say, changes no size."""
+        write_google(tmp_path, {**google_tensors(bert_reference.random_weights()), **random_head(50, 12)})
+        found = plan(tmp_path, 16, "1GiB")
+        encoder = bk.load_encoder(tmp_path, lower_case=True)
+        assert found.parameters == encoder.config.parameters
+        assert found.predicted == training_memory(encoder.config, 16, 32)
 
     def test_the_sample_has_the_exact_gelu(self):
         sizes = EncoderConfig(6, 384, 12, 1536, 30522, 512, 2, 22_713_216)

@@ -226,3 +226,22 @@ def test_what_is_slow_here_is_said(tmp_path, monkeypatch, flags, name, said):
         path.write_text(f"flags : {flags}\n")
     monkeypatch.setattr(run_encoder, "_CPU_INFO", pathlib.Path(path))
     assert run_encoder.slow_devices(name) == said
+
+
+def test_an_encoder_of_its_first_layers_is_native_and_said_so(no_bert):
+    two_layers = encoders.shared_encoder("dict")
+    given = {"handle": two_layers, "num_layers": 1}
+    found, lines = loaded(given)
+    assert is_native(given, HUB) and found.config.num_layers == 1 and found.layers_before == 2
+    assert lines == ["num_layers 1: trains the native encoder, as the hub's graph runs all of its layers"]
+    with pytest.raises(ValueError, match=r"`num_layers` must be between 1 and 2"):
+        loaded({**given, "num_layers": 3})
+    with pytest.raises(ValueError, match=r"`num_layers` must be left out for .*whose graph runs all.*no native form"):
+        loaded(
+            {
+                "handle": no_bert,
+                "vocab_file": encoders.shared_encoder("dict").parent / "vocab.txt",
+                "lower_case": True,
+                "num_layers": 1,
+            }
+        )

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 
+import encoders
 import keras
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.finetune import finetune
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.load_task import load_task
+from bert_keras.running.tuning import check_recipe, choose_weights
 
 LORA = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="lora", lora_rank=2, lora_alpha=4)
 BIASES = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="biases")
@@ -183,3 +186,68 @@ def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):
     assert [recipe[name] for name in ("tune", "lora_rank", "lora_alpha", "lora_on")] == ["lora", 3, 6.0, "all"]
     status, _, err = command(*arguments[:-1], "bitfit", "--overwrite")
     assert status != 0 and "`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'" in err
+
+
+# By layer -------------------------------------------------------------------------------------------------------
+
+
+BY_LAYER = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, native=True, layer_decay=0.5, reinit_layers=1)
+
+
+def test_with_rates_by_layer_a_resumed_run_is_equal_to_the_bit(encoder, tmp_path):
+    lines = []
+    tuned.run(encoder, tmp_path / "whole", recipe=BY_LAYER, say=lines.append)
+    said = "23 of 23 weights of the encoder, and the head; the last 1 of 1 layers and the pooler begin anew; "
+    said += "layer decay 0.5: the peak rates are 0.00025 to 0.001"
+    assert f"  trained: {said}" in lines and read(tmp_path / "whole")["trained"] == said
+    assert said in (tmp_path / "whole" / "README.md").read_text(encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        tuned.run(encoder, tmp_path / "broken", recipe=BY_LAYER, callbacks=[Kill()])
+    for field, other in {"layer_decay": 0.6, "reinit_layers": 0}.items():
+        with pytest.raises(ValueError, match=f"`{field}` must stay the same when a run is resumed"):
+            changed_recipe = dataclasses.replace(BY_LAYER, **{field: other})
+            tuned.run(encoder, tmp_path / "broken", recipe=changed_recipe, resume=True)
+    tuned.run(encoder, tmp_path / "broken", recipe=BY_LAYER, resume=True)
+    assert tuned.same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_the_command_line_takes_rates_and_layers(command, tmp_path):
+    two_layers = encoders.shared_encoder("dict")
+    arguments = ["finetune", "samples/reviews", "--encoder", two_layers, "--out", tmp_path / "out", "--epochs", 1]
+    arguments += ["--limit", 16, "--batch-size", 8, "--seq-length", 32, "--layers", 1, "--layer-decay", 0.8]
+    status, out, err = command(*arguments, "--reinit-layers", 1)
+    assert status == 0, err
+    assert "num_layers 1: trains the native encoder, as the hub's graph runs all of its layers" in out
+    config = read(tmp_path / "out")
+    assert (config["encoder"]["num_layers"], config["native"]) == (1, True)
+    assert (config["recipe"]["layer_decay"], config["recipe"]["reinit_layers"]) == (0.8, 1)
+    assert "the first 1 of 2 layers were kept" in config["trained"]
+    assert len(load(tmp_path / "out").model.encoder.named_weights()) == 5 + 16 + 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"reinit_layers": 3}, r"`layers` must be between 1 and 2, the encoder's layers. Received: layers=3"),
+        (
+            {"reinit_layers": 1, "tune": "lora"},
+            r"`reinit_layers` must be 0 where weights of these layers are not train",
+        ),
+        ({"reinit_layers": 1, "tune": "biases"}, r"`reinit_layers` must be 0 where .*E.g. .*layer_1/.*kernel is not"),
+        ({"reinit_layers": 1, "freeze": "0-1"}, r"`reinit_layers` must be 0 where .*E.g. transformer/layer_1/"),
+        (
+            {"layer_decay": 0.9, "freeze": "embedding,0-1,pooler"},
+            r"`layer_decay` must be left at 1.0 where the head alone is trained.*Received: layer_decay=0.9",
+        ),
+    ],
+)
+def test_what_cannot_go_by_layer_is_refused(fields, words):
+    with pytest.raises(ValueError, match=words):
+        choose_weights(tiny.native_encoder(num_layers=2), Recipe(**fields))
+
+
+def test_masked_words_have_no_use_for_layers_that_begin_anew():
+    words = r"`reinit_layers` must be left at 0 for letters.txt, which has no use for it. Received: reinit_layers=1"
+    with pytest.raises(ValueError, match=words):
+        check_recipe(Recipe(reinit_layers=1), KINDS["masked_lm"], "letters.txt")
+    check_recipe(Recipe(layer_decay=0.9), KINDS["masked_lm"], "letters.txt")

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras.text.basic_words import basic_words, placed_words
 from bert_keras.text.flat_rows import row_numbers
+from bert_keras.text.word_rules import WordRules
 
 
 def by_text(found):
@@ -17,12 +18,12 @@ def by_text(found):
 
 
 def shown(texts, lower_case=True):
-    return [[word.decode() for word in row] for row in by_text(basic_words(tf.constant(texts), lower_case))]
+    return [[word.decode() for word in row] for row in by_text(basic_words(tf.constant(texts), WordRules(lower_case)))]
 
 
 def sources(texts, lower_case=True):
     """By text the source of each word."""
-    found, places = placed_words(tf.constant(texts), lower_case)
+    found, places = placed_words(tf.constant(texts), WordRules(lower_case))
     rows = row_numbers(found.splits, tf.range(tf.size(found.words, tf.int64)))
     starts, limits = places.within_texts(rows, places.splits[:-1], places.splits[1:])
     kept = [[] for _ in texts]
@@ -54,7 +55,10 @@ def test_by_hand(text, lower, cased):
 def test_texts_in_ascii_have_the_words_that_their_characters_make(lower_case):
     marks = [chr(code) for code in range(128)]
     texts = [f"Ab{one}{other}cD {one}" for one in marks for other in marks[::3]] + ["", " "]
-    found, others = basic_words(tf.constant(texts), lower_case), placed_words(tf.constant(texts), lower_case)[0]
+    found, others = (
+        basic_words(tf.constant(texts), WordRules(lower_case)),
+        placed_words(tf.constant(texts), WordRules(lower_case))[0],
+    )
     for column, other in zip(found, others, strict=True):
         np.testing.assert_array_equal(column, other)
 
@@ -90,6 +94,9 @@ def test_marks_are_put_into_canonical_order():
 def test_what_is_not_utf8_is_unreadable():
     texts = [b"e\xff .", "é \ufffd".encode(), b"\xe2\x82 y"]
     for lower_case in (True, False):
-        for found in (basic_words(tf.constant(texts), lower_case), placed_words(tf.constant(texts), lower_case)[0]):
+        for found in (
+            basic_words(tf.constant(texts), WordRules(lower_case)),
+            placed_words(tf.constant(texts), WordRules(lower_case))[0],
+        ):
             assert found.unreadable.numpy().tolist() == [True, False, False, False, True, False]
     assert sources(texts)[0] == ["e\ufffd", "."]

@@ -11,6 +11,7 @@ from paths import ROOT
 
 from bert_keras.text import unicode_tables as layout
 from bert_keras.text.unicode_tables import unicode_tables
+from bert_keras.text.word_rules import WordRules
 
 CODES = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 KINDS = layout.SPACE | layout.SINGLE
@@ -25,7 +26,7 @@ def tool():
 
 
 def facts_of(codes, lower_case):
-    tables = unicode_tables(lower_case)
+    tables = unicode_tables(WordRules(lower_case))
     codes = np.asarray(codes)
     return tables.pages[tables.index[codes // layout.PAGE] * layout.PAGE + codes % layout.PAGE]
 
@@ -33,7 +34,7 @@ def facts_of(codes, lower_case):
 @functools.cache
 def readings(lower_case):
     """What each character becomes: [(code point, kind), ...] by character."""
-    tables = unicode_tables(lower_case)
+    tables = unicode_tables(WordRules(lower_case))
     pool = [(value & layout.VALUE, value & KINDS) for value in tables.pool.tolist()]
     found = []
     for code, fact in zip(CODES, facts_of(CODES, lower_case).tolist(), strict=True):
@@ -77,9 +78,9 @@ def test_marks():
     assert [bool(fact & layout.ATTACHED) for fact in said] == [True, False, False, False]
     assert [bool(fact & layout.OPENS) for fact in said] == [False, True, True, False]
     assert [bool(fact & layout.CLOSES) for fact in said] == [False, True, True, False]
-    tables = unicode_tables(True)
+    tables = unicode_tables(WordRules(True))
     assert dict(zip(tables.marks.tolist(), tables.classes.tolist(), strict=True))[0x302E] == 224
-    assert (np.diff(tables.marks) > 0).all() and unicode_tables(False).marks.size == 0
+    assert (np.diff(tables.marks) > 0).all() and unicode_tables(WordRules(False)).marks.size == 0
 
 
 @pytest.mark.parametrize("lower_case", [True, False])
@@ -117,5 +118,5 @@ def test_every_character_is_read_as_this_pythons_unicode_has_it():
 )
 def test_the_tool_makes_this_file():
     for lower_case in (True, False):
-        for made, kept in zip(tool().tables(lower_case), unicode_tables(lower_case), strict=True):
+        for made, kept in zip(tool().tables(lower_case), unicode_tables(WordRules(lower_case)), strict=True):
             np.testing.assert_array_equal(made, kept)

@@ -265,7 +265,7 @@ def test_own_data(run, tiny_encoder, tmp_path):
 def test_comparing(run, tmp_path, monkeypatch):
     """With two seeds, which show as much as five."""
     pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")
-    write_table(tmp_path / "reviews.csv", ("review", "stars"))
+    write_table(tmp_path / "reviews.csv", ("review", "label"))
     compare = bk.compare
     monkeypatch.setattr(bk, "compare", lambda *args, seeds, **options: compare(*args, seeds=seeds - 3, **options))
     names = run("docs/comparing.md")
@@ -297,6 +297,16 @@ def test_seeing(run, base, tiny_encoder, tmp_path):
     assert len(names["worst"]) == 10 and len(names["found"].words) == 6
     assert names["weights"].shape[2:] == (len(names["tokens"]),) * 2
     assert has_files(tmp_path, "runs/reviews/report.html", "mrpc.html")
+
+
+@runs
+def test_confidence(run, tiny_encoder, tmp_path):
+    folder = tuned.write_model(tmp_path / "runs" / "reviews", tiny_encoder)
+    tuned.write_rows_it_knows(folder, tmp_path / "labelled.csv")
+    names = run("docs/confidence.md")
+    assert names["answer"].label is None and names["answer"].unsure
+    assert names["found"].promises[0].threshold == names["predictor"].config["abstain_below"]
+    assert has_files(tmp_path, "runs/reviews/calibrated_rows.npy", "served/reviews/saved_model.pb", "answered.csv")
 
 
 @needs_sample
@@ -363,4 +373,5 @@ def test_tuning(run, base, tmp_path):
     data = bk.load_task("samples/reviews", base(), seq_length=32, limit=32)
     names = run("docs/scaling/tuning.md", keras=keras, data=data)
     assert has_files(tmp_path, "tuned/saved_model.pb")
+    assert names["short"].config.num_layers == 1 and not names["short"].word_table.trainable
     assert names["encoder"].lora_weights() == {} and all(weight.trainable for weight in names["encoder"].weights)

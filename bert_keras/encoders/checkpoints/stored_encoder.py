@@ -51,12 +51,16 @@ class StoredEncoder:
             ValueError: naming the tensors that are missing, have another shape or are not BERT's, or one that cannot
                 be read or is not finite.
         """
-        shapes = self._shapes()
+        shapes = self.shapes()
         self._check(shapes)
         return {name: self._read(self.tensors[self.name_of(name)], shape) for name, shape in shapes.items()}
 
-    def _shapes(self) -> dict[str, tuple[int, ...]]:
-        """Those that a whole encoder with these sizes has, of a pooler and of a head if any of it is there."""
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """By TF-Hub's names, those that an encoder of these sizes has; of a pooler and a head if any of it is there.
+
+        Raises:
+            ValueError: for sizes that cannot be, and another number of layers than there are.
+        """
         for name in SIZES:
             checks.integer(name, self.settings[name], 1)
         layers = layers_among(self.tensors, self.name_of)

@@ -1,36 +1,36 @@
 """`convert_huggingface`: Hugging Face's files of a BERT on to a TF-Hub SavedModel."""
 
 import os
-import pathlib
 
 from bert_keras import checks
 from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
-from bert_keras.encoders.huggingface.native_arguments import read_json
+from bert_keras.encoders.huggingface.native_arguments import bad_folder
+from bert_keras.encoders.huggingface.place import huggingface_place
+from bert_keras.encoders.huggingface.read_tokenizer import read_tokenizer
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.foreign_names import foreign_names
-from bert_keras.text.tokenizer import Tokenizer
 
 
 @checks.answers(**foreign_names("convert_huggingface"))
 def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower_case: bool | None = None) -> str:
-    """Writes the BERT in `folder` (config.json, model.safetensors, vocab.txt) to `out`, and returns `out`.
+    """Writes the BERT in `folder` (config.json, safetensors, the tokenizer's files) to `out`, and returns `out`.
+
+    Its texts are cut as Hugging Face cuts them, where `bk.load_encoder` loads what is written; other programs that read
+    the vocabulary and `do_lower_case` alone cut them as TF-Hub does.
 
     Args:
-        folder: as `save_pretrained` writes it.
+        folder: as `save_pretrained` writes it, or `hf://owner/name`; see `bk.load_encoder`.
         out: a new folder.
-        lower_case: whether its text is lower-cased; None reads `do_lower_case` from tokenizer_config.json.
+        lower_case: whether its text is lower-cased; None is as the tokenizer's files say.
 
     Raises:
-        ValueError: if a file is missing or the model is no BERT.
+        ValueError: if a file is missing or damaged, the model is no BERT, or its tokenizer is not obeyed here.
         FileExistsError: if `out` exists and is not empty.
     """
-    folder = pathlib.Path(folder).expanduser()
-    settings = folder / "tokenizer_config.json"
-    if lower_case is None and settings.is_file():
-        lower_case = read_json(settings).get("do_lower_case")
-    if lower_case is None:
-        must = "be given, as there is no tokenizer_config.json with do_lower_case"
-        raise ValueError(checks.message("lower_case", must, None, "Pass --uncased or --cased."))
-    native = from_huggingface(folder)
-    native.tokenizer = Tokenizer(folder / "vocab.txt", lower_case)
+    place = huggingface_place(folder)
+    native = from_huggingface(place)
+    native.tokenizer = read_tokenizer(place, native.vocab_size, lower_case)
+    if native.tokenizer is None:
+        must = "hold a tokenizer: tokenizer.json, or vocab.txt with tokenizer_config.json"
+        raise ValueError(bad_folder(place, must, "bk.load_encoder loads it without, and takes ids."))
     return save_encoder(native, out)

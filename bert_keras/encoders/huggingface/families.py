@@ -5,6 +5,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.encoders.huggingface.family import Family
+from bert_keras.encoders.modern_layers import ModernLayers
 
 _SIZES = {
     "vocab_size": "vocab_size",
@@ -127,6 +128,69 @@ _DISTILBERT = Family(
     fixed={"type_vocab_size": 0, "pooler": False},
 )
 
+
+def _modern(config: dict[str, Any]) -> dict[str, Any]:
+    """ModernBERT's local attention and angles, in the words of transformers 5 or in those of before."""
+    count = checks.integer("num_hidden_layers", config["num_hidden_layers"], 1)
+    types = config.get("layer_types")
+    every = config.get("global_attn_every_n_layers", 3)
+    if types is not None:
+        found = [kind == "full_attention" for kind in types] if isinstance(types, list) else []
+        every = next((index for index, is_global in enumerate(found) if index and is_global), count)
+        if found != [index % every == 0 for index in range(count)]:
+            raise ValueError(checks.message("layer_types", "have global attention in one of n layers", types))
+    angles = _object("rope_parameters", config.get("rope_parameters"))
+    named = {"global": "full_attention", "local": "sliding_attention"}
+    found = {name: _object(theirs, angles.get(theirs)) for name, theirs in named.items()}
+    for angle in found.values():
+        checks.one_of("rope_type", angle.get("rope_type", "default"), ("default",))
+    bases = {
+        f"{name}_base": angle.get("rope_theta", config.get(f"{name}_rope_theta", getattr(ModernLayers, f"{name}_base")))
+        for name, angle in found.items()
+    }
+    window = checks.integer("local_attention", config.get("local_attention", 128), 2) // 2
+    return {"modern": {"window": window, "global_every": every, **bases}}
+
+
+def _object(name: str, value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError(checks.message(name, "be an object", value))
+    return value or {}
+
+
+_MODERNBERT = Family(
+    name="ModernBERT",
+    prefix="model",
+    sizes={name: theirs for name, theirs in _SIZES.items() if name != "type_vocab_size"},
+    names={
+        "word_embeddings/embeddings": "embeddings.tok_embeddings.weight",
+        "embeddings/layer_norm": "embeddings.norm",
+        "self_attention/query": "attn.Wqkv",
+        "self_attention/key": "attn.Wqkv",
+        "self_attention/value": "attn.Wqkv",
+        "self_attention/attention_output": "attn.Wo",
+        "self_attention_layer_norm": "attn_norm",
+        "intermediate": "mlp.Wi",
+        "output": "mlp.Wo",
+        "output_layer_norm": "mlp_norm",
+        "final_layer_norm": "final_norm",
+        "pooler_transform": "pooler.dense",
+    },
+    layer="layers.{}.",
+    own=("embeddings.", "layers.", "final_norm."),
+    kind={"norm_bias": False, "attention_bias": False, "mlp_bias": False, "embedding_dropout": 0.0},
+    others={
+        "layer_norm_epsilon": ("norm_eps", 1e-5),
+        "dropout": ("mlp_dropout", 0.0),
+        "attention_dropout": ("attention_dropout", 0.0),
+        "initializer_range": ("initializer_range", 0.02),
+    },
+    activation=("hidden_activation", "gelu"),
+    fixed={"type_vocab_size": 0, "pooler": False},
+    parts={f"self_attention/{name}/kernel": (place, 3) for place, name in enumerate(("query", "key", "value"))},
+    computed=_modern,
+)
+
 FAMILIES: dict[str, Family] = {
     "bert": _BERT,
     "electra": _ELECTRA,
@@ -136,5 +200,6 @@ FAMILIES: dict[str, Family] = {
     "xlm-roberta": dataclasses.replace(_ROBERTA, name="XLM-R"),
     "camembert": dataclasses.replace(_ROBERTA, name="CamemBERT"),
     "data2vec-text": dataclasses.replace(_ROBERTA, name="data2vec", prefix="data2vec_text"),
+    "modernbert": _MODERNBERT,
     "ernie": dataclasses.replace(_BERT, name="ERNIE", prefix="ernie", kind={**_KIND, "use_task_id": False}),
 }

@@ -26,6 +26,7 @@ class Family:
         others: fields that it may leave out, to its names of them and what they then are.
         activation: its name of what the inner rows are bent by, and what that is where it is left out.
         fixed: fields that are the same for all of the family.
+        parts: weights that lie with others in one, one behind the other, to which of how many they are.
         computed: of a config, the fields that take more than a name.
     """
 
@@ -39,6 +40,7 @@ class Family:
     others: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
     activation: tuple[str, str] = ("hidden_act", "gelu")
     fixed: dict[str, Any] = dataclasses.field(default_factory=dict)
+    parts: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
     computed: Callable[[dict[str, Any]], dict[str, Any]] = lambda config: {}
 
     def names_of(self, name: str) -> list[str]:
@@ -49,6 +51,10 @@ class Family:
         prefix, inner = (self.layer.format(match[1]), match[2]) if match else ("", name)
         part, kind = inner.rsplit("/", 1)
         return [f"{prefix}{self.names[part]}.{last[kind]}" for last in (_LAST, _OLD_LAST) if kind in last]
+
+    def part_of(self, name: str) -> tuple[int, int]:
+        """Which of how many parts of theirs our weight is: (0, 1) for the whole."""
+        return next((part for end, part in self.parts.items() if name.endswith(end)), (0, 1))
 
 
 def torch_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:

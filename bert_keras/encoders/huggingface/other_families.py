@@ -14,7 +14,6 @@ OTHER_FAMILIES: dict[str, tuple[str, str]] = {
     "big_bird": ("BigBird", _WINDOWS),
     "nystromformer": ("Nyströmformer", "whose attention is an approximation"),
     "funnel": ("Funnel Transformer", "whose layers make texts shorter"),
-    "modernbert": ("ModernBERT", "which has rotary positions, gated layers and local attention"),
     "nomic_bert": ("NomicBERT", "which has rotary positions and gated layers"),
     "roformer": ("RoFormer", "which has rotary positions"),
     "eurobert": ("EuroBERT", "which has rotary positions and gated layers"),

@@ -9,6 +9,7 @@ from bert_keras.inspection.reporting.class_sections import calibration_section
 from bert_keras.inspection.reporting.findings import Findings
 from bert_keras.inspection.reporting.measured import measured
 from bert_keras.inspection.reporting.section import Section
+from bert_keras.inspection.reporting.selective_section import selective_section
 from bert_keras.markup import Markup, escaped
 from bert_keras.metrics.squad import squad_by_question
 from bert_keras.question_answering.answers import Answers, tuned_threshold
@@ -48,6 +49,7 @@ def question_findings(predictor: Any, data: QuestionData, name: str) -> Findings
         sections.append(Section("With and without an answer", table))
     is_right = points[:, 1] == 100.0
     sections.append(calibration_section(confidences, is_right, "the answer that is given", "it is exactly right"))
+    sections.append(selective_section(confidences, is_right, "the answer that is given"))
     errors = _errors(answers, texts, points[:, 0], confidences)
     return Findings(tuple(scores), len(points), (*sections, *errors), told, note)
 

@@ -11,6 +11,7 @@ from bert_keras.inspection.reporting.class_table import score_table, with_gaps
 from bert_keras.inspection.reporting.findings import Findings
 from bert_keras.inspection.reporting.measured import measured
 from bert_keras.inspection.reporting.section import Section
+from bert_keras.inspection.reporting.selective_section import selective_section
 from bert_keras.markup import Markup, escaped
 from bert_keras.metrics.class_scores import scores_of_counts
 from bert_keras.metrics.entities import entities
@@ -35,8 +36,9 @@ def tag_findings(predictor: Any, data: TaggingData, name: str) -> Findings:
     calibrated = calibration_section(
         confidences.astype("float64").clip(0.0, 1.0), is_right, "a word's tag", "it is right"
     )
+    selective = selective_section(confidences, is_right, "a word's tag")
     errors = _errors(sentences.words, predictions, labels, confidences, data.scheme == PLAIN)
-    return Findings(tuple(scores), len(labels), (*sections, calibrated, *errors), told)
+    return Findings(tuple(scores), len(labels), (*sections, calibrated, selective, *errors), told)
 
 
 def _of_entities(data: TaggingData, predictions: Any, labels: Any) -> tuple[list, list, tuple]:

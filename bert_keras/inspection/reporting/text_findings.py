@@ -11,6 +11,7 @@ from bert_keras.inspection.reporting.class_table import class_table
 from bert_keras.inspection.reporting.findings import Findings
 from bert_keras.inspection.reporting.measured import measured
 from bert_keras.inspection.reporting.section import Section
+from bert_keras.inspection.reporting.selective_section import selective_section
 from bert_keras.inspection.top_losses import TopLoss, top_losses
 from bert_keras.metrics.classification import score
 from bert_keras.metrics.regression import mean_absolute_error, r2, root_mean_squared_error
@@ -49,11 +50,15 @@ def text_findings(predictor: Any, data: TextData, name: str) -> Findings:
         true = (labels[:, None] == np.arange(len(names))).astype("int64")
         confidences, is_right = output.probabilities.max(axis=1), predictions == labels
         calibrated = calibration_section(confidences, is_right, "the label that the model chose", "it is right")
+        selective = selective_section(confidences, is_right, "the label that the model chose")
     else:
         true, confidences = labels, output.probabilities.reshape(-1)
         calibrated = calibration_section(confidences, labels.reshape(-1), "each label", "a row has it")
+        is_given = predictions.reshape(-1) == 1
+        selective = selective_section(confidences[is_given], labels.reshape(-1)[is_given], "each label that is given")
     curves = curves_section(names, true, output.probabilities)
-    sections += [*([curves] if curves else []), calibrated, *_errors(model, data, name)]
+    sections += [*([curves] if curves else []), calibrated, *([selective] if selective else [])]
+    sections += _errors(model, data, name)
     return Findings(tuple(scores), len(labels), tuple(sections), told)
 
 

@@ -105,6 +105,11 @@ class ExportSource:
                 f"Texts of more than {self.seq_length} tokens were read in windows: average the logits of a text's "
                 "windows yourself, or longer texts are cut."
             )
+        if self.config.get("abstain_below") is not None:
+            found.append(
+                "The model abstains below a probability, and its logits know nothing of that: give no label whose "
+                f"probability is below abstain_below, {self.config['abstain_below']}."
+            )
         # Of an even number of tokens an odd one is left beside [CLS] and two [SEP].
         if self.takes_pairs and len(self.head.outputs) == 1 and self.seq_length % 2 == 0:
             found.append(

@@ -1,7 +1,7 @@
 """`write_hf_tokenizer`: a `Tokenizer` as the files that Hugging Face's libraries read, with the same ids.
 
-`tokenizer.json` does not name BERT's usual normaliser, whose ids differ from TF-Hub's where characters are folded,
-ignored or taken for spaces. It spells out what TF-Hub's preprocessing models do.
+Of TF-Hub's rules `tokenizer.json` does not name BERT's usual normaliser, whose ids differ from TF-Hub's where
+characters are folded, ignored or taken for spaces. It spells out what TF-Hub's preprocessing models do.
 """
 
 import json
@@ -10,22 +10,10 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.text.base_tokenizer import BaseTokenizer
+from bert_keras.text.huggingface_rules import normalizer_of, pre_tokenizer_of
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE
 
-MOST_CHARACTERS = 100  # of a word; ours are counted in bytes
-# Unicode's default ignorable code points, which case folding leaves out.
-_IGNORABLE = (
-    r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
-    r"\x{2060}-\x{206F}\x{3164}\x{FE00}-\x{FE0F}\x{FEFF}\x{FFA0}\x{FFF0}-\x{FFF8}\x{1BCA0}-\x{1BCA3}"
-    r"\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]"
-)
-_CONTROLS = r"\p{Cc}|\p{Cf}"
-# Each of them a word of its own: ASCII's and Unicode's punctuation, and Chinese characters.
-_APART = (
-    r"[!-/:-@\[-`{-~\p{P}\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}\x{20000}-\x{2A6DF}\x{2A700}-\x{2B73F}\x{2B740}-\x{2B81F}"
-    r"\x{2B820}-\x{2CEAF}\x{F900}-\x{FAFF}\x{2F800}-\x{2FA1F}]"
-)
 _NAMES = {"pad_token": "[PAD]", "unk_token": UNKNOWN_PIECE, "cls_token": "[CLS]", "sep_token": "[SEP]"}
 
 
@@ -73,15 +61,15 @@ def write_hf_tokenizer(
             "pad_token": _NAMES["pad_token"],
         },
         "added_tokens": [_added(tokenizer.mask_id)] if with_masks else [],
-        "normalizer": {"type": "Sequence", "normalizers": _normalizers(tokenizer.lower_case)},
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [_split(r" +", "Removed"), _split(_APART, "Isolated")]},
+        "normalizer": normalizer_of(tokenizer.rules),
+        "pre_tokenizer": pre_tokenizer_of(tokenizer.rules),
         "post_processor": _template(tokenizer),
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
         "model": {
             "type": "WordPiece",
             "unk_token": UNKNOWN_PIECE,
             "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": MOST_CHARACTERS,
+            "max_input_chars_per_word": tokenizer.longest_word,
             "vocab": {piece: number for number, piece in enumerate(pieces)},
         },
     }
@@ -99,33 +87,6 @@ def write_hf_tokenizer(
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "vocab.txt").write_bytes("".join(f"{piece}\n" for piece in pieces).encode("utf-8"))
-
-
-def _normalizers(lower_case: bool) -> list[dict[str, Any]]:
-    controls = _replace(_CONTROLS, " ")
-    if not lower_case:
-        return [controls]
-    # NFKC case folding, NFD and no marks, as the steps that there are for it.
-    return [
-        _replace(_IGNORABLE, ""),
-        {"type": "NFKC"},
-        _replace("[ßẞ]", "ss"),
-        {"type": "Lowercase"},
-        _replace("ς", "σ"),
-        {"type": "NFKC"},
-        {"type": "NFD"},
-        _replace(r"\x{0345}", "ι"),  # a mark that folds to a letter
-        _replace(r"\p{Mn}", ""),
-        controls,
-    ]
-
-
-def _replace(pattern: str, content: str) -> dict[str, Any]:
-    return {"type": "Replace", "pattern": {"Regex": pattern}, "content": content}
-
-
-def _split(pattern: str, behavior: str) -> dict[str, Any]:
-    return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": behavior, "invert": False}
 
 
 def _template(tokenizer: Tokenizer) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import numpy as np
 from safetensors.numpy import save
 
 from bert_keras import checks
-from bert_keras.encoders.huggingface.from_huggingface import WEIGHTS
 from bert_keras.encoders.huggingface.native_arguments import CONFIG
 from bert_keras.encoders.huggingface.to_huggingface import huggingface_config, huggingface_weights
+from bert_keras.encoders.huggingface.weight_files import WEIGHTS
 from bert_keras.features import POOLED_OUTPUT
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.hf_tokenizer import write_hf_tokenizer

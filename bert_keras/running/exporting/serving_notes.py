@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from bert_keras.running.exporting.graph_operations import TEXT_OPERATIONS
+
 _PAGE, _WARM_UP = "serving.md", "assets.extra/tf_serving_warmup_requests"
 _DEFAULT = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 # By the name of an input, what stands in an example request.
@@ -64,6 +66,9 @@ def _page(signatures: Mapping[str, Any], given: dict[str, Any], answer: dict[str
         f"| `{name}` | {_specs(_inputs(function)) or 'nothing'} | {_specs(function.structured_outputs)} |"
         for name, function in sorted(signatures.items())
     ]
+    of_text = TEXT_OPERATIONS & set(operations)
+    needed = "nothing but TensorFlow" + (" with TensorFlow Text, `import tensorflow_text` in Python" if of_text else "")
+    whose = "All are TensorFlow's own" + (" or TensorFlow Text's" if of_text else "")
     instance = {name: values[0] for name, values in given.items()}
     prediction = {name: _plain(value[0]) for name, value in answer.items()}
     if len(prediction) == 1:  # TensorFlow Serving leaves the name of a single output out
@@ -73,7 +78,7 @@ def _page(signatures: Mapping[str, Any], given: dict[str, Any], answer: dict[str
             "# Serving this model",
             "",
             "The folder is one version of a model for TensorFlow Serving: `MODELS/NAME/1`. It takes strings, and needs",
-            "nothing but TensorFlow. It answers a request of its own before it says that it is ready.",
+            f"{needed}. It answers a request of its own before it says that it is ready.",
             "",
             "| signature | takes | returns |",
             "|---|---|---|",
@@ -103,7 +108,7 @@ def _page(signatures: Mapping[str, Any], given: dict[str, Any], answer: dict[str
             "",
             f"## Operations ({len(operations)})",
             "",
-            "All are TensorFlow's own: " + ", ".join(operations) + ".",
+            f"{whose}: " + ", ".join(operations) + ".",
             "",
         ]
     )

@@ -62,6 +62,10 @@ def circle(file):
     file["a/again"] = file["/"]
 
 
+def no_utf8(file):
+    h5py.h5g.create(file.id, b"\xff\xfe")
+
+
 @pytest.mark.parametrize(
     ("make", "match"),
     [
@@ -71,6 +75,7 @@ def circle(file):
         (virtual, "must hold its arrays itself.*'b' lies in another file"),
         (huge, "must hold whole arrays, not packed.*'b' is 4,000,000,000,000 bytes, of which 0 are there"),
         (packed, "must hold whole arrays, not packed.*'b' is 40,000 bytes"),
+        (no_utf8, "must be a whole HDF5 file"),
         (circle, "must hold groups in at most 50 levels"),
     ],
 )

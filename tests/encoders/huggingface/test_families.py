@@ -23,7 +23,7 @@ PREFIXES = {  # transformers' `base_model_prefix` of each
     "data2vec-text": "data2vec_text",
     "ernie": "ernie",
 }
-NO_POOLER = ("electra", "distilbert")  # by model_type
+NO_POOLER = ("electra", "distilbert", "modernbert")  # by model_type
 
 
 def write_folder(name, folder, prefix="", **changes):

@@ -132,6 +132,17 @@ def test_a_checkpoint_without_a_pooler_gets_a_fresh_one(tmp_path):
             r"with num_hidden_groups=1, as ALBERT has here.*It says num_hidden_groups=2",
         ),
         ({}, {"model_type": "albert"}, r"with ALBERT's sizes.*It lacks embedding_size"),
+        (
+            {},
+            {"model_type": "modernbert", "layer_types": ["sliding_attention", "full_attention"]},
+            r"`layer_types` must have global attention in one of n layers",
+        ),
+        (
+            {},
+            {"model_type": "modernbert", "rope_parameters": {"full_attention": {"rope_type": "yarn"}}},
+            r"`rope_type` must be one of 'default'.*Received: rope_type='yarn'",
+        ),
+        ({}, {"model_type": "modernbert", "norm_bias": True}, r"with norm_bias=False, as ModernBERT has here"),
         ({}, {"model_type": "distilbert"}, r"with DistilBERT's sizes.*It lacks n_layers, dim, n_heads, hidden_dim"),
         ({}, {"model_type": "roberta", "pad_token_id": 15}, r"`max_position_embeddings` must be at least 17"),
         ({}, {"hidden_act": "gelu_nwe"}, r"`hidden_act` must be one of .*Did you mean 'gelu_new'"),

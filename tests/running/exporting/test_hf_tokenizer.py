@@ -14,6 +14,7 @@ from bert_keras.running.exporting.hf_tokenizer import write_hf_tokenizer
 from bert_keras.text.basic_words import basic_words
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.word_rules import WordRules
 
 tokenizers = pytest.importorskip("tokenizers", reason="Hugging Face's tokenizers is not here: pip install tokenizers")
 
@@ -98,7 +99,7 @@ def test_all_of_unicode_is_read_as_ours_but_for_rare_letters(tokenizer, tmp_path
     theirs = written(tokenizer, tmp_path)
     points = [c for c in range(1, 0x110000) if unicodedata.category(chr(c)) not in ("Cn", "Cs", "Co")]
     texts = [f"a{chr(point)}b" for point in points]
-    found = basic_words(tf.constant(texts), tokenizer.lower_case)
+    found = basic_words(tf.constant(texts), WordRules(tokenizer.lower_case))
     words = tf.RaggedTensor.from_row_splits(found.words, found.splits).to_list()
     ours = [[word.decode("utf-8") for word in row] for row in words]
 

@@ -10,7 +10,7 @@ import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.models.layer_rates import lay_layer_rates
+from bert_keras.models.lay_layer_rates import lay_layer_rates
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW, build_optimizer
 from bert_keras.optimization.loss_scale import LossScale

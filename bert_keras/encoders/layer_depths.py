@@ -1,19 +1,11 @@
-"""`layer_depths` and what else goes by the layer that a weight of an encoder is of, as its TF-Hub name says.
-
-Imports no TensorFlow.
-"""
+"""`layer_depths`: how deep each weight of an encoder lies, as its TF-Hub name says."""
 
 import re
-import zlib
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import keras
+from collections.abc import Iterable
 
 from bert_keras import checks
 
 _LAYER = re.compile(r"(?:^|/)layer_(\d+)/")
-_ZEROS = ("bias", "beta")
 
 
 def layer_depths(names: Iterable[str], num_layers: int | None) -> dict[str, int]:
@@ -39,18 +31,3 @@ def layer_depths(names: Iterable[str], num_layers: int | None) -> dict[str, int]
         outside = 0 if "embedding" in name else num_layers + 1
         depths[name] = int(match[1]) + 1 if match else outside
     return depths
-
-
-def draw_again(weights: Mapping[str, keras.Variable], deviation: float, seed: int) -> None:
-    """Gives weights what a fresh BERT has: truncated normals, biases of 0, norms of 1. Each is drawn by its name."""
-    for name, weight in weights.items():
-        weight.assign(_initializer(name, deviation, seed)(weight.shape, weight.dtype))
-
-
-def _initializer(name: str, deviation: float, seed: int) -> Any:
-    last = name.rpartition("/")[2]
-    if last in _ZEROS:
-        return keras.initializers.Zeros()
-    if last == "gamma":
-        return keras.initializers.Ones()
-    return keras.initializers.TruncatedNormal(stddev=deviation, seed=zlib.crc32(f"{seed}/{name}".encode()) >> 1)
