@@ -35,7 +35,7 @@ class SavedEncoder:
 
     @property
     def dialect(self) -> str:
-        """"dict" or "list"."""
+        """ "dict" or "list"."""
         return self.form.name
 
     def named_weights(self) -> dict[str, tf.Variable]:

@@ -240,9 +240,9 @@ def test_options(small_encoder):
     with pytest.raises(TypeError, match=r"load_encoder has no option 'dropuot'. Did you mean 'dropout'"):
         load_encoder(small_encoder, native=True, dropuot=0.2)
     with pytest.raises(
-        TypeError, match=r"load_encoder has no option 'num_layers'. It has: trainable, native, vocab_file"
+        TypeError, match=r"load_encoder has no option 'hidden_size'. It has: trainable, native, vocab_file"
     ):
-        load_encoder(small_encoder, native=True, num_layers=1)
+        load_encoder(small_encoder, native=True, hidden_size=4)
     with pytest.raises(TypeError, match=r"`native` must be True or False. Received: native='yes'"):
         load_encoder(small_encoder, native="yes")
     with pytest.raises(TypeError, match=r"`trainable` must be True or False. Received: trainable=1"):

@@ -55,7 +55,7 @@ def test_a_saved_model_keeps_rules_and_epsilon(tmp_path):
 
 def test_options_of_saved_models_are_refused_and_a_vocabulary_goes_before_the_folders(tmp_path):
     folder = write_folder(tmp_path, "both")
-    with pytest.raises(ValueError, match="`sha256` must be left out for .*which holds no SavedModel"):
+    with pytest.raises(ValueError, match=r"`sha256` must be left out for .*which holds no SavedModel"):
         bk.load_encoder(folder, sha256="0" * 64)
     (tmp_path / "vocab.txt").write_text("\n".join(HEADS["both"]["files"]["tokenizer.json"]["model"]["vocab"]) + "\n")
     assert bk.load_encoder(folder, vocab_file=tmp_path / "vocab.txt", lower_case=False).tokenizer.settings == {
