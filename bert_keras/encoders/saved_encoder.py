@@ -33,6 +33,11 @@ class SavedEncoder:
         self._weights = {variable.name.split(":")[0]: variable for variable in [*trained, *others]}
         self.config: EncoderConfig = read_config(self._weights, self.form)
 
+    @property
+    def dialect(self) -> str:
+        """ "dict" or "list"."""
+        return self.form.name
+
     def named_weights(self) -> dict[str, tf.Variable]:
         """Every weight under its TF-Hub name."""
         return self._weights

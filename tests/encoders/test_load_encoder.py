@@ -240,9 +240,9 @@ def test_options(small_encoder):
     with pytest.raises(TypeError, match=r"load_encoder has no option 'dropuot'. Did you mean 'dropout'"):
         load_encoder(small_encoder, native=True, dropuot=0.2)
     with pytest.raises(
-        TypeError, match=r"load_encoder has no option 'num_layers'. It has: trainable, native, vocab_file"
+        TypeError, match=r"load_encoder has no option 'hidden_size'. It has: trainable, native, vocab_file"
     ):
-        load_encoder(small_encoder, native=True, num_layers=1)
+        load_encoder(small_encoder, native=True, hidden_size=4)
     with pytest.raises(TypeError, match=r"`native` must be True or False. Received: native='yes'"):
         load_encoder(small_encoder, native="yes")
     with pytest.raises(TypeError, match=r"`trainable` must be True or False. Received: trainable=1"):
@@ -295,7 +295,7 @@ def test_a_vocabulary_of_ones_own(bare, small_encoder, vocab_file):
     assert load_encoder(small_encoder, lower_case=False).tokenizer.lower_case is False
     with pytest.raises(ValueError, match=r"`lower_case` must be given, as '.*' does not say.*Pass lower_case=True"):
         load_encoder(bare, vocab_file=vocab_file)
-    with pytest.raises(ValueError, match=r"`vocab_file` must be given with lower_case, as '.*' carries no WordPiece"):
+    with pytest.raises(ValueError, match=r"`vocab_file` must be given with lower_case, as '.*' carries no vocabulary"):
         load_encoder(bare, lower_case=True)
     with pytest.raises(FileNotFoundError, match=r"`vocab_file` must be an existing file"):
         load_encoder(bare, vocab_file=vocab_file.with_name("none.txt"), lower_case=True)

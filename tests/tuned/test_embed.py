@@ -70,7 +70,7 @@ def test_cosines_by_hand():
 
 def test_mistakes_are_named(folder):
     loaded = load_encoder(folder)
-    with pytest.raises(ValueError, match="`pooling` must be one of 'cls', 'mean', 'pooled'"):
+    with pytest.raises(ValueError, match="`pooling` must be one of 'cls', 'mean', 'pooled', 'default'"):
         embed(loaded, TEXTS, "max")
     with pytest.raises(TypeError, match="`texts` must be a list of str"):
         embed(loaded, "one text")
