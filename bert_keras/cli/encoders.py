@@ -1,7 +1,6 @@
 """Commands about encoders: which are published, and one of another library written as TF-Hub's."""
 
 import json
-import os
 from typing import Annotated
 
 import typer
@@ -78,15 +77,4 @@ def convert(
     Example: bert-keras convert ./encoders/mine ./huggingface/mine --to huggingface
     """
     lower_case = None if cased is None else not cased
-    if to == WRITTEN_FORMS[0] and vocab_file is None and _is_huggingface(source):
-        print(bk.convert_huggingface(source, out, lower_case))
-    else:
-        print(bk.convert(source, out, to, vocab_file=vocab_file, lower_case=lower_case, trust=trust))
-
-
-def _is_huggingface(source: str) -> bool:
-    """Whether a folder has Hugging Face's config.json and weights, or lacks them, and is nothing else."""
-    folder = os.path.expanduser(source)
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    others = any(name in ("encoder", "model.weights.h5", "saved_model.pb") or name.endswith(".index") for name in names)
-    return "config.json" in names and not others
+    print(bk.convert(source, out, to, vocab_file=vocab_file, lower_case=lower_case, trust=trust))

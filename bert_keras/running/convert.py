@@ -40,8 +40,8 @@ def convert(
     >>> bk.convert("encoders/mine", "tf1/mine", to="tf1")
 
     Args:
-        source: what `bk.load_encoder` takes: a checkpoint of TF1 or TF2, a preset of KerasHub, an HDF5 file of
-            tf_keras, a SavedModel, or the name or address of one.
+        source: what `bk.load_encoder` takes: a checkpoint of TF1 or TF2, a folder of Hugging Face's or KerasHub's, an
+            HDF5 file of tf_keras, a SavedModel, or the name or address of one.
         out: a new folder; it appears whole or not at all.
         to: "savedmodel", as TF-Hub has it; "huggingface", a `BertModel`, or a `BertForMaskedLM` where there is a
             head; or "tf1", Google's `bert_model.ckpt` and `bert_config.json`.

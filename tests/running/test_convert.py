@@ -76,6 +76,8 @@ def test_to_hugging_face(hub, tmp_path):
     config = (tmp_path / "hf" / "config.json").read_text()
     assert '"BertForMaskedLM"' in config and '"hidden_act": "gelu_new"' in config
     assert bk.verify(tmp_path / "hf") == {}
+    bk.convert(tmp_path / "hf", tmp_path / "tf1", to="tf1")
+    check_equal(tf1_tensors(tmp_path / "tf1"), TENSORS)
 
 
 @needs_sample

@@ -21,7 +21,7 @@ def is_huggingface(handle: str) -> bool:
     if handle.startswith(SCHEME):
         return True
     folder = pathlib.Path(handle).expanduser()
-    if "://" in handle or not folder.is_dir() or (folder / "saved_model.pb").exists():
+    if "://" in handle or not os.path.isdir(folder) or (folder / "saved_model.pb").exists():
         return False
     weights = ("pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack")
     written = (folder / CONFIG).is_file() and any((folder / name).is_file() for name in weights)
