@@ -60,10 +60,12 @@ def check_batches(call: str, x: Any, validation_split: Any = None) -> None:
         raise TypeError(checks.message("x", "be features of texts, or batches of them", received, _READERS[call]))
     if validation_split and not arrays_of(x):
         advice = (
-            "Rows are held out where they are read: data = bk.load_files(…, validation_share=0.1), and model.fit(data); "
-            "of a dataset of your own, by its take and skip."
+            "Rows are held out where they are read: data = bk.load_files(…, validation_share=0.1), and "
+            "model.fit(data); of a dataset of your own, by its take and skip."
         )
-        raise ValueError(checks.message("validation_split", "be left out, as x is in batches", validation_split, advice))
+        raise ValueError(
+            checks.message("validation_split", "be left out, as x is in batches", validation_split, advice)
+        )
 
 
 def check_data(model: Any, data: Any) -> None:
