@@ -77,10 +77,6 @@ class TaskModel(ReplicatedModel):
         """What predictors know of the task, such as its labels; None before `fit` was given data of this library."""
         return json.loads(self._task_config)
 
-    def set_task_config(self, task_config: dict[str, Any]) -> None:
-        """Says what predictors and model folders know of the task, of a model that was not trained here."""
-        self._task_config = json.dumps(task_config)
-
     def learn_task(self, data: Any) -> None:
         """Keeps what predictors know of a `TaskData`, and which rows of it are trained on; `fit` calls it.
 

@@ -31,11 +31,12 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
-def _imported(encoder: Any, head: ForeignHead) -> tuple[MultipleChoice, dict[str, Any]]:
+def _imported(encoder: Any, head: ForeignHead) -> MultipleChoice:
     head.check_columns(1, "the score of a choice")
-    model = MultipleChoice(encoder, head.settings.get("num_choices", 4), head.dropout)
+    described = head.described(seq_length=head.length(128))
+    model = MultipleChoice(encoder, head.settings.get("num_choices", 4), head.dropout, task_config=described)
     head.fill(model.scorer)
-    return model, {"seq_length": head.length(128), **head.settings}
+    return model
 
 
 MULTIPLE_CHOICE = Kind(

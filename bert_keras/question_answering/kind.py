@@ -41,13 +41,14 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
-def _imported(encoder: Any, head: ForeignHead) -> tuple[SpanLabeler, dict[str, Any]]:
+def _imported(encoder: Any, head: ForeignHead) -> SpanLabeler:
     head.check_columns(2, "the scores of an answer's first and last token")
-    model = SpanLabeler(encoder)
-    head.fill(model.span)
     length = head.length(384)
     own = {"seq_length": length, "doc_stride": min(128, max(length // 3, 1)), "max_query_length": min(64, length // 3)}
-    return model, {**own, "max_answer_length": 30, "has_impossible": False, "null_threshold": None, **head.settings}
+    own |= {"max_answer_length": 30, "has_impossible": False, "null_threshold": None}
+    model = SpanLabeler(encoder, task_config=head.described(**own))
+    head.fill(model.span)
+    return model
 
 
 QUESTION_ANSWERING = Kind(

@@ -84,7 +84,7 @@ def load_huggingface(
             warnings.filterwarnings("ignore", ".*has no pooler")
         encoder = load_folder(handle, {"vocab_file": None, "lower_case": None}, {})
     if encoder.tokenizer is None:
-        raise ValueError(bad_folder(place, "hold a WordPiece tokenizer, for a model that takes strings"))
+        raise ValueError(bad_folder(place, "hold a WordPiece tokenizer, for a model that takes strings", ""))
     if kernel.shape != (encoder.hidden_size, len(bias)):
         must = f"hold '{layer}.weight' of [{len(bias)}, {encoder.hidden_size}]"
         raise ValueError(bad_folder(place, must, f"It is {list(kernel.T.shape)}."))
@@ -104,9 +104,7 @@ def load_huggingface(
         pairs=pairs,
         settings=own,
     )
-    model, described = KINDS[kind_name].imported(encoder, head)
-    model.set_task_config({"task": head.name, "metric_names": [], **described})
-    return predictor(model, batch_size=batch_size)
+    return predictor(KINDS[kind_name].imported(encoder, head), batch_size=batch_size)
 
 
 def _ending(folder: pathlib.Path, config: dict[str, Any]) -> str:
@@ -156,7 +154,11 @@ def _problem_type(folder: pathlib.Path, config: dict[str, Any]) -> str | None:
     found = config.get("problem_type")
     if found is None or found in PROBLEM_TYPES:
         return found
-    raise ValueError(bad_folder(folder, f"hold a {CONFIG} whose problem_type is one of {', '.join(PROBLEM_TYPES)}"))
+    raise ValueError(
+        bad_folder(
+            folder, f"hold a {CONFIG} whose problem_type is one of {', '.join(PROBLEM_TYPES)}", f"It is {found!r:.60}."
+        )
+    )
 
 
 def _own_settings(folder: pathlib.Path, config: dict[str, Any]) -> dict[str, Any]:

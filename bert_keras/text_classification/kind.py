@@ -44,16 +44,16 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
-def _imported(encoder: Any, head: ForeignHead) -> tuple[TaskModel, dict[str, Any]]:
+def _imported(encoder: Any, head: ForeignHead) -> TaskModel:
     kind = head.problem_type or (REGRESSION if head.columns == 1 else SINGLE_LABEL)
     if kind == REGRESSION:
         head.check_columns(1, "as regression gives one number for each text here")
-    model = TextClassifier(encoder, head.columns, kind, head.dropout)
-    head.fill(model.classifier)
-    names = ("sentence1", "sentence2") if head.pairs else ("text",)
+    names = ["sentence1", "sentence2"] if head.pairs else ["text"]
     labels = None if kind == REGRESSION else list(head.labels or (f"LABEL_{n}" for n in range(head.columns)))
-    own = {"text_columns": list(names), "labels": labels, "seq_length": head.length(256)}
-    return model, own | head.settings
+    described = head.described(text_columns=names, labels=labels, seq_length=head.length(256))
+    model = TextClassifier(encoder, head.columns, kind, head.dropout, task_config=described)
+    head.fill(model.classifier)
+    return model
 
 
 TEXT_CLASSIFICATION = Kind(

@@ -36,12 +36,13 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
     )
 
 
-def _imported(encoder: Any, head: ForeignHead) -> tuple[TokenClassifier, dict[str, Any]]:
-    model = TokenClassifier(encoder, head.columns, head.dropout)
-    head.fill(model.classifier)
+def _imported(encoder: Any, head: ForeignHead) -> TokenClassifier:
     labels = list(head.labels or (f"LABEL_{number}" for number in range(head.columns)))
     scheme = scheme_of(labels) if OUTSIDE in labels else PLAIN
-    return model, {"labels": labels, "scheme": scheme, "seq_length": head.length(128), **head.settings}
+    described = head.described(labels=labels, scheme=scheme, seq_length=head.length(128))
+    model = TokenClassifier(encoder, head.columns, head.dropout, task_config=described)
+    head.fill(model.classifier)
+    return model
 
 
 TOKEN_CLASSIFICATION = Kind(

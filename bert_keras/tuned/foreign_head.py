@@ -45,6 +45,10 @@ class ForeignHead:
         """Tokens of a row: what is stated, or `most`, or the rows of the position table if these are fewer."""
         return min(self.seq_length or most, self.longest)
 
+    def described(self, **own: Any) -> dict[str, Any]:
+        """What predictors and model folders know of the task: `own`, and before that what the files say."""
+        return {"task": self.name, "metric_names": [], **own, **self.settings}
+
     def check_columns(self, count: int, what: str) -> None:
         """Raises ValueError where the head has another number of columns than its kind of model."""
         if self.columns != count:

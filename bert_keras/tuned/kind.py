@@ -33,7 +33,7 @@ class Kind:
         portable: called with a model and the config of its folder, gives its head for other programs' formats; None for
             a kind that these do not know.
         imported: called with an encoder and the `ForeignHead` of a model that another library tuned, gives the model
-            with it and what its folder's config says of its task; None for a kind without such.
+            with it, which knows its task; None for a kind without such.
         pipeline: made of a predictor, it is called as the pipeline of transformers 4 that transformers 5 has no more;
             None for a kind without such.
         tasks: by name, what is called with the options of `bk.load_task` and makes the `Task`.
@@ -58,7 +58,7 @@ class Kind:
     predictor: type[Predictor] | None = None
     served: type[Served] | None = None
     portable: Callable[[Any, dict[str, Any]], PortableHead] | None = None
-    imported: Callable[[Any, ForeignHead], tuple[TaskModel, dict[str, Any]]] | None = None
+    imported: Callable[[Any, ForeignHead], TaskModel] | None = None
     pipeline: type | None = None
     tasks: Mapping[str, Callable[..., Task]] = dataclasses.field(default_factory=dict)
     known_as: Callable[[str], str | None] | None = None

@@ -13,7 +13,7 @@ from bert_keras.encoders.from_hub_encoder import assign_weights
 from bert_keras.encoders.huggingface.family import Family, torch_shape
 from bert_keras.encoders.huggingface.mlm_head import read_mlm_head
 from bert_keras.encoders.huggingface.native_arguments import CONFIG, bad_folder, native_arguments
-from bert_keras.encoders.huggingface.weight_files import WeightFiles, some_of
+from bert_keras.encoders.huggingface.weight_files import WeightFiles, has_weights, no_weights, some_of
 from bert_keras.hub.check_written import check_written
 
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")  # counted up from 0, and zeros: no weights
@@ -40,6 +40,8 @@ def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
     if not (folder / CONFIG).is_file():
         names = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no such folder"
         raise ValueError(bad_folder(folder, f"hold {CONFIG}", f"There is: {names or 'nothing'}."))
+    if not has_weights(folder):
+        raise ValueError(no_weights(folder))
     check_written(folder)  # of one that bk.export wrote
     family, arguments = native_arguments(folder)
     with WeightFiles(folder) as file:

@@ -33,7 +33,7 @@ class WeightFiles:
         names, self._index = [WEIGHTS], None
         if not (folder / WEIGHTS).is_file():
             if not (folder / INDEX).is_file():
-                raise ValueError(_no_weights(folder))
+                raise ValueError(no_weights(folder))
             self._index = _read_index(folder)
             names = sorted(set(self._index.values()))
         with contextlib.ExitStack() as opened:
@@ -111,7 +111,8 @@ def _read_index(folder: pathlib.Path) -> dict[str, str]:
     return found
 
 
-def _no_weights(folder: pathlib.Path) -> str:
+def no_weights(folder: pathlib.Path) -> str:
+    """The message for a folder without safetensors: what there is, and how to make them."""
     here = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     advice = f"There is: {', '.join(here) or ('nothing' if folder.is_dir() else 'no such folder')}."
     others = [name for name in _OTHERS if name in here]

@@ -14,7 +14,9 @@ def test_convert_writes_a_tf_hub_saved_model(tmp_path):
     weights = bert_reference.random_weights(vocab_size=187)
     folder = bert_reference.write_checkpoint(tmp_path / "hf", weights, vocab_size=187)
     write_vocabulary(folder)
-    with pytest.raises(ValueError, match=r"`lower_case` must be given, as there is no tokenizer_config.json"):
+    with pytest.raises(
+        ValueError, match=r"`lower_case` must be given, as there is no tokenizer.json, and no tokenizer_config.json"
+    ):
         convert_huggingface(folder, tmp_path / "out")
     (folder / "tokenizer_config.json").write_text('{"do_lower_case": false}')
     out = convert_huggingface(folder, tmp_path / "out")

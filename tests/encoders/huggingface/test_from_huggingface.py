@@ -55,7 +55,8 @@ def test_names_of_old_and_of_task_checkpoints(tmp_path):
     old["bert.embeddings.position_ids"] = np.arange(16)[None]
     old["cls.predictions.bias"] = np.zeros(50, "float32")
     bert_reference.write_checkpoint(tmp_path, old)
-    check_outputs(from_huggingface(tmp_path), "erf")
+    with pytest.warns(UserWarning, match="masked-word head of .* is left out: it is not BERT's, or not whole"):
+        check_outputs(from_huggingface(tmp_path), "erf")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -102,15 +103,15 @@ def test_a_checkpoint_without_a_pooler_gets_a_fresh_one(tmp_path):
         (
             {"embeddings.word_embeddings.weight": WEIGHTS["embeddings.word_embeddings.weight"].T},
             {},
-            r"'embeddings.word_embeddings.weight' with the shape \(50, 12\), as config.json says.*It has \(12, 50\)",
+            r"'embeddings.word_embeddings.weight' with the shape \(50, 12\), and it has \(12, 50\)",
         ),
         (
             {"encoder.layer.0.output.dense.weight": WEIGHTS["encoder.layer.0.output.dense.weight"].T},
             {},
-            r"'encoder.layer.0.output.dense.weight' with the shape \(12, 20\).*It has \(20, 12\)",
+            r"'encoder.layer.0.output.dense.weight' with the shape \(12, 20\), and it has \(20, 12\)",
         ),
-        ({}, {"num_hidden_layers": 1}, r"no weights of the encoder beyond.*It holds 16 more, such as 'encoder.layer.1"),
-        ({}, {"num_hidden_layers": 3}, r"must hold the weight 'encoder.layer.2.attention.self.query.weight'"),
+        ({}, {"num_hidden_layers": 1}, r"no weights of the encoder beyond.*It holds 16 more: encoder.layer.1"),
+        ({}, {"num_hidden_layers": 3}, r"must hold the 16 weights encoder.layer.2.attention.self.query.weight, "),
         (
             {},
             {"model_type": "deberta-v2"},

@@ -28,9 +28,9 @@ def test_the_masked_word_head_comes_with_its_logits(tmp_path, name):
     encoder = bk.load_encoder(write_folder(tmp_path, name))
     assert encoder.tokenizer.settings == RULES and encoder.layer_norm_epsilon == 1e-3
     model = bk.MaskedLM(encoder)
-    for text, logits in zip(TEXTS, HEADS[name]["logits"], strict=True):
-        features = encoder.preprocessor(30, padding="longest")([text])
-        np.testing.assert_allclose(model(features)[0], logits, atol=1e-5)
+    found = model(encoder.preprocessor(30, padding="longest")(TEXTS))
+    for row, logits in zip(found, HEADS[name]["logits"], strict=True):
+        np.testing.assert_allclose(row[: len(logits)], logits, atol=1e-5)
 
 
 def test_a_head_with_a_matrix_of_its_own_is_left_out(tmp_path):
