@@ -121,8 +121,8 @@ def test_tags_and_answers(tokenizers, name):
     span = questions.with_random_head(encoder)
     if name == ALBERT:
         span.fit(asked.train, epochs=1, verbose=0)
-    answer = bk.QuestionPredictor(span, questions.config())([("Who?", TEXTS[1])])[0]
-    assert answer.text == TEXTS[1][answer.start : answer.end] and answer.text == answer.text.strip()
+    answer = bk.QuestionPredictor(span, questions.config())(["Who?"], [TEXTS[1]])[0]
+    assert answer.answer == TEXTS[1][answer.start : answer.end] == answer.answer.strip()
 
 
 @pytest.mark.parametrize("name", _FORM)
