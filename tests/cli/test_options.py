@@ -24,13 +24,13 @@ FINETUNE = set(
     "unknown_labels problem_type weight_column class_weight separator encoding no_quotes columns native strategy "
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "
     "worker_timeout resume overwrite validation_share test_share split_seed warmup_share weight_decay clip_norm "
-    "adam_epsilon dropout checkpoint_every trust".split()
+    "adam_epsilon dropout checkpoint_every trust layer_decay reinit_layers layers".split()
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "
     "masked_share pieces epochs batch_size patience micro_batches learning_rate seq_length seed precision recompute "
     "limit strategy jit_compile static_shapes steps_per_execution resume overwrite warmup_share weight_decay clip_norm "
-    "adam_epsilon freeze tune lora_rank lora_alpha lora_on checkpoint_every trust".split()
+    "adam_epsilon freeze tune lora_rank lora_alpha lora_on checkpoint_every trust layer_decay".split()
 )
 CHECK = set(
     "text_column text_pair_column label_column label_separator unlabelled encoder separator encoding no_quotes columns "
@@ -189,4 +189,4 @@ class TestCommands:
 
     def test_pretraining_has_no_use_for_what_a_task_has(self):
         signature = inspect.signature(bk.Recipe)
-        assert set(signature.parameters) - set(options_of("pretrain")) == {"dropout", "native"}
+        assert set(signature.parameters) - set(options_of("pretrain")) == {"dropout", "native", "reinit_layers"}
