@@ -55,6 +55,8 @@ TYPED = {
     "MultipleChoice": "num_labels",
     "MaskedLM": "num_labels",
     "load": "device max_length model num_labels",
+    "SentencePieceTokenizer": "do_lower_case sp_model_file vocab_file keep_accents",
+    "HuggingFaceTokenizer": "do_lower_case vocab_file merges_file add_prefix_space",
     "Tokenizer": "do_lower_case max_length padding truncation vocab",
     "TextPredictor": "return_all_scores truncation padding max_length top_k batch_size device",
     "QuestionPredictor": "truncation padding topk",

@@ -85,7 +85,9 @@ def _write_huggingface(native: BertEncoder, folder: pathlib.Path) -> None:
 
 def _write_tf1(native: BertEncoder, folder: pathlib.Path) -> None:
     head: dict[str, np.ndarray] | None = native.mlm_weights
-    save_google_checkpoint(PlainBert.of(native), folder, head)
+    if native.tokenizer.rules.huggingface:
+        checks.warn("Texts are read by Hugging Face's rules, which a TF1 checkpoint does not tell: some get other ids.")
+    save_google_checkpoint(PlainBert.of(native), folder, head, native.tokenizer.lower_case)
     lines = "".join(f"{piece}\n" for piece in native.tokenizer.vocabulary)
     (folder / "vocab.txt").write_bytes(lines.encode("utf-8"))
 

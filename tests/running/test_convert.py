@@ -132,3 +132,9 @@ def test_bad_input_has_a_message(google, hub, tmp_path):
     (tmp_path / "with" / "vocab.txt").write_text("[PAD]\n")
     with pytest.raises(ValueError, match=r"hold the files that were written, and 'vocab.txt' has changed"):
         bk.convert(tmp_path / "with", tmp_path / "out", lower_case=True)
+
+
+def test_a_tf1_checkpoint_of_ours_says_whether_text_is_lower_cased(hub, tmp_path):
+    bk.convert(hub, tmp_path / "tf1", to="tf1")
+    found = bk.load_encoder(tmp_path / "tf1")
+    assert found.tokenizer.lower_case is bk.load_encoder(hub).tokenizer.lower_case

@@ -54,6 +54,12 @@ def read_bert_config(folder: pathlib.Path) -> dict[str, Any] | None:
     }
 
 
+def stated_lower_case(folder: pathlib.Path) -> bool | None:
+    """Whether text is lower-cased, as `bert_config.json` says that this library wrote; Google's says nothing."""
+    stated = from_json((folder / CONFIG).read_bytes()).get("do_lower_case")
+    return stated if isinstance(stated, bool) else None
+
+
 def bert_config_of(settings: dict[str, Any]) -> dict[str, Any]:
     """What `bert_config.json` says of an encoder with these arguments of `BertEncoder`."""
     rates = {theirs: settings[ours] for ours, (theirs, _) in _RATES.items()}

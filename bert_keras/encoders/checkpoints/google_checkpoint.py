@@ -4,7 +4,7 @@ import pathlib
 import re
 
 from bert_keras import checks
-from bert_keras.encoders.checkpoints.bert_config import CONFIG, read_bert_config
+from bert_keras.encoders.checkpoints.bert_config import CONFIG, read_bert_config, stated_lower_case
 from bert_keras.encoders.checkpoints.bert_shapes import HEAD
 from bert_keras.encoders.checkpoints.form import Form
 from bert_keras.encoders.checkpoints.stored_encoder import StoredEncoder
@@ -64,6 +64,7 @@ def _read(path: pathlib.Path) -> StoredEncoder:
         name_of=google_name,
         flat=True,
         vocab_file=checkpoint.vocab_file,
+        lower_case=stated_lower_case(checkpoint.folder),
     )
 
 

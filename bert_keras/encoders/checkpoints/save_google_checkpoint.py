@@ -20,7 +20,10 @@ PREFIX = "bert_model.ckpt"
 
 
 def save_google_checkpoint(
-    plain: PlainBert, folder: pathlib.Path, head: Mapping[str, np.ndarray] | None = None
+    plain: PlainBert,
+    folder: pathlib.Path,
+    head: Mapping[str, np.ndarray] | None = None,
+    lower_case: bool | None = None,
 ) -> None:
     """Writes `bert_config.json` and `bert_model.ckpt.index` and `.data-00000-of-00001` into a folder that exists.
 
@@ -31,6 +34,8 @@ def save_google_checkpoint(
         plain: the encoder.
         folder: where to.
         head: the arrays of a masked-word head by TF-Hub's names, as `Encoder.mlm_weights`.
+        lower_case: whether text is lower-cased, which Google's files do not say: an entry more, "do_lower_case", is for
+            this library.
     """
     weights = dict(plain.weights) | {HEAD + name: values for name, values in (head or {}).items()}
     tensors = {google_name(name): _flat(name, values) for name, values in weights.items()}
@@ -49,6 +54,8 @@ def save_google_checkpoint(
         config["bert_keras"] = own
         said = f"GELU by '{plain.gelu}' and an epsilon of {plain.epsilon:g}"
         checks.warn(f"The encoder has {said}. Google's code takes 'tanh' and 1e-12: its outputs will differ a little.")
+    if lower_case is not None:
+        config["do_lower_case"] = lower_case
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
