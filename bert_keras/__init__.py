@@ -64,7 +64,7 @@ _HOMES = {
     "check_files": "bert_keras.running.check_files",
     "compare": "bert_keras.comparing.compare",
     "convert": "bert_keras.running.convert",
-    "convert_huggingface": "bert_keras.encoders.huggingface.convert_huggingface",
+    "convert_huggingface": "bert_keras.running.convert_huggingface",
     "cosine_similarity": "bert_keras.tuned.embed",
     "demo": "bert_keras.inspection.trying.demo",
     "device_bytes": "bert_keras.training.sharding",

@@ -3,20 +3,19 @@
 import os
 
 from bert_keras import checks
-from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.huggingface.native_arguments import bad_folder
-from bert_keras.encoders.huggingface.place import huggingface_place
-from bert_keras.encoders.huggingface.read_tokenizer import read_tokenizer
-from bert_keras.encoders.save_encoder import save_encoder
+from bert_keras.encoders.huggingface.place import huggingface_place, is_huggingface
 from bert_keras.foreign_names import foreign_names
+from bert_keras.running.convert import convert
 
 
 @checks.answers(**foreign_names("convert_huggingface"))
 def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower_case: bool | None = None) -> str:
     """Writes the BERT in `folder` (config.json, safetensors, the tokenizer's files) to `out`, and returns `out`.
 
-    Its texts are cut as Hugging Face cuts them, where `bk.load_encoder` loads what is written; other programs that read
-    the vocabulary and `do_lower_case` alone cut them as TF-Hub does.
+    It is `bk.convert` of such a folder: pooler and masked-word head go along. Its texts are cut as Hugging Face cuts
+    them, where `bk.load_encoder` loads what is written; other programs that read the vocabulary and `do_lower_case`
+    alone cut them as TF-Hub does.
 
     Args:
         folder: as `save_pretrained` writes it, or `hf://owner/name`; see `bk.load_encoder`.
@@ -28,9 +27,8 @@ def convert_huggingface(folder: str | os.PathLike, out: str | os.PathLike, lower
         FileExistsError: if `out` exists and is not empty.
     """
     place = huggingface_place(folder)
-    native = from_huggingface(place)
-    native.tokenizer = read_tokenizer(place, native.vocab_size, lower_case)
-    if native.tokenizer is None:
-        must = "hold a tokenizer: tokenizer.json, or vocab.txt with tokenizer_config.json"
-        raise ValueError(bad_folder(place, must, "bk.load_encoder loads it without, and takes ids."))
-    return save_encoder(native, out)
+    if not is_huggingface(str(place)):
+        names = ", ".join(sorted(path.name for path in place.iterdir())) if place.is_dir() else "no such folder"
+        must = "hold config.json and safetensors, as Hugging Face writes them"
+        raise ValueError(bad_folder(place, must, f"There is: {names or 'nothing'}."))
+    return convert(place, out, lower_case=lower_case)

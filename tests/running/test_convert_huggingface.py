@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from encoders import write_vocabulary
 
-from bert_keras.encoders.huggingface.convert_huggingface import convert_huggingface
+from bert_keras.running.convert_huggingface import convert_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 
 
@@ -26,5 +26,11 @@ def test_convert_writes_a_tf_hub_saved_model(tmp_path):
     pooled, _ = bert_reference.forward(weights, features)
     np.testing.assert_allclose(encoder(features)["pooled_output"], pooled, atol=1e-5)
     assert tf.saved_model.load(convert_huggingface(folder, tmp_path / "b", lower_case=True)).do_lower_case.numpy()
-    with pytest.raises(FileExistsError, match=r"`folder` must be new or empty.*Nothing was written"):
+    with pytest.raises(FileExistsError, match=r"`out` must be new or empty.*Nothing was written"):
         convert_huggingface(folder, tmp_path / "out")
+
+
+def test_what_is_no_such_folder(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    with pytest.raises(ValueError, match=r"`folder` must hold config\.json and safetensors.*There is: notes\.txt\."):
+        convert_huggingface(tmp_path, tmp_path / "out")
