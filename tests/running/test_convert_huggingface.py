@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from encoders import write_vocabulary
 
-from bert_keras.running.convert_huggingface import convert_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.running.convert_huggingface import convert_huggingface
 
 
 def test_convert_writes_a_tf_hub_saved_model(tmp_path):

@@ -13,6 +13,7 @@ from paths import HARD_UNICODE
 from bert_keras.text.basic_words import basic_words, placed_words
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.word_rules import WordRules
+from bert_keras.text.written_tokenizer import written_tokenizer
 
 tokenizers = pytest.importorskip("tokenizers", reason="Hugging Face's tokenizers is not here: pip install tokenizers")
 
@@ -108,7 +109,7 @@ def test_a_written_tokenizer_keeps_its_rules(tmp_path):
     made = Tokenizer(tmp_path / "vocab.txt", False, normalization="huggingface", strip_accents=True, longest_word=40)
     (tmp_path / "kept").mkdir()
     made.write(tmp_path / "kept")
-    again = Tokenizer.written(tmp_path / "kept")
+    again = written_tokenizer(tmp_path / "kept")
     assert (
         again.settings
         == made.settings
