@@ -1,5 +1,7 @@
 """Encoders whose vocabulary is no WordPiece, from the SavedModel to the export: ALBERT's and RoBERTa's forms, tiny."""
 
+import importlib.util
+
 import keras
 import numpy as np
 import pytest
@@ -8,10 +10,12 @@ import tagging
 import tensorflow as tf
 import tiny
 from languages import TEXTS, model_file, roberta_json, written
+from rest_server import RestServer
 
 import bert_keras as bk
 from bert_keras.features import SINGLE_LABEL
 from bert_keras.masked_lm.masker import Masker
+from bert_keras.serving.servable import Servable
 
 ALBERT, ROBERTA = "albert", "roberta"
 _FORM = {
@@ -97,6 +101,17 @@ def test_what_python_tokenizes_is_not_exported(tuned, tmp_path):
     ):
         bk.export(tuned[ROBERTA], tmp_path / "export")
     assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("uvicorn") is None, reason="bk.serve needs uvicorn, of the extra `serve`")
+def test_what_python_tokenizes_is_served(tuned):
+    predictor = bk.load(tuned[ROBERTA])
+    texts = tiny.sentences(2, 3)
+    with RestServer(lambda: Servable.of(predictor, "model"), "model") as server:
+        status, content = server.predict({"instances": texts})
+    assert status == 200, content
+    found = [one["label"] for one in content["predictions"]]
+    assert found == [answer.label for answer in predictor(texts)]
 
 
 @pytest.mark.parametrize("name", _FORM)
