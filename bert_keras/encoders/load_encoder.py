@@ -87,18 +87,20 @@ def load_encoder(
         TypeError: for a handle that is no text and no path, and for options that belong to native=True or nowhere.
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
-    if isinstance(handle, (str, os.PathLike)) and is_huggingface(os.fspath(handle)):
+    place = os.fspath(handle) if isinstance(handle, (str, os.PathLike)) else None
+    is_theirs = isinstance(place, str) and is_huggingface(place)
+    is_checkpoint = isinstance(place, str) and not is_theirs and form_at(place) is not None
+    handle = _check_arguments(handle, trainable, native or is_theirs or is_checkpoint, native_options)
+    num_layers = native_options.pop("num_layers", None)
+    if is_theirs:
         given = {"cache_dir": cache_dir, "load_options": load_options, "preprocessor": preprocessor, "sha256": sha256}
         text = {"vocab_file": vocab_file, "lower_case": lower_case}
-        return load_folder(
-            _check_arguments(handle, trainable, True, native_options), text, given, trainable, **native_options
-        )
-    handle = _check_arguments(handle, trainable, native, native_options)
-    if form_at(handle) is not None:
+        encoder = load_folder(handle, text, given, trainable, **native_options)
+        return encoder if num_layers is None else first_layers(encoder, num_layers)
+    if is_checkpoint:
         _check_unread(preprocessor=preprocessor, load_options=load_options, sha256=sha256)
-        num_layers = native_options.pop("num_layers", None)
-        whole = load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
-        return whole if num_layers is None else first_layers(whole, num_layers)
+        encoder = load_checkpoint(handle, trainable, vocab_file=vocab_file, lower_case=lower_case, **native_options)
+        return encoder if num_layers is None else first_layers(encoder, num_layers)
     if not native:
         checks.tensorflow_backend("The hub's graph", "Or pass native=True (--native): Keras layers run on JAX too.")
     entry, place, folder = _locate(handle, cache_dir, trainable, native)
@@ -106,7 +108,6 @@ def load_encoder(
         check_sha256(sha256, folder, handle)
     trusted = checks.boolean("trust", trust) or sha256 is not None
     native_options = {"name": "encoder", **native_options}
-    num_layers = native_options.pop("num_layers", None)
     noted = read_noted(folder, trainable, **native_options) if native and load_options is None else None
     if noted is not None:
         encoder, stated = noted.native, noted.stated

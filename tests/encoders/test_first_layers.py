@@ -4,6 +4,7 @@ import encoders
 import numpy as np
 import pytest
 import tiny
+from huggingface_folders import TEXTS, write_folder
 
 from bert_keras.encoders.first_layers import first_layers
 from bert_keras.encoders.load_encoder import load_encoder
@@ -60,3 +61,13 @@ def test_what_cannot_be_is_refused(whole):
         load_encoder(encoders.shared_encoder("dict"), num_layers=1)
     with pytest.raises(TypeError, match=r"The keyword is num_layers, with native=True"):
         load_encoder(encoders.shared_encoder("dict"), num_hidden_layers=1)
+
+
+def test_of_a_hugging_face_folder(tmp_path):
+    folder = write_folder(tmp_path, "classes")
+    entire, short = load_encoder(folder), load_encoder(folder, num_layers=1, dropout=0.3)
+    features = entire.preprocessor(20)(TEXTS)
+    assert (short.config.num_layers, short.dropout, short.source) == (1, 0.3, str(folder))
+    assert short.tokenizer.settings == entire.tokenizer.settings
+    wanted = entire(features)["encoder_outputs"][0]
+    np.testing.assert_allclose(short(features)["sequence_output"], wanted, atol=1e-6)
