@@ -83,7 +83,8 @@ def evaluate(
         classes = {"classes": scores.classes, "confusion": confusion} if by_class else {}
         print(json.dumps({"part": scores.part, "rows": scores.rows, **scores, **knows, **classes}))
         return
-    print(scores.of, *(f"{name:24} {value:.4f}" for name, value in {**scores, **knows}.items()), sep="\n")
+    width = max([24, *map(len, knows)])
+    print(scores.of, *(f"{name:{width}} {value:.4f}" for name, value in {**scores, **knows}.items()), sep="\n")
     for name, own in scores.classes.items() if by_class else ():
         shown = "  ".join(
             f"{field} {value:,}" if field == "support" else f"{field} {value:.4f}" for field, value in own.items()
