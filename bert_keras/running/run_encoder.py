@@ -28,14 +28,8 @@ _OPTIONS = (
     *("embedding_size", "share_layers", "pooler", "position_offset", "activation", "modern"),
 )
 _VOCABULARY = ("vocab_file", "lower_case")
-_OF_HANDLE = (
-    *_VOCABULARY,
-    "preprocessor",
-    "trainable",
-    "trust",
-    "sha256",
-    "num_layers",
-)  # arguments of `load_encoder` that a run takes
+# Arguments of `load_encoder` that a run takes.
+_OF_HANDLE = (*_VOCABULARY, "preprocessor", "trainable", "trust", "sha256", "num_layers")
 
 
 class _Reason(NamedTuple):
@@ -87,8 +81,9 @@ def load_run_encoder(
     """The encoder of a run in the recipe's precision, its variables the strategy's.
 
     Args:
-        encoder: a handle for `bk.load_encoder`; a dict of "handle" and those of its arguments that are in _OF_HANDLE;
-            or a dict of those of `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
+        encoder: a handle for `bk.load_encoder`; a dict of "handle" and of its arguments "vocab_file", "lower_case",
+            "preprocessor", "trainable", "trust", "sha256" and "num_layers"; or a dict of those of
+            `bk.BertEncoder` and of `bk.Tokenizer`, for one that begins anew.
         recipe: says whether it is native, and its precision.
         strategy: that it is trained in.
         say: takes a line where it is native though nobody asked.

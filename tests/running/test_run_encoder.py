@@ -81,7 +81,7 @@ def test_sizes_begin_an_encoder_anew(vocab_file):
     [
         ({"handle": "x", "vocab": "v.txt"}, "`encoder` must have handle, and may have vocab_file, lower_case"),
         ({"handle": "x", "vocab_fle": "v.txt"}, r"Did you mean 'vocab_file'\?"),
-        ({"handle": "x", "num_layers": 2}, "`encoder` must have handle, and may have"),
+        ({"handle": "x", "hidden_size": 8}, "`encoder` must have handle, and may have"),
         (
             {"num_layers": 2, "vocab_file": "v.txt"},
             "must have num_layers, hidden_size, num_heads and vocab_file, and may",
