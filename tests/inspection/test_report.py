@@ -53,7 +53,7 @@ def test_a_named_task_and_its_card(place):
     assert file == "named/report.html"
     content, found = read(file)
     headings = [own["href"] for name, own in found.tags if name == "a"]
-    assert len(headings) == found.names.count("section") == 10
+    assert len(headings) == found.names.count("section") == 11
     scores = bk.evaluate(bk.load("named").model, bk.load("named").task_data("validation"))
     assert (
         f"Accuracy{scores['accuracy']:.3f}" in found.text

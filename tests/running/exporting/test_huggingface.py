@@ -213,7 +213,10 @@ def test_texts_in_windows_are_said_to_be_cut(encoder, tmp_path):
 
 
 def test_a_head_with_another_layer_norm_than_its_encoder_is_refused(tmp_path):
-    native = choices.encoder(tmp_path, layer_norm_epsilon=1e-3)
-    with pytest.raises(ValueError, match=r"`layer_norm_epsilon` must be 1e-12, that of its head.*=0.001"):
-        export(MaskedLM(native), tmp_path / "out", to="huggingface")
+    model = MaskedLM(choices.encoder(tmp_path, layer_norm_epsilon=1e-3))
+    export(model, tmp_path / "both", to="huggingface")
+    assert read(tmp_path / "both")[0]["layer_norm_eps"] == 1e-3
+    model.encoder.layer_norm_epsilon = 1e-12
+    with pytest.raises(ValueError, match=r"`layer_norm_epsilon` must be 0\.001, that of its head.*=1e-12"):
+        export(model, tmp_path / "out", to="huggingface")
     assert not (tmp_path / "out").exists()
