@@ -207,13 +207,12 @@ def test_answers_outside_the_graph_are_those_inside(predictors, monkeypatch):
 def test_answers_as_lines(predictors):
     (line,) = predictors("single").lines(["a good film"])
     answer = predictors("single")("a good film")
-    told = {
-        name: value for name, value in dataclasses.asdict(answer).items() if name != "unsure"
-    }  # where it may abstain
+    told = {name: value for name, value in dataclasses.asdict(answer).items() if name != "unsure"}  # if it may abstain
     assert line == {"text": "a good film", **told} and answer.unsure == ()
     lines = list(predictors("pairs").lines([("a", "b"), ("c", "d")]))
     assert [(line["text"], line["text_pair"]) for line in lines] == [("a", "b"), ("c", "d")]
-    assert [predictors(kind).columns for kind in ("single", "pairs")] == [1, 2] and predictors("single").options == ()
+    assert [predictors(kind).columns for kind in ("single", "pairs")] == [1, 2]
+    assert predictors("single").options == ("abstain_below",)
 
 
 def test_a_batch_size_that_is_none(tmp_path):
