@@ -131,6 +131,8 @@ class TestOptions:
         seed=9,
         patience=3,
         checkpoint_every="7 steps",
+        layer_decay=0.9,
+        reinit_layers=1,
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

@@ -24,7 +24,7 @@ def test_scores_and_sections(impossible, tmp_path):
     titles = [section.title for section in found.sections]
     whole = len(data.split("validation").questions)
     if impossible:
-        assert titles == ["With and without an answer", "Calibration", "Worst errors"]
+        assert titles == ["With and without an answer", "Calibration", "Risk and coverage", "Worst errors"]
         assert f"{found.rows:,} of {whole:,}" in found.note and 0 < found.rows < whole
         rows = {row[0]: row for row in found.table[1]}
         for kind in ("has", "no"):
@@ -32,7 +32,7 @@ def test_scores_and_sections(impossible, tmp_path):
             assert float(told[1].split()[0]) == pytest.approx(official[f"{kind}_answer_f1"], abs=0.05)
         assert sum(int(row[-1]) for row in rows.values()) == found.rows
     else:
-        assert titles == ["Calibration", "Worst errors"] and found.table is None
+        assert titles == ["Calibration", "Risk and coverage", "Worst errors"] and found.table is None
         assert not found.note and found.rows == whole
     errors = Tags(found.sections[-1].body)
     assert errors.names.count("li") > 3 and "mark" in errors.names and "what is the" in errors.text

@@ -44,12 +44,12 @@ def test_scores_and_sections(tags, tmp_path):
     assert found.rows == 24 and errors.names.count("li") == 12 and errors.names.count("mark") > 3
     rows = {row[0]: row for row in found.table[1]}
     if tags is ENTITIES:
-        assert titles == ["Scores by type", "How entities go wrong", "Calibration", "Worst errors"]
+        assert titles == ["Scores by type", "How entities go wrong", "Calibration", "Risk and coverage", "Worst errors"]
         assert set(rows) == {"LOC", "PER"}
         for kind in rows:
             assert rows[kind][3].split()[0] in (f"{official[f'f1_{kind}']:.3f}", "–")
     else:
-        assert titles == ["Scores by tag", "What is taken for what", "Calibration", "Worst errors"]
+        assert titles == ["Scores by tag", "What is taken for what", "Calibration", "Risk and coverage", "Worst errors"]
         assert set(rows) == set(PLAIN)
 
 

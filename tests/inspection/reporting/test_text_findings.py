@@ -15,8 +15,15 @@ from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 
 TITLES = {
-    SINGLE_LABEL: ["Scores by label", "What is taken for what", "Thresholds", "Calibration", "Worst errors"],
-    MULTI_LABEL: ["Scores by label", "Thresholds", "Calibration", "Worst errors"],
+    SINGLE_LABEL: [
+        "Scores by label",
+        "What is taken for what",
+        "Thresholds",
+        "Calibration",
+        "Risk and coverage",
+        "Worst errors",
+    ],
+    MULTI_LABEL: ["Scores by label", "Thresholds", "Calibration", "Risk and coverage", "Worst errors"],
     REGRESSION: ["Predicted numbers", "Worst errors"],
 }
 
@@ -50,5 +57,9 @@ def test_nothing_is_said_of_errors_where_there_are_none(vocab_file):
     object.__setattr__(split.examples, "labels", first)
     model.classifier.bias.assign([50.0, -50.0])
     found = text_findings(types.SimpleNamespace(model=model), data, "validation")
-    assert [section.title for section in found.sections] == [*TITLES[SINGLE_LABEL][:2], "Calibration"]
+    assert [section.title for section in found.sections] == [
+        *TITLES[SINGLE_LABEL][:2],
+        "Calibration",
+        "Risk and coverage",
+    ]
     assert found.scores[0].value == 1.0
