@@ -148,7 +148,7 @@ def _library(content: bytes, shown: str) -> Any:
     try:
         import tokenizers
     except ImportError as error:
-        advice = "pip install 'bert-keras[tokenizers]'."
+        advice = "pip install 'tokenizers>=0.20'."
         raise ImportError(f"A tokenizer.json of BPE or Unigram needs the library tokenizers. {advice}") from error
     try:
         library = tokenizers.Tokenizer.from_str(content.decode("utf-8"))

@@ -88,7 +88,7 @@ def _fetched(handle: str, name: str, revision: str | None, folder: pathlib.Path)
         import huggingface_hub
     except ImportError:
         what = f"'{handle}' is not in the cache '{folder.parent}', and huggingface_hub, which downloads, is not here."
-        raise DownloadError(f"{what} pip install 'bert-keras[huggingface]', or fill the cache. {by_hand}") from None
+        raise DownloadError(f"{what} pip install huggingface_hub, or fill the cache. {by_hand}") from None
     try:
         found = huggingface_hub.snapshot_download(
             name, revision=revision, cache_dir=folder.parent, allow_patterns=list(_WANTED)
