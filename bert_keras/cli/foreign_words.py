@@ -10,7 +10,7 @@ _COMMANDS = {
     "infer inference classify answer pipeline": "predict",
     "save savedmodel to-savedmodel": "export",
     "list models presets": "encoders",
-    "import from-huggingface": "convert",
+    "from-huggingface": "convert",
     "mlm pre-train": "pretrain",
     "learn-vocabulary vocabulary tokenizer": "vocab",
     "inspect describe validate-data": "check",
