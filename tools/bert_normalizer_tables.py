@@ -16,6 +16,8 @@ from tokenizers import normalizers, pre_tokenizers
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from unicode_tables import packed
+
 from bert_keras.text import unicode_tables as layout
 
 CODES = 0x110000
@@ -95,16 +97,7 @@ def tables(lower_case: bool, strip_accents: bool) -> layout.UnicodeTables:
             facts[code] = said | layout.MANY | places[made] << layout.LENGTH_BITS | len(made)
         if said & (layout.OPENS | layout.CLOSES):
             marks |= {ord(part) for part in made if combining(part)}
-    numbers: dict[bytes, int] = {}
-    index = [numbers.setdefault(page.tobytes(), len(numbers)) for page in facts.reshape(-1, layout.PAGE)]
-    columns = (
-        index,
-        np.frombuffer(b"".join(numbers), np.int32),
-        pool,
-        sorted(marks),
-        [combining(chr(mark)) for mark in sorted(marks)],
-    )
-    return layout.UnicodeTables(*(np.array(column, np.int32) for column in columns))
+    return packed(facts, pool, marks, combining)
 
 
 def main() -> None:

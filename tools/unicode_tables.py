@@ -10,6 +10,7 @@ these stand in `NEWER`. A test compares all of Unicode with that preprocessing.
 import pathlib
 import sys
 import unicodedata
+from collections.abc import Callable
 from unicodedata import category
 
 import numpy as np
@@ -120,9 +121,15 @@ def tables(lower_case: bool) -> layout.UnicodeTables:
             # A starter is never moved by the marks of its own character.
             assert not whole.rstrip("".join(part for part in whole if combining(part)))[1:], hex(code)
             marks |= {ord(part) for part in kept if combining(part)}
+    return packed(facts, pool, marks, combining)
+
+
+def packed(
+    facts: np.ndarray, pool: list[int], marks: set[int], combining: Callable[[str], int]
+) -> layout.UnicodeTables:
+    """The tables of what is known of each character: equal pages once, and each mark with its combining class."""
     numbers: dict[bytes, int] = {}
-    pages = facts.reshape(-1, layout.PAGE)
-    index = [numbers.setdefault(page.tobytes(), len(numbers)) for page in pages]
+    index = [numbers.setdefault(page.tobytes(), len(numbers)) for page in facts.reshape(-1, layout.PAGE)]
     columns = (
         index,
         np.frombuffer(b"".join(numbers), np.int32),

@@ -7,7 +7,7 @@ from bert_keras import checks
 from bert_keras.from_json import NoJson, from_json
 
 CONFIG = "bert_config.json"
-_SIZES = {
+SIZES = {  # Hugging Face's config.json has the same names
     "vocab_size": "vocab_size",
     "num_layers": "num_hidden_layers",
     "hidden_size": "hidden_size",
@@ -40,14 +40,14 @@ def read_bert_config(folder: pathlib.Path) -> dict[str, Any] | None:
         raise ValueError(_bad(path, "be JSON", f"It is not: {error}.")) from None
     if not isinstance(config, dict):
         raise ValueError(_bad(path, "be a JSON object", f"It is {config!r:.80}."))
-    missing = [theirs for theirs in _SIZES.values() if theirs not in config]
+    missing = [theirs for theirs in SIZES.values() if theirs not in config]
     if missing:
         raise ValueError(_bad(path, "have BERT's sizes", f"It lacks {', '.join(missing)}."))
     activation = config.get("hidden_act", "gelu")
     if activation != "gelu":
         raise ValueError(_bad(path, "have hidden_act 'gelu', the activation of BERT", f"It is {activation!r:.80}."))
     return {
-        **{ours: config[theirs] for ours, theirs in _SIZES.items()},
+        **{ours: config[theirs] for ours, theirs in SIZES.items()},
         **{ours: config.get(theirs, default) for ours, (theirs, default) in _RATES.items()},
         **GOOGLES,
         **_own(path, config),
@@ -63,7 +63,7 @@ def stated_lower_case(folder: pathlib.Path) -> bool | None:
 def bert_config_of(settings: dict[str, Any]) -> dict[str, Any]:
     """What `bert_config.json` says of an encoder with these arguments of `BertEncoder`."""
     rates = {theirs: settings[ours] for ours, (theirs, _) in _RATES.items()}
-    return {**{theirs: settings[ours] for ours, theirs in _SIZES.items()}, **rates, "hidden_act": "gelu"}
+    return {**{theirs: settings[ours] for ours, theirs in SIZES.items()}, **rates, "hidden_act": "gelu"}
 
 
 def _own(path: pathlib.Path, config: dict[str, Any]) -> dict[str, Any]:

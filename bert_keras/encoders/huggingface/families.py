@@ -4,18 +4,10 @@ import dataclasses
 from typing import Any
 
 from bert_keras import checks
+from bert_keras.encoders.checkpoints.bert_config import SIZES
 from bert_keras.encoders.huggingface.family import Family
 from bert_keras.encoders.modern_layers import ModernLayers
 
-_SIZES = {
-    "vocab_size": "vocab_size",
-    "num_layers": "num_hidden_layers",
-    "hidden_size": "hidden_size",
-    "num_heads": "num_attention_heads",
-    "intermediate_size": "intermediate_size",
-    "max_positions": "max_position_embeddings",
-    "type_vocab_size": "type_vocab_size",
-}
 _TABLES = {
     "word_embeddings/embeddings": "embeddings.word_embeddings.weight",
     "position_embedding/embeddings": "embeddings.position_embeddings.weight",
@@ -42,7 +34,7 @@ _OTHERS = {  # with transformers' defaults, as are those below
     "initializer_range": ("initializer_range", 0.02),
 }
 
-_BERT = Family("BERT", "bert", _SIZES, _NAMES, kind=_KIND, others=_OTHERS)
+_BERT = Family("BERT", "bert", SIZES, _NAMES, kind=_KIND, others=_OTHERS)
 
 
 def _projected(config: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +63,7 @@ _ELECTRA = dataclasses.replace(
 _ALBERT = Family(
     name="ALBERT",
     prefix="albert",
-    sizes={**_SIZES, "embedding_size": "embedding_size"},
+    sizes={**SIZES, "embedding_size": "embedding_size"},
     names={
         **_TABLES,
         "embedding_projection": "encoder.embedding_hidden_mapping_in",
@@ -161,7 +153,7 @@ def _object(name: str, value: Any) -> dict[str, Any]:
 _MODERNBERT = Family(
     name="ModernBERT",
     prefix="model",
-    sizes={name: theirs for name, theirs in _SIZES.items() if name != "type_vocab_size"},
+    sizes={name: theirs for name, theirs in SIZES.items() if name != "type_vocab_size"},
     names={
         "word_embeddings/embeddings": "embeddings.tok_embeddings.weight",
         "embeddings/layer_norm": "embeddings.norm",
