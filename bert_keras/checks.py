@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 _SHOWN = 200  # characters
+SHARES_ERROR = 1e-3  # of a row of float32 probabilities, in its sum
 
 
 def message(name: str, must: str, received: Any, advice: str = "") -> str:
@@ -126,6 +127,15 @@ def class_numbers(name: str, values: Any, num_classes: int, where: Callable[[int
     _one_a_row(name, values)
     must = f"lie between 0 and {num_classes - 1}, the classes"
     _no_bad_row(name, values, (values < 0) | (values >= num_classes), must, where)
+
+
+def shares(name: str, values: Any, num_classes: int, where: Callable[[int], str] | None = None) -> None:
+    """As `class_numbers`, for soft labels: floats [rows, num_classes] from 0 on, of which each row's sum is 1."""
+    if values.ndim != 2 or values.shape[1] != num_classes:
+        raise ValueError(message(name, f"have the shape [rows, {num_classes}], a column for each class", values.shape))
+    must = "be probabilities: 0 or more, and 1 in all"
+    fits = (values >= 0).all(axis=1) & (abs(values.sum(axis=1) - 1) < SHARES_ERROR)
+    _no_bad_row(name, values, ~fits, must, where)
 
 
 def token_classes(name: str, values: Any, num_classes: int, unlabelled: int = -1) -> None:

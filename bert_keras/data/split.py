@@ -33,6 +33,7 @@ class Split:
         truncated: how many rows lost tokens to seq_length, or max_windows.
         ladder: the lengths of batches with static shapes; () for those that the backend needs.
         window_tokens: of a window, where long texts are read in several, which lie end to end in a row; None elsewhere.
+        soft: what is trained on in place of the labels, float32: probabilities [rows, num_classes], or numbers [rows].
         sequences: how many rows of ids make a row of the split, one behind the other: the choices of a question. With
             several, features are [batch, sequences, length].
     """
@@ -44,6 +45,7 @@ class Split:
     ladder: tuple[int, ...] = ()
     window_tokens: int | None = None
     sequences: int = 1
+    soft: np.ndarray | None = None
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
@@ -68,7 +70,7 @@ class Split:
 
     def targets(self) -> Any:
         """The labels of all rows as tensors, or None."""
-        labels = self.examples.labels
+        labels = self.examples.labels if self.soft is None else self.soft
         return None if labels is None else tf.nest.map_structure(tf.constant, labels)
 
     def targets_of(self, rows: tf.Tensor, targets: Any, features: dict[str, tf.Tensor]) -> Any:

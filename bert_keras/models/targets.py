@@ -13,6 +13,7 @@ import keras
 
 from bert_keras import checks
 from bert_keras.features import MOST_WEIGHT, MULTI_LABEL, SINGLE_LABEL, UNLABELLED
+from bert_keras.models.class_crossentropy import is_soft_shape
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -26,8 +27,8 @@ def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
     """Returns a batch's labels, checked to be those of the problem.
 
     Args:
-        targets: int [batch] or [batch, 1]; 0 and 1 [batch, num_classes] for several labels; numbers [batch] or
-            [batch, 1] for regression.
+        targets: int [batch] or [batch, 1], or the probabilities of the classes, float [batch, num_classes]; 0 and 1
+            [batch, num_classes] for several labels; numbers [batch] or [batch, 1] for regression.
         problem_type: one of `features.PROBLEM_TYPES`.
         num_classes: columns of the logits.
 
@@ -39,6 +40,8 @@ def guard_targets(targets: Any, problem_type: str, num_classes: int) -> Any:
     if not _is_checked(targets):
         return targets
     targets = tf.convert_to_tensor(targets)
+    if problem_type == SINGLE_LABEL and targets.dtype.is_floating and is_soft_shape(targets.shape, num_classes):
+        return _guard_shares(targets)
     _check_kind(targets, problem_type, num_classes)
     low, high = _extremes(targets)
     if problem_type == SINGLE_LABEL:
@@ -135,6 +138,14 @@ def _explain_lengths(error: Exception) -> None:
         advice = "Of rows one by one: .padded_batch(n) in place of .batch(n). `data.train` comes in padded batches."
         shapes = " and ".join(found.groups()) if found else "several"
         raise ValueError(checks.message("x", "have rows of one length in a batch", shapes, advice)) from None
+
+
+def _guard_shares(targets: Any) -> Any:
+    """Soft labels, float [batch, classes], checked to be probabilities."""
+    sums = tf.reduce_sum(targets, axis=-1)
+    fits = tf.reduce_all(targets >= 0) & tf.reduce_all(tf.abs(sums - 1) < checks.SHARES_ERROR)
+    low, high = _extremes(sums)
+    return _assert(targets, fits, "labels", "be probabilities, 0 or more, and 1 in all for each row", low, high)
 
 
 def _check_there(targets: Any) -> None:

@@ -8,6 +8,7 @@ from bert_keras.optimization.interval import interval_words
 
 TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
+MOST_SMOOTHING = 0.9
 LEAST_LAYER_DECAY = 0.1  # below it the rates of deep encoders would not be told from 0
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
@@ -15,10 +16,11 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"layer_decay": (LEAST_LAYER_DECAY, 1.0)}),
+    (checks.number, {"label_smoothing": (0.0, MOST_SMOOTHING), "teacher_share": (0.0, 1.0)}),
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
-    (checks.text, {"freeze": (), "lora_on": ()}),
+    (checks.text, {"freeze": (), "lora_on": (), "teacher": ()}),
     (checks.boolean, {"recompute": (), "native": ()}),
     (interval_words, {"checkpoint_every": ()}),
 )
@@ -62,6 +64,9 @@ class Recipe:
             pooler and head the whole. 1 for one rate of all.
         reinit_layers: how many of the encoder's last layers begin with random weights, and the pooler with them; 0 for
             none.
+        label_smoothing: of classes, the share of a label that is spread evenly over all of them.
+        teacher: a model folder whose answers to the training rows are trained on beside their labels: distillation.
+        teacher_share: how much of a row's label is the teacher's answer; 1 for no labels.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -89,6 +94,9 @@ class Recipe:
     checkpoint_every: str = "10 minutes"
     layer_decay: float = 1.0
     reinit_layers: int = 0
+    label_smoothing: float = 0.0
+    teacher: str = ""
+    teacher_share: float = 0.5
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:

@@ -31,6 +31,7 @@ from bert_keras.running.model_folder import portable_name, versions, write_model
 from bert_keras.running.run_callbacks import run_callbacks
 from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
 from bert_keras.running.run_result import FinetuneResult
+from bert_keras.running.soften import check_soft, soft_words, soften
 from bert_keras.running.tuning import changing_numbers, check_recipe, choose_weights
 from bert_keras.training.callbacks import StopEarly, clock
 from bert_keras.training.checkpoints import CONTENT, Checkpoints
@@ -107,9 +108,10 @@ class Run:
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
         with workers.clear_errors():
             loaded = load_run_encoder(encoder, recipe, strategy, say)
-            data = task.data(rows, loaded, **batches)
+            data = soften(task.data(rows, loaded, **batches), recipe, say)
             model, trained = _model(data, loaded, recipe, native, strategy, execution)
             workers.agree(found := digests(asked, data, loaded))
+        trained += soft_words(recipe)
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
         settings |= {"split_seed": task.split_seed, "task": data.task, "train_rows": len(data.split("train"))}
         same = settings | {f"{CONTENT}{name}": found[name] for name in found if name != "settings"}
@@ -197,7 +199,7 @@ class Run:
             **self.settings,
             **self.data.described(),
             **self.measure.settings(metrics),
-            "recipe": dataclasses.asdict(self.recipe),
+            "recipe": dataclasses.asdict(self.recipe) | {"teacher": portable_name(self.recipe.teacher or None) or ""},
             "metrics_precision": self.recipe.precision,  # the folder itself computes in float32
             "best_epoch": best["epoch"],
             "history": history,
@@ -233,6 +235,7 @@ def _checked(value: Any, cls: type, name: str, example: str) -> Any:
 def _fitting(recipe: Recipe, task: Task, encoder: Any) -> tuple[Recipe, bool]:
     """The recipe in its precision, and whether the native encoder is trained, after all that can be said against it."""
     check_recipe(recipe, KINDS[task.kind], task.name)
+    check_soft(recipe, task)
     for part in _PARTS:
         if part not in task.parts:
             advice = "Pass validation_share=0.1 to hold it out." if part == "validation" else ""

@@ -15,6 +15,7 @@ from bert_keras.features import (
     SINGLE_LABEL,
 )
 from bert_keras.foreign_names import FOREIGN_VALUES
+from bert_keras.models.class_crossentropy import ClassCrossentropy, likeliest
 from bert_keras.models.head_dropout import HeadDropout
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
@@ -37,7 +38,8 @@ class TextClassifier(TaskModel):
     Args:
         encoder: `bk.load_encoder(...)` or `bk.BertEncoder(...)`.
         num_classes: columns of the logits; 1 for regression.
-        problem_type: "single_label_classification" (sparse categorical cross-entropy, labels int [batch]),
+        problem_type: "single_label_classification" (categorical cross-entropy, labels int [batch], or float
+            [batch, num_classes], the probabilities that a row should have; metrics take the likeliest class of those),
             "multi_label_classification" (binary cross-entropy, labels 0 or 1 [batch, num_classes]) or "regression"
             (mean squared error, labels float [batch]).
         dropout: rate in [0, 1) on the pooled output.
@@ -88,7 +90,7 @@ class TextClassifier(TaskModel):
 
     def default_loss(self) -> keras.losses.Loss:
         if self.problem_type == SINGLE_LABEL:
-            return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            return ClassCrossentropy(from_logits=True)
         if self.problem_type == MULTI_LABEL:
             return keras.losses.BinaryCrossentropy(from_logits=True)
         return keras.losses.MeanSquaredError()
@@ -109,11 +111,19 @@ class TextClassifier(TaskModel):
         if isinstance(targets, dict):
             raise TypeError(checks.message(name, "be an array", sorted(targets), "Pass the labels themselves."))
         if self.problem_type == SINGLE_LABEL:
-            checks.class_numbers(name, targets, self.num_classes)
+            if targets.dtype.kind == "f" and targets.ndim == 2 and targets.shape[1] > 1:
+                checks.shares(name, targets, self.num_classes)
+            else:
+                checks.class_numbers(name, targets, self.num_classes)
         elif self.problem_type == MULTI_LABEL:
             checks.zeros_and_ones(name, targets, self.num_classes)
         else:
             checks.finite_numbers(name, targets)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Keras' `compute_metrics`, of classes: of soft labels, the likeliest."""
+        hard = likeliest(y, y_pred) if self.problem_type == SINGLE_LABEL else y
+        return super().compute_metrics(x, hard, y_pred, sample_weight)
 
     def guard_targets(self, targets: Any, outputs: Any) -> Any:
         return guard_targets(targets, self.problem_type, self.num_classes)

@@ -133,6 +133,9 @@ class TestOptions:
         checkpoint_every="7 steps",
         layer_decay=0.9,
         reinit_layers=1,
+        label_smoothing=0.1,
+        teacher="runs/large",
+        teacher_share=0.7,
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

@@ -34,6 +34,9 @@ def test_defaults_are_those_of_bert():
         "checkpoint_every": "10 minutes",
         "layer_decay": 1.0,
         "reinit_layers": 0,
+        "label_smoothing": 0.0,
+        "teacher": "",
+        "teacher_share": 0.5,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -54,6 +57,8 @@ RANGES = {
     "patience": (-1, r"be at least 0"),
     "layer_decay": (0.05, r"be a finite number between 0.1 and 1.0"),
     "reinit_layers": (-1, r"be at least 0"),
+    "label_smoothing": (1.0, r"be a finite number between 0.0 and 0.9"),
+    "teacher_share": (1.5, r"be a finite number between 0.0 and 1.0"),
 }
 
 
@@ -108,7 +113,7 @@ def test_words_of_a_task_are_checked_where_the_data_are_chosen():
 
 
 def test_every_number_has_a_range_and_words_are_checked():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native", "checkpoint_every"}
+    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native", "checkpoint_every", "teacher"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)

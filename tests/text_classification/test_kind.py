@@ -75,7 +75,13 @@ def test_a_model_is_made_for_the_data(vocab_file, problem_type):
         5,
     )
     assert TEXT_CLASSIFICATION.name == model.kind == data.kind == "text_classification"
-    assert TEXT_CLASSIFICATION.recipe_fields == ("dropout", "reinit_layers")
+    assert TEXT_CLASSIFICATION.recipe_fields == (
+        "dropout",
+        "reinit_layers",
+        "label_smoothing",
+        "teacher",
+        "teacher_share",
+    )
 
 
 def test_labels_come_back_as_the_users_words(model_folder):

@@ -1,0 +1,55 @@
+"""What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher.
+
+    python benchmarks/recipes.py --data-dir DATA/glue --task glue/sst2 --limit 2000 --seeds 5 --out runs/recipes
+
+The first comparison is of all layers, the second of half of them, with and without a teacher: a model with all of its
+layers, that was tuned on the same rows with another seed. Each is a `bk.compare` with the default as baseline; a run
+that was interrupted goes on.
+"""
+
+import argparse
+import pathlib
+
+import bert_keras as bk
+
+TEACHERS_SEED = 1000  # none of the students'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", default="glue/sst2")
+    parser.add_argument("--data-dir", required=True)
+    parser.add_argument("--encoder", default="sample")
+    parser.add_argument("--layers", type=int, default=3, help="of the students")
+    parser.add_argument("--limit", type=int, default=2000)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--seq-length", type=int, default=128)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    given = parser.parse_args()
+    task = bk.load_task(given.task, data_dir=given.data_dir, limit=given.limit, seq_length=given.seq_length)
+    shared = {"epochs": given.epochs, "native": True}
+
+    def recipe(**fields: object) -> bk.Recipe:
+        return bk.Recipe(**shared, **fields)
+
+    whole = {
+        "default": recipe(),
+        "label smoothing 0.1": recipe(label_smoothing=0.1),
+        "layer decay 0.9": recipe(layer_decay=0.9),
+        "top layer anew": recipe(reinit_layers=1),
+    }
+    options = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}
+    print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **options))
+    teacher = given.out / "teacher"
+    if not (teacher / "config.json").is_file():
+        bk.finetune(task, given.encoder, teacher, recipe(seed=TEACHERS_SEED), resume=True)
+    students = {"default": recipe()}
+    for share in (0.5, 1.0):
+        students[f"taught {share:g}"] = recipe(teacher=str(teacher), teacher_share=share)
+    short = {"handle": given.encoder, "num_layers": given.layers}
+    print(bk.compare(task, students, given.out / "short", encoder=short, **options))
+
+
+if __name__ == "__main__":
+    main()
