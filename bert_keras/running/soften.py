@@ -34,7 +34,10 @@ def check_soft(recipe: Recipe, task: Task) -> None:
     if kind not in (SINGLE_LABEL, REGRESSION):
         must = f"be left out for {task.name}, as a teacher gives one class, or one number, for each row"
         raise ValueError(checks.message("teacher", must, recipe.teacher))
-    config = read_config(recipe.teacher)
+    try:
+        config = read_config(recipe.teacher)
+    except ValueError as error:
+        raise ValueError(f"The teacher cannot be used: {error}") from error
     wanted = {"kind": task.kind, "problem_type": kind, "texts a row": len(task.text_columns)}
     found = {"kind": config.get("kind"), "problem_type": config.get("problem_type")}
     found["texts a row"] = len(config.get("text_columns") or ())

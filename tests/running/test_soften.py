@@ -98,7 +98,7 @@ def test_what_is_refused_before_anything_is_read(encoder, teacher, tmp_path):
     reviews, topics = tuned.reviews_task(), regression()
     for recipe, task, words in (
         (Recipe(teacher_share=0.7), reviews, r"`teacher_share` must be left at 0.5 without a teacher.*=0.7"),
-        (Recipe(teacher="nowhere"), reviews, r"nowhere"),
+        (Recipe(teacher="nowhere"), reviews, r"The teacher cannot be used: `folder` must .*folder='nowhere'"),
         (Recipe(teacher=teacher), topics, r"`teacher` must be a model folder for what .* is, .*'regression'.* It has "),
     ):
         with pytest.raises(ValueError, match=words):
