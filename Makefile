@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 TEST   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick seconds faults bench lint format wheel docs clean
+.PHONY: demo test thorough quick seconds faults bench lint format wheel docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py demo
@@ -15,6 +15,10 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(TEST) --shorter
+
+# Every case: of the cases of one test that take long `make test` runs the first.
+thorough: $(VENV)/installed-test
 	$(TEST)
 
 quick: $(VENV)/installed-test

@@ -29,6 +29,7 @@ tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceCon
 
 
 _SECONDS = pathlib.Path(__file__).with_name("seconds.json")  # by file; see `make seconds`
+_LONG_CASES = pathlib.Path(__file__).with_name("long_cases.json")  # the same
 _QUICK = 4.0  # seconds; `make quick` runs the files that take less
 
 
@@ -37,8 +38,14 @@ def pytest_configure(config):
         once.start()
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--shorter", action="store_true", help="Of the cases of a test that take long, the first alone.")
+
+
+def pytest_collection_modifyitems(config, items):
     """Files that take long come first, and those that were never timed."""
+    if config.getoption("--shorter"):
+        _leave_out(config, items)
     seconds = json.loads(_SECONDS.read_text(encoding="utf-8")) if _SECONDS.is_file() else {}
     for item in items:
         if seconds.get(_file_of(item), _QUICK) < _QUICK:
@@ -57,6 +64,20 @@ def pytest_runtest_protocol(item):
             line = json.dumps([_file_of(item), item.name, round(time.monotonic() - start, 2)])
             with open(pathlib.Path(folder) / f"{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
                 file.write(line + "\n")
+
+
+def _leave_out(config, items):
+    """Of the parametrised tests' cases in `long_cases.json`, all but the first of each test."""
+    long = set(json.loads(_LONG_CASES.read_text(encoding="utf-8")))
+    seen, left, kept = set(), [], []
+    for item in items:
+        test = (_file_of(item), getattr(item, "originalname", item.name), item.cls)
+        is_long = item.name != test[1] and f"{test[0]}::{item.name}" in long
+        (left if is_long and test in seen else kept).append(item)
+        if is_long:
+            seen.add(test)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
 
 
 def _file_of(item):
