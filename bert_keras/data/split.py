@@ -86,13 +86,13 @@ class Split:
         weights these come third, float32 [batch]; with static shapes a dict of both, under `COUNTED` and `WEIGHTS`.
         Texts in windows are [batch, windows of the text with the most, tokens].
         """
-        targets = self.targets() if labels else None
+        targets, lengths = self.targets() if labels else None, self.lengths  # made before the graph, which cannot
         weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
         def gather(rows: tf.Tensor) -> Any:
             length, third = None, {}
             if order.ladder:
-                length = padded_length(tf.reduce_max(tf.gather(self.lengths, rows)), order.ladder)
+                length = padded_length(tf.reduce_max(tf.gather(lengths, rows)), order.ladder)
             if order.full:
                 rows, third[COUNTED] = filled_up(rows, order.batch_size)
             if weights is not None:

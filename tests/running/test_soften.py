@@ -19,6 +19,7 @@ from bert_keras.running.soften import check_soft, soften
 from bert_keras.running.tuning import check_recipe
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.training.devices import Devices
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,12 @@ def test_a_run_is_taught_goes_on_and_says_by_whom(encoder, teacher, tmp_path):
     assert words in (tmp_path / "out" / "README.md").read_text()
     again = tuned.run(encoder, tmp_path / "again", recipe=recipe)
     assert again.history == result.history
+
+
+def test_on_static_shapes(encoder, tmp_path):
+    recipe = dataclasses.replace(tuned.RECIPE, epochs=1, label_smoothing=0.1)
+    result = tuned.run(encoder, tmp_path / "out", recipe=recipe, devices=Devices(static_shapes=True))
+    assert np.isfinite(result.history[0]["logs"]["loss"])
 
 
 def regression(labels=(0.5, 1.0, 2.0, 3.0)):
