@@ -52,7 +52,7 @@ _HOMES = {
     "TaskData": "bert_keras.data.task_data",
     "TextClassifier": "bert_keras.text_classification.text_classifier",
     "TextData": "bert_keras.text_classification.text_data",
-    "TextPrediction": "bert_keras.text_classification.text_predictor",
+    "TextPrediction": "bert_keras.text_classification.text_prediction",
     "TextPredictor": "bert_keras.text_classification.text_predictor",
     "TextTable": "bert_keras.text_classification.text_table",
     "TokenClassifier": "bert_keras.token_classification.token_classifier",

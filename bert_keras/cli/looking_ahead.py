@@ -20,7 +20,7 @@ from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.hub.catalog import named_encoder
 from bert_keras.hub.catalog_entry import POSITIONS
 from bert_keras.running.exporting.formats import FORMATS
-from bert_keras.running.folder_files import check_new, check_out, is_encoder, read_config
+from bert_keras.running.folder_files import KERAS_FILE, check_new, check_out, is_encoder, is_onnx, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
 from bert_keras.serving.served_folder import ServedFolder
@@ -95,8 +95,10 @@ def look_at_table(
         reading: options of `bk.open_table` that were given.
     """
     check_out_file(file, out, resume, overwrite)
+    if is_onnx(folder):
+        return
     look_at_folder(folder)
-    if not folder.endswith(".keras"):
+    if not folder.endswith(KERAS_FILE):
         input_table(file, read_config(folder), names, {**READING, **reading})
 
 
@@ -105,7 +107,7 @@ def look_at_evaluation(
 ) -> None:
     """Raises as `look_at_folder`, and for scores that the folder's kind of model has not."""
     look_at_folder(folder, part, trained_rows)
-    if not folder.endswith(".keras"):
+    if not folder.endswith(KERAS_FILE):
         config = read_config(folder)
         kind = config.get("kind", TEXTS)  # folders had none when there was one kind
         look_at_taker("null_threshold", null_threshold, kind)
@@ -126,10 +128,14 @@ def look_at_taker(name: str, value: Any, kind: str) -> None:
         raise ValueError(checks.message(name, must, value, f"This is {kind}."))
 
 
-def look_at_answers(folder: str, **options: Any) -> None:
+def look_at_answers(folder: str, part: str | None, **options: Any) -> None:
     """Raises as `look_at_folder`, and for an option of answers that the folder's kind of model does not have."""
+    if is_onnx(folder) and part is None:  # it is of texts, or `bk.load` says at once what it is not
+        for name, value in options.items():
+            look_at_taker(name, value, TEXTS)
+        return
     look_at_folder(folder)
-    if not folder.endswith(".keras"):
+    if not folder.endswith(KERAS_FILE):
         for name, value in options.items():
             look_at_taker(name, value, read_config(folder).get("kind", TEXTS))
 
@@ -139,7 +145,7 @@ def look_at_folder(folder: str, part: str | None = None, trained_rows: str = TRA
     if part is not None:
         checks.one_of("part", part, PARTS)
     checks.one_of("trained_rows", trained_rows, TRAINED_ROWS)
-    if not folder.endswith(".keras"):
+    if not folder.endswith(KERAS_FILE):
         read_config(folder)
 
 

@@ -37,6 +37,10 @@ TrainedRows = Annotated[
     ),
 ]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A model folder that finetune wrote.")]
+AnsweringFolder = Annotated[
+    str,
+    typer.Argument(metavar="DIR", help="A model folder that finetune wrote, or an export of a classifier to ONNX."),
+]
 
 
 @app.command(cls=GroupedHelp)
@@ -124,7 +128,7 @@ _TABLE = [
     under("How a file is written", READING_OPTIONS),
 )
 def predict(
-    folder: Folder,
+    folder: AnsweringFolder,
     texts: Annotated[
         list[str] | None,
         typer.Argument(
@@ -190,7 +194,7 @@ def predict(
     if part and abstain_below is not None:
         raise ValueError("--abstain-below belongs to texts and tables: the files of --part have a label for each row.")
     given = {"top_k": top_k, "null_threshold": null_threshold, "abstain_below": abstain_below}
-    looking_ahead().look_at_answers(folder, **given)
+    looking_ahead().look_at_answers(folder, part, **given)
     predictor = bk.load(folder, trust=trust)
     chosen = _options_of(predictor, **given)
     if part:
@@ -228,5 +232,5 @@ def _options_of(predictor: Any, **options: Any) -> dict[str, Any]:
             kinds = importlib.import_module("bert_keras.running.kinds").KINDS.values()
             takers = [kind.name for kind in kinds if kind.predictor is not None and name in kind.predictor.options]
             must = f"be given to a model of {' and '.join(takers)} only"
-            raise ValueError(checks.message(name, must, value, f"This is {predictor.model.kind}."))
+            raise ValueError(checks.message(name, must, value, f"This is {predictor.kind_name}."))
     return options

@@ -14,8 +14,9 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.markup import bars, escaped
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.tuned.answer_frame import is_table
+from bert_keras.tuned.check_text import check_text, text_list
 from bert_keras.tuned.predictor import Predictor
-from bert_keras.tuned.text_batches import TextBatches, check_text, text_list
+from bert_keras.tuned.text_batches import TextBatches
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,8 +15,8 @@ from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import N_BEST, SpanReader, span_probabilities
 from bert_keras.tuned.answer_frame import is_table
+from bert_keras.tuned.check_text import check_text
 from bert_keras.tuned.predictor import Predictor
-from bert_keras.tuned.text_batches import check_text
 
 _FIELDS = ("answer", "score", "start", "end", "null_score")  # of an answer that is written
 _SHOWN_AROUND = 400  # characters of context that a notebook shows on each side of an answer

@@ -141,8 +141,13 @@ def check_fields(config: Mapping[str, Any], folder: str, needed: tuple[str, ...]
         folder: as the user named it.
         needed: fields that must be there beside those of every model.
     """
+    check_needed(config, folder, (*_NEEDED, *needed))
+
+
+def check_needed(config: Mapping[str, Any], folder: str, needed: tuple[str, ...]) -> None:
+    """As `check_fields`, of what is no model: these fields alone must be there."""
     check_types(config, folder)
-    for field in (*_NEEDED, *needed):
+    for field in needed:
         if _value(config, field) is _MISSING:
             raise ValueError(_fault(folder, f"a config.json with '{field}'", "It has none."))
     labels, classes = config.get("labels"), config.get("num_classes")

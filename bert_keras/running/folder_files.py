@@ -37,6 +37,8 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
 )
 DIGESTS, CALIBRATED = "trained_rows.npy", "calibrated_rows.npy"
 CARD, REPORT = "README.md", "report.html"
+KERAS_FILE = ".keras"  # the ending of what Keras' `model.save` writes, one file in place of a folder
+ONNX = "model.onnx"  # of an export
 FORMAT = 1  # of config.json; a newer one is refused by an older library
 DECIDING = (CONFIG, HEAD, DIGESTS, CALIBRATED, ENCODER)  # what answers depend on; the rest is for people
 _MOST = 64 << 20  # bytes of a config.json
@@ -90,6 +92,12 @@ def check_parts(folder: pathlib.Path, config: dict[str, Any]) -> None:
         must = f"hold the {part} that {CONFIG} describes, and it {found}"
         advice = "It was damaged, changed or copied in part: copy the whole model folder again."
         raise ValueError(checks.message("folder", must, str(folder), advice))
+
+
+def is_onnx(folder: str | os.PathLike) -> bool:
+    """Whether a folder is an export to ONNX."""
+    path = pathlib.Path(folder).expanduser()
+    return all((path / name).is_file() for name in (ONNX, CONFIG)) and not (path / ENCODER).exists()
 
 
 def parts_at_fault(folder: pathlib.Path, config: dict[str, Any]) -> dict[str, str]:
@@ -200,4 +208,6 @@ def _what_it_is(path: pathlib.Path) -> str:
         return "It is a pretrained encoder: bk.load_encoder and bk.fill_mask take it, and finetune has it tuned."
     if (path / "saved_model.pb").is_file():
         return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
+    if is_onnx(path):
+        return "It is an export to ONNX: bk.load and bert-keras predict take it, and nothing else does."
     return f"There is: {sorted(item.name for item in path.iterdir())[:8]}."

@@ -11,19 +11,19 @@ from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.table_form import TableForm
 from bert_keras.disk import sha256_of
 from bert_keras.foreign_names import foreign_names
-from bert_keras.running.folder_files import read_config
+from bert_keras.running.folder_files import KERAS_FILE, is_onnx, read_config
 from bert_keras.running.input_table import input_table
-from bert_keras.running.load import SAVED_MODEL, load
+from bert_keras.running.load import load
 from bert_keras.running.part_folder import PartFolder, check_out_file
 from bert_keras.tuned.answer_frame import chosen_columns
-from bert_keras.tuned.predictor import Predictor
+from bert_keras.tuned.answering import Answering
 
 _SECONDS = 10  # between two lines of progress
 
 
 @checks.answers(**foreign_names("predict_file"))
 def predict_file(
-    model: str | os.PathLike | Predictor,
+    model: str | os.PathLike | Answering,
     file: str | os.PathLike,
     out: str | os.PathLike,
     *,
@@ -64,7 +64,7 @@ def predict_file(
     questions and contexts without a visible character.
 
     Args:
-        model: a model folder, or what `bk.load` or `bk.predictor` gives.
+        model: a model folder, an export to ONNX, or what `bk.load` or `bk.predictor` gives.
         file: a .csv, .tsv, .jsonl, .json, .parquet, .xlsx or .ods file, as `bk.open_table` takes it.
         out: the new file, .csv, .tsv, .jsonl or .parquet. In the first two lists are JSON.
         text, text_pair: the columns of the texts. If None those of the file that the model was trained on, or of a
@@ -96,9 +96,9 @@ def predict_file(
     names = {"text": text, "text_pair": text_pair, "question": question, "context": context}
     names |= {"prompt": prompt, "choices": choices}
     reading = {"separator": separator, "encoding": encoding, "quotes": quotes, "columns": columns}
-    if isinstance(model, (str, os.PathLike)) and os.fspath(model).endswith(SAVED_MODEL):
+    if isinstance(model, (str, os.PathLike)) and (os.fspath(model).endswith(KERAS_FILE) or is_onnx(model)):
         model = load(model, batch_size)
-    is_predictor = isinstance(model, Predictor)
+    is_predictor = isinstance(model, Answering)
     table, named = input_table(file, model.config if is_predictor else read_config(model), names, reading)
     predictor = model if is_predictor else load(model, batch_size)
     chosen = _chosen_columns(predictor, table, named, names)
@@ -106,7 +106,9 @@ def predict_file(
     new = _new_names(predictor, table, prefix, options)
     parts = PartFolder(path, TableForm(path.suffix.lower(), (*table.columns, *new)))
     source = pathlib.Path(file).expanduser()
-    own = [name for name in ("abstain_below",) if predictor.config.get(name) is not None]  # not in each folder's config
+    own = [
+        name for name in ("abstain_below", "export") if predictor.config.get(name) is not None
+    ]  # not in each folder's config
     run = {
         "file": sha256_of([source]),
         "model": {name: predictor.config.get(name) for name in ("kind", "encoder", "head", "labels", *own)},
@@ -128,7 +130,7 @@ def predict_file(
 
 
 def _predict(
-    predictor: Predictor,
+    predictor: Answering,
     table: RowSource,
     chosen: list[str],
     new: list[str],
@@ -165,7 +167,7 @@ def _chunks(table: RowSource, done: int) -> Iterator[tuple[int, dict[str, list[A
         begin += len(chunk.places)
 
 
-def _input(predictor: Predictor, table: RowSource, cells: list[Any], place: int) -> Any:
+def _input(predictor: Answering, table: RowSource, cells: list[Any], place: int) -> Any:
     """A row as the predictor takes it; None for one without a text."""
     try:
         return predictor.table_row(cells)
@@ -174,11 +176,11 @@ def _input(predictor: Predictor, table: RowSource, cells: list[Any], place: int)
 
 
 def _chosen_columns(
-    predictor: Predictor, table: RowSource, named: Mapping[str, tuple[str, ...]], given: Mapping[str, Any]
+    predictor: Answering, table: RowSource, named: Mapping[str, tuple[str, ...]], given: Mapping[str, Any]
 ) -> list[str]:
     """The columns that make a row."""
     wanted = predictor.table_columns
-    kind = predictor.model.kind
+    kind = predictor.kind_name
     if not wanted:
         raise ValueError(checks.message("model", "take rows of a table", kind, "Call it with texts."))
     for argument, value in given.items():
@@ -188,7 +190,7 @@ def _chosen_columns(
     return chosen_columns(wanted, table, named)
 
 
-def _new_names(predictor: Predictor, table: RowSource, prefix: str, options: dict[str, Any]) -> list[str]:
+def _new_names(predictor: Answering, table: RowSource, prefix: str, options: dict[str, Any]) -> list[str]:
     new = [f"{checks.text('prefix', prefix)}{name}" for name in predictor.table_names(**options)]
     both = [name for name in new if name in table.columns]
     if both:
@@ -198,13 +200,13 @@ def _new_names(predictor: Predictor, table: RowSource, prefix: str, options: dic
     return new
 
 
-def _options(predictor: Predictor, **given: Any) -> dict[str, Any]:
+def _options(predictor: Answering, **given: Any) -> dict[str, Any]:
     """Those that are given, for a call of the predictor."""
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in options.items():
         if name not in predictor.options:
             must = "be left out for this model"
-            raise ValueError(checks.message(name, must, value, f"It is {predictor.model.kind}."))
+            raise ValueError(checks.message(name, must, value, f"It is {predictor.kind_name}."))
         if name == "null_threshold":
             options[name] = checks.number(name, value)
     return options

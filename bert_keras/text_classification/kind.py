@@ -23,6 +23,8 @@ from bert_keras.tuned.foreign_head import ForeignHead
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead
 
+_KEPT = ("text_columns", "long_text", "max_windows", "abstain_below")  # of a config, by an export
+
 
 def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
     return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
@@ -40,7 +42,7 @@ def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
         activation={SINGLE_LABEL: "softmax", MULTI_LABEL: "sigmoid"}.get(model.problem_type),
         labels=None if labels is None else tuple(labels),
         problem_type=model.problem_type,
-        settings={name: config[name] for name in ("text_columns", "long_text", "max_windows") if name in config},
+        settings={name: config[name] for name in _KEPT if config.get(name) is not None},
     )
 
 

@@ -13,7 +13,8 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
-from bert_keras.tuned.text_batches import TextBatches, text_list
+from bert_keras.tuned.check_text import text_list
+from bert_keras.tuned.text_batches import TextBatches
 
 POOLINGS = ("cls", "mean", "pooled", "default")
 _LONGEST = 512  # tokens, where the encoder does not tell its positions

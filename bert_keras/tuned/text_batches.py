@@ -1,13 +1,11 @@
 """`TextBatches`: a network over any number of texts, in batches of like lengths, in the order the texts came."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from bert_keras import checks
 from bert_keras.bar import bar
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.text.own_function import own_function
@@ -90,26 +88,3 @@ class TextBatches:
         ladder = backend_ladder(max(self.preprocessor.seq_length, longest), self.preprocessor.window_tokens)
         features = self.preprocessor.pad(words, types, int(padded_lengths(np.array([longest]), ladder)[0]))
         return self.model.predict_on_batch({name: column.numpy() for name, column in features.items()})
-
-
-def text_list(name: str, texts: Any) -> list[str]:
-    """`texts` as a list of checked str; TypeError or ValueError, naming the place, for what is none."""
-    if isinstance(texts, (str, bytes, dict)) or not isinstance(texts, Iterable):
-        raise TypeError(checks.message(name, "be a list of str", texts))
-    texts = list(texts)
-    for place, text in enumerate(texts):
-        check_text(text, place, name)
-    return texts
-
-
-def check_text(text: Any, place: int, name: str = "texts") -> None:
-    """Raises unless `text`, number `place` of the argument `name`, is a str that UTF-8 can express."""
-    if not isinstance(text, str):
-        raise TypeError(checks.message(name, "be str", text, f"It is number {place}."))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        advice = (
-            f"Number {place} has half a surrogate pair at character {error.start}: decode it with errors='replace'."
-        )
-        raise ValueError(checks.message(name, "be text that UTF-8 can express", text, advice)) from None

@@ -13,7 +13,8 @@ from tags import HOSTILE, Tags
 
 from bert_keras.running.load import load
 from bert_keras.text.preprocessor import Preprocessor
-from bert_keras.text_classification.text_predictor import TextPrediction, TextPredictor
+from bert_keras.text_classification.text_prediction import TextPrediction
+from bert_keras.text_classification.text_predictor import TextPredictor
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.running.folder_files import is_encoder
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
+from bert_keras.running.load_onnx import KINDS as ANSWERED
 from bert_keras.running.predictor import predictor
 from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.tuned.kind import Kind
@@ -116,6 +117,8 @@ class ExportSource:
                 "Of a pair whose texts are both cut, Hugging Face's tokenizer may keep one token more of the second "
                 "and one less of the first."
             )
+        if self.to == "onnx" and self.kind.name in ANSWERED:
+            found = [f"{note} What bk.load makes of this folder does it." for note in found]
         return found
 
     def task_data(self, data: Any) -> TaskData:
