@@ -9,7 +9,7 @@ from environments import python_of
 
 
 def models(bench: Bench) -> pathlib.Path:
-    """The folder with `bert_keras/`, `served/`, `huggingface/` and `model.onnx`, all of the same weights."""
+    """The folder with `bert_keras/`, `served/`, `onnx/`, `huggingface/` and `model.onnx`, all of the same weights."""
     folder = bench.work / "models"
     if not folder.is_dir():
         bench.say("\ntuning a model, and writing it in the form of each system")

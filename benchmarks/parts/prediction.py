@@ -18,7 +18,7 @@ from parts.models import models
 TOLERANCE = 1e-3  # of a probability, or of a vector's number
 COMPARED = 100  # texts
 CALLS = 5  # of 64 texts, of which the mean is taken
-WAYS = {f"{OURS} hub": "hub", f"{OURS} native": "native", f"{OURS} export": "served"}
+WAYS = {f"{OURS} hub": "hub", f"{OURS} native": "native", f"{OURS} export": "served", f"{OURS} ONNX": "onnx"}
 PEERS = {
     REFERENCE: "model",
     f"{REFERENCE} compiled": "compiled",

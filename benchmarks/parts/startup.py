@@ -12,6 +12,7 @@ from parts.models import models
 
 _TEXT = "a text of some words"
 _OURS = "import bert_keras as bk; print(bk.load('{models}/bert_keras')('{text}').label)"
+_OURS_ONNX = _OURS.replace("bert_keras')", "onnx')")
 _SERVED = """import tensorflow as tf
 served = tf.saved_model.load('{models}/served')
 print(served.signatures['serving_default'](text=tf.constant(['{text}']))['label'])"""
@@ -35,6 +36,7 @@ def run(bench: Bench) -> dict[str, Any]:
     programs = {
         f"{OURS} folder": (sys.executable, _OURS),
         f"{OURS} export": (sys.executable, _SERVED),
+        f"{OURS} ONNX": (sys.executable, _OURS_ONNX),
         REFERENCE: (str(python_of(REFERENCE)), _THEIRS),
         "onnxruntime": (str(python_of(REFERENCE)), _ONNX),
     }

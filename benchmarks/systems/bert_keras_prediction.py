@@ -1,7 +1,7 @@
 """Answers of ours to strings: `bk.load` of a model folder, the SavedModel of `bk.export`, and vectors of `bk.Embedder`.
 
 Its setting is `way`: "hub" or "native", the predictor on either encoder; "served", the export in TensorFlow alone;
-"vectors".
+"onnx", the export that ONNX Runtime answers for; "vectors".
 """
 
 import json
@@ -25,7 +25,10 @@ def answers_of(way: str, models: str | None, batch_size: int) -> Callable[[list[
         return bk.Embedder(SAMPLE, "mean", batch_size, 256, normalize=True)
     if way == "served":
         return _Served(f"{models}/served", batch_size)
-    predictor = bk.load(f"{models}/bert_keras", batch_size=batch_size, native=way == "native")
+    if way == "onnx":
+        predictor = bk.load(f"{models}/onnx", batch_size=batch_size)
+    else:
+        predictor = bk.load(f"{models}/bert_keras", batch_size=batch_size, native=way == "native")
     return lambda texts: np.array([list(answer.probabilities.values()) for answer in predictor(texts)])
 
 

@@ -1,4 +1,4 @@
-"""One tuned model in the forms that the systems read: a model folder, its export, and arrays under PyTorch's names.
+"""One tuned model in the forms that the systems read: a model folder, its exports, and arrays under PyTorch's names.
 
 python -m systems.make_models DATA OUT
 """
@@ -19,6 +19,7 @@ def main(data: str, out: pathlib.Path) -> None:
     task = bk.load_glue("sst2", data_dir=f"{data}/glue", limit=ROWS)
     bk.finetune(task, SAMPLE, out / "bert_keras", recipe=bk.Recipe(epochs=1), say=lambda line: None)
     bk.export(out / "bert_keras", out / "served")
+    bk.export(out / "bert_keras", out / "onnx", to="onnx")
     model = bk.load(out / "bert_keras", native=True).model
     np.savez(out / "weights.npz", **arrays(model))
 

@@ -44,8 +44,8 @@ BLOCKS = [
 NOT_RUN = {
     ("docs/scaling/tpu.md", 1): "it asks for a TPU; test_tpu.py has such a run on a stand-in for one",
     ("docs/exports.md", 2): "it asks for transformers and PyTorch; tools/compare_exports.py runs both",
-    ("docs/exports.md", 5): "its table is the reader's own; test_using.py scores an export",
-    ("docs/exports.md", 6): "its table is the reader's own; test_litert_model.py makes such an export",
+    ("docs/exports.md", 6): "its table is the reader's own; test_using.py scores an export",
+    ("docs/exports.md", 7): "its table is the reader's own; test_litert_model.py makes such an export",
 }
 TEXTS = ["The zip broke on the second day.", "A warm coat.", "It leaks, and nobody answers letters about it."]
 
