@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import math
 import pathlib
 import shutil
 from collections.abc import Callable
@@ -62,5 +63,6 @@ def carry_out(
     keep_answers(answers, out, place)
     why = unlearned(answers, result.history)
     seconds = None if was_begun else round(result.seconds, 2)
-    record = RunRecord(contestant.name, seed, result.metrics, why, seconds, memory, result.best_epoch, place)
+    scores = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
+    record = RunRecord(contestant.name, seed, scores, why, seconds, memory, result.best_epoch, place)
     return record, metric, step

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import pathlib
 from collections.abc import Sequence
@@ -85,7 +86,9 @@ class NotedRuns:
         dropped = []
         for name in dict.fromkeys(run.name for run in self.runs):
             there = [run for run in self.runs if run.name == name and run.folder is not None]
-            best = max(there, key=lambda run: run.scores[self.facts["metric"]], default=None)  # the first of equals
+            best = max(
+                there, key=lambda run: run.scores.get(self.facts["metric"], -math.inf), default=None
+            )  # the first of equals
             for run in there if keep != "all" else []:
                 if keep == "none" or run is not best:
                     dropped.append(self.folder / run.folder)

@@ -206,8 +206,9 @@ class _Search:
         except (ValueError, MemoryError, tf.errors.ResourceExhaustedError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             return dataclasses.replace(failed, why=str(error) or type(error).__name__)
-        if not run.scores:
-            return dataclasses.replace(failed, why=run.unlearned)
+        if self.noted.metric not in run.scores:
+            shutil.rmtree(folder, ignore_errors=True)
+            return dataclasses.replace(failed, why=run.unlearned or f"Its {self.noted.metric} is no number.")
         return dataclasses.replace(trial, state=ENDED, epochs=tuple(watches[0].scores), run=run)
 
     def _drop_folders(self) -> None:

@@ -92,11 +92,13 @@ class SearchResult:
         if best.run.unlearned:
             told.append("No trial learned anything: what was drawn is no better than chance.")
         if len(ended) > 1:
-            chosen = "It was chosen by these dev rows, and such a score is more than other rows will give"
+            chosen = "It was chosen by these dev rows, so its score is more than is to be expected of other rows"
             if math.isnan(self.honest):
                 told.append(f"{chosen}; how much more is not known for this kind of task.")
             else:
-                told.append(f"{chosen}: chosen by some of them and scored on the others it is {self.honest:.4f}.")
+                told.append(
+                    f"{chosen}. Chosen by some of them and scored on the others it is {self.honest:.4f}, a mean."
+                )
         if self.comparison is None:
             told.append("All trials had one seed, and another may change their order: seeds=5 (--seeds 5) says so.")
         else:

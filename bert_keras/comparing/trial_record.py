@@ -1,6 +1,7 @@
 """`TrialRecord`: what is known of a trial of a search."""
 
 import dataclasses
+import math
 from typing import Any
 
 from bert_keras.comparing.run_record import RunRecord
@@ -35,9 +36,12 @@ class TrialRecord:
         return f"trial-{self.number}"
 
     def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """As JSON takes it, with None for a score that is no number."""
+        return {**dataclasses.asdict(self), "epochs": [own if math.isfinite(own) else None for own in self.epochs]}
 
     @classmethod
     def from_dict(cls, noted: dict[str, Any]) -> "TrialRecord":
         run = None if noted["run"] is None else RunRecord(**noted["run"])
-        return cls(**{**noted, "epochs": tuple(noted["epochs"]), "run": run})
+        return cls(
+            **{**noted, "epochs": tuple(math.nan if own is None else own for own in noted["epochs"]), "run": run}
+        )

@@ -142,6 +142,14 @@ class TestWithoutTraining:
         assert all(f"{trial.name} failed: {trial.why}" in found.verdict for trial in failed)
         assert "failed" in found.to_frame()["state"].tolist()
 
+    def test_a_score_that_is_no_number_is_no_score(self, carried, tmp_path):
+        def scored(name, seed):
+            return dataclasses.replace(record(name, seed), scores={"f1": 0.1})
+
+        carried.fails = lambda rate: scored if len(carried.rates) == 2 else None
+        found = search("samples/reviews", out=tmp_path, **self.GIVEN)
+        assert found.trials[1].state == FAILED and found.trials[1].why == "Its accuracy is no number."
+
     def test_where_all_fail_it_ends(self, carried, tmp_path):
         carried.fails = lambda rate: lambda name, seed: record(name, seed, unlearned="The loss became nan.")
         with pytest.raises(ValueError, match=r"each trial so far failed.*The loss became nan"):
