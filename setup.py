@@ -73,7 +73,13 @@ setuptools.setup(
         "litert": ["ai-edge-litert>=1.0"],  # runs what bk.export(…, to="litert") writes, and scores it
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
-        "examples": ["mlflow-skinny>=3", "wandb>=0.20", "gradio>=5"],  # what examples/ shows; no part of the library
+        "examples": [
+            "mlflow-skinny>=3",
+            "sqlalchemy",
+            "alembic",
+            "wandb>=0.20",
+            "gradio>=5",
+        ],  # what examples/ shows; no part of the library
         "search": ["optuna>=4.1"],  # bk.search; 5.0.0 was tried
         "plot": ["matplotlib>=3.8"],  # bk.plot
         "beam": ["apache-beam>=2.77,<3"],  # bert_keras.beam; it lowers protobuf and pyarrow, so `test` is without it

@@ -1,6 +1,8 @@
 """Each epoch's scores in MLflow, by a callback of one's own that is passed to `bk.finetune`.
 
-    python examples/track_with_mlflow.py [--small]        # needs mlflow, or mlflow-skinny
+    python examples/track_with_mlflow.py [--small]        # needs mlflow
+
+Instead of the whole of it, mlflow-skinny, sqlalchemy and alembic do. `mlflow ui` shows what lies in mlflow.db.
 
 128 review sentences that come with the library to train on, 56 to choose the epoch.
 FIGURES
@@ -27,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", default="sample")
     parser.add_argument("--out", default="runs/tracked", help="the model folder; what is in it is replaced")
-    parser.add_argument("--store", default="sqlite:///mlflow.db", help="where MLflow writes; file:… of mlflow-skinny")
+    parser.add_argument("--store", default="sqlite:///mlflow.db", help="where MLflow writes")
     parser.add_argument("--small", action="store_true", help="one epoch of 32 sentences")
     arguments = parser.parse_args()
 
