@@ -5,7 +5,7 @@
 Instead of the whole of it, mlflow-skinny, sqlalchemy and alembic do. `mlflow ui` shows what lies in mlflow.db.
 
 128 review sentences that come with the library to train on, 56 to choose the epoch.
-FIGURES
+On 2 CPU cores, many other programs beside: 3 min (31 s of CPU time); accuracy 0.804 on the 56.
 """
 
 import argparse

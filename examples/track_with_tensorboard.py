@@ -5,7 +5,7 @@
 
 The model folder has `logs/` with each epoch's scores and rates; the callback writes beside them.
 128 review sentences that come with the library to train on, 56 to choose the epoch.
-FIGURES
+On 2 CPU cores, many other programs beside: 5 min (26 s of CPU time); accuracy 0.804 on the 56.
 """
 
 import argparse

@@ -4,7 +4,7 @@
 
 Without --online nothing leaves the machine: `wandb sync` sends later what lies in wandb/.
 128 review sentences that come with the library to train on, 56 to choose the epoch.
-FIGURES
+On 2 CPU cores, many other programs beside: 6 min (30 s of CPU time); accuracy 0.804 on the 56.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> None:
             task, arguments.encoder, arguments.out, recipe=recipe, overwrite=True, callbacks=[LogToWandb(run)]
         )
         run.summary["kept_accuracy"] = result.metrics["accuracy"]
-        print(f"Weights & Biases has accuracy {run.summary['val_accuracy']:.3f} of the last epoch, {mode}")
+        print(f"Weights & Biases has accuracy {run.summary['kept_accuracy']:.3f} of the epoch kept, {mode}")
 
 
 if __name__ == "__main__":

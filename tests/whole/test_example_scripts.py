@@ -28,7 +28,7 @@ PRINTED = {
     "sharded_bert": ["loaded on TensorFlow, probabilities differ by "],
     "track_with_mlflow": ["MLflow has accuracy 0.", " parameters"],
     "track_with_tensorboard": ["model/logs/validation/events.out.tfevents.", "own-logs/events.out.tfevents."],
-    "track_with_wandb": ["Weights & Biases has accuracy 0.", "of the last epoch, offline"],
+    "track_with_wandb": ["Weights & Biases has accuracy 0.", "of the epoch kept, offline"],
 }
 LEFT = {
     "classify_csv": "runs/topics/config.json",
