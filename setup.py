@@ -66,12 +66,21 @@ setuptools.setup(
             "sentencepiece>=0.2",  # models of the tests
             "ai-edge-litert>=1.0",
             "uvicorn>=0.30",  # the tests of bk.serve, which are skipped without it
+            "optuna>=4.1",  # the tests of bk.search, which are skipped without it
             "jax>=0.10; python_version >= '3.11'",  # the tests of the JAX backend, which are skipped without it
         ],
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "litert": ["ai-edge-litert>=1.0"],  # runs what bk.export(…, to="litert") writes, and scores it
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
         "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
+        "examples": [
+            "mlflow-skinny>=3",
+            "sqlalchemy",
+            "alembic",
+            "wandb>=0.20",
+            "gradio>=5",
+        ],  # what examples/ shows; no part of the library
+        "search": ["optuna>=4.1"],  # bk.search; 5.0.0 was tried
         "plot": ["matplotlib>=3.8"],  # bk.plot
         "beam": ["apache-beam>=2.77,<3"],  # bert_keras.beam; it lowers protobuf and pyarrow, so `test` is without it
         "tokenizers": ["tokenizers>=0.20"],  # tokenizer.json of byte-level BPE and Unigram: RoBERTa, XLM-R

@@ -38,6 +38,7 @@ TYPED = {
     "pretrain": "lr learning_rate epochs batch_size max_length max_seq_length num_labels output_dir train "
     "validation_data strategy device fp16",
     "compare": "lr learning_rate epochs batch_size max_length output_dir model n_seeds control overwrite fp16 device",
+    "search": "lr learning_rate epochs batch_size max_length output_dir model n_trials hp_space overwrite fp16 device",
     "Recipe": "lr max_length max_seq_length num_labels output_dir validation_data device fp16 num_train_epochs",
     "Devices": "device gpu num_labels fp16 lr use_gpu xla",
     "load_encoder": "model_name max_length num_labels do_lower_case device",
@@ -131,7 +132,7 @@ def parameters_of(call):
 
 
 def table_of(call):
-    if call == "compare":
+    if call in ("compare", "search"):
         return keywords("finetune") | foreign_names(call)
     return keywords(call) if call in ("finetune", "pretrain") else foreign_names(call)
 
@@ -208,7 +209,7 @@ def test_a_call_answers_every_name_of_the_table(call):
     first = {
         **dict.fromkeys(("Recipe", "Devices", "BertEncoder"), ()),
         **dict.fromkeys(("finetune", "pretrain"), ("nothing", "nothing", "/proc/out")),
-        "compare": ("nothing", {}, "/proc/out"),
+        **dict.fromkeys(("compare", "search"), ("nothing", {}, "/proc/out")),
         **dict.fromkeys(("TextPredictor", "TagPredictor", "TokenClassifier"), (None, 2)),
         **dict.fromkeys(("QuestionPredictor", "ChoicePredictor"), (None, "a", "b")),
     }

@@ -72,6 +72,7 @@ HOMES = {
     "uvicorn": ("serving",),
     "apache_beam": ("beam",),
     "tokenizers": ("text",),
+    "optuna": ("comparing",),
 }
 # The native encoder stands without TensorFlow.
 LAZY = {
@@ -80,10 +81,11 @@ LAZY = {
 }
 # And so do files of tables, which the command line looks at first.
 LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table")}
-# What is not everywhere, and not needed by what does not draw, serve, make frames or learn a vocabulary.
+# What is not everywhere, and not needed by what does not search, draw, serve, make frames or learn a vocabulary.
 OPTIONAL = {
     ("replacement/file_lock.py", "msvcrt"),
     ("encoders/huggingface/place.py", "huggingface_hub"),
+    ("comparing/draw_settings.py", "optuna"),
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),
@@ -96,7 +98,7 @@ OPTIONAL = {
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
     "cli/": "app calibrating checking comparing foreign_words importing inputs kinds_of_data looking_ahead "
-    "looking_at_labels main options planning pretraining reporting serving tasks training trying using",
+    "looking_at_labels main options planning pretraining reporting searching serving tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/": "stated_tokenizer",

@@ -14,7 +14,8 @@ from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.cli.training import interruptible
 
-_TYPES = {field.name: field.type for field in dataclasses.fields(bk.Recipe) if field.name != "seed"}
+_TYPES = {field.name: field.type for field in dataclasses.fields(bk.Recipe)}
+_KEYS = (*(name for name in _TYPES if name != "seed"), "encoder")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _OPTIONS = [
     option("seeds", str, "How many seeds each is trained with, from 0; or the seeds, with commas.", "5"),
@@ -96,17 +97,18 @@ def _settings(text: str, settings: str, recipe: Any) -> dict[str, Any]:
     for word in shlex.split(settings):
         key, found, value = word.partition("=")
         key = key.lstrip("-").replace("-", "_")
-        if not found or key not in (*_TYPES, "encoder"):
+        if not found or key not in _KEYS:
             must = "have settings of the form field=value, with fields of the recipe or encoder"
-            raise ValueError(checks.message("run", must, text, checks.did_you_mean(key, (*_TYPES, "encoder"))))
+            raise ValueError(checks.message("run", must, text, checks.did_you_mean(key, _KEYS)))
         if key == "encoder":
             arguments["encoder"] = value
         else:
-            fields[key] = _value(key, value)
+            fields[key] = field_value(key, value)
     return {**arguments, "recipe": dataclasses.replace(recipe, **fields)}
 
 
-def _value(name: str, text: str) -> Any:
+def field_value(name: str, text: str) -> Any:
+    """The value of a field of the recipe, of the text that was typed for it."""
     kind = _TYPES[name]
     try:
         return _BOOLEANS[text.lower()] if kind is bool else kind(text)

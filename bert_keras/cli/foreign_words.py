@@ -6,6 +6,7 @@ from bert_keras.foreign_names import place_of
 
 _COMMANDS = {
     "train fit fine-tune fine_tune tune run finetuning": "finetune",
+    "hpo sweep optimize hyperparameter-search hyperparameter_search": "search",
     "eval score validate": "evaluate",
     "infer inference classify answer pipeline": "predict",
     "save savedmodel to-savedmodel": "export",

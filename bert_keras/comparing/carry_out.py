@@ -2,12 +2,15 @@
 
 import dataclasses
 import gc
+import math
 import pathlib
 import shutil
 from collections.abc import Callable
 
-from bert_keras.comparing.answers import answers_of, keep_answers
+import keras
+
 from bert_keras.comparing.contestant import Contestant
+from bert_keras.comparing.keep_answers import keep_answers
 from bert_keras.comparing.noted_runs import place_of
 from bert_keras.comparing.peak_memory import PeakMemory
 from bert_keras.comparing.run_record import RunRecord
@@ -19,11 +22,22 @@ from bert_keras.running.run import Run
 
 
 def carry_out(
-    task: Task, contestant: Contestant, seed: int, out: pathlib.Path, say: Callable[[str], None]
+    task: Task,
+    contestant: Contestant,
+    seed: int,
+    out: pathlib.Path,
+    say: Callable[[str], None],
+    watch: Callable[[Run], keras.callbacks.Callback] | None = None,
 ) -> tuple[RunRecord, str, float]:
     """Trains one contestant with one seed, or goes on with it, into its folder below `out`.
 
     A run whose folder is whole, and which was not noted before its process died, is made again.
+
+    Args:
+        task, contestant, seed: what is trained on what, and how.
+        out: the folder of the comparison or search.
+        say: takes each line of progress.
+        watch: makes a callback of the run; what it raises is raised.
 
     Returns:
         What is known of it, the metric that ranks epochs, and what one dev row is worth of that.
@@ -38,16 +52,17 @@ def carry_out(
     resume = {"resume": was_begun and not is_whole, "overwrite": is_whole, "say": say}
     run = Run.prepare(task, contestant.encoder, folder, recipe, contestant.devices, **resume)
     metric = run.data.metrics[0]
-    step = (100.0 if run.data.kind == "question_answering" else 1.0) / run.measure.rows  # of questions it is percent
+    step = run.measure.top / run.measure.rows
     try:
-        result = run.train(None)
+        result = run.train(None if watch is None else [watch(run)])
     except NothingTrained as error:
         shutil.rmtree(folder, ignore_errors=True)
         return RunRecord(contestant.name, seed, {}, str(error), None, peak.bytes(), 0, None), metric, step
     memory = peak.bytes()
-    answers = answers_of(run)
+    answers = run.measure.given_answers()
     keep_answers(answers, out, place)
-    why = unlearned(answers, result.history, run.data.kind == "question_answering")
+    why = unlearned(answers, result.history)
     seconds = None if was_begun else round(result.seconds, 2)
-    record = RunRecord(contestant.name, seed, result.metrics, why, seconds, memory, result.best_epoch, place)
+    scores = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
+    record = RunRecord(contestant.name, seed, scores, why, seconds, memory, result.best_epoch, place)
     return record, metric, step

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.comparing.answers import row_deviation
 from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.comparison import Comparison
 from bert_keras.comparing.comparison_page import comparison_page
 from bert_keras.comparing.contestant import Contestant, contestants_of
-from bert_keras.comparing.noted_runs import RUNS, NotedRuns, place_of, settings_of
+from bert_keras.comparing.keep_answers import row_deviation
+from bert_keras.comparing.noted_runs import NotedRuns, place_of, settings_of
+from bert_keras.comparing.read_noted import RUNS
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names

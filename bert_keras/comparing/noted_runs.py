@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import pathlib
 from collections.abc import Sequence
@@ -12,13 +13,11 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.comparing.contestant import Contestant
+from bert_keras.comparing.read_noted import NEW_FOLDER, RUNS, check_same_data, read_noted, write_noted
 from bert_keras.comparing.run_record import RunRecord
 from bert_keras.data.task import Task
-from bert_keras.disk import LOCK, clear_errors
-from bert_keras.from_json import from_json
 
-FILE, RUNS = "comparison.json", "runs"
-FORMAT = 1
+FILE = "comparison.json"
 _GROWN = (
     "Seeds were added after all earlier ones had ended: an interval holds for a number of seeds that was chosen before "
     "any result was seen."
@@ -60,7 +59,7 @@ class NotedRuns:
             ValueError: for one of other data or settings.
         """
         folder = pathlib.Path(out).expanduser()
-        before = _read(folder, resume)
+        before = read_noted(folder, FILE, ("contestants", "runs", "facts", "notes"), "comparison", resume)
         settings = {**settings, "seeds": list(seeds)}
         noted = cls(folder, settings, [], [], {})
         if before is not None:
@@ -87,7 +86,9 @@ class NotedRuns:
         dropped = []
         for name in dict.fromkeys(run.name for run in self.runs):
             there = [run for run in self.runs if run.name == name and run.folder is not None]
-            best = max(there, key=lambda run: run.scores[self.facts["metric"]], default=None)  # the first of equals
+            best = max(
+                there, key=lambda run: run.scores.get(self.facts["metric"], -math.inf), default=None
+            )  # the first of equals
             for run in there if keep != "all" else []:
                 if keep == "none" or run is not best:
                     dropped.append(self.folder / run.folder)
@@ -98,15 +99,8 @@ class NotedRuns:
 
     def write(self, results: dict[str, Any]) -> None:
         """Writes the file whole or not at all, with what came out, if that is known."""
-        content = {"format": FORMAT, **self.settings, "facts": self.facts, "notes": self.notes, **results}
-        content["runs"] = [run.to_dict() for run in self.runs]
-        with clear_errors("out", self.folder, "What was noted before stands."):
-            beside = self.folder / f".{FILE}.{os.getpid()}"
-            try:
-                beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-                os.replace(beside, self.folder / FILE)
-            finally:
-                beside.unlink(missing_ok=True)
+        content = {**self.settings, "facts": self.facts, "notes": self.notes, **results}
+        write_noted(self.folder, FILE, {**content, "runs": [run.to_dict() for run in self.runs]})
 
 
 def settings_of(task: Task, contestants: Sequence[Contestant]) -> dict[str, Any]:
@@ -134,45 +128,16 @@ def data_digest(task: Task) -> str:
     return digest.hexdigest()
 
 
-def _read(folder: pathlib.Path, resume: bool) -> dict[str, Any] | None:
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(checks.message("out", "be a folder", str(folder), "There is a file of that name."))
-    names = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-    if names == [RUNS] and [item.name for item in (folder / RUNS).iterdir()] == [LOCK]:  # of one that has just begun
-        names = []
-    if not names:
-        return None
-    try:
-        content = from_json((folder / FILE).read_bytes())
-        is_ours = isinstance(content, dict) and {"format", "contestants", "runs", "facts", "notes"} <= set(content)
-    except (OSError, ValueError):
-        is_ours = False
-    if not is_ours:
-        advice = f"It holds {names[:8]}, and no comparison: pass a new folder."
-        raise FileExistsError(checks.message("out", "be new or empty", str(folder), advice))
-    if not resume:
-        advice = "Pass --resume (resume=True) to go on with the comparison in it, or a new folder."
-        raise FileExistsError(checks.message("out", "be new or empty", str(folder), advice))
-    if content["format"] != FORMAT:
-        must = f"hold a comparison of format {FORMAT}"
-        raise ValueError(checks.message("out", must, content["format"], "Pass a new folder."))
-    return content
-
-
 def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
     """Raises ValueError where runs that have ended would stand beside runs of something else."""
-    advice = "Pass a new folder to compare these."
-    for field, what in (("task", "task"), ("data", "rows, labels and lengths")):
-        if before[field] != now[field]:
-            must = f"have the same {what} as the comparison in `out`, {before[field]!r}"
-            raise ValueError(checks.message("task", must, now[field], advice))
+    check_same_data(before, now, "comparison")
     for name, settings in before["contestants"].items():
         if name not in now["contestants"]:
             must = f"have those of the comparison in `out`, and '{name}' is not among them"
-            raise ValueError(checks.message("contestants", must, list(now["contestants"]), advice))
+            raise ValueError(checks.message("contestants", must, list(now["contestants"]), NEW_FOLDER))
         if settings != now["contestants"][name]:
             must = f"be as in the comparison in `out`: {_differing(settings, now['contestants'][name])}"
-            raise ValueError(checks.message(f"contestants['{name}']", must, name, advice))
+            raise ValueError(checks.message(f"contestants['{name}']", must, name, NEW_FOLDER))
 
 
 def _differing(before: dict[str, Any], now: dict[str, Any]) -> str:

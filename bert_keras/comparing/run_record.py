@@ -11,7 +11,8 @@ class RunRecord:
     Args:
         name: of the contestant.
         seed: of the run.
-        scores: dev metrics of the epoch that was kept, by name; {} where training ended before there was one.
+        scores: dev metrics of the epoch that was kept, by name; without those that are no number, as a
+            correlation with answers that are all alike; {} where training ended before there was one.
         unlearned: how it is known that the run learned nothing, as a sentence; "" where it did learn.
         seconds: of training and its evaluations; None of a run that was interrupted, where they are not known.
         memory: bytes, the most that was used at once while it ran: of the GPU where there is one, else of the process;

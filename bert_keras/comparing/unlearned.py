@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from bert_keras.comparing.answers import Answers
 from bert_keras.metrics.chance_score import DRAWS, SHARE, chance_score
+from bert_keras.tuned.given_answers import GivenAnswers
 
 _FEW_DRAWS = 20  # where scoring takes seconds, as of questions
 
 
-def unlearned(answers: Answers | None, history: list[dict[str, Any]], is_slow: bool = False) -> str:
+def unlearned(answers: GivenAnswers | None, history: list[dict[str, Any]]) -> str:
     """A sentence that says why a run has learned nothing; "" if it has learned something.
 
     Its loss must have fallen after the first epoch, and its answers to the dev rows must fit the labels better than the
@@ -17,7 +17,6 @@ def unlearned(answers: Answers | None, history: list[dict[str, Any]], is_slow: b
     Args:
         answers: of the epoch that was kept; None where they are not known.
         history: of its epochs.
-        is_slow: whether scoring takes seconds.
     """
     losses = [float(entry["logs"]["loss"]) for entry in history]
     if len(losses) > 1 and not min(losses[1:]) < losses[0]:
@@ -31,7 +30,7 @@ def unlearned(answers: Answers | None, history: list[dict[str, Any]], is_slow: b
     most = chance_score(
         lambda dealt: answers.statistic(answers.given[dealt], answers.labels),
         len(answers.given),
-        draws=_FEW_DRAWS if is_slow else DRAWS,
+        draws=_FEW_DRAWS if answers.is_slow else DRAWS,
     )
     if reached > most:
         return ""

@@ -34,6 +34,20 @@ TRAINING_CALLS: dict[str, dict[str, str]] = {
         "seed": "the keyword is seeds",
         f"{CLASSES} num_classes": COUNTED,
     },
+    "search": {
+        **_RUN,
+        f"{PRETRAINED} handle backbone bert": "the keyword is encoder",
+        "overwrite_output_dir overwrite": "leave it out: nothing that is there is replaced, and out is a new folder",
+        "hp_space search_space param_grid param_distributions grid hyperparameters": "it is the second argument, space",
+        "n_trials num_trials max_trials num_samples n_iter": "the keyword is trials",
+        "pruner scheduler": "the keyword is prune",
+        "random_state seed": "the keyword is search_seed, of the draws; bk.Recipe(seed=…) has that of the trials",
+        "direction objective metric compute_objective compute_metrics": (
+            "leave it out: trials are compared by the task's first dev metric"
+        ),
+        "callbacks": "leave it out: a callback remembers what it saw of one run; bk.finetune takes some for each",
+        f"{CLASSES} num_classes": COUNTED,
+    },
     "Recipe": {
         "train_batch_size": "the field is batch_size",
         "per_device_train_batch_size": "the field is batch_size, the rows of all devices together",

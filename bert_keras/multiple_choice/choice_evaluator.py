@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.metrics.classification import score
+from bert_keras.metrics.classification import accuracy, score
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
 from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
+from bert_keras.tuned.given_answers import GivenAnswers
 
 
 class ChoiceEvaluator(Evaluator):
@@ -22,6 +23,10 @@ class ChoiceEvaluator(Evaluator):
         logits, labels = self._answers()
         self.loss = mean_loss(self.model, labels, logits)
         return score(self.data.metrics, logits.argmax(axis=-1), labels)
+
+    def given_answers(self) -> GivenAnswers:
+        logits, labels = self._answers()
+        return GivenAnswers(logits.argmax(axis=-1), np.asarray(labels), accuracy, are_rows=True)
 
     def evidence(self) -> ClassEvidence:
         logits, labels = self._answers()

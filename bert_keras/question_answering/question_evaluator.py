@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
-from bert_keras.metrics.squad import squad_by_question
-from bert_keras.question_answering.answers import Answers, save_answers, scores_of
+from bert_keras.metrics.squad import squad_by_question, squad_v1, squad_v2
+from bert_keras.question_answering.answers import Answers, best_threshold, save_answers, scores_of
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.span_evidence import SpanEvidence
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.question_answering.span_reader import SpanReader
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.given_answers import GivenAnswers
 
 
 class QuestionEvaluator(Evaluator):
@@ -21,6 +22,7 @@ class QuestionEvaluator(Evaluator):
     model_class = SpanLabeler
     submitted = "validation"
     options = ("null_threshold",)
+    top = 100.0
 
     def __init__(self, model: Any, data: QuestionData, part: str, null_threshold: float | None = None) -> None:
         super().__init__(model, data, part)
@@ -40,6 +42,17 @@ class QuestionEvaluator(Evaluator):
     def answers(self) -> Answers:
         """What the model answers."""
         return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
+
+    def given_answers(self) -> GivenAnswers:
+        answers = self.answers()
+        ids, references = self.questions.ids, self.questions.to_references()
+        texts = answers.texts(best_threshold(answers) if self.has_impossible else None)
+        squad = squad_v2 if self.has_impossible else squad_v1
+
+        def f1(given: np.ndarray, true: Any) -> float:
+            return squad(dict(zip(ids, given.tolist(), strict=True)), true)["f1"]
+
+        return GivenAnswers(np.array([texts[name] for name in ids]), references, f1, is_slow=True)
 
     def evidence(self) -> SpanEvidence:
         """Of each question, whether the answer that is given is exactly right."""

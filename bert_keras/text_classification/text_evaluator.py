@@ -19,6 +19,7 @@ from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_data import TextData
 from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
+from bert_keras.tuned.given_answers import GivenAnswers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +78,12 @@ class TextEvaluator(Evaluator):
             classes[name] = own | {"roc_auc": roc_auc(*pair), "average_precision": average_precision(*pair)}
         confusion = confusion_matrix(output.predictions, labels, len(names)) if is_single else None
         return {"classes": classes, "confusion": confusion, **self._evidence(output.logits, labels).figures()}
+
+    def given_answers(self) -> GivenAnswers:
+        name, metric = self.data.names_of(self.part)[0], self.data.metrics[0]
+        labels = np.asarray(self.data.split(name).examples.labels)
+        predictions = outputs_of(self.model, self.data, name).predictions
+        return GivenAnswers(predictions, labels, lambda own, true: score([metric], own, true)[metric], are_rows=True)
 
     def evidence(self) -> ClassEvidence:
         name = self.data.names_of(self.part)[0]

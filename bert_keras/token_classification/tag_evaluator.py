@@ -14,6 +14,7 @@ from bert_keras.token_classification.token_classifier import TokenClassifier
 from bert_keras.token_classification.token_reader import TokenReader
 from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.given_answers import GivenAnswers
 
 
 class TagEvaluator(Evaluator):
@@ -53,6 +54,11 @@ class TagEvaluator(Evaluator):
         classes, scores = self._reader(self.sentences.words)
         names = iter([self.data.label_names[number] for number in classes])
         return [[next(names) for _ in words] for words in self.sentences.words], scores
+
+    def given_answers(self) -> GivenAnswers:
+        """Of each word of all sentences, its tag; the statistic is their share that is right."""
+        columns = [np.concatenate(tags) for tags in (self.predictions(), self.sentences.tags)]
+        return GivenAnswers(*columns, lambda own, true: float(np.mean(own == true)))
 
     def evidence(self) -> ClassEvidence:
         """Of each word that the model reads, its tag."""

@@ -13,6 +13,7 @@ from bert_keras.data.split import Split
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import clear_errors
 from bert_keras.tuned.evidence import Evidence
+from bert_keras.tuned.given_answers import GivenAnswers
 
 
 class Evaluator:
@@ -29,6 +30,7 @@ class Evaluator:
         submitted: the part whose predictions an official scorer or leaderboard wants.
         options: names of further arguments, as `bk.evaluate` takes them.
         tells_loss: whether a call works out the loss, too.
+        top: the best that a score can be: questions have percent.
         loss: of the part's first split at the last call, a mean over its rows; None where that does not tell it.
     """
 
@@ -37,6 +39,7 @@ class Evaluator:
     submitted: ClassVar[str] = "test"
     options: ClassVar[tuple[str, ...]] = ()
     tells_loss: ClassVar[bool] = False
+    top: ClassVar[float] = 1.0
     loss: float | None = None
 
     def __init__(self, model: Any, data: TaskData, part: str) -> None:
@@ -64,6 +67,10 @@ class Evaluator:
     def details(self) -> dict[str, Any]:
         """What the last call tells beside the scores: `classes` and `confusion` of `Scores`, where there are such."""
         return {}
+
+    def given_answers(self) -> GivenAnswers | None:
+        """What the model as it is says of the rows of the first split; None for a kind that says nothing of rows."""
+        return None
 
     def evidence(self) -> Evidence:
         """What the confidence of the model as it is is calibrated by: its answers to the rows of the first split.

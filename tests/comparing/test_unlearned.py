@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from bert_keras.comparing.answers import Answers
 from bert_keras.comparing.unlearned import unlearned
 from bert_keras.metrics.classification import accuracy, pearson
+from bert_keras.tuned.given_answers import GivenAnswers
 
 LABELS = np.random.default_rng(0).integers(0, 2, 200)
 HISTORY = [{"epoch": 1, "logs": {"loss": 0.7}}, {"epoch": 2, "logs": {"loss": 0.6}}]
 
 
 def by_chance(answers, labels, statistic):
-    return unlearned(Answers(answers, labels, statistic), HISTORY)
+    return unlearned(GivenAnswers(answers, labels, statistic), HISTORY)
 
 
 def test_a_loss_that_does_not_fall():
@@ -56,4 +56,4 @@ def test_few_draws_do_where_scoring_is_slow():
         counted.append(1)
         return accuracy(own, true)
 
-    assert unlearned(Answers(LABELS, LABELS, statistic), HISTORY, is_slow=True) == "" and len(counted) == 21
+    assert unlearned(GivenAnswers(LABELS, LABELS, statistic, is_slow=True), HISTORY) == "" and len(counted) == 21

@@ -263,14 +263,18 @@ def test_own_data(run, tiny_encoder, tmp_path):
 @needs_sample
 @runs
 def test_comparing(run, tmp_path, monkeypatch):
-    """With two seeds, which show as much as five."""
+    """With two seeds, which show as much as five, and one trial."""
     pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")
+    pytest.importorskip("optuna", reason="the page searches with Optuna: pip install optuna")
     write_table(tmp_path / "reviews.csv", ("review", "label"))
     compare = bk.compare
     monkeypatch.setattr(bk, "compare", lambda *args, seeds, **options: compare(*args, seeds=seeds - 3, **options))
+    search = bk.search
+    monkeypatch.setattr(bk, "search", lambda *args, trials, seeds, **options: search(*args, trials=1, **options))
     names = run("docs/comparing.md")
     assert len(names["frame"]) == 4 and names["comparison"].names == ("low", "high")
     assert has_files(tmp_path, "differences.png", "runs/rates/comparison.html", "runs/rates/comparison.json")
+    assert names["found"].trials[0].state == "ended" and has_files(tmp_path, "runs/search/search.html")
 
 
 @needs_sample

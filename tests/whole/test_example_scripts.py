@@ -22,8 +22,13 @@ PRINTED = {
     "glue_task": ["mrpc dev: accuracy "],
     "own_training_loop": ["epoch 1: mean loss 0.", "on 236 sentences not trained on"],
     "predict_with_beam": ["rows answered, 6 set aside; accuracy ", "must hold a text", "is there: True"],
+    "gradio_page": ["says ", " of it"],
+    "label_studio_backend": ["the backend is at http://127.0.0.1:", "it suggests "],
     "question_answering": ["dev: f1 ", "Who built the lift?", "characters "],
     "sharded_bert": ["loaded on TensorFlow, probabilities differ by "],
+    "track_with_mlflow": ["MLflow has accuracy 0.", " parameters"],
+    "track_with_tensorboard": ["model/logs/validation/events.out.tfevents.", "own-logs/events.out.tfevents."],
+    "track_with_wandb": ["Weights & Biases has accuracy 0.", "of the epoch kept, offline"],
 }
 LEFT = {
     "classify_csv": "runs/topics/config.json",
@@ -32,6 +37,14 @@ LEFT = {
     "predict_with_beam": "runs/beam/answers/run.json",
     "question_answering": "runs/questions/predictions.json",
     "sharded_bert": "runs/sharded/config.json",
+    "track_with_mlflow": "runs/tracked/config.json",
+    "track_with_wandb": "runs/tracked/config.json",
+}
+NEEDED = {  # the modules that a script cannot do without, and the packages that have them
+    "gradio_page": {"gradio": "gradio"},
+    "predict_with_beam": {"apache_beam": "apache-beam"},
+    "track_with_mlflow": {"mlflow": "mlflow-skinny", "sqlalchemy": "sqlalchemy", "alembic": "alembic"},
+    "track_with_wandb": {"wandb": "wandb"},
 }
 
 every_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -53,8 +66,8 @@ def test_the_first_lines_say_command_hardware_time_and_score(path):
 @pytest.mark.slow
 @every_script
 def test_a_script_runs_with_small(path, tmp_path):
-    if path.stem == "predict_with_beam":
-        pytest.importorskip("apache_beam", reason="Apache Beam is not installed: pip install apache-beam")
+    for module, package in NEEDED.get(path.stem, {}).items():
+        pytest.importorskip(module, reason=f"{module} is not installed: pip install {package}")
     assert_it_runs(path, tmp_path)
 
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from bert_keras.comparing.answers import Answers, keep_answers, row_deviation
+from bert_keras.comparing.keep_answers import keep_answers, row_deviation, score_of_choosing
 from bert_keras.metrics.classification import accuracy
+from bert_keras.tuned.given_answers import GivenAnswers
 
 LABELS = np.random.default_rng(0).integers(0, 2, 400)
 
@@ -14,7 +15,7 @@ LABELS = np.random.default_rng(0).integers(0, 2, 400)
 def kept(out, place, right, are_rows=True):
     """Answers of which that share is right."""
     given = np.where(np.random.default_rng(len(place)).random(400) < right, LABELS, 1 - LABELS)
-    keep_answers(Answers(given, LABELS, accuracy, are_rows), out, place)
+    keep_answers(GivenAnswers(given, LABELS, accuracy, are_rows), out, place)
     return given
 
 
@@ -38,3 +39,23 @@ def test_it_is_not_known_without_answers(tmp_path):
     keep_answers(None, tmp_path, "runs/c/seed-0")
     assert math.isnan(row_deviation(tmp_path, [("runs/a/seed-0", "runs/bb/seed-0")], "accuracy"))
     assert math.isnan(row_deviation(tmp_path, [], "accuracy"))
+
+
+def test_the_best_of_many_that_guess_is_no_better_on_other_rows(tmp_path):
+    """Each is right in half of all rows, by chance; the best of twenty is so on these rows alone."""
+    places = [f"runs/{'x' * number}/seed-0" for number in range(20)]
+    best = max(np.mean(kept(tmp_path, place, 0.5) == LABELS) for place in places)
+    found = score_of_choosing(tmp_path, places, "accuracy")
+    assert best > 0.53 and abs(found - 0.5) < best - 0.5
+
+
+def test_one_that_is_far_better_stays_so(tmp_path):
+    places = ["runs/a/seed-0", "runs/bb/seed-0"]
+    best = max(np.mean(kept(tmp_path, place, right) == LABELS) for place, right in zip(places, (0.9, 0.5), strict=True))
+    assert score_of_choosing(tmp_path, places, "accuracy") == pytest.approx(best, abs=0.01)
+
+
+def test_what_choosing_costs_is_not_known_of_one_run_or_without_answers(tmp_path):
+    kept(tmp_path, "runs/a/seed-0", 0.9)
+    assert math.isnan(score_of_choosing(tmp_path, ["runs/a/seed-0"], "accuracy"))
+    assert math.isnan(score_of_choosing(tmp_path, ["runs/a/seed-0", "runs/b/seed-0"], "accuracy"))
