@@ -34,6 +34,7 @@ _ROBERTA = {**_SIZES, "max_position_embeddings": 18, "type_vocab_size": 1, "laye
 _DISTIL = {"vocab_size": VOCABULARY, "dim": 12, "n_layers": 3, "n_heads": 3, "hidden_dim": 20}
 _MODERN = {"local_attention": 4, "num_hidden_layers": 4, "pad_token_id": 0, "cls_token_id": 1, "sep_token_id": 2}
 _MODERN = {**_SIZES, **_MODERN, "bos_token_id": 1, "eos_token_id": 2}
+_MOBILE = {**_SIZES, "embedding_size": 8, "intra_bottleneck_size": 6, "num_feedforward_networks": 3}
 # What is compared, to the `model_type` and its settings.
 MODELS = {
     "bert-relu": ("bert", {**_SIZES, "hidden_act": "relu"}),
@@ -47,6 +48,8 @@ MODELS = {
     "camembert": ("camembert", _ROBERTA),
     "data2vec-text": ("data2vec-text", _ROBERTA),
     "modernbert": ("modernbert", _MODERN),
+    "mobilebert": ("mobilebert", {**_MOBILE, "classifier_activation": False}),
+    "mobilebert-pooler": ("mobilebert", {**_MOBILE, "num_feedforward_networks": 1}),
     "ernie": ("ernie", {**_SIZES, "type_vocab_size": 4}),
 }
 

@@ -49,6 +49,10 @@ def finetune(
     layers: Annotated[
         int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
     ] = None,
+    preprocessor: Annotated[
+        str | None,
+        typer.Option(help="The encoder's preprocessing model, a name, address or folder, if the catalogue names none."),
+    ] = None,
     trust: Trust = False,
     **options: Any,
 ) -> None:
@@ -60,7 +64,8 @@ def finetune(
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
         looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    said = {**({"trust": True} if trust else {}), **({} if layers is None else {"num_layers": layers})}
+    said = {"trust": trust or None, "num_layers": layers, "preprocessor": preprocessor}
+    said = {name: value for name, value in said.items() if value is not None}
     start_from = {"handle": encoder, **said} if said else encoder
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
 

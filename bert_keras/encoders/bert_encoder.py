@@ -19,6 +19,8 @@ from bert_keras.encoders.hidden_tokens import hidden_tokens
 from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_encoder import LoraEncoder
+from bert_keras.encoders.mobile_block import MobileBlock
+from bert_keras.encoders.mobile_layers import check_mobile
 from bert_keras.encoders.modern_block import ModernBlock
 from bert_keras.encoders.modern_layers import check_modern, modern_form
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
@@ -33,6 +35,7 @@ _BERT = {
     "position_offset": 0,
     "activation": "gelu",
     "modern": None,
+    "mobile": None,
 }
 
 
@@ -73,6 +76,10 @@ class BertEncoder(LoraEncoder):
         activation: "gelu" in the form of `gelu`, or "relu" or "silu" in its place.
         modern: None for BERT's layers. A dict of `ModernLayers`' fields for ModernBERT's (Warner et al., 2024), which
             have no biases and no position table, and whose outputs are normed once more; `type_vocab_size` is then 0.
+        mobile: None, or a dict of `MobileLayers`' fields for MobileBERT's layers (Sun et al., 2020), which work between
+            two dense layers at a smaller width, have several feed-forwards and no layer norms. `embedding_size` is then
+            the width of the word table, of which each token is given three rows, its own and its neighbours'. What
+            follows the last token of a text is padding's row or none, as in MobileBERT as published.
         **kwargs: `trainable`, `name` and `dtype`. At a mixed policy the tables, their sum, softmax and layer norms are
             float32, the matrix products and the outputs are of the policy's compute dtype.
     """
@@ -101,6 +108,7 @@ class BertEncoder(LoraEncoder):
         position_offset: int = 0,
         activation: str = "gelu",
         modern: dict[str, Any] | None = None,
+        mobile: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # ids that come as floats would be rounded at a mixed policy
@@ -125,7 +133,8 @@ class BertEncoder(LoraEncoder):
         self.position_offset = checks.integer("position_offset", position_offset, 0)
         self.activation = checks.one_of("activation", activation, ("gelu", *OTHER_BENDS))
         self.modern = None if modern is None else check_modern(modern, self)
-        if hidden_size % num_heads:
+        self.mobile = None if mobile is None else check_mobile(mobile, self)
+        if mobile is None and hidden_size % num_heads:
             raise ValueError(checks.message("num_heads", f"divide hidden_size={hidden_size}", num_heads))
         check_sizes(self.num_heads, self.hidden_size, self.intermediate_size, self.embedding_size)
         self._seeds = ReplicaSeeds(seed)
@@ -229,6 +238,8 @@ class BertEncoder(LoraEncoder):
         cls, own = TransformerBlock, {}
         if self.modern is not None:
             cls, own = ModernBlock, {"modern": modern_form(self.modern, index)}
+        elif self.mobile is not None:
+            cls, own = MobileBlock, {"mobile": self.mobile}
         return cls(
             **own,
             **{name: getattr(self, name) for name in (*BLOCK_FIELDS, "initializer_range")},

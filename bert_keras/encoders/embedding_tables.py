@@ -8,6 +8,7 @@ from keras import ops
 
 from bert_keras.encoders.dropout import dropout
 from bert_keras.encoders.layer_forward import layer_norm
+from bert_keras.encoders.mobile_forward import no_norm
 from bert_keras.encoders.transformer_block import fresh_normal
 
 
@@ -17,7 +18,8 @@ class EmbeddingTables:
     Where `embedding_size` is given, the tables and their layer norm have that width, and a dense layer leads to the
     encoder's (Lan et al., 2020, https://arxiv.org/abs/1909.11942). With `type_vocab_size` 0 there is no segment table,
     and in ModernBERT no position table either.
-    Below 2, what the segments are makes no difference.
+    Below 2, what the segments are makes no difference. MobileBERT's word table alone is narrow, and the dense layer is
+    given each word between its neighbours.
 
     Args:
         encoder: a `BertEncoder` with its sizes, before it has weights.
@@ -26,9 +28,10 @@ class EmbeddingTables:
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
         self.width = encoder.embedding_size or encoder.hidden_size
+        self._summed = self.width if encoder.mobile is None else encoder.hidden_size  # width of what is added up
         self._normal = functools.partial(fresh_normal, encoder.initializer_range, encoder._seeds)
         self.weights: list[keras.Variable] = []
-        self.word = self._wide("word_embeddings.embeddings", encoder.vocab_size)
+        self.word = self._wide("word_embeddings.embeddings", encoder.vocab_size, width=self.width)
         rows = None if encoder.modern else encoder.max_positions + encoder.position_offset
         self.position = self._wide("position_embedding.embeddings", rows) if rows else None
         types = encoder.type_vocab_size
@@ -48,17 +51,37 @@ class EmbeddingTables:
             training: whether dropout is drawn.
         """
         encoder = self._encoder
+        if encoder.mobile is not None:
+            words = self._projected(self._between_neighbours(words, mask, positions, length))
         words = self._with_types(words, types)
         if self.position is not None:
-            words = ops.reshape(words, (-1, length, self.width)) + self._placed(mask, positions, length)
-            words = ops.reshape(words, (-1, self.width))
-        hidden = layer_norm(words, self.gamma, self.beta, encoder.layer_norm_epsilon)
+            words = ops.reshape(words, (-1, length, self._summed)) + self._placed(mask, positions, length)
+            words = ops.reshape(words, (-1, self._summed))
+        if encoder.mobile is None:
+            hidden = layer_norm(words, self.gamma, self.beta, encoder.layer_norm_epsilon)
+        else:
+            hidden = no_norm(words, self.gamma, self.beta)
         hidden = ops.cast(hidden, encoder.compute_dtype)
         hidden = dropout(hidden, encoder.dropout, encoder._seeds) if training and encoder.dropout > 0 else hidden
-        if self.projection is None:
-            return hidden
-        kernel, bias = (ops.cast(weight, hidden.dtype) for weight in self.projection)
-        return ops.add(ops.matmul(hidden, kernel), bias)
+        return hidden if self.projection is None or encoder.mobile is not None else self._projected(hidden)
+
+    def _projected(self, rows: Any) -> Any:
+        kernel, bias = (ops.cast(weight, rows.dtype) for weight in self.projection)
+        return ops.add(ops.matmul(rows, kernel), bias)
+
+    def _between_neighbours(self, words: Any, mask: Any, positions: Any, length: Any) -> Any:
+        """[batch * seq_length, 3 * width]: the row of the next token, the token's own, and that of the one before.
+
+        Zeros stand for what is outside the row, and in packed rows for tokens of other texts and for padding.
+        """
+        words = ops.reshape(words, (-1, length, self.width))
+        after, before = words[:, 1:], words[:, :-1]
+        if positions is not None:
+            follows = ops.cast((positions[:, 1:] > 0) & (mask[:, 1:] > 0), words.dtype)[:, :, None]
+            after, before = after * follows, before * follows
+        after = ops.pad(after, ((0, 0), (0, 1), (0, 0)))
+        before = ops.pad(before, ((0, 0), (1, 0), (0, 0)))
+        return ops.reshape(ops.concatenate([after, words, before], axis=-1), (-1, 3 * self.width))
 
     def _with_types(self, words: Any, types: Any) -> Any:
         if self.type is None:
@@ -78,15 +101,17 @@ class EmbeddingTables:
             positions = ops.cumsum(mask, axis=1) * mask - 1
         return ops.take(self.position, positions + offset, axis=0)
 
-    def _wide(self, name: str, rows: int | None, initializer: Any = None) -> keras.Variable:
+    def _wide(self, name: str, rows: int | None, initializer: Any = None, width: int | None = None) -> keras.Variable:
         """float32 at any policy: rows are cast, not the table."""
-        shape = (self.width,) if rows is None else (rows, self.width)
+        width = width or self._summed
+        shape = (width,) if rows is None else (rows, width)
         weight = self._encoder.add_weight(shape, initializer or self._normal(), name=name, autocast=False)
         self.weights.append(weight)
         return weight
 
     def _projection(self) -> tuple[keras.Variable, keras.Variable]:
-        shapes = {"kernel": (self.width, self._encoder.hidden_size), "bias": (self._encoder.hidden_size,)}
+        rows = self.width if self._encoder.mobile is None else 3 * self.width
+        shapes = {"kernel": (rows, self._encoder.hidden_size), "bias": (self._encoder.hidden_size,)}
         for part, shape in shapes.items():
             initializer = self._normal() if part == "kernel" else "zeros"
             self.weights.append(self._encoder.add_weight(shape, initializer, name=f"embedding_projection.{part}"))

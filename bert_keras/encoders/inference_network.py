@@ -76,15 +76,15 @@ class InferenceNetwork:
         return {POOLED_OUTPUT: pooled, SEQUENCE_OUTPUT: outputs[-1], ENCODER_OUTPUTS: outputs}
 
 
-def gelu_of(encoder: Any) -> str | None:
+def gelu_of(encoder: Any, epsilon: float = EPSILON) -> str | None:
     """The form of GELU with which an `InferenceNetwork` gives what an encoder does; None where none does.
 
     A native encoder says which it is; of another family than BERT it is none. Of a published graph both are tried,
-    unless its weights are spread over devices.
+    unless its weights are spread over devices. `epsilon` is what is added to the variances.
     """
     weights, config = encoder.named_weights(), encoder.config
     if isinstance(encoder, BertEncoder):
-        is_bert = encoder.layer_norm_epsilon == EPSILON and not encoder.variations
+        is_bert = encoder.layer_norm_epsilon == epsilon and not encoder.variations
         return encoder.gelu if is_bert else None
     layers = [f"transformer/layer_{index}/{name}" for index in range(config.num_layers or 0) for name in _LAYER]
     known = None not in (config.num_heads, config.max_positions) and set(weights) == {
@@ -100,7 +100,7 @@ def gelu_of(encoder: Any) -> str | None:
     if SEQUENCE_OUTPUT not in wanted:
         return None
     for gelu in ("tanh", "erf"):
-        found = InferenceNetwork(weights, config, gelu)(features)
+        found = InferenceNetwork(weights, config, gelu, epsilon)(features)
         gaps = [np.abs(found[name] - wanted[name]).max() for name in (POOLED_OUTPUT, SEQUENCE_OUTPUT)]
         if max(gaps) <= _EQUAL:  # False where one is NaN
             return gelu

@@ -10,7 +10,6 @@ from keras import ops
 from bert_keras.encoders.fused_attention import can_fuse, fused_attention
 
 OTHER_BENDS = {"relu": ops.relu, "silu": ops.silu}
-_WHOLE_OUTPUTS = ("self_attention.attention_output", "intermediate", "output")
 MASKED_SCORE = -1e9  # added to the attention scores of padding, as TF-Hub's graphs do
 
 
@@ -91,11 +90,12 @@ class LayerParts:
         self.batch, self.length = ops.shape(padding)[0], ops.shape(padding)[3]
 
     def first(self, hidden: Any) -> Any:
-        return ops.reshape(hidden, (self.batch, self.length, self.form.hidden_size))[:, 0]
+        return ops.reshape(hidden, (self.batch, self.length, hidden.shape[-1]))[:, 0]
 
-    def attended(self, asking: Any, hidden: Any, dropped: Callable[[Any, int], Any]) -> Any:
+    def attended(self, asking: Any, hidden: Any, dropped: Callable[[Any, int], Any], valued: Any = None) -> Any:
+        """What `asking` rows take of `hidden` ones, or of `valued`, rows from which values come in their place."""
         looks = dropped(self.attention_weights(asking, hidden), 0)
-        values = self.heads(hidden, "value", self.length)
+        values = self.heads(hidden if valued is None else valued, "value", self.length)
         context = ops.transpose(ops.matmul(ops.cast(looks, hidden.dtype), values), (0, 2, 1, 3))
         return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
 
@@ -158,7 +158,8 @@ def gelu(values: Any, form: str) -> Any:
 
 def kernel_width(name: str, shape: tuple[int, ...]) -> int:
     """Numbers that a product with the kernel `name` of `weights_by_name` gives: of query, key and value by heads."""
-    return shape[-1] if name in _WHOLE_OUTPUTS else shape[-2] * shape[-1]
+    is_by_heads = len(shape) == 3 and name != "self_attention.attention_output"
+    return shape[-2] * shape[-1] if is_by_heads else shape[-1]
 
 
 def layer_norm(rows: Any, gamma: Any, beta: Any, epsilon: float) -> Any:

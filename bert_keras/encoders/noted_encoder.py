@@ -108,6 +108,19 @@ def read_noted(folder: str, trainable: bool = True, **options: Any) -> NotedEnco
     return NotedEncoder(native, stated)
 
 
+def noted_epsilon(folder: str) -> float | None:
+    """What the note in a SavedModel's folder says is added to variances, None where it does not say it.
+
+    It is a word to be compared with outputs: nothing is said of whether the note fits the SavedModel.
+    """
+    try:
+        found = from_json((pathlib.Path(folder) / NOTE).read_bytes())["network"]["layer_norm_epsilon"]
+    except (OSError, TypeError, ValueError, KeyError):
+        return None
+    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    return float(found) if is_number and found >= 0 else None
+
+
 def _digest(folder: pathlib.Path, note: dict[str, Any]) -> str:
     """Of the graph and what the note says of it, so that neither can change alone."""
     digest = hashlib.sha256((folder / tf.saved_model.SAVED_MODEL_FILENAME_PB).read_bytes())

@@ -10,6 +10,7 @@ from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.inference_network import EPSILON, gelu_of
+from bert_keras.encoders.noted_encoder import noted_epsilon
 
 _RATE = 0.1  # of dropout in every published BERT; a published graph does not say its own
 
@@ -56,12 +57,24 @@ class PlainBert:
         inference = getattr(encoder, "inference", None)
         named = getattr(encoder, "named_weights", dict)()
         unknown = [name for name in SIZES if getattr(encoder.config, name, None) is None]
-        gelu = inference.form.bend if inference is not None else None if unknown or not named else gelu_of(encoder)
+        gelu, epsilon = None, EPSILON
+        if inference is not None:
+            gelu = inference.form.bend
+        elif named and not unknown:
+            gelu, epsilon = _compared(encoder)
         if gelu is None:
             advice = f"Its weights do not tell {', '.join(unknown)}." if unknown else "Its outputs are not BERT's."
             raise ValueError(_no_bert(encoder, advice))
         arrays = {name: ops.convert_to_numpy(weight).astype("float32") for name, weight in named.items()}
-        return cls(arrays, encoder.config, gelu, EPSILON)
+        return cls(arrays, encoder.config, gelu, epsilon)
+
+
+def _compared(encoder: Any) -> tuple[str | None, float]:
+    """The form of GELU, and the epsilon: that of every published BERT, or what a SavedModel's note says."""
+    gelu, noted = gelu_of(encoder), noted_epsilon(getattr(encoder, "handle", ""))
+    if gelu is None and noted is not None:
+        return gelu_of(encoder, noted), noted
+    return gelu, EPSILON
 
 
 def _no_bert(encoder: Any, why: str) -> str:

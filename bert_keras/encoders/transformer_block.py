@@ -116,11 +116,11 @@ class TransformerBlock(keras.layers.Layer):
         if bias is not None:
             self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
 
-    def add_norm(self, name: str, parts: tuple[str, ...] = ("gamma", "beta")) -> None:
-        """Adds the weights of a layer norm."""
+    def add_norm(self, name: str, parts: tuple[str, ...] = ("gamma", "beta"), width: int | None = None) -> None:
+        """Adds the weights of a layer norm, of hidden_size numbers or of `width`."""
         for part in parts:  # float32 at any dtype policy
             initializer = "ones" if part == "gamma" else "zeros"
-            weight = self.add_weight((self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
+            weight = self.add_weight((width or self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
             self.weights_by_name[f"{name}.{part}"] = weight
 
 

@@ -12,6 +12,7 @@ from commands import failed
 from typer.testing import CliRunner
 
 import bert_keras as bk
+import bert_keras.cli.looking_ahead
 import bert_keras.running.run
 from bert_keras.cli.app import say
 from bert_keras.cli.main import app
@@ -71,6 +72,24 @@ class TestFinetune:
         said(r"SavedModel|saved_model.pb", given=tmp_path)
         said(r"hold the train split of 'mrpc'.*Leave data_dir out", task="glue/mrpc", more=["--data-dir", tmp_path])
         assert os.listdir(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        ("given", "wanted"),
+        [
+            ((), "x"),
+            (("--preprocessor", "p/1"), {"handle": "x", "preprocessor": "p/1"}),
+            (
+                ("--preprocessor", "p/1", "--layers", 2, "--trust"),
+                {"handle": "x", "trust": True, "num_layers": 2, "preprocessor": "p/1"},
+            ),
+        ],
+    )
+    def test_what_a_run_begins_with(self, command, tmp_path, monkeypatch, given, wanted):
+        begun = []
+        monkeypatch.setattr(bk, "finetune", lambda task, encoder, *rest, **options: begun.append(encoder))
+        monkeypatch.setattr(bert_keras.cli.looking_ahead, "look_at_run", lambda *given: None)
+        assert command("finetune", "samples/reviews", "--encoder", "x", "--out", tmp_path / "out", *given)[0] == 0
+        assert begun == [wanted]
 
     @pytest.mark.parametrize("sentence", [(), ("of a run that has said where it stands",)])
     def test_an_interruption_before_training_is_said(self, command, encoder, tmp_path, monkeypatch, sentence):

@@ -9,7 +9,9 @@ import tiny
 
 from bert_keras.encoders.inference_network import InferenceNetwork
 from bert_keras.encoders.load_encoder import load_encoder
+from bert_keras.encoders.noted_encoder import NOTE
 from bert_keras.encoders.plain_bert import PlainBert
+from bert_keras.encoders.save_encoder import save_encoder
 
 
 def outputs(plain):
@@ -49,6 +51,20 @@ def test_of_a_published_graph(dict_encoder):
     published.infer_with(plain.gelu)  # as bk.load does: no outputs are compared again
     assert PlainBert.of(published).gelu == plain.gelu
     assert {values.dtype.name for values in plain.weights.values()} == {"float32"}
+
+
+def test_a_saved_model_with_another_epsilon_says_it(tmp_path):
+    native = tiny.native_encoder(num_layers=2, gelu="erf", layer_norm_epsilon=1e-2)
+    published = load_encoder(save_encoder(native, tmp_path / "encoder"))
+    plain = PlainBert.of(published)
+    assert (plain.gelu, plain.epsilon) == ("erf", 1e-2)
+    wanted = published(tiny.features(4))["sequence_output"].numpy()
+    np.testing.assert_allclose(outputs(plain), wanted, rtol=0, atol=1e-5)
+    note = tmp_path / "encoder" / NOTE
+    for said in ("[]", '{"network": {"layer_norm_epsilon": "much"}}', '{"network": {"layer_norm_epsilon": 0.5}}', "{"):
+        note.write_text(said)  # what it says is compared with outputs, and does not fit them
+        with pytest.raises(ValueError, match="Its outputs are not BERT's"):
+            PlainBert.of(published)
 
 
 def test_training_on_does_not_change_it():

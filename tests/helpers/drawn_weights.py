@@ -11,11 +11,12 @@ REAL = (LENGTH, 5, 2, 4)  # tokens of each row; the last row has its padding in 
 def drawn_weights(shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
     """float32 for each name, none of them zero or one, so that each counts in the outputs."""
     found = {}
+    wide = 0.2 if any("bottleneck" in name for name in shapes) else 0.4  # what no norm holds back grows by each layer
     for name, shape in shapes.items():
         random = np.random.default_rng(zlib.crc32(name.encode()))
         is_norm = name.lower().rsplit(".", 1)[0].endswith("norm")
         middle = 1.0 if is_norm and name.endswith("weight") else 0.0
-        found[name] = random.normal(middle, 0.4 if len(shape) > 1 else 0.2, shape).astype("float32")
+        found[name] = random.normal(middle, wide if len(shape) > 1 else 0.2, shape).astype("float32")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.encoders.checkpoints.bert_config import SIZES
 from bert_keras.encoders.huggingface.family import Family
+from bert_keras.encoders.mobile_layers import MOST_FEED_FORWARDS, MobileLayers
 from bert_keras.encoders.modern_layers import ModernLayers
 
 _TABLES = {
@@ -183,6 +184,53 @@ _MODERNBERT = Family(
     computed=_modern,
 )
 
+
+def _mobile(config: dict[str, Any]) -> dict[str, Any]:
+    """MobileBERT's bottlenecks, and its pooler where the config says that it has one."""
+    bottleneck = config.get("intra_bottleneck_size", MobileLayers.bottleneck)
+    feed_forwards = config.get("num_feedforward_networks", MobileLayers.feed_forwards)
+    return {
+        "mobile": {"bottleneck": bottleneck, "feed_forwards": feed_forwards},
+        "pooler": checks.boolean("classifier_activation", config.get("classifier_activation", True)),
+    }
+
+
+_MOBILEBERT = dataclasses.replace(
+    _BERT,
+    name="MobileBERT",
+    prefix="mobilebert",
+    sizes={**SIZES, "embedding_size": "embedding_size"},
+    names={
+        **_NAMES,
+        "embedding_projection": "embeddings.embedding_transformation",
+        **{
+            f"{ours}{norm}": f"{theirs}.{last}"
+            for ours, theirs in (
+                ("bottleneck_input", "bottleneck.input"),
+                ("bottleneck_shared", "bottleneck.attention"),
+                ("bottleneck_output", "output.bottleneck"),
+            )
+            for norm, last in (("", "dense"), ("_layer_norm", "LayerNorm"))
+        },
+        **{
+            f"ffn_{index}/{name}": f"ffn.{index}.{_NAMES[name]}"
+            for index in range(MOST_FEED_FORWARDS)
+            for name in ("intermediate", "output", "output_layer_norm")
+        },
+    },
+    kind={
+        "is_decoder": False,
+        "trigram_input": True,
+        "use_bottleneck": True,
+        "use_bottleneck_attention": False,
+        "key_query_shared_bottleneck": True,
+        "normalization_type": "no_norm",
+    },
+    others={**_OTHERS, "dropout": ("hidden_dropout_prob", 0.0)},
+    activation=("hidden_act", "relu"),
+    computed=_mobile,
+)
+
 FAMILIES: dict[str, Family] = {
     "bert": _BERT,
     "electra": _ELECTRA,
@@ -193,5 +241,6 @@ FAMILIES: dict[str, Family] = {
     "camembert": dataclasses.replace(_ROBERTA, name="CamemBERT"),
     "data2vec-text": dataclasses.replace(_ROBERTA, name="data2vec", prefix="data2vec_text"),
     "modernbert": _MODERNBERT,
+    "mobilebert": _MOBILEBERT,
     "ernie": dataclasses.replace(_BERT, name="ERNIE", prefix="ernie", kind={**_KIND, "use_task_id": False}),
 }

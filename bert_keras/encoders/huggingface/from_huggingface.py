@@ -22,11 +22,11 @@ _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")  # counted u
 def from_huggingface(folder: str | os.PathLike, **options: Any) -> BertEncoder:
     """A native encoder from Hugging Face's `config.json` and `model.safetensors`.
 
-    Of BERT, ELECTRA, ALBERT, DistilBERT, RoBERTa, XLM-R, CamemBERT, data2vec, ERNIE and ModernBERT, by the config's
-    `model_type`. ELECTRA, DistilBERT and ModernBERT have no pooler: their `pooled_output` is the first token's row of
-    `sequence_output`, unless `pooler=True` is passed. Of the others a checkpoint without a pooler (one saved with its
-    masked-LM head, say) gets a fresh one. Fresh ones come with a warning. A masked-word head of
-    BERT goes into `mlm_weights`; other heads are left out.
+    Of BERT, ELECTRA, ALBERT, DistilBERT, RoBERTa, XLM-R, CamemBERT, data2vec, ERNIE, ModernBERT and MobileBERT, by the
+    config's `model_type`. ELECTRA, DistilBERT and ModernBERT have no pooler, nor has MobileBERT where its config says
+    so: their `pooled_output` is the first token's row of `sequence_output`, unless `pooler=True` is passed. Of the
+    others a checkpoint without a pooler (one saved with its masked-LM head, say) gets a fresh one. Fresh ones come with
+    a warning. A masked-word head of BERT goes into `mlm_weights`; other heads are left out.
 
     Args:
         folder: holds the two files, or in place of the second model.safetensors.index.json and its shards.

@@ -17,7 +17,6 @@ OTHER_FAMILIES: dict[str, tuple[str, str]] = {
     "nomic_bert": ("NomicBERT", "which has rotary positions and gated layers"),
     "roformer": ("RoFormer", "which has rotary positions"),
     "eurobert": ("EuroBERT", "which has rotary positions and gated layers"),
-    "mobilebert": ("MobileBERT", "whose layers have bottlenecks"),
     "convbert": ("ConvBERT", "which mixes convolutions into attention"),
     "squeezebert": ("SqueezeBERT", "whose layers are grouped convolutions"),
     "rembert": ("RemBERT", "whose tables have other widths at its two ends"),

@@ -22,6 +22,7 @@ PREFIXES = {  # transformers' `base_model_prefix` of each
     "xlm-roberta": "roberta",
     "data2vec-text": "data2vec_text",
     "ernie": "ernie",
+    "mobilebert": "mobilebert",
 }
 NO_POOLER = ("electra", "distilbert", "modernbert")  # by model_type
 
@@ -58,7 +59,7 @@ def test_outputs_are_transformers(name, folders):
         np.testing.assert_array_equal(outputs["pooled_output"], outputs["sequence_output"][:, 0])
 
 
-@pytest.mark.parametrize("name", ["electra-small", "albert", "distilbert", "xlm-roberta", "data2vec-text", "ernie"])
+@pytest.mark.parametrize("name", PREFIXES)
 def test_files_of_a_model_with_a_head_have_a_prefix(name, tmp_path):
     folder = write_folder(name, tmp_path, f"{PREFIXES[name]}.")
     encoder = from_huggingface(folder)
