@@ -18,10 +18,10 @@ from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
 from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
-from bert_keras.encoders.packed_texts import packed_texts
 from bert_keras.encoders.lora_encoder import LoraEncoder
 from bert_keras.encoders.modern_block import ModernBlock
 from bert_keras.encoders.modern_layers import check_modern, modern_form
+from bert_keras.encoders.packed_texts import packed_texts
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import (
     ENCODER_OUTPUTS,

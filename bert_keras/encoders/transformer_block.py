@@ -67,7 +67,8 @@ class TransformerBlock(keras.layers.Layer):
     ) -> Any:
         """Returns [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
 
-        With `asked`, int32 [tokens], numbers of rows of `hidden`, [tokens, hidden_size] of these. `padding` int [batch, 1, 1, seq_length] is 1 at padding, else 0.
+        With `asked`, int32 [tokens], numbers of rows of `hidden`, [tokens, hidden_size] of these.
+        `padding` is `layer_forward`'s.
         """
         # Dropout's seeds are drawn here: what is recomputed must drop the same.
         drops = training and max(self.dropout, self.attention_dropout) > 0

@@ -145,8 +145,8 @@ def execution_of(devices: Devices, strategy: tf.distribute.Strategy, packed: boo
     `static_shapes` is how the data must be made, too.
 
     Raises:
-        ValueError: for XLA over several replicas that are no TPU's, for a TPU or packed rows without static shapes, and for several
-            steps an execution with several workers.
+        ValueError: for XLA over several replicas that are no TPU's, for a TPU or packed rows without static shapes, and
+            for several steps an execution with several workers.
     """
     steps = devices.steps_per_execution
     if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
