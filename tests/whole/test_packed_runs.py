@@ -12,7 +12,9 @@ import tiny
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.finetune import finetune
 from bert_keras.text_classification.text_classifier import TextClassifier
+from bert_keras.training.devices import Devices
 
 RATE = Recipe(learning_rate=1e-3)
 ROWS, BATCH = 44, 8  # the last batch has four texts
@@ -104,3 +106,27 @@ def test_the_rest_of_an_epoch_is_that_of_the_whole_one(tiny_encoder):
 def test_weights_of_rows_and_the_loss_scale_are_those_of_single_rows(way, tiny_encoder):
     close = 2e-3 if "policy" in way else 1e-5  # products in float16
     assert_equal(*(trained(tiny_encoder, packed=packed, **way) for packed in (True, False)), close)
+
+
+def test_a_model_that_takes_a_batch_in_other_parts_is_told(tiny_encoder):
+    model, data, _ = made(tiny_encoder, packed=True)
+    model.compile(micro_batches=2, static_shapes=True)
+    with pytest.raises(ValueError, match=r"must be 1, the parts in which the data were packed.*packed=2"):
+        model.fit(data)
+    with pytest.raises(ValueError, match=r"`encoder` must be a native one for packed rows"):
+        TextClassifier(tiny.SumEncoder()).fit(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"recipe": {"native": False}}, r"`packed` must be False but for the native encoder"),
+        ({"devices": Devices(static_shapes=False)}, r"`static_shapes` must be True where rows are packed"),
+        ({"task": {"long_text": "windows"}}, r"`packed` must be off for long_text='windows'"),
+    ],
+)
+def test_a_run_that_cannot_pack_is_refused_before_anything_is_loaded(change, said, tmp_path):
+    recipe = Recipe(**{"native": True, "packed": True, **change.get("recipe", {})})
+    task = tiny.task(**change.get("task", {}))
+    with pytest.raises(ValueError, match=said):
+        finetune(task, "no_such_encoder", tmp_path / "out", recipe=recipe, devices=change.get("devices"))
