@@ -70,6 +70,25 @@ def test_an_encoder_and_its_gradient_are_those_of_single_rows(lora, recompute):
         np.testing.assert_allclose(mine, theirs, atol=1e-5 * max(1.0, np.abs(theirs).max()))
 
 
+FAMILIES = {
+    "ModernBERT": {"modern": {"global_every": 2, "window": 5}, "type_vocab_size": 0},
+    "RoBERTa": {"position_offset": 2, "type_vocab_size": 1},
+    "ALBERT": {"embedding_size": 8, "share_layers": True},
+    "DistilBERT": {"pooler": False, "type_vocab_size": 0},
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_pack(family):
+    single, places = features()
+    encoder = BertEncoder(**SIZES | FAMILIES[family])
+    single |= {"input_type_ids": single["input_type_ids"] * (encoder.type_vocab_size > 1)}
+    wanted = encoder(single, pooled_only=True)["pooled_output"]
+    for training in (False, True):
+        packed = encoder(single | {PLACES: places}, pooled_only=True, training=training)["pooled_output"]
+        np.testing.assert_allclose(packed, wanted, atol=1e-5)
+
+
 def test_in_a_graph_that_xla_compiles():
     single, places = features()
     encoder = BertEncoder(**SIZES)
