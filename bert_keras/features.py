@@ -13,6 +13,8 @@ FEATURE_DTYPE = "int32"
 TF1_FEATURE_NAMES = ("input_ids", "input_mask", "segment_ids")  # the same three in TF-Hub's TF1 modules
 POSITION_IDS = "input_position_ids"  # int32 [batch, seq_length]: a token's place in its text, 0 at each text's first
 
+PLACES = "packed_places"  # int32 [batch, rows]: texts that an encoder packs; 1 + a first token's place in its row, or 0
+
 POOLED_OUTPUT = "pooled_output"
 SEQUENCE_OUTPUT = "sequence_output"
 ENCODER_OUTPUTS = "encoder_outputs"

@@ -14,7 +14,7 @@ from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.data.stored_rows import StoredRows, gathered
 from bert_keras.data.stored_texts import StoredTexts
-from bert_keras.features import COUNTED, MULTI_LABEL, REGRESSION, SINGLE_LABEL, WEIGHTS
+from bert_keras.features import COUNTED, MULTI_LABEL, PLACES, REGRESSION, SINGLE_LABEL, WEIGHTS
 from bert_keras.text.long_texts import window_features, window_shape
 from bert_keras.text.packing import special_tokens
 from bert_keras.text.padding import backend_ladder, filled_up, padded_length
@@ -84,12 +84,13 @@ class Split:
         there are rows so long. With static shapes they are [batch_size, a length of the ladder], and (features, labels,
         bool [batch_size]) says which rows count: the others, at the end of a batch, fill it up. Where examples have
         weights these come third, float32 [batch]; with static shapes a dict of both, under `COUNTED` and `WEIGHTS`.
-        Texts in windows are [batch, windows of the text with the most, tokens].
+        Texts in windows are [batch, windows of the text with the most, tokens]. Where the order packs, a fourth feature
+        says where each text goes, and every text is padded to the length of a packed row.
         """
         targets, lengths = self.targets() if labels else None, self.lengths  # made before the graph, which cannot
         weights = None if self.examples.weights is None else tf.constant(self.examples.weights, tf.float32)
 
-        def gather(rows: tf.Tensor) -> Any:
+        def gather(rows: tf.Tensor, text_places: tf.Tensor | None = None) -> Any:
             length, third = None, {}
             if order.ladder:
                 length = padded_length(tf.reduce_max(tf.gather(lengths, rows)), order.ladder)
@@ -106,12 +107,17 @@ class Split:
                 features = {name: tf.ensure_shape(column, shape) for name, column in features.items()}
             if self.sequences > 1:
                 features = {name: self._grouped(column) for name, column in features.items()}
+            if text_places is not None:
+                features[PLACES] = tf.ensure_shape(text_places, [order.batch_size if order.full else None, None])
             if targets is None:
                 return features
             labels = self.targets_of(rows, targets, features)
             return features, labels, *([third] if len(third) > 1 else third.values())
 
-        dataset = batches_as_dataset(order, tf.TensorSpec([None], tf.int64), gather, len(order))
+        batches, signature = order, tf.TensorSpec([None], tf.int64)
+        if order.packing is not None:
+            batches, signature = order.with_places, (signature, tf.TensorSpec([None, None], tf.int32))
+        dataset = batches_as_dataset(batches, signature, gather, len(order))
         dataset.used_words = self.used_words  # for the update of a word table; what is made of the dataset lacks it
         return dataset
 

@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.check_packing import check_packing
 from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.splitting import checked_parts, limited, part_of
 from bert_keras.data.task_data import TaskData, with_ladder
 from bert_keras.text.base_tokenizer import BaseTokenizer
+
+_OF_BATCHES = ("batch_size", "seed", "static_shapes", "packed")  # arguments of `Task.data`
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,9 +85,10 @@ class Task:
         Args:
             encoder: whose vocabulary makes the ids: an encoder of `bk.load_encoder`, or a `bk.Tokenizer`.
             parts: which parts to make; all if None.
-            **options: `batch_size`, `seed` and `static_shapes` as for `data`, and any field of the task to change.
+            **options: `batch_size`, `seed`, `static_shapes` and `packed` as for `data`, and any field of the task to
+                change.
         """
-        batches = {name: options.pop(name) for name in ("batch_size", "seed", "static_shapes") if name in options}
+        batches = {name: options.pop(name) for name in _OF_BATCHES if name in options}
         task = self.changed(**options)
         return task.data(task.rows(parts), encoder, **batches)
 
@@ -96,6 +100,7 @@ class Task:
         batch_size: int | None = None,
         seed: int = 0,
         static_shapes: bool = False,
+        packed: int = 0,
     ) -> TaskData:
         """What `rows` gave as batches for an encoder.
 
@@ -107,11 +112,22 @@ class Task:
             static_shapes: whether batches have few shapes, for XLA and TPUs, which compile each: every batch has
                 batch_size rows, padded to one of at most five lengths. A model must be compiled with
                 static_shapes=True.
+            packed: 1 to have a model pack the texts of a training batch into rows that hold several, for next to no
+                padding; with more, as many parts of a batch, those of a model's micro-batches and replicas. 0 for a row
+                a text. Batches are then of texts of all lengths. On TensorFlow with static_shapes=True alone.
+
+        Raises:
+            ValueError: if rows of this kind, or for this encoder, cannot be packed.
         """
+        if checks.integer("packed", packed, 0):
+            self.check_packed()
+            check_packing(encoder, packed, batch_size or self.default_batch_size, static_shapes)
         batch_size = checks.integer("batch_size", self.default_batch_size if batch_size is None else batch_size, 1)
         task, splits = self.tokenize(rows, encoder)
         splits = with_ladder(splits, static_shapes, task.seq_length)
         order = splits["train"].order(batch_size, shuffle=True, seed=seed) if "train" in splits else None
+        if packed and order is not None:
+            order = order.packed(packed, task.seq_length)
         trained = RowDigests.of(self.texts_of(rows["train"])) if "train" in rows and self.tells_rows else None
         data = task.as_data(splits, batch_size, order)
         return dataclasses.replace(data, origin=self.origin, trained_rows=trained)
@@ -124,6 +140,11 @@ class Task:
                 must = f"be left out for {self.name}, of {self.kind}, which takes {', '.join(names)}"
                 raise TypeError(checks.message(name, must, value, checks.did_you_mean(name, names)))
         return dataclasses.replace(self, **fields) if fields else self
+
+    def check_packed(self) -> None:
+        """Raises ValueError where several rows of this task cannot be packed into one."""
+        must = f"be off for {self.name}: texts and pairs with a class or a number each are packed, and not {self.kind}"
+        raise ValueError(checks.message("packed", must, True))
 
     @classmethod
     def option_names(cls) -> list[str]:
@@ -155,7 +176,7 @@ def loaded(task: Task, encoder: Any, options: dict[str, Any]) -> Any:
         task = dataclasses.replace(task, split_seed=options.pop("split_seed"))
     if encoder is not None:
         return task.load(encoder, **options)
-    for name in ("parts", "batch_size", "seed", "static_shapes"):
+    for name in ("parts", *_OF_BATCHES):
         if name in options:
             advice = "Without one, bk.finetune takes it from its recipe and devices."
             raise TypeError(checks.message(name, "be passed with an encoder only", options[name], advice))

@@ -149,7 +149,11 @@ class TaskData:
 
     def _shape_facts(self) -> list[str]:
         """What the static shapes of the training batches cost, one line; none without."""
-        if not self.ladder or self.order is None:
+        if self.order is None:
+            return []
+        if self.order.packing is not None:
+            return [self.order.packing_in_words()]
+        if not self.ladder:
             return []
         lengths, free = ", ".join(map(str, self.ladder)), self.order.without_ladder()
         shares = f"padding {self.order.padding_share():.1%} of the tokens, {free.padding_share():.1%} without"

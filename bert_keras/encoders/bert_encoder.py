@@ -23,8 +23,18 @@ from bert_keras.encoders.mobile_block import MobileBlock
 from bert_keras.encoders.mobile_layers import check_mobile
 from bert_keras.encoders.modern_block import ModernBlock
 from bert_keras.encoders.modern_layers import check_modern, modern_form
+from bert_keras.encoders.packed_texts import packed_texts
 from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
-from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, POSITION_IDS, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
+from bert_keras.features import (
+    ENCODER_OUTPUTS,
+    MASK,
+    PLACES,
+    POOLED_OUTPUT,
+    POSITION_IDS,
+    SEQUENCE_OUTPUT,
+    TYPE_IDS,
+    WORD_IDS,
+)
 from bert_keras.replica_seeds import ReplicaSeeds
 
 # What BERT as published has of the arguments that other families vary.
@@ -193,16 +203,29 @@ class BertEncoder(LoraEncoder):
         features = self.check_features(inputs)
         sizes = self.vocab_size, self.type_vocab_size, self.max_positions
         ids, types = guard_ids(features[WORD_IDS], features[TYPE_IDS], *sizes)
+        asked = None
+        if PLACES in features:
+            if not pooled_only:
+                raise ValueError(checks.message("pooled_only", f"be True with {PLACES}", pooled_only))
+            features, asked = packed_texts(features | {WORD_IDS: ids, TYPE_IDS: types}, features[PLACES])
+            ids, types = features[WORD_IDS], features[TYPE_IDS]
         ids = ops.cast(ids, "int32")
         words = gather_rows(self.word_table, ops.reshape(ids, (-1,)))
-        return self.encode_words(words, features | {TYPE_IDS: types}, training, pooled_only)
+        return self.encode_words(words, features | {TYPE_IDS: types}, training, pooled_only, asked=asked)
 
     def encode_words(
-        self, words: Any, features: dict, training: Any = None, pooled_only: bool = False, attention: Any = None
+        self,
+        words: Any,
+        features: dict,
+        training: Any = None,
+        pooled_only: bool = False,
+        attention: Any = None,
+        asked: Any = None,
     ) -> dict[str, Any]:
         """What a call returns, for vectors float32 [batch * seq_length, width] in place of the word table's rows.
 
-        The list `attention` takes each layer's float32 [batch, num_heads, seq_length, seq_length].
+        The list `attention` takes each layer's float32 [batch, num_heads, seq_length, seq_length]. With `asked`, int32
+        [texts], the places of first tokens in packed rows, `pooled_output` is that of these alone.
         """
         training = bool(training) and bool(self.trainable_weights)  # a frozen encoder has no dropout
         names = (MASK, TYPE_IDS, POSITION_IDS)
@@ -215,11 +238,13 @@ class BertEncoder(LoraEncoder):
             block = self.blocks[index % len(self.blocks)]
             if attention is not None:
                 attention.append(block.attention_weights(hidden, padding))
-            first_only = pooled_only and positions is None and index == self.num_layers - 1  # all that is looked at
-            hidden = block(hidden, padding=padding, training=training, first_only=first_only)
+            is_last = index == self.num_layers - 1
+            first_only = pooled_only and positions is None and is_last  # all that is looked at
+            few = {"asked": asked} if asked is not None and is_last else {}
+            hidden = block(hidden, padding=padding, training=training, first_only=first_only, **few)
             if self.final_gamma is not None and index == self.num_layers - 1:
                 hidden = layer_norm(hidden, self.final_gamma, None, self.layer_norm_epsilon)
-            outputs.append(hidden if first_only else ops.reshape(hidden, (batch, length, self.hidden_size)))
+            outputs.append(hidden if first_only or few else ops.reshape(hidden, (batch, length, self.hidden_size)))
         first = outputs[-1][:, 0] if positions is None and not pooled_only else outputs[-1]
         pooled = self._pooled(first)
         if pooled_only:

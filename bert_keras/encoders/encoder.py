@@ -9,7 +9,7 @@ import keras
 from bert_keras import checks
 from bert_keras.encoders.draw_again import draw_again
 from bert_keras.encoders.layer_depths import layer_depths
-from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, POSITION_IDS
+from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, PLACES, POSITION_IDS
 from bert_keras.foreign_names import foreign_features, foreign_names
 
 INITIALIZER_RANGE = 0.02  # standard deviation of BERT's fresh weights
@@ -46,7 +46,9 @@ class Encoder(keras.layers.Layer):
     Attributes:
         config: an `EncoderConfig`.
         takes_pooled_only: whether calls have that argument, which a user's own layer may lack.
-        takes_packed: whether rows may hold several texts, told apart by a fourth feature, `input_position_ids`.
+        takes_packed: whether rows may hold several texts, told apart by a fourth feature, `input_position_ids`; and
+            whether texts of a row each are packed where the fourth is `packed_places`, of which calls with
+            `pooled_only=True` give the pooled output of each text.
         tokenizer: the `bk.Tokenizer`, or another of the library's, that belongs to the weights; or None.
         source: the handle that the user gave for the weights, or None.
         layers_before: how many layers the weights had of which the first were kept; None where all are there.
@@ -252,8 +254,8 @@ class Encoder(keras.layers.Layer):
         if isinstance(inputs, (list, tuple)) and len(inputs) == len(FEATURE_NAMES):
             inputs = dict(zip(FEATURE_NAMES, inputs, strict=True))
         names = FEATURE_NAMES
-        if self.takes_packed and isinstance(inputs, dict) and POSITION_IDS in inputs:
-            names = (*FEATURE_NAMES, POSITION_IDS)
+        if self.takes_packed and isinstance(inputs, dict):
+            names = (*FEATURE_NAMES, *[name for name in (POSITION_IDS, PLACES) if name in inputs][:1])
         if not isinstance(inputs, dict) or set(inputs) != set(names):
             received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
             must = f"be a dict of {', '.join(FEATURE_NAMES)} or a list of the three in that order"
@@ -264,7 +266,8 @@ class Encoder(keras.layers.Layer):
         for name, value in features.items():
             if _rank(value) not in (2, None):
                 raise ValueError(checks.message(name, "have the shape [batch, seq_length]", tuple(value.shape)))
-        lengths = {name: value.shape[1] for name, value in features.items() if _rank(value) is not None}
+        tokens = {name: value for name, value in features.items() if name != PLACES}
+        lengths = {name: value.shape[1] for name, value in tokens.items() if _rank(value) is not None}
         different = {length for length in lengths.values() if length is not None}
         if len(different) > 1:
             raise ValueError(checks.message("inputs", "have one seq_length", lengths))

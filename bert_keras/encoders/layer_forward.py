@@ -46,8 +46,11 @@ def layer_forward(
     dropped: Callable[[Any, int], Any] | None = None,
     adapters: dict[str, Any] | None = None,
     bent: Callable[[Any, str], Any] | None = None,
+    asked: Any = None,
 ) -> Any:
     """Rows [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
+
+    With `asked`, int32 [tokens], the numbers of rows of `hidden`, those alone: [tokens, hidden_size].
 
     Args:
         form: of the layer.
@@ -61,11 +64,12 @@ def layer_forward(
         adapters: LoRA's, by the name of what they are added to.
         bent: what works out GELU of values in a form; None for `gelu`.
     """
-    layer = LayerParts(form, weights, padding, adapters or {})
+    layer = LayerParts(form, weights, padding, adapters or {}, asked)
     drops_looks = dropped is not None and form.attention_dropout > 0
     dropped = dropped or (lambda values, place: values)
-    asking = layer.first(hidden) if first_only else hidden
-    if not first_only and not drops_looks and can_fuse(hidden.dtype, layer.length, form.depth):
+    few = first_only or asked is not None
+    asking = layer.first(hidden) if few else hidden
+    if not few and not drops_looks and can_fuse(hidden.dtype, layer.length, form.depth):
         attended = layer.fused(hidden)
     else:
         attended = layer.attended(asking, hidden, dropped)
@@ -82,20 +86,25 @@ def attention_weights(form: Form, weights: dict[str, Any], hidden: Any, padding:
 class LayerParts:
     """The parts of a layer, of one batch."""
 
-    def __init__(self, form: Form, weights: dict[str, Any], padding: Any, adapters: dict[str, Any]) -> None:
+    def __init__(
+        self, form: Form, weights: dict[str, Any], padding: Any, adapters: dict[str, Any], asked: Any = None
+    ) -> None:
         self.form = form
         self.weights = weights
         self.padding = padding
         self.adapters = adapters
+        self.asked = asked
         self.batch, self.length = ops.shape(padding)[0], ops.shape(padding)[3]
 
     def first(self, hidden: Any) -> Any:
+        if self.asked is not None:
+            return ops.take(hidden, self.asked, axis=0)
         return ops.reshape(hidden, (self.batch, self.length, hidden.shape[-1]))[:, 0]
 
     def attended(self, asking: Any, hidden: Any, dropped: Callable[[Any, int], Any], valued: Any = None) -> Any:
         """What `asking` rows take of `hidden` ones, or of `valued`, rows from which values come in their place."""
         looks = dropped(self.attention_weights(asking, hidden), 0)
-        values = self.heads(hidden if valued is None else valued, "value", self.length)
+        values = self.looked_at(self.heads(hidden if valued is None else valued, "value", self.length))
         context = ops.transpose(ops.matmul(ops.cast(looks, hidden.dtype), values), (0, 2, 1, 3))
         return self.dense(ops.reshape(context, (-1, self.form.hidden_size)), "self_attention.attention_output")
 
@@ -112,14 +121,21 @@ class LayerParts:
         tokens = self.length if asking is hidden else 1
         query = self.heads(asking, "query", tokens)
         query = query * (1.0 / math.sqrt(self.form.depth))
-        scores = ops.matmul(query, ops.transpose(self.heads(hidden, "key", self.length), (0, 1, 3, 2)))
+        keys = self.looked_at(self.heads(hidden, "key", self.length))
+        scores = ops.matmul(query, ops.transpose(keys, (0, 1, 3, 2)))
         # Integers pass Keras' autocast as they are: in float16, -1e9 would be -inf, and a row of padding NaN.
         scores = ops.cast(scores, "float32") + ops.cast(self.hidden_from(tokens), "float32") * self.form.masked_score
         return ops.softmax(scores, axis=-1)
 
     def hidden_from(self, tokens: Any) -> Any:
         """As `padding`, for all tokens (`tokens` is the length) or for the first ones."""
-        return self.padding
+        if self.asked is None:
+            return self.padding
+        return ops.take(ops.reshape(self.padding, (-1, self.length)), self.asked, axis=0)[:, None, None]
+
+    def looked_at(self, heads: Any) -> Any:
+        """Keys or values [batch, heads, seq_length, depth], where tokens are asked of those of each one's row."""
+        return heads if self.asked is None else ops.take(heads, self.asked // self.length, axis=0)
 
     def dense(self, rows: Any, name: str) -> Any:
         # Cast here: Keras' autocast is over when a layer is worked out again for its gradient.
@@ -139,7 +155,8 @@ class LayerParts:
     def heads(self, rows: Any, name: str, length: Any) -> Any:
         """[batch, heads, length, depth]: query, key or value of rows [batch * length, hidden_size]."""
         outputs = self.dense(rows, f"self_attention.{name}")
-        heads = ops.reshape(outputs, (self.batch, length, self.form.num_heads, self.form.depth))
+        batch = -1 if self.asked is not None else self.batch
+        heads = ops.reshape(outputs, (batch, length, self.form.num_heads, self.form.depth))
         return ops.transpose(heads, (0, 2, 1, 3))
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from keras import ops
+
 from bert_keras.encoders.modern_forward import ModernForm, modern_attention_weights, modern_forward
 from bert_keras.encoders.transformer_block import TransformerBlock
 
@@ -22,8 +24,11 @@ class ModernBlock(TransformerBlock):
         self.modern = modern
         super().__init__(**options)
 
-    def worked_out(self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any) -> Any:
-        return modern_forward(self.form, self.modern, weights, hidden, padding, first_only, dropped, self.adapters)
+    def worked_out(
+        self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any, asked: Any = None
+    ) -> Any:
+        hidden = modern_forward(self.form, self.modern, weights, hidden, padding, first_only, dropped, self.adapters)
+        return hidden if asked is None else ops.take(hidden, asked, axis=0)  # whose angles are those of all places
 
     def attention_weights(self, hidden: Any, padding: Any) -> Any:
         return modern_attention_weights(self.form, self.modern, self.weights_by_name, hidden, padding)

@@ -62,40 +62,45 @@ class TransformerBlock(keras.layers.Layer):
     def form(self) -> Form:
         return Form(*(getattr(self, name) for name in BLOCK_FIELDS))
 
-    def call(self, hidden: Any, padding: Any, training: bool | None = None, first_only: bool = False) -> Any:
+    def call(
+        self, hidden: Any, padding: Any, training: bool | None = None, first_only: bool = False, asked: Any = None
+    ) -> Any:
         """Returns [batch * seq_length, hidden_size], or with `first_only` [batch, hidden_size] of the first tokens.
 
-        `padding` int [batch, 1, 1, seq_length] is 1 at padding, else 0.
+        With `asked`, int32 [tokens], numbers of rows of `hidden`, [tokens, hidden_size] of these.
+        `padding` is `layer_forward`'s.
         """
         # Dropout's seeds are drawn here: what is recomputed must drop the same.
         drops = training and max(self.dropout, self.attention_dropout) > 0
         seeds = drawn_seeds(self._seeds, 3) if drops else None
-        is_whole = self.has_graphs and not (self.recompute and training) and not self.adapters
+        is_whole = self.has_graphs and not (self.recompute and training) and not self.adapters and asked is None
         if _ON_TENSORFLOW and is_whole and not isinstance(hidden, keras.KerasTensor):
             if training and self.own_gradient and self.compute_dtype == "float32":
                 return trained_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
             if is_graph():
                 return traced_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
-        return self._forward(hidden, padding, seeds, first_only, bool(training))
+        return self._forward(hidden, padding, seeds, first_only, asked, bool(training))
 
     def attention_weights(self, hidden: Any, padding: Any) -> Any:
         """float32 [batch, heads, seq_length, seq_length]: what each token takes of each; the last axis sums to 1."""
         return attention_weights(self.form, self.weights_by_name, hidden, padding)
 
-    def _forward(self, hidden: Any, padding: Any, seeds: Any, first_only: bool, training: bool) -> Any:
+    def _forward(self, hidden: Any, padding: Any, seeds: Any, first_only: bool, asked: Any, training: bool) -> Any:
         dropped = dropped_by(self.form, seeds)
 
         def forward(hidden: Any) -> Any:
             weights = self.weights_by_name
             if self.recompute:  # TensorFlow works out the gradients of frozen weights too, unless it is told
                 weights = {n: w if w.trainable else ops.stop_gradient(w) for n, w in weights.items()}
-            return self.worked_out(weights, hidden, padding, first_only, dropped)
+            return self.worked_out(weights, hidden, padding, first_only, dropped, asked)
 
         return keras.remat(forward)(hidden) if self.recompute and training else forward(hidden)
 
-    def worked_out(self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any) -> Any:
+    def worked_out(
+        self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any, asked: Any = None
+    ) -> Any:
         """The layer, of its weights."""
-        return layer_forward(self.form, weights, hidden, padding, first_only, dropped, self.adapters)
+        return layer_forward(self.form, weights, hidden, padding, first_only, dropped, self.adapters, asked=asked)
 
     def add_weights(self) -> None:
         """Makes `weights_by_name`."""

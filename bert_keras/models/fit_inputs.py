@@ -68,7 +68,10 @@ def check_batches(call: str, x: Any, validation_split: Any = None) -> None:
 
 
 def check_data(model: Any, data: Any) -> None:
-    """Raises ValueError for data of another kind than a model's, or with other classes, choices or sort of labels."""
+    """Raises ValueError for data of another kind than a model's, or with other classes, choices or sort of labels.
+
+    And for rows that are packed for another encoder, or in other parts than the model takes of a batch.
+    """
     if data.kind != model.kind:
         raise ValueError(checks.message("data", f"be of the model's kind, {model.kind}", data.kind))
     for name in ("problem_type", "num_classes", "num_choices"):
@@ -76,6 +79,17 @@ def check_data(model: Any, data: Any) -> None:
         if None not in (own, theirs) and own != theirs:
             advice = f"{data!r} has {name}={theirs!r}: make the model with that."
             raise ValueError(checks.message(name, f"be that of the data, {theirs!r}", own, advice))
+    packing = data.order and data.order.packing
+    if packing is None:
+        return
+    if not getattr(model.encoder, "takes_packed", False):
+        advice = "Load it with native=True, or the data without packed."
+        raise ValueError(checks.message("encoder", "be a native one for packed rows", model.encoder.name, advice))
+    parts = model.micro_batches * model.replicas
+    if packing.parts != parts:
+        must = f"be {packing.parts}, the parts in which the data were packed"
+        advice = f"Load the data with packed={parts}."
+        raise ValueError(checks.message("micro_batches times replicas", must, parts, advice))
 
 
 def check_weights(sample_weight: Any, class_weight: Any) -> None:

@@ -43,6 +43,11 @@ class ReplicatedModel(keras.Model):
         self._on_replicas = tf is not None and tf.distribute.has_strategy()
         self._on_workers = self._on_replicas and spans_workers(tf.distribute.get_strategy())
 
+    @property
+    def replicas(self) -> int:
+        """How many copies of the model take a part of each batch, of all workers together."""
+        return self.distribute_strategy.num_replicas_in_sync if self._on_replicas else 1
+
     def compile(
         self, *, metrics: Any = None, micro_batches: int = 1, static_shapes: bool = False, **kwargs: Any
     ) -> None:

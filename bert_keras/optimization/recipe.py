@@ -21,7 +21,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.text, {"freeze": (), "lora_on": (), "teacher": ()}),
-    (checks.boolean, {"recompute": (), "native": ()}),
+    (checks.boolean, {"recompute": (), "native": (), "packed": ()}),
     (interval_words, {"checkpoint_every": ()}),
 )
 
@@ -54,6 +54,8 @@ class Recipe:
         recompute: the native encoder keeps each layer's output alone: the same numbers, less memory, two forward
             passes.
         native: trains Keras layers in place of the hub's graph.
+        packed: packs several texts into a row of the native encoder, for next to no padding where shapes are static: on
+            TPUs, on JAX and under XLA. Each step has as many texts as without, of all lengths and not of like ones.
         seed: of the head's weights, the order of the batches and dropout.
         patience: training ends when the first dev metric has not risen for so many epochs; 0 for all epochs. The rate
             falls as for all of them.
@@ -89,6 +91,7 @@ class Recipe:
     precision: str = "float32"
     recompute: bool = False
     native: bool = False
+    packed: bool = False
     seed: int = 0
     patience: int = 0
     checkpoint_every: str = "10 minutes"

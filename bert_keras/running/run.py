@@ -97,7 +97,7 @@ class Run:
             # Before TensorFlow works at all; what each has read is compared before they train.
             cluster.meet(asked, devices.worker_timeout)
         strategy, chosen = choose_strategy(devices.strategy, cluster)
-        execution = execution_of(devices, strategy)
+        execution = execution_of(devices, strategy, recipe.packed)
         check_batch_size(recipe.batch_size, recipe.micro_batches, strategy, execution["static_shapes"])
         workers = Workers(strategy, cluster)
         if not workers.is_chief:
@@ -106,6 +106,8 @@ class Run:
         keras.utils.set_random_seed(recipe.seed)
         rows = task.rows(_PARTS)
         batches = {"batch_size": recipe.batch_size, "seed": recipe.seed, "static_shapes": execution["static_shapes"]}
+        if recipe.packed:
+            batches["packed"] = strategy.num_replicas_in_sync * recipe.micro_batches
         with workers.clear_errors():
             loaded = load_run_encoder(encoder, recipe, strategy, say)
             data = soften(task.data(rows, loaded, **batches), recipe, say)
@@ -245,6 +247,11 @@ def _fitting(recipe: Recipe, task: Task, encoder: Any) -> tuple[Recipe, bool]:
     if recipe.recompute and not native:
         advice = "The hub's graph is what it is: pass native=True (--native)."
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
+    if recipe.packed:
+        task.check_packed()
+        if not native:
+            advice = "A hub's graph has a row for each text: pass native=True (--native)."
+            raise ValueError(checks.message("packed", "be False but for the native encoder", True, advice))
     return recipe, native
 
 

@@ -3,11 +3,12 @@
 import dataclasses
 from typing import Any, ClassVar
 
+from bert_keras import checks
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.data.split import Split, check_labels, make_split
 from bert_keras.data.task import Task, preprocessor_of
-from bert_keras.features import MAX_WINDOWS, TRUNCATE
+from bert_keras.features import MAX_WINDOWS, TRUNCATE, WINDOWS
 from bert_keras.text.long_texts import check_long_text, check_single
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_data import TextData
@@ -48,6 +49,11 @@ class TextTask(Task):
         super().__post_init__()
         check_long_text(self.long_text, self.max_windows)
         check_single(self.long_text, len(self.text_columns))
+
+    def check_packed(self) -> None:
+        if self.long_text == WINDOWS:
+            advice = f"Pass long_text='{TRUNCATE}', or leave packed out."
+            raise ValueError(checks.message("packed", f"be off for long_text='{WINDOWS}'", True, advice))
 
     def tokenize(self, rows: dict[str, Examples], encoder: Any) -> tuple["TextTask", dict[str, Split]]:
         long = {"long_text": self.long_text, "max_windows": self.max_windows}

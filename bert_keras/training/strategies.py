@@ -139,14 +139,14 @@ def _described(strategy: tf.distribute.Strategy, why: str) -> str:
     return f"{name} with {strategy.num_replicas_in_sync} replicas ({why})"
 
 
-def execution_of(devices: Devices, strategy: tf.distribute.Strategy) -> dict[str, Any]:
-    """Arguments of a model's `compile`: what was asked for, and for None what suits the devices.
+def execution_of(devices: Devices, strategy: tf.distribute.Strategy, packed: bool = False) -> dict[str, Any]:
+    """Arguments of a model's `compile`: what was asked for, and for None what suits the devices and `packed` rows.
 
     `static_shapes` is how the data must be made, too.
 
     Raises:
-        ValueError: for XLA over several replicas that are no TPU's, for a TPU without static shapes, and for several
-            steps an execution with several workers.
+        ValueError: for XLA over several replicas that are no TPU's, for a TPU or packed rows without static shapes, and
+            for several steps an execution with several workers.
     """
     steps = devices.steps_per_execution
     if keras.backend.backend() != "tensorflow":  # always compiled, from batches of lengths in steps
@@ -161,7 +161,12 @@ def execution_of(devices: Devices, strategy: tf.distribute.Strategy) -> dict[str
     if on_tpu and devices.static_shapes is False:
         advice = "It gives each core as many rows as the others, and compiles each shape: leave it out."
         raise ValueError(checks.message("static_shapes", "be True on a TPU", False, advice))
-    static = on_tpu or devices.jit_compile if devices.static_shapes is None else devices.static_shapes
+    if packed and devices.static_shapes is False:
+        advice = "Every part of a batch has as many texts as the others: leave it out."
+        raise ValueError(checks.message("static_shapes", "be True where rows are packed", False, advice))
+    static = devices.static_shapes
+    if static is None:
+        static = on_tpu or packed or devices.jit_compile
     steps = steps or (STEPS_PER_EXECUTION if on_tpu else 1)
     return _arguments(devices.jit_compile and not on_tpu, static, steps)  # a TPU's graphs are compiled as they are
 

@@ -37,6 +37,7 @@ def test_defaults_are_those_of_bert():
         "label_smoothing": 0.0,
         "teacher": "",
         "teacher_share": 0.5,
+        "packed": False,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -113,7 +114,7 @@ def test_words_of_a_task_are_checked_where_the_data_are_chosen():
 
 
 def test_every_number_has_a_range_and_words_are_checked():
-    words = {"freeze", "recompute", "tune", "lora_on", "precision", "native", "checkpoint_every", "teacher"}
+    words = {"freeze", "recompute", "packed", "tune", "lora_on", "precision", "native", "checkpoint_every", "teacher"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
@@ -121,7 +122,7 @@ def test_every_number_has_a_range_and_words_are_checked():
         Recipe(lora_on=3)
     with pytest.raises(ValueError, match=r"`tune` must be one of 'all', 'lora', 'biases'. Received: tune='bitfit'"):
         Recipe(tune="bitfit")
-    for name in ("recompute", "native"):
+    for name in ("recompute", "native", "packed"):
         with pytest.raises(TypeError, match=rf"`{name}` must be True or False. Received: {name}=1"):
             Recipe(**{name: 1})
     with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):

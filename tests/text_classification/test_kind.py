@@ -81,6 +81,7 @@ def test_a_model_is_made_for_the_data(vocab_file, problem_type):
         "label_smoothing",
         "teacher",
         "teacher_share",
+        "packed",
     )
 
 

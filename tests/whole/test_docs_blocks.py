@@ -329,10 +329,13 @@ def test_sentence_vectors(run, base, tmp_path):
 
 @needs_sample
 @runs
-def test_packing(run, base):
+def test_packing(run, base, tmp_path):
+    write_glue(tmp_path, "mrpc", ["sentence1", "sentence2"])
     encoder = base(native=True)
     names = run("docs/scaling/packing.md", encoder=encoder, texts=TEXTS)
     assert len(names["packed"]["input_word_ids"]) == 1  # three short texts in one row
+    assert json.loads((tmp_path / "runs" / "mrpc" / "config.json").read_text())["recipe"]["packed"] is True
+    assert names["data"].order.packing.parts == 1
     alone = encoder(encoder.preprocessor(seq_length=128)(TEXTS))["pooled_output"]
     np.testing.assert_allclose(names["pooled"], alone, atol=1e-5)
 
