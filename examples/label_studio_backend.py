@@ -4,7 +4,8 @@
 
 Give Label Studio the address under Settings, Model. The project's labelling has Choices over a Text, whose values are
 the names of the model's classes. Without --model one is tuned: 128 review sentences that come with the library, 56 to
-choose the epoch. With --small the backend is asked once, as Label Studio's documents say that it asks, and the program ends.
+choose the epoch. With --small the backend is asked once, as Label Studio's documents say that it asks, and the program
+ends.
 It was not tried with Label Studio itself.
 On 2 CPU cores, many other programs beside: trained in 3 min; accuracy 0.804 on the 56.
 """
