@@ -72,7 +72,7 @@ setuptools.setup(
         "jax": ["jax>=0.10; python_version >= '3.11'"],  # one model over several devices; 0.10.2 is what was tried
         "litert": ["ai-edge-litert>=1.0"],  # runs what bk.export(…, to="litert") writes, and scores it
         "modelgarden": ["tf-models-official>=2.20,<2.21"],
-        "onnx": ["onnx>=1.16", "onnxruntime>=1.18", "tokenizers>=0.20"],  # bk.export(…, to="onnx"); 1.23.2 and 1.32.0 were tried
+        "onnx": ["onnx>=1.16", "onnxruntime>=1.18", "tokenizers>=0.20"],  # bk.export(…, to="onnx")
         "examples": [
             "mlflow-skinny>=3",
             "sqlalchemy",
