@@ -102,7 +102,8 @@ _SUBJECTS = {
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/": "stated_tokenizer",
-    "encoders/checkpoints/": "google_checkpoint keras_hub_preset keras_layer_file model_garden_checkpoint",
+    "encoders/checkpoints/": "albert_checkpoint electra_checkpoint google_checkpoint keras_hub_preset keras_layer_file "
+    "model_garden_checkpoint",
     "encoders/huggingface/": "place to_huggingface",
     "foreign_names/": "common",
     "hub/": "catalog folders kaggle resolving saved_models tf1_modules",

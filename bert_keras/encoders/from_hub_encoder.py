@@ -9,6 +9,7 @@ from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES
 from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.native_form import native_form
 from bert_keras.encoders.saved_encoder import SavedEncoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
@@ -20,7 +21,7 @@ class NoBertError(ValueError):
     """A SavedModel has no native form; `reason` says why."""
 
     def __init__(self, handle: str, reason: str) -> None:
-        self.reason = f"The native encoder is BERT as published, and {reason}."
+        self.reason = f"The native encoder is BERT, ALBERT, ELECTRA or MobileBERT as published, and {reason}."
         advice = f"{self.reason} Use it without native=True."
         super().__init__(checks.message("handle", "name a BERT encoder for native=True", handle, advice))
 
@@ -28,7 +29,8 @@ class NoBertError(ValueError):
 def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = True, **options: Any) -> BertEncoder:
     """A native encoder with the weights of a `HubEncoder` or `SavedEncoder`, checked against its outputs.
 
-    The form of GELU is not written in the weights: the one whose outputs are nearer is taken.
+    The weights tell BERT, ALBERT, ELECTRA and MobileBERT apart (`native_form`). The form of GELU is not written in
+    them: the one whose outputs are nearer is taken.
 
     Args:
         hub_encoder: of either dialect.
@@ -36,7 +38,7 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
         **options: `dropout`, `attention_dropout`, `seed`, `dtype` and `name`, for `BertEncoder`.
 
     Raises:
-        NoBertError: a ValueError, if the SavedModel is no plain BERT, or the outputs differ by more than 1e-4.
+        NoBertError: a ValueError, if the SavedModel is none of these networks, or the outputs differ by more than 1e-4.
     """
     sizes = {name: getattr(hub_encoder.config, name) for name in SIZES}
     unknown = [name for name, size in sizes.items() if size is None]
@@ -44,10 +46,12 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
         raise NoBertError(hub_encoder.handle, f"its variables do not tell {', '.join(unknown)}")
     if SEQUENCE_OUTPUT not in hub_encoder.form.outputs:
         raise NoBertError(hub_encoder.handle, f"it has no {SEQUENCE_OUTPUT}")
-    weights = _arrays(hub_encoder)
-    native = BertEncoder(**sizes, trainable=trainable, initializer_range=0.0, **options)  # zeros, to be assigned
-    native.initializer_range = INITIALIZER_RANGE
+    published = _arrays(hub_encoder)
+    form, weights = native_form(published)
     try:
+        # Zeros, to be assigned.
+        native = BertEncoder(**sizes, **form, trainable=trainable, initializer_range=0.0, **options)
+        native.initializer_range = INITIALIZER_RANGE
         assign_weights(native, weights)
     except ValueError as error:
         raise NoBertError(hub_encoder.handle, str(error)) from None
@@ -67,7 +71,7 @@ def from_hub_encoder(hub_encoder: HubEncoder | SavedEncoder, trainable: bool = T
     native.tokenizer, native.source = hub_encoder.tokenizer, hub_encoder.source
     head = getattr(getattr(hub_encoder.saved_model, "mlm", None), "variables", ())
     named = {variable.name.split(":")[0]: variable for variable in head}
-    native.mlm_weights = mlm_weights({name: v.numpy() for name, v in named.items() if name not in weights}, native)
+    native.mlm_weights = mlm_weights({name: v.numpy() for name, v in named.items() if name not in published}, native)
     return native
 
 

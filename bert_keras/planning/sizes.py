@@ -60,8 +60,9 @@ def _of_object(name: str, encoder: Any) -> Sized:
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))
-    if getattr(encoder, "modern", None) is not None:
-        must = "have BERT's layers, whose memory is known; ModernBERT's keep other numbers for their gradient"
+    is_mobile = any("bottleneck" in name for name in encoder.named_weights())
+    if getattr(encoder, "modern", None) is not None or is_mobile:
+        must = "have BERT's layers, whose memory is known; those of ModernBERT and MobileBERT keep other numbers"
         raise ValueError(checks.message("encoder", must, name))
     return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
 
@@ -71,7 +72,8 @@ def _of_checkpoint(handle: str, form: Form) -> Sized:
     stored = form.read(pathlib.Path(handle).expanduser())
     parameters = sum(math.prod(shape) for name, shape in stored.shapes().items() if not name.startswith(HEAD))
     sizes = {name: stored.settings[name] for name in SIZES}
-    return Sized(handle, EncoderConfig(**sizes, parameters=parameters), stored.settings["gelu"])
+    width = stored.settings.get("embedding_size")
+    return Sized(handle, EncoderConfig(**sizes, parameters=parameters, embedding_size=width), stored.settings["gelu"])
 
 
 def _entry(handle: str) -> catalog.CatalogEntry:

@@ -19,7 +19,7 @@ def published(form: str) -> pathlib.Path:
 
     Args:
         form: "tf1", "list", "dict", "labse" (its own `default`, and neither vocabulary nor casing), "default" (nothing
-            else), "albert" or "mobilebert".
+            else), "albert", "electra", "mobilebert" or "graph" (BERT, normed before and not after its layers).
     """
     if form in ("dict", "list"):
         return encoders.shared_encoder(form)
@@ -126,9 +126,25 @@ def _albert(folder: pathlib.Path) -> None:
     )
 
 
-def _mobilebert(folder: pathlib.Path) -> None:
-    import tensorflow as tf
+def _electra(folder: pathlib.Path) -> None:
+    _bert(folder, embedding_width=8)
+
+
+def _graph(folder: pathlib.Path) -> None:
+    _bert(folder, norm_first=True)
+
+
+def _bert(folder: pathlib.Path, **options) -> None:
     import tf_keras
+    from official.nlp.modeling import networks
+
+    sizes = {"hidden_size": WIDTH, "num_layers": 2, "num_attention_heads": 2, "inner_dim": 32, "type_vocab_size": 2}
+    sizes |= {"vocab_size": len(encoders.VOCABULARY), "max_sequence_length": 64}
+    normal = tf_keras.initializers.TruncatedNormal(stddev=0.2)
+    _write_core(folder, networks.BertEncoder(**sizes, **options, initializer=normal, dict_outputs=True))
+
+
+def _mobilebert(folder: pathlib.Path) -> None:
     from official.nlp.modeling import networks
 
     encoder = networks.MobileBERTEncoder(
@@ -142,6 +158,14 @@ def _mobilebert(folder: pathlib.Path) -> None:
         intra_bottleneck_size=8,
         initializer_range=0.2,
     )
+    _write_core(folder, encoder)
+
+
+def _write_core(folder: pathlib.Path, encoder) -> None:
+    """As Model Garden's exporter, which has none for these."""
+    import tensorflow as tf
+    import tf_keras
+
     inputs = {one.name: one for one in encoder.inputs}
     outputs = encoder(inputs)
     core = tf_keras.Model(inputs=inputs, outputs={**outputs, "default": outputs["pooled_output"]})
@@ -211,5 +235,7 @@ _MAKERS = {
     "labse": _labse,
     "default": _default_alone,
     "albert": _albert,
+    "electra": _electra,
     "mobilebert": _mobilebert,
+    "graph": _graph,
 }

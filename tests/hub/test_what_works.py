@@ -22,4 +22,4 @@ def test_fields_agree_with_what_is_published():
         if entry.trains is not None:
             assert entry.trains is entry.trainable
         if entry.vocabulary == "sp_model":
-            assert entry.native is False
+            assert entry.native is not False

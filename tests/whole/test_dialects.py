@@ -25,6 +25,8 @@ NAMES = {
     "dict": ("tensorflow/bert_en_uncased_L-12_H-768_A-12/4", None),
     "sentences": ("google/LaBSE/2", "google/universal-sentence-encoder-cmlm/multilingual-preprocess/2"),
     "albert": ("tensorflow/albert_en_base/3", None),
+    "electra": ("google/electra_small/2", None),
+    "graph": ("tensorflow/talkheads_ggelu_bert_en_base/2", None),
     "mobilebert": ("tensorflow/mobilebert_en_uncased_L-24_H-128_B-512_A-4_F-4_OPT/1", None),
 }
 ARTIFACTS = {"TF1": "tf1", "sentences": "labse"}
@@ -118,6 +120,39 @@ def is_native(form, cache):
         assert form == "TF1" and "`native` must be False for one of TF-Hub's TF1 modules" in str(error)
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("form", "variations"),
+    [
+        ("albert", {"embedding_size": 8, "share_layers": True}),
+        ("electra", {"embedding_size": 8}),
+        (
+            "mobilebert",
+            {
+                "activation": "relu",
+                "embedding_size": 8,
+                "mobile": {"bottleneck": 8, "feed_forwards": 4},
+                "pooler": False,
+            },
+        ),
+    ],
+)
+def test_other_networks_than_bert_are_native(form, variations, cache, tmp_path):
+    """Their outputs are the graph's, trained weights are written back, and read again as what they are."""
+    graph = bk.load_encoder(NAMES[form][0], cache_dir=cache)
+    native = bk.load_encoder(NAMES[form][0], native=True, cache_dir=cache)
+    assert native.variations == variations and native.config.parameters == graph.config.parameters
+    wanted, found = graph(features(graph)), native(features(graph))
+    for name in ("pooled_output", "sequence_output"):
+        np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=1e-5)
+    for weight in native.trainable_weights:
+        weight.assign(weight * 1.25)
+    written = bk.load_encoder(bk.save_encoder(native, tmp_path / "written"), native=True)
+    assert written.variations == variations
+    moved = native(features(graph))["sequence_output"]
+    np.testing.assert_allclose(written(features(graph))["sequence_output"], moved, rtol=0, atol=1e-6)
+    assert np.abs(np.asarray(moved) - np.asarray(wanted["sequence_output"])).max() > 0.01
 
 
 def test_its_default_is_a_texts_vector(form, encoder):

@@ -25,13 +25,17 @@ _RATES = {
 GOOGLES = {"gelu": "tanh", "layer_norm_epsilon": 1e-12}
 
 
-def read_bert_config(folder: pathlib.Path) -> dict[str, Any] | None:
-    """The arguments that `bert_config.json` in a folder tells; None where there is none.
+def read_bert_config(
+    folder: pathlib.Path, name: str = CONFIG, activations: tuple[str, ...] = ("gelu",)
+) -> dict[str, Any] | None:
+    """The arguments that `bert_config.json` in a folder tells, or a config of another name; None where there is none.
+
+    `activations` are what Google's code works out as GELU by tanh.
 
     Raises:
         ValueError: for one that is no JSON object, lacks a size or has another activation than GELU.
     """
-    path = folder / CONFIG
+    path = folder / name
     if not path.is_file():
         return None
     try:
@@ -44,7 +48,7 @@ def read_bert_config(folder: pathlib.Path) -> dict[str, Any] | None:
     if missing:
         raise ValueError(_bad(path, "have BERT's sizes", f"It lacks {', '.join(missing)}."))
     activation = config.get("hidden_act", "gelu")
-    if activation != "gelu":
+    if activation not in activations:
         raise ValueError(_bad(path, "have hidden_act 'gelu', the activation of BERT", f"It is {activation!r:.80}."))
     return {
         **{ours: config[theirs] for ours, theirs in SIZES.items()},
@@ -76,4 +80,4 @@ def _own(path: pathlib.Path, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bad(path: pathlib.Path, must: str, advice: str) -> str:
-    return checks.message(CONFIG, must, str(path), advice)
+    return checks.message(path.name, must, str(path), advice)

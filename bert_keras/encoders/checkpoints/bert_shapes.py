@@ -1,31 +1,38 @@
-"""`bert_shapes`: the names and shapes of a BERT's tensors, from its sizes alone."""
+"""`bert_shapes`: the names and shapes of the tensors of a BERT, ALBERT or ELECTRA, from its sizes alone."""
 
 from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 HEAD = "cls/predictions/"  # how the names of the masked-word head begin
 
 
-def bert_shapes(sizes: Mapping[str, int], with_head: bool = False) -> dict[str, tuple[int, ...]]:
+def bert_shapes(sizes: Mapping[str, Any], with_head: bool = False) -> dict[str, tuple[int, ...]]:
     """The shape of every tensor by its TF-Hub name.
 
     Args:
         sizes: `vocab_size`, `num_layers`, `hidden_size`, `num_heads`, `intermediate_size`, `max_positions` and
-            `type_vocab_size`, of which `num_heads` divides `hidden_size`.
+            `type_vocab_size`, of which `num_heads` divides `hidden_size`; and where they are other than BERT's,
+            `embedding_size`, `share_layers` and `pooler`.
         with_head: whether the five tensors of the masked-word head are among them.
     """
     width, inner, heads = sizes["hidden_size"], sizes["intermediate_size"], sizes["num_heads"]
+    table = sizes.get("embedding_size") or width
     shapes = {
-        "word_embeddings/embeddings": (sizes["vocab_size"], width),
-        "position_embedding/embeddings": (sizes["max_positions"], width),
-        "type_embeddings/embeddings": (sizes["type_vocab_size"], width),
-        **_norm("embeddings/layer_norm", width),
+        "word_embeddings/embeddings": (sizes["vocab_size"], table),
+        "position_embedding/embeddings": (sizes["max_positions"], table),
+        "type_embeddings/embeddings": (sizes["type_vocab_size"], table),
+        **_norm("embeddings/layer_norm", table),
     }
-    for number in range(sizes["num_layers"]):
-        shapes |= _layer(f"transformer/layer_{number}", width, inner, heads)
-    shapes |= _dense("pooler_transform", (width,), (width,))
+    if sizes.get("embedding_size"):
+        shapes |= _dense("embedding_projection", (table,), (width,))
+    numbered = [f"transformer/layer_{number}" for number in range(sizes["num_layers"])]
+    for layer in ["transformer"] if sizes.get("share_layers") else numbered:
+        shapes |= _layer(layer, width, inner, heads)
+    if sizes.get("pooler", True):
+        shapes |= _dense("pooler_transform", (width,), (width,))
     if with_head:
-        shapes |= _dense(f"{HEAD}transform/dense", (width,), (width,))
-        shapes |= _norm(f"{HEAD}transform/LayerNorm", width)
+        shapes |= _dense(f"{HEAD}transform/dense", (width,), (table,))
+        shapes |= _norm(f"{HEAD}transform/LayerNorm", table)
         shapes[f"{HEAD}output_bias/bias"] = (sizes["vocab_size"],)
     return shapes
 

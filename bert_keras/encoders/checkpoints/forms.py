@@ -4,6 +4,8 @@ import os
 import pathlib
 
 from bert_keras.encoders.checkpoints import (
+    albert_checkpoint,
+    electra_checkpoint,
     google_checkpoint,
     keras_hub_preset,
     keras_layer_file,
@@ -12,7 +14,14 @@ from bert_keras.encoders.checkpoints import (
 from bert_keras.encoders.checkpoints.form import Form
 from bert_keras.hub.folders import is_saved_model
 
-FORMS = (google_checkpoint.FORM, model_garden_checkpoint.FORM, keras_hub_preset.FORM, keras_layer_file.FORM)
+FORMS = (  # the first that is there: Google's files of ALBERT and ELECTRA are told from BERT's by what they hold
+    albert_checkpoint.FORM,
+    electra_checkpoint.FORM,
+    google_checkpoint.FORM,
+    model_garden_checkpoint.FORM,
+    keras_hub_preset.FORM,
+    keras_layer_file.FORM,
+)
 
 
 def form_at(handle: str | os.PathLike) -> Form | None:

@@ -8,6 +8,7 @@ from bert_keras.encoders.checkpoints.bert_config import CONFIG, read_bert_config
 from bert_keras.encoders.checkpoints.bert_shapes import HEAD
 from bert_keras.encoders.checkpoints.form import Form
 from bert_keras.encoders.checkpoints.stored_encoder import StoredEncoder
+from bert_keras.encoders.checkpoints.stored_tensor import StoredTensor
 from bert_keras.encoders.checkpoints.tensorflow_checkpoint import TensorFlowCheckpoint, checkpoint_prefix
 
 _NAMES = {
@@ -45,6 +46,15 @@ def _is_at(path: pathlib.Path) -> bool:
     return checkpoint_prefix(path) is not None and not TensorFlowCheckpoint(path).has_objects
 
 
+def own_tensors(checkpoint: TensorFlowCheckpoint, begins: tuple[str, ...]) -> dict[str, StoredTensor]:
+    """Those whose names begin in these ways, without what an optimizer keeps beside them."""
+    return {
+        name: tensor
+        for name, tensor in checkpoint.by_key().items()
+        if name.startswith(begins) and not _MOMENT.search(name)
+    }
+
+
 def _read(path: pathlib.Path) -> StoredEncoder:
     checkpoint = TensorFlowCheckpoint(path)
     settings = read_bert_config(checkpoint.folder)
@@ -56,11 +66,7 @@ def _read(path: pathlib.Path) -> StoredEncoder:
         form=FORM.name,
         settings=settings,
         told_by=CONFIG,
-        tensors={
-            name: tensor
-            for name, tensor in checkpoint.by_key().items()
-            if name.startswith(("bert/", HEAD)) and not _MOMENT.search(name)
-        },
+        tensors=own_tensors(checkpoint, ("bert/", HEAD)),
         name_of=google_name,
         flat=True,
         vocab_file=checkpoint.vocab_file,

@@ -24,11 +24,12 @@ def load_checkpoint(
     lower_case: bool | None = None,
     **options: Any,
 ) -> BertEncoder:
-    """The native encoder of a BERT that lies in a checkpoint of another program; only its tensors are read.
+    """The native encoder of a BERT, ALBERT or ELECTRA in a checkpoint of another program; only its tensors are read.
 
-    The forms are Google's TF1 checkpoints, TF2 checkpoints with Model Garden's names, KerasHub's presets and HDF5 files
-    of tf_keras models around a `hub.KerasLayer`. The arrays of a masked-word head are its `mlm_weights`. A checkpoint
-    without a pooler gets a fresh one, with a warning. Heads of tasks are left out.
+    The forms are Google's TF1 checkpoints of the three, and of BERT TF2 checkpoints with Model Garden's names,
+    KerasHub's presets and HDF5 files of tf_keras models around a `hub.KerasLayer`. The arrays of a masked-word head are
+    its `mlm_weights`. A checkpoint without a pooler gets a fresh one, with a warning; ELECTRA has none. Heads of tasks
+    are left out.
 
     Args:
         path: a folder, the common beginning of a checkpoint's files, or one of these.
@@ -57,7 +58,7 @@ def load_checkpoint(
     settings = {"name": "encoder", **stored.settings, "trainable": trainable, **options}
     drawn = settings.get("initializer_range", INITIALIZER_RANGE)
     # Zeros are made sooner than numbers are drawn, and all are assigned but those of a pooler that is not there.
-    whole = "pooler_transform/kernel" in arrays
+    whole = "pooler_transform/kernel" in arrays or not settings.get("pooler", True)
     native = BertEncoder(**{**settings, "initializer_range": 0.0 if whole else drawn})
     native.initializer_range = drawn
     if not whole:

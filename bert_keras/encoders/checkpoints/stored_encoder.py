@@ -18,7 +18,7 @@ _POOLER = "pooler_transform/"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StoredEncoder:
-    """A BERT that lies in a checkpoint of some form.
+    """A BERT, ALBERT or ELECTRA that lies in a checkpoint of some form.
 
     Args:
         path: what the user named.
@@ -31,6 +31,7 @@ class StoredEncoder:
         vocab_file: the path of the vocabulary, None where there is none.
         lower_case: whether text is lower-cased, None where that is not said.
         notes: what a user has to know of it, each a sentence.
+        network: "BERT", or which of its family it is, for messages.
     """
 
     path: pathlib.Path
@@ -43,6 +44,7 @@ class StoredEncoder:
     vocab_file: pathlib.Path | None = None
     lower_case: bool | None = None
     notes: tuple[str, ...] = ()
+    network: str = "BERT"
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The float32 arrays by TF-Hub's names, in TF-Hub's shapes; without a pooler or head that is not there.
@@ -64,7 +66,7 @@ class StoredEncoder:
         for name in SIZES:
             checks.integer(name, self.settings[name], 1)
         layers = layers_among(self.tensors, self.name_of)
-        if layers != self.settings["num_layers"]:
+        if not self.settings.get("share_layers") and layers != self.settings["num_layers"]:
             must = f"hold the {self.settings['num_layers']:,} layers that {self.told_by} says"
             raise ValueError(self.message(must, f"It holds {layers}."))
         if self.settings["hidden_size"] % self.settings["num_heads"]:
@@ -93,9 +95,9 @@ class StoredEncoder:
         if other:
             found.append(f"{len(other)} of another shape: {_listed(other)}.")
         if more:
-            found.append(f"{len(more)} that BERT does not have: {_listed(more)}.")
+            found.append(f"{len(more)} that {self.network} does not have: {_listed(more)}.")
         if found:
-            must = f"hold the tensors of a BERT as {self.told_by} describes it"
+            must = f"hold the tensors of {self.network} as {self.told_by} describes it"
             raise ValueError(self.message(must, " ".join(found)))
 
     def _there(self, shape: tuple[int, ...], name: str) -> tuple[int, ...]:

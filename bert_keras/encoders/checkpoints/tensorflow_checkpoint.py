@@ -52,6 +52,9 @@ class TensorFlowCheckpoint:
         vocab_file = self.folder / "vocab.txt"
         self.vocab_file = vocab_file if vocab_file.is_file() else None
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._shapes
+
     def by_key(self) -> dict[str, StoredTensor]:
         """The tensors of numbers by their keys, which are the names of TensorFlow 1's variables."""
         self._check_bytes()

@@ -4,7 +4,7 @@ import pytest
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.checkpoints.bert_shapes import HEAD, bert_shapes
-from bert_keras.masked_lm.masked_lm_head import MaskedLMHead
+from bert_keras.masked_lm.masked_lm import MaskedLM
 
 SIZES = {
     "vocab_size": 7,
@@ -18,9 +18,13 @@ SIZES = {
 
 
 @pytest.mark.parametrize("with_head", [False, True])
-def test_names_and_shapes_are_those_of_the_layers(with_head):
-    wanted = {name: tuple(weight.shape) for name, weight in BertEncoder(**SIZES).named_weights().items()}
+@pytest.mark.parametrize(
+    "form", [{}, {"embedding_size": 4, "share_layers": True}, {"embedding_size": 4, "pooler": False}, {"pooler": False}]
+)
+def test_names_and_shapes_are_those_of_the_layers(with_head, form):
+    encoder = BertEncoder(**SIZES, **form)
+    wanted = {name: tuple(weight.shape) for name, weight in encoder.named_weights().items()}
     if with_head:
-        head = MaskedLMHead(7, 6).named_weights()
+        head = MaskedLM(encoder).head.named_weights()
         wanted |= {HEAD + name: tuple(weight.shape) for name, weight in head.items()}
-    assert bert_shapes(SIZES, with_head) == wanted
+    assert bert_shapes({**SIZES, **form}, with_head) == wanted
