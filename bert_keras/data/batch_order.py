@@ -39,6 +39,7 @@ class BatchOrder:
         packing: how the texts of a batch are packed; None where each has a row of its own.
 
     Attributes:
+        deals: whether batches are dealt, for packing.
         epoch: the number of the epoch that the next iteration gives; it goes up by itself.
         first: the number, from 0, of the batch that an iteration begins with.
     """
