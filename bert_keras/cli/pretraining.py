@@ -50,7 +50,7 @@ def vocab(
         field_options(
             bk.Recipe,
             PRETRAINING,
-            leave_out=("dropout", "native", "reinit_layers", "label_smoothing", "teacher", "teacher_share"),
+            leave_out=("dropout", "native", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "pooling"),
             epochs="Passes over the text, each with new masks.",
             batch_size="Rows a step, of all devices together.",
             seed="Of weights, masks, order and dropout.",

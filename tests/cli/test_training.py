@@ -136,6 +136,7 @@ class TestOptions:
         label_smoothing=0.1,
         teacher="runs/large",
         teacher_share=0.7,
+        pooling="mean",
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

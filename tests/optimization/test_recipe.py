@@ -37,6 +37,7 @@ def test_defaults_are_those_of_bert():
         "label_smoothing": 0.0,
         "teacher": "",
         "teacher_share": 0.5,
+        "pooling": "pooled",
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
