@@ -75,6 +75,7 @@ _HOMES = {
     "export": "bert_keras.running.export",
     "fill_mask": "bert_keras.masked_lm.fill_mask",
     "finetune": "bert_keras.running.finetune",
+    "fit_few": "bert_keras.running.fit_few",
     "layout_map": "bert_keras.encoders.layout_map",
     "learn_vocabulary": "bert_keras.text.learn_vocabulary",
     "list_encoders": "bert_keras.hub.catalog",

@@ -20,6 +20,9 @@ SEQUENCE_OUTPUT = "sequence_output"
 ENCODER_OUTPUTS = "encoder_outputs"
 DEFAULT_OUTPUT = "default"  # a text's vector as the publisher means it: float [batch, hidden_size]
 
+HEAD_POOLINGS = ("pooled", "mean")  # what a head over whole texts reads
+POOLED, MEAN = HEAD_POOLINGS
+
 PARTS = ("train", "validation", "test")  # of a task's rows
 
 PROBLEM_TYPES = ("single_label_classification", "multi_label_classification", "regression")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from bert_keras.foreign_names import place_of
 
 _COMMANDS = {
+    "setfit few-shot fewshot few fit_few": "fit-few",
     "train fit fine-tune fine_tune tune run finetuning": "finetune",
     "hpo sweep optimize hyperparameter-search hyperparameter_search": "search",
     "eval score validate": "evaluate",

@@ -18,6 +18,11 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="UTF-8 text,
 
 
 _KEPT = "What is kept"  # a heading of the help
+# Fields of the recipe that masked words have no use for.
+_OF_TASKS = (
+    *("dropout", "native", "packed", "pooling", "reinit_layers"),
+    *("label_smoothing", "teacher", "teacher_share"),
+)
 
 
 @app.command(cls=GroupedHelp)
@@ -50,7 +55,7 @@ def vocab(
         field_options(
             bk.Recipe,
             PRETRAINING,
-            leave_out=("dropout", "native", "packed", "reinit_layers", "label_smoothing", "teacher", "teacher_share"),
+            leave_out=_OF_TASKS,
             epochs="Passes over the text, each with new masks.",
             batch_size="Rows a step, of all devices together.",
             seed="Of weights, masks, order and dropout.",

@@ -17,6 +17,7 @@ from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.cli.trusted import Trust
 from bert_keras.disk import recover
+from bert_keras.optimization.recipe import FEW_LABELS, MAX_PAIRS, UNUSED_FOR_FEW
 from bert_keras.running.folder_files import finished
 from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
@@ -68,6 +69,55 @@ def finetune(
     said = {name: value for name, value in said.items() if value is not None}
     start_from = {"handle": encoder, **said} if said else encoder
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
+
+
+@app.command(cls=GroupedHelp)
+@with_options(
+    RUN_OPTIONS,
+    under(
+        "How it is trained",
+        field_options(
+            bk.Recipe,
+            FEW_LABELS,
+            leave_out=(*UNUSED_FOR_FEW, "pooling"),
+            epochs="Passes over the pairs.",
+            batch_size="Pairs a step, of all devices together.",
+            seed="Of the pairs, their order and dropout.",
+        ),
+    ),
+    TASK_OPTIONS,
+    under(
+        "On what it is trained",
+        field_options(
+            bk.Devices,
+            leave_out=("worker_timeout",),
+            strategy="auto takes what is there; one, mirrored (each GPU), tpu.",
+        ),
+    ),
+)
+def fit_few(
+    task: Annotated[
+        str, typer.Argument(help="A .csv, .tsv, .jsonl, … file of texts and labels, or glue/sst2 and such.")
+    ],
+    encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder: of sentences.")],
+    out: Annotated[str, typer.Option(help="The model folder to write.")],
+    max_pairs: Annotated[int, typer.Option(help="Pairs of rows that an epoch looks at, at most.")] = MAX_PAIRS,
+    layers: Annotated[
+        int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
+    ] = None,
+    trust: Trust = False,
+    **options: Any,
+) -> None:
+    """Train a classifier of texts with few labels a class: on pairs of them, then a linear head.
+
+    Example: bert-keras fit-few messages.csv --encoder sample/all-MiniLM-L6-v2 --out runs/subjects
+    """
+    run = run_arguments(options)
+    given = task_options(task, options)
+    looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
+    said = {**({"trust": True} if trust else {}), **({} if layers is None else {"num_layers": layers})}
+    start_from = {"handle": encoder, **said} if said else encoder
+    interruptible(lambda: bk.fit_few(bk.load_task(task, **given), start_from, out, max_pairs=max_pairs, **run))
 
 
 def run_arguments(options: dict[str, Any]) -> dict[str, Any]:

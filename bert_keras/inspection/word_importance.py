@@ -11,10 +11,11 @@ import tensorflow as tf
 
 from bert_keras import checks
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.features import MASK, POOLED_OUTPUT, REGRESSION, TYPE_IDS
+from bert_keras.features import MASK, POOLED, POOLED_OUTPUT, REGRESSION, SEQUENCE_OUTPUT, TYPE_IDS
 from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.attention_maps import native_encoder
 from bert_keras.markup import Markup, coloured, escaped
+from bert_keras.models.token_mean import levelled_mean
 from bert_keras.text_classification.text_predictor import TextPredictor
 
 TOLERANCE = 0.01  # of the logit's difference, which the numbers must sum to
@@ -147,7 +148,7 @@ class _Row:
     def __init__(self, predictor: TextPredictor, texts: tuple[str, ...], baseline: str) -> None:
         predictor.logits([texts])  # says what is wrong with texts
         self._texts = texts
-        self._head = predictor.model.classifier
+        self._head, self._pooling = predictor.model.classifier, predictor.model.pooling
         self._native: BertEncoder = native_encoder(predictor.model.encoder)
         self._tokenizer = tokenizer = predictor.preprocessor.tokenizer
         self._ids, self._types = (ragged[0] for ragged in predictor.preprocessor.ragged(*([part] for part in texts)))
@@ -208,8 +209,10 @@ class _Row:
         """float32 [points, num_classes]"""
         points, tokens, width = vectors.shape
         features = {MASK: tf.ones([points, tokens], tf.int32), TYPE_IDS: tf.tile(self._types[None], [points, 1])}
-        pooled = self._native.encode_words(tf.reshape(vectors, [-1, width]), features)[POOLED_OUTPUT]
-        return self._head(pooled)
+        outputs = self._native.encode_words(tf.reshape(vectors, [-1, width]), features)
+        if self._pooling == POOLED:
+            return self._head(outputs[POOLED_OUTPUT])
+        return self._head(levelled_mean(outputs[SEQUENCE_OUTPUT], features[MASK]))
 
 
 def _class_number(predictor: TextPredictor, label: str | None, row: _Row) -> int:

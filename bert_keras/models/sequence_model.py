@@ -15,12 +15,12 @@ class SequenceModel(TaskModel):
     @property
     def trainable_weights(self) -> list[keras.Variable]:
         """The weights that `fit` trains: not the pooler's, whose output the head does not read."""
-        return self._read(super().trainable_weights)
+        return without_pooler(super().trainable_weights, self.encoder)
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:
         """The same weights."""
-        return self._read(super().trainable_variables)
+        return without_pooler(super().trainable_variables, self.encoder)
 
     def sequence_output(self, inputs: Any, training: bool | None = None) -> Any:
         """The encoder's float [batch, seq_length, hidden_size]; ValueError if it has none."""
@@ -29,7 +29,9 @@ class SequenceModel(TaskModel):
             raise ValueError(checks.message("encoder", f"have the output '{SEQUENCE_OUTPUT}'", sorted(outputs)))
         return outputs[SEQUENCE_OUTPUT]
 
-    def _read(self, variables: list[keras.Variable]) -> list[keras.Variable]:
-        named = getattr(self.encoder, "named_weights", dict)()
-        unread = {id(weight) for name, weight in named.items() if "pooler" in name}
-        return [variable for variable in variables if id(variable) not in unread]
+
+def without_pooler(variables: list[keras.Variable], encoder: Any) -> list[keras.Variable]:
+    """The variables but for those of the encoder's pooler."""
+    named = getattr(encoder, "named_weights", dict)()
+    unread = {id(weight) for name, weight in named.items() if "pooler" in name}
+    return [variable for variable in variables if id(variable) not in unread]

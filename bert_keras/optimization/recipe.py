@@ -3,6 +3,7 @@
 import dataclasses
 
 from bert_keras import checks
+from bert_keras.features import HEAD_POOLINGS, MEAN, POOLED
 from bert_keras.foreign_names import FOREIGN_VALUES, foreign_names
 from bert_keras.optimization.interval import interval_words
 
@@ -20,6 +21,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
+    (checks.one_of, {"pooling": (HEAD_POOLINGS,)}),
     (checks.text, {"freeze": (), "lora_on": (), "teacher": ()}),
     (checks.boolean, {"recompute": (), "native": (), "packed": ()}),
     (interval_words, {"checkpoint_every": ()}),
@@ -69,6 +71,8 @@ class Recipe:
         label_smoothing: of classes, the share of a label that is spread evenly over all of them.
         teacher: a model folder whose answers to the training rows are trained on beside their labels: distillation.
         teacher_share: how much of a row's label is the teacher's answer; 1 for no labels.
+        pooling: of texts, what the head reads: "pooled", BERT's pooler on [CLS], or "mean", the mean over all tokens of
+            the last layer, which encoders of sentences such as all-MiniLM-L6-v2 were trained for.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -100,6 +104,7 @@ class Recipe:
     label_smoothing: float = 0.0
     teacher: str = ""
     teacher_share: float = 0.5
+    pooling: str = POOLED
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:
@@ -108,3 +113,10 @@ class Recipe:
 
 
 PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a higher one than tasks
+# SetFit's own (Tunstall et al., 2022, https://arxiv.org/abs/2209.11055): a batch is of pairs.
+FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling=MEAN)
+MAX_PAIRS = 2000
+UNUSED_FOR_FEW = (  # fields of a head that is trained by steps, and of a run that chooses among epochs
+    *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share"),
+    *("patience", "checkpoint_every"),
+)

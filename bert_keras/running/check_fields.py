@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bert_keras.checks import message
-from bert_keras.features import LONG_TEXTS, PROBLEM_TYPES
+from bert_keras.features import HEAD_POOLINGS, LONG_TEXTS, PROBLEM_TYPES
 
 _MOST = 1 << 31  # of counts and sizes
 Check = tuple[str, Callable[[Any], bool]]  # what a value must be, in words, and whether it is
@@ -82,6 +82,7 @@ _FIELDS: Mapping[str, Check] = {
     "text_columns": _list_of(_TEXT, "one or two", 1, 2),
     "problem_type": _either(*PROBLEM_TYPES),
     "num_classes": _integer(1),
+    "pooling": _either(*HEAD_POOLINGS),
     "num_choices": _integer(2),
     "dropout": _or_null(_SHARE),
     "seq_length": _integer(1),

@@ -5,8 +5,9 @@ from typing import Any
 
 from keras import ops
 
+from bert_keras import checks
 from bert_keras.data.tables.open_table import TABLE_ENDINGS
-from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, REGRESSION, SINGLE_LABEL
+from bert_keras.features import MULTI_LABEL, POOLED, POOLED_OUTPUT, REGRESSION, SINGLE_LABEL
 from bert_keras.models.task_model import TaskModel
 from bert_keras.text_classification.glue.glue_tasks import GLUE_TASKS, known_glue_task
 from bert_keras.text_classification.glue.load_glue import load_glue
@@ -27,10 +28,14 @@ _KEPT = ("text_columns", "long_text", "max_windows", "abstain_below")  # of a co
 
 
 def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
-    return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, seed=recipe.seed)
+    own = {"seed": recipe.seed, "pooling": recipe.pooling}
+    return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, **own)
 
 
 def _portable(model: Any, config: dict[str, Any]) -> PortableHead:
+    if model.pooling != POOLED:
+        must = f"be '{POOLED}' for an export without TensorFlow, whose heads read the pooled output"
+        raise ValueError(checks.message("pooling", must, model.pooling, "A SavedModel (to='savedmodel') has it."))
     kernel, bias = map(ops.convert_to_numpy, model.classifier.weights)
     labels = config.get("labels")
     return PortableHead(
@@ -62,7 +67,7 @@ TEXT_CLASSIFICATION = Kind(
     task=TextTask,
     model=TextClassifier,
     make_model=_model,
-    recipe_fields=("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),
+    recipe_fields=(*("dropout", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),),
     evaluator=TextEvaluator,
     predictor=TextPredictor,
     served=ServedTexts,

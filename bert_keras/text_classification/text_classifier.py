@@ -1,5 +1,6 @@
-"""`TextClassifier`: an encoder, dropout, and one dense layer over its pooled output."""
+"""`TextClassifier`: an encoder, dropout, and one dense layer over a vector for each text."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,8 +9,10 @@ from keras import ops
 from bert_keras import checks
 from bert_keras.features import (
     FEATURE_NAMES,
+    HEAD_POOLINGS,
     MASK,
     MULTI_LABEL,
+    POOLED,
     PROBLEM_TYPES,
     REGRESSION,
     SINGLE_LABEL,
@@ -17,8 +20,10 @@ from bert_keras.features import (
 from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.class_crossentropy import ClassCrossentropy, likeliest
 from bert_keras.models.head_dropout import HeadDropout
+from bert_keras.models.sequence_model import without_pooler
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
+from bert_keras.models.token_mean import mean_output
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -42,12 +47,15 @@ class TextClassifier(TaskModel):
             [batch, num_classes], the probabilities that a row should have; metrics take the likeliest class of those),
             "multi_label_classification" (binary cross-entropy, labels 0 or 1 [batch, num_classes]) or "regression"
             (mean squared error, labels float [batch]).
-        dropout: rate in [0, 1) on the pooled output.
+        dropout: rate in [0, 1) on what the dense layer reads.
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
+        pooling: what the dense layer reads: "pooled", the encoder's pooled output, or "mean", the mean over all tokens
+            of the last layer, brought to the length sqrt(hidden_size): of `bk.embed`'s, the direction.
     """
 
     kind = "text_classification"
-    settings = ("num_classes", "problem_type", "dropout", "seed")
+    pooling = POOLED  # before Keras asks a model that is being made for its weights
+    settings = ("num_classes", "problem_type", "dropout", "seed", "pooling")
 
     def __init__(
         self,
@@ -56,6 +64,7 @@ class TextClassifier(TaskModel):
         problem_type: str = SINGLE_LABEL,
         dropout: float = 0.1,
         seed: int | None = None,
+        pooling: str = POOLED,
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, **kwargs)
@@ -67,6 +76,7 @@ class TextClassifier(TaskModel):
             checks.integer("num_classes", num_classes, 1, 1, "as regression gives one number")
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
+        self.pooling = checks.one_of("pooling", pooling, HEAD_POOLINGS)
         self.head_dropout = HeadDropout(dropout, seed)
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
         self.classifier = keras.layers.Dense(num_classes, kernel_initializer=normal, name="classifier", dtype="float32")
@@ -74,12 +84,25 @@ class TextClassifier(TaskModel):
         self.compile()
         self.built = True
 
+    @property
+    def trainable_weights(self) -> list[keras.Variable]:
+        """The weights that `fit` trains: not the pooler's, where the head does not read it."""
+        found = super().trainable_weights
+        return found if self.pooling == POOLED else without_pooler(found, self.encoder)
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """The same weights."""
+        found = super().trainable_variables
+        return found if self.pooling == POOLED else without_pooler(found, self.encoder)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         mask = _mask_of_windows(inputs)
         if mask is not None:
             rows = keras.tree.map_structure(lambda ids: ops.reshape(ids, (-1, ops.shape(ids)[-1])), inputs)
             return mean_over_windows(self.call(rows, training), mask)
-        pooled = self.pooled_output(inputs, training)
+        read = self.pooled_output if self.pooling == POOLED else partial(mean_output, self.encoder)
+        pooled = read(inputs, training)
         return self.classifier(self.head_dropout(pooled, training=training))
 
     def probabilities(self, logits: Any) -> Any:

@@ -13,6 +13,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_keras.finite_weights import finite_weights
 from bert_keras.foreign_names import foreign_names
+from bert_keras.models.token_mean import token_mean
 from bert_keras.tuned.check_text import text_list
 from bert_keras.tuned.text_batches import TextBatches
 
@@ -146,9 +147,7 @@ class _Pooled(keras.Model):
             raise ValueError(checks.message("encoder", must, self.encoder.source or self.encoder.name, advice))
         if self.pooling == "cls":
             return ops.cast(outputs[SEQUENCE_OUTPUT][:, 0], "float32")
-        tokens = ops.cast(outputs[SEQUENCE_OUTPUT], "float32")
-        mask = ops.cast(inputs[MASK], "float32")[..., None]
-        return ops.sum(tokens * mask, axis=1) / ops.sum(mask, axis=1)
+        return token_mean(outputs[SEQUENCE_OUTPUT], inputs[MASK])
 
 
 def _encoder(encoder: Any) -> Encoder:

@@ -10,6 +10,7 @@ from paths import ROOT
 
 COMMANDS = [
     "finetune",
+    "fit-few",
     "evaluate",
     "predict",
     "export",

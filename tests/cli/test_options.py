@@ -13,7 +13,7 @@ import bert_keras as bk
 from bert_keras.cli.main import app
 from bert_keras.cli.options import documented, field_options, option, with_options
 from bert_keras.cli.training import finetune
-from bert_keras.optimization.recipe import PRETRAINING
+from bert_keras.optimization.recipe import FEW_LABELS, PRETRAINING
 
 # Every option of a command, as people have typed them so far.
 FINETUNE = set(
@@ -25,7 +25,7 @@ FINETUNE = set(
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "
     "worker_timeout resume overwrite validation_share test_share split_seed warmup_share weight_decay clip_norm "
     "adam_epsilon dropout checkpoint_every trust layer_decay reinit_layers layers label_smoothing teacher "
-    "teacher_share packed".split()
+    "teacher_share packed pooling".split()
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "
@@ -37,7 +37,12 @@ CHECK = set(
     "text_column text_pair_column label_column label_separator unlabelled encoder separator encoding no_quotes columns "
     "as_json trust".split()
 )
-BOTH_WAYS = {("finetune", "static_shapes"), ("pretrain", "static_shapes"), ("pretrain", "cased")}
+BOTH_WAYS = {
+    ("finetune", "static_shapes"),
+    ("fit-few", "static_shapes"),
+    ("pretrain", "static_shapes"),
+    ("pretrain", "cased"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +159,9 @@ class TestCommands:
     def test_each_has_the_options_that_it_had(self, name, wanted):
         assert set(options_of(name)) == wanted
 
-    @pytest.mark.parametrize("name", ["finetune", "pretrain", "check", "plan", "vocab", "evaluate", "predict"])
+    @pytest.mark.parametrize(
+        "name", ["finetune", "fit-few", "pretrain", "check", "plan", "vocab", "evaluate", "predict"]
+    )
     def test_each_option_has_a_sentence_and_one_flag(self, name):
         for parameter in options_of(name).values():
             text = parameter.help
@@ -168,6 +175,7 @@ class TestCommands:
             assert list(documented(cls)) == names
             for command, defaults in {
                 "finetune": cls(),
+                "fit-few": FEW_LABELS if cls is bk.Recipe else cls(),
                 "pretrain": PRETRAINING if cls is bk.Recipe else cls(),
             }.items():
                 parameters = options_of(command)
@@ -191,5 +199,5 @@ class TestCommands:
     def test_pretraining_has_no_use_for_what_a_task_has(self):
         signature = inspect.signature(bk.Recipe)
         assert set(signature.parameters) - set(options_of("pretrain")) == {
-            *("dropout", "native", "packed", "reinit_layers", "label_smoothing", "teacher", "teacher_share")
+            *("dropout", "native", "packed", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share")
         }

@@ -156,6 +156,7 @@ class TestOptions:
         teacher="runs/large",
         teacher_share=0.7,
         packed=True,
+        pooling="mean",
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

@@ -77,6 +77,7 @@ def test_a_model_is_made_for_the_data(vocab_file, problem_type):
     assert TEXT_CLASSIFICATION.name == model.kind == data.kind == "text_classification"
     assert TEXT_CLASSIFICATION.recipe_fields == (
         "dropout",
+        "pooling",
         "reinit_layers",
         "label_smoothing",
         "teacher",

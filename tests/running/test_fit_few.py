@@ -1,0 +1,106 @@
+"""`bk.fit_few`: few rows a class to a model folder like any other, the same of one seed, and what it refuses."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+import bert_keras as bk
+from bert_keras.models.token_mean import mean_output
+from bert_keras.optimization.recipe import FEW_LABELS, UNUSED_FOR_FEW, Recipe
+from bert_keras.running.load_files import load_files
+
+FORMS = ["{0} {0} {0}", "the {0} {0} was {0}", "{0} food {0} {0}", "is the {0} a {0} {0}", "{0} film {0} {0}"]
+TEXTS = {name: [form.format(name) for form in FORMS] for name in ("night", "dog", "house")}
+NEW = ["the dog is a dog dog", "house house", "was the night a night"]
+RIGHT = ["dog", "house", "night"]
+RECIPE = Recipe(epochs=6, batch_size=8, learning_rate=3e-3, native=True, seed=3)
+
+
+def table(rows=5, classes=("night", "dog", "house"), **options):
+    texts = [text for name in classes for text in TEXTS[name][:rows]]
+    labels = [name for name in classes for _ in range(rows)]
+    options = {"seq_length": 16, "validation_share": 0.2, **options}
+    return load_files({"text": texts, "label": labels}, text="text", label="label", **options)
+
+
+@pytest.fixture(scope="module")
+def told():
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(encoder, place, told):
+    return bk.fit_few(table(), encoder, place / "few", recipe=RECIPE, max_pairs=60, say=told.append)
+
+
+def test_it_leaves_a_model_folder_that_knows_the_classes(result, told):
+    folder = pathlib.Path(result.folder)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["kind"] == "text_classification" and config["pooling"] == "mean" == config["recipe"]["pooling"]
+    assert config["labels"] == RIGHT and config["max_pairs"] == 60
+    assert config["train_rows"] == 12 and result.metrics["accuracy"] == 1.0
+    assert [answer.label for answer in bk.load(folder)(NEW)] == RIGHT
+    assert any("60 pairs, 8 steps of 8, 6 epochs" in line for line in told)
+    assert config["trained"].endswith("on pairs of rows, then the head by logistic regression")
+
+
+def test_the_head_reads_the_mean_in_the_folder_as_in_the_model(result):
+    model, loaded = result.model, bk.load(result.folder)
+    features = model.encoder.preprocessor(16)(NEW)
+    wanted = model.classifier(mean_output(model.encoder, features)).numpy()
+    np.testing.assert_allclose(loaded.logits(NEW), wanted, atol=1e-4)
+    np.testing.assert_allclose(bk.load(result.folder, native=True).logits(NEW), wanted, atol=1e-4)
+
+
+def test_the_encoder_was_trained_and_its_pooler_was_not(result, encoder):
+    before, after = bk.load_encoder(encoder, native=True).named_weights(), result.model.encoder.named_weights()
+    changed = {name for name in after if not np.array_equal(before[name].numpy(), after[name].numpy())}
+    assert changed and not any("pooler" in name for name in changed)
+
+
+def test_its_export_answers_alike(result, place):
+    exported = bk.export(result.folder, place / "few_export")
+    import tensorflow as tf
+
+    served = tf.saved_model.load(str(exported)).signatures["serving_default"](text=tf.constant(NEW))
+    assert [label.decode() for label in served["label"].numpy()] == RIGHT
+    with pytest.raises(ValueError, match=r"`pooling` must be 'pooled' for an export without TensorFlow"):
+        bk.export(result.folder, place / "few_huggingface", to="huggingface")
+
+
+def test_two_runs_are_equal(result, encoder, place):
+    logits = bk.load(result.folder).logits(NEW)
+    again = bk.fit_few(table(), encoder, place / "again", recipe=RECIPE, max_pairs=60, say=lambda line: None)
+    np.testing.assert_array_equal(bk.load(again.folder).logits(NEW), logits)
+
+
+REFUSED = {
+    "one class": (lambda: table(classes=("dog",)), {}, r"`label` must have two classes or more"),
+    "a row": (lambda: table(rows=1, validation_share=0.0, validation=dict(text=NEW, label=[*TEXTS])), {}, r"2 rows of"),
+    "numbers": (lambda: "glue/stsb", {}, r"`task` must have one label of several classes .*regression"),
+    "questions": (lambda: "samples/questions", {}, r"`task` must have one label.*question_answering"),
+    "windows": (lambda: table(long_text="windows"), {}, r"`long_text` must be 'truncate'"),
+    "pairs": (table, {"max_pairs": 1}, r"`max_pairs` must be .*at least 2"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_it_refuses(case, encoder, tmp_path):
+    task, options, match = REFUSED[case]
+    with pytest.raises(ValueError, match=match):
+        bk.fit_few(task(), encoder, tmp_path / "out", say=lambda line: None, **options)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", UNUSED_FOR_FEW)
+def test_fields_without_use(name, tmp_path):
+    other = {"teacher": "runs/a", "checkpoint_every": "epoch"}
+    recipe = Recipe(**{name: other.get(name, 1 if isinstance(getattr(Recipe, name), int) else 0.25)})
+    with pytest.raises(ValueError, match=rf"`{name}` must be left at .* for bk.fit_few, which has no use for it"):
+        bk.fit_few("samples/reviews", "sample", tmp_path / "out", recipe=recipe)
+
+
+def test_its_recipe():
+    assert FEW_LABELS == Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling="mean")
