@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.features import FEATURE_NAMES, MASK, SEQUENCE_OUTPUT
+from bert_keras.features import FEATURE_NAMES, MASK, PLACES, SEQUENCE_OUTPUT
 
 _SHORTEST = 1e-12  # of a vector that is divided by its length
 
@@ -33,8 +33,11 @@ def mean_output(encoder: Any, inputs: Any, training: bool | None = False) -> Any
     """float32 [batch, hidden_size]: the levelled mean of the last layer's vectors over all tokens, padding left out.
 
     Raises:
-        ValueError: for an encoder that gives no vectors of tokens.
+        ValueError: for an encoder that gives no vectors of tokens, and for texts that are to be packed.
     """
+    if isinstance(inputs, dict) and PLACES in inputs:
+        advice = "Leave packed out: the mean is over the tokens of a row, which packed texts share."
+        raise ValueError(checks.message("pooling", "be 'pooled' for texts that are packed", "mean", advice))
     outputs = encoder(inputs, training=training)
     if SEQUENCE_OUTPUT not in outputs:
         must = f"have the output '{SEQUENCE_OUTPUT}' for pooling='mean'"

@@ -17,6 +17,7 @@ from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.encoders.encoder import Encoder
+from bert_keras.features import POOLED
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.adamw import build_optimizer
@@ -249,6 +250,9 @@ def _fitting(recipe: Recipe, task: Task, encoder: Any) -> tuple[Recipe, bool]:
         raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
     if recipe.packed:
         task.check_packed()
+        if recipe.pooling != POOLED:
+            advice = "The mean is over the tokens of a row, which packed texts share."
+            raise ValueError(checks.message("pooling", f"be '{POOLED}' with packed=True", recipe.pooling, advice))
         if not native:
             advice = "A hub's graph has a row for each text: pass native=True (--native)."
             raise ValueError(checks.message("packed", "be False but for the native encoder", True, advice))

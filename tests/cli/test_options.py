@@ -25,7 +25,7 @@ FINETUNE = set(
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "
     "worker_timeout resume overwrite validation_share test_share split_seed warmup_share weight_decay clip_norm "
     "adam_epsilon dropout checkpoint_every trust layer_decay reinit_layers layers label_smoothing teacher "
-    "teacher_share packed pooling".split()
+    "teacher_share packed pooling preprocessor".split()
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "

@@ -108,11 +108,26 @@ def test_weights_of_rows_and_the_loss_scale_are_those_of_single_rows(way, tiny_e
     assert_equal(*(trained(tiny_encoder, packed=packed, **way) for packed in (True, False)), close)
 
 
+def test_soft_labels_are_those_of_single_rows(tiny_encoder):
+    def softened(packed):
+        model, _, data = made(tiny_encoder, packed)
+        split = data.splits["train"]
+        soft = np.eye(2, dtype="float32")[np.asarray(split.examples.labels)] * 0.8 + 0.1
+        data = dataclasses.replace(data, splits={**data.splits, "train": dataclasses.replace(split, soft=soft)})
+        return model, model.fit(data.train, epochs=1, verbose=0).history
+
+    assert_equal(softened(True), softened(False))
+
+
 def test_a_model_that_takes_a_batch_in_other_parts_is_told(tiny_encoder):
     model, data, _ = made(tiny_encoder, packed=True)
     model.compile(micro_batches=2, static_shapes=True)
     with pytest.raises(ValueError, match=r"must be 1, the parts in which the data were packed.*packed=2"):
         model.fit(data)
+    mean = TextClassifier(model.encoder, pooling="mean")
+    mean.compile(static_shapes=True)
+    with pytest.raises(ValueError, match=r"`pooling` must be 'pooled' for texts that are packed"):
+        mean.fit(data)
     with pytest.raises(ValueError, match=r"`encoder` must be a native one for packed rows"):
         TextClassifier(tiny.SumEncoder()).fit(data)
 
@@ -120,6 +135,7 @@ def test_a_model_that_takes_a_batch_in_other_parts_is_told(tiny_encoder):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"recipe": {"pooling": "mean"}}, r"`pooling` must be 'pooled' with packed=True"),
         ({"recipe": {"native": False}}, r"`packed` must be False but for the native encoder"),
         ({"devices": Devices(static_shapes=False)}, r"`static_shapes` must be True where rows are packed"),
         ({"task": {"long_text": "windows"}}, r"`packed` must be off for long_text='windows'"),
