@@ -115,18 +115,8 @@ def test_words_of_a_task_are_checked_where_the_data_are_chosen():
 
 
 def test_every_number_has_a_range_and_words_are_checked():
-    words = {
-        "freeze",
-        "recompute",
-        "packed",
-        "tune",
-        "lora_on",
-        "precision",
-        "native",
-        "checkpoint_every",
-        "teacher",
-        "pooling",
-    }
+    words = {"freeze", "recompute", "packed", "tune", "lora_on", "precision", "native"}
+    words |= {"checkpoint_every", "teacher", "pooling"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)
@@ -139,6 +129,8 @@ def test_every_number_has_a_range_and_words_are_checked():
             Recipe(**{name: 1})
     with pytest.raises(ValueError, match=r"`precision` must be one of 'float32', 'bfloat16', 'float16'.*='mixed'"):
         Recipe(precision="mixed")
+    with pytest.raises(ValueError, match=r"`pooling` must be one of 'pooled', 'mean'.*='max'"):
+        Recipe(pooling="max")
 
 
 @pytest.mark.parametrize(

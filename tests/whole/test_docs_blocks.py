@@ -279,6 +279,15 @@ def test_comparing(run, tmp_path, monkeypatch):
 
 @needs_sample
 @runs
+def test_few_labels(run, tmp_path):
+    write_table(tmp_path / "messages.csv", ("message", "subject"))
+    names = run("docs/few_labels.md")
+    assert names["result"].model.pooling == "mean"
+    assert has_files(tmp_path, "runs/subjects/config.json")
+
+
+@needs_sample
+@runs
 def test_pretraining(run, tmp_path):
     for name, number in (("letters", 0), ("reports", 1)):
         lines = [f"{text} It is {number}." for text, _ in pages.reviews(9)]
