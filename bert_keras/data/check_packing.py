@@ -19,6 +19,9 @@ def check_packing(encoder: Any, parts: int, batch_size: int, static_shapes: bool
     if not getattr(encoder, "takes_packed", True):
         advice = "A hub's graph has a row for each text: pass native=True (--native), or leave packed out."
         raise ValueError(checks.message("packed", "be off but for the native encoder", True, advice))
+    if getattr(encoder, "mobile", None) is not None:
+        advice = "Its embeddings look at the next token, which is padding at a row's end: leave packed out."
+        raise ValueError(checks.message("packed", "be off for MobileBERT, whose answers would be others", True, advice))
     on_tensorflow = keras.backend.backend() == "tensorflow"
     if on_tensorflow and not static_shapes:
         advice = "Pass static_shapes=True to both the data and model.compile, or leave packed out."

@@ -19,6 +19,10 @@ def test_what_can_be_packed_passes():
     [
         ({"encoder": types.SimpleNamespace(takes_packed=False)}, r"`packed` must be off but for the native encoder"),
         (
+            {"encoder": types.SimpleNamespace(takes_packed=True, mobile={"bottleneck": 8})},
+            r"`packed` must be off for MobileBERT, whose answers would be others",
+        ),
+        (
             {"static_shapes": False},
             r"`static_shapes` must be True where rows are packed. Received: static_shapes=False",
         ),
