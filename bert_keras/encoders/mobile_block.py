@@ -25,9 +25,11 @@ class MobileBlock(TransformerBlock):
     def form(self) -> Form:
         return super().form._replace(hidden_size=self.mobile["bottleneck"])
 
-    def worked_out(self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any) -> Any:
+    def worked_out(
+        self, weights: dict, hidden: Any, padding: Any, first_only: bool, dropped: Any, asked: Any = None
+    ) -> Any:
         count = self.mobile["feed_forwards"]
-        return mobile_forward(self.form, count, weights, hidden, padding, first_only, dropped, self.adapters)
+        return mobile_forward(self.form, count, weights, hidden, padding, first_only, dropped, self.adapters, asked)
 
     def attention_weights(self, hidden: Any, padding: Any) -> Any:
         return mobile_attention_weights(self.form, self.weights_by_name, hidden, padding)

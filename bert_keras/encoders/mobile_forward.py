@@ -17,6 +17,7 @@ def mobile_forward(
     first_only: bool = False,
     dropped: Callable[[Any, int], Any] | None = None,
     adapters: dict[str, Any] | None = None,
+    asked: Any = None,
 ) -> Any:
     """As `layer_forward`, of a layer that works between two dense layers at a smaller width.
 
@@ -27,12 +28,13 @@ def mobile_forward(
     Args:
         form: of the layer inside: `hidden_size` is the bottleneck's width.
         feed_forwards: how many there are.
-        weights, hidden, padding, first_only, dropped, adapters: as of `layer_forward`; `hidden` has the whole width.
+        weights, hidden, padding, first_only, dropped, adapters, asked: as of `layer_forward`; `hidden` has the whole
+            width.
     """
-    layer = _MobileParts(form, weights, padding, adapters or {})
+    layer = _MobileParts(form, weights, padding, adapters or {}, asked)
     dropped = dropped or (lambda values, place: values)
     shared = layer.narrow(hidden, "bottleneck_shared")
-    asking, whole = (layer.first(rows) if first_only else rows for rows in (shared, hidden))
+    asking, whole = (layer.first(rows) if first_only or asked is not None else rows for rows in (shared, hidden))
     attended = layer.attended(asking, shared, dropped, hidden)
     inner = layer.normed(attended + layer.narrow(whole, "bottleneck_input"), "self_attention_layer_norm")
     for index in range(feed_forwards):
