@@ -117,6 +117,6 @@ PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a
 FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling=MEAN)
 MAX_PAIRS = 2000
 UNUSED_FOR_FEW = (  # fields of a head that is trained by steps, and of a run that chooses among epochs
-    *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share"),
+    *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),
     *("patience", "checkpoint_every"),
 )

@@ -96,7 +96,7 @@ def test_what_it_refuses(case, encoder, tmp_path):
 
 @pytest.mark.parametrize("name", UNUSED_FOR_FEW)
 def test_fields_without_use(name, tmp_path):
-    other = {"teacher": "runs/a", "checkpoint_every": "epoch"}
+    other = {"teacher": "runs/a", "checkpoint_every": "epoch", "packed": True}
     recipe = Recipe(**{name: other.get(name, 1 if isinstance(getattr(Recipe, name), int) else 0.25)})
     with pytest.raises(ValueError, match=rf"`{name}` must be left at .* for bk.fit_few, which has no use for it"):
         bk.fit_few("samples/reviews", "sample", tmp_path / "out", recipe=recipe)
