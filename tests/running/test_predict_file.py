@@ -15,6 +15,7 @@ from bert_keras.data.tables.open_table import open_table
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.predict_file import predict_file
+from bert_keras.tuned.answering import Answering
 
 TEXTS = ["a good film", "", "Коты! 🐈", 'a bad, "long" book\nof two lines']
 
@@ -148,7 +149,6 @@ CHILD = """
 import os, pathlib, signal, sys
 from bert_keras.data.tables.table_form import TableForm
 from bert_keras.running.predict_file import predict_file
-from bert_keras.tuned.answering import Answering
 model, file, out, dies_at = sys.argv[1:]
 write, calls = TableForm.write, []
 def dying(self, path, columns):
