@@ -14,6 +14,7 @@ PACKAGE = "bert_keras"
 CLASSES = {
     "AdamW": "optimization.adamw",
     "BertEncoder": "encoders.bert_encoder",
+    "ClassCrossentropy": "models.class_crossentropy",
     "HubEncoder": "encoders.hub_encoder",
     "KerasLayer": "hub.keras_layer",
     "LabelledAccuracy": "models.labelled_tokens",
