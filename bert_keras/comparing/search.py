@@ -1,7 +1,7 @@
 """`search`: settings with which a task is learned better, drawn by what earlier ones reached."""
 
+import contextlib
 import dataclasses
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED, TrialRecor
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names
+from bert_keras.from_json import from_json
 from bert_keras.inspection.reporting.report_file import write_report_file
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.keywords import keywords
@@ -225,8 +226,9 @@ class _Search:
         out = self.noted.folder / AGAIN
         best = [trial.number for trial in best_first(self.noted.trials, self.noted.metric)[:_FINALISTS]]
         if (out / COMPARISON).is_file():  # that had other trials, before there were as many
-            before = json.loads((out / COMPARISON).read_text(encoding="utf-8"))["contestants"]
-            best = list(dict.fromkeys([*best, *(n.number for n in self.noted.trials if n.name in before)]))
+            with contextlib.suppress(ValueError, LookupError, TypeError):  # `compare` says what is wrong with it
+                before = from_json((out / COMPARISON).read_bytes())["contestants"]
+                best = list(dict.fromkeys([*best, *(n.number for n in self.noted.trials if n.name in before)]))
         arguments = ("encoder", "recipe")
         ways = {
             self.noted.trials[number].name: dict(

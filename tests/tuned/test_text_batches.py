@@ -9,7 +9,8 @@ import tiny
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.tuned import text_batches
-from bert_keras.tuned.text_batches import TextBatches, check_text, text_list
+from bert_keras.tuned.check_text import check_text, text_list
+from bert_keras.tuned.text_batches import TextBatches
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,12 @@ from bert_keras.features import POOLED_OUTPUT
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.kinds import KINDS
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.tuned.check_text import text_list
 from bert_keras.tuned.evaluator import Evaluator, logits_of
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.served import Served
-from bert_keras.tuned.text_batches import TextBatches, text_list
+from bert_keras.tuned.text_batches import TextBatches
 
 RANKING = "sentence_ranking"
 
