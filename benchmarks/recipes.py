@@ -43,7 +43,7 @@ def main() -> None:
     print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **options))
     teacher = given.out / "teacher"
     if not (teacher / "config.json").is_file():
-        bk.finetune(task, given.encoder, teacher, recipe(seed=TEACHERS_SEED), resume=True)
+        bk.finetune(task, given.encoder, teacher, recipe=recipe(seed=TEACHERS_SEED), resume=True)
     students = {"default": recipe()}
     for share in (0.5, 1.0):
         students[f"taught {share:g}"] = recipe(teacher=str(teacher), teacher_share=share)
