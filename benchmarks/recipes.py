@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--encoder", default="sample")
     parser.add_argument("--layers", type=int, default=3, help="of the students")
+    parser.add_argument("--students-rate", type=float, default=2e-4)
     parser.add_argument("--limit", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3)
@@ -44,9 +45,10 @@ def main() -> None:
     teacher = given.out / "teacher"
     if not (teacher / "config.json").is_file():
         bk.finetune(task, given.encoder, teacher, recipe=recipe(seed=TEACHERS_SEED), resume=True)
-    students = {"default": recipe()}
+    own = {"learning_rate": given.students_rate, "pooling": "mean"}  # whose pooler was made for more layers
+    students = {"default": recipe(**own)}
     for share in (0.5, 1.0):
-        students[f"taught {share:g}"] = recipe(teacher=str(teacher), teacher_share=share)
+        students[f"taught {share:g}"] = recipe(teacher=str(teacher), teacher_share=share, **own)
     short = {"handle": given.encoder, "num_layers": given.layers}
     print(bk.compare(task, students, given.out / "short", encoder=short, **options))
 
