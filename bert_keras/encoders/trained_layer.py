@@ -1,9 +1,12 @@
-"""`trained_layer`: a layer of BERT while it is trained in float32 on TensorFlow, with its gradient written out.
+"""`trained_layer`: a layer of BERT while it is trained on TensorFlow, with its gradient written out.
 
 The numbers are those of `TransformerBlock` and its automatic gradient, but for rounding. Memory is passed over less
 often: the scales of dropout, GELU and the attention scores go into the kernels, which are smaller than what they are
 multiplied with; the gradient of softmax adds up over [depth] and not over [seq_length]; and both directions are traced
 once for all layers of a size.
+
+In bfloat16 the rows and products are of that type; softmax, GELU and layer norms are float32, and so are the gradients
+for the weights.
 """
 
 import functools
@@ -60,13 +63,13 @@ class _Kept(NamedTuple):
 def trained_layer(
     form: Form, weights: dict[str, Any], hidden: Any, padding: Any, seeds: list[DrawnSeed] | None, first_only: bool
 ) -> Any:
-    """What `layer_forward` gives in training, in float32, with its gradient for `hidden` and the weights.
+    """What `layer_forward` gives in training, with its gradient for `hidden` and the weights, which are float32.
 
     `seeds` are three, of the dropout of attention weights, attended rows and outputs; None where both rates are 0.
     """
     names = list(weights)
     trained = tuple(name for name, weight in weights.items() if getattr(weight, "trainable", True))
-    forward, backward = _graphs(form)
+    forward, backward = _graphs(form, hidden.dtype)
     bias = tf.cast(padding, tf.float32) * form.masked_score
     drawn = [seed.next() for seed in seeds or []]
 
@@ -88,9 +91,9 @@ def trained_layer(
 
 
 @functools.cache
-def _graphs(form: Form) -> tuple[Any, Any]:
-    """Both directions, traced when they are first called."""
-    layer = _Layer(form)
+def _graphs(form: Form, dtype: tf.DType) -> tuple[Any, Any]:
+    """Both directions, traced when they are first called; `dtype` is that of the rows and the products."""
+    layer = _Layer(form, dtype)
     return tuple(tf.function(way, autograph=False, reduce_retracing=True) for way in (layer.forward, layer.backward))
 
 
@@ -102,8 +105,9 @@ class _Layer:
     go into the kernels before and after it.
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, dtype: tf.DType) -> None:
         self.form = form
+        self.dtype = dtype
         rows, looks = keep_scale(form.dropout), keep_scale(form.attention_dropout)
         before, after = {"erf": (math.sqrt(0.5), math.sqrt(0.5)), "tanh": (1.0, 0.5)}.get(form.bend, (1.0, 1.0))
         self.scales = {
@@ -121,16 +125,16 @@ class _Layer:
         batch, length = tf.shape(bias)[0], tf.shape(bias)[3]
         query = self._heads(_product(asking, matrices["query"]), batch, 1 if first_only else length)
         key, value = (self._heads(_product(hidden, matrices[name]), batch, length) for name in ("key", "value"))
-        looks = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
+        looks = tf.nn.softmax(_wide(tf.matmul(query, key, transpose_b=True)) + bias)
         rates = self.form.attention_dropout, self.form.dropout, self.form.dropout
         masks = _Masks(*map(_mask, (looks, asking, asking), rates, seeds or [None] * 3))
-        looks_kept = _masked(looks, masks.looks)
+        looks_kept = self._narrow(_masked(looks, masks.looks))
         context = tf.matmul(looks_kept, value)
         context_rows = self._rows(context)
         attended = _masked(_product(context_rows, matrices["attended"]), masks.attended)
         normed, first_norm = self._norm(asking + attended, "first", weights)
         inner = _product(normed, matrices["inner"])
-        bent = _bent(inner, self.form.bend)
+        bent = self._narrow(_bent(_wide(inner), self.form.bend))
         added = _masked(_product(bent, matrices["output"]), masks.output)
         output, last_norm = self._norm(normed + added, "last", weights)
         return output, _Kept(
@@ -154,7 +158,7 @@ class _Layer:
         to_output = _masked(to_sum, kept.masks.output)
         to_inner = self._product_gradient(to_output, kept.bent, "output", kept, weights, found)
         with tf.control_dependencies([to_inner]):  # or TensorFlow works it out for all layers before the way back
-            to_inner *= _slope(kept.inner, self.form.bend)
+            to_inner = self._narrow(_wide(to_inner) * _slope(_wide(kept.inner), self.form.bend))
         to_normed = to_sum + self._product_gradient(to_inner, kept.normed, "inner", kept, weights, found)
         to_sum = self._norm_gradient(to_normed, kept.first_norm, "first", weights, found)
         to_attended = _masked(to_sum, kept.masks.attended)
@@ -170,13 +174,15 @@ class _Layer:
         batch, length = tf.shape(kept.key)[0], tf.shape(kept.key)[2]
         to_context = self._heads(to_context, batch, 1 if first_only else length)
         to_value = tf.matmul(kept.looks_kept, to_context, transpose_a=True)
-        to_kept = tf.matmul(to_context, kept.value, transpose_b=True)
+        to_kept = _wide(tf.matmul(to_context, kept.value, transpose_b=True))
         # What softmax takes off, the sum of looks_kept * to_kept, is by the order of sums one over `depth`.
-        mean = tf.reduce_sum(to_context * kept.context, axis=-1, keepdims=True)
+        with tf.control_dependencies([to_kept]):  # as with the slope
+            context, looks_kept = _wide(kept.context), _wide(kept.looks_kept)
+        mean = tf.reduce_sum(_wide(to_context) * context, axis=-1, keepdims=True)
         if kept.masks.looks is None:
-            to_scores = kept.looks * (to_kept - mean)
+            to_scores = self._narrow(kept.looks * (to_kept - mean))
         else:
-            to_scores = kept.looks_kept * to_kept - kept.looks * mean
+            to_scores = self._narrow(looks_kept * to_kept - kept.looks * mean)
         to_query, to_key = tf.matmul(to_scores, kept.key), tf.matmul(to_scores, kept.query, transpose_a=True)
         return self._rows(to_query), self._rows(to_key), self._rows(to_value)
 
@@ -186,7 +192,8 @@ class _Layer:
         rows = tf.reshape(bias, [-1])
         kernel = tf.reshape(kernel, [-1, rows.shape[0]])
         scales = self.scales.get(name, (1.0, 1.0))
-        return tuple(part if scale == 1.0 else part * scale for part, scale in zip((kernel, rows), scales, strict=True))
+        parts = (part if scale == 1.0 else part * scale for part, scale in zip((kernel, rows), scales, strict=True))
+        return tuple(map(self._narrow, parts))
 
     def _product_gradient(
         self, upstream: Any, rows: Any, name: str, kept: _Kept, weights: dict[str, Any], found: dict[str, Any]
@@ -197,29 +204,36 @@ class _Layer:
         if kernel in found:
             found[kernel] = _shaped(tf.matmul(rows, upstream, transpose_a=True), scales[0], weights[kernel])
         if bias in found:
-            found[bias] = _shaped(tf.raw_ops.BiasAddGrad(out_backprop=upstream), scales[1], weights[bias])
+            found[bias] = _shaped(_sum_of_rows(upstream), scales[1], weights[bias])
         return tf.matmul(upstream, kept.matrices[name][0], transpose_b=True)
 
     def _norm(self, rows: Any, name: str, weights: dict[str, Any]) -> tuple[Any, tuple[Any, Any]]:
         """Layer normalisation; and the normalised rows before gamma, with the [rows, 1] that they were scaled by."""
+        rows = _wide(rows)
         centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
         variance = tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True)
         scale = tf.math.rsqrt(variance + self.form.layer_norm_epsilon)
         normal = centred * scale
-        return normal * weights[f"{_NORMS[name]}.gamma"] + weights[f"{_NORMS[name]}.beta"], (normal, scale)
+        normed = normal * weights[f"{_NORMS[name]}.gamma"] + weights[f"{_NORMS[name]}.beta"]
+        return self._narrow(normed), (normal, scale)
 
     def _norm_gradient(
         self, upstream: Any, kept: tuple[Any, Any], name: str, weights: dict[str, Any], found: dict[str, Any]
     ) -> Any:
         """The gradient for the rows that were normalised; those for gamma and beta go to `found`, as of a product."""
         normal, scale = kept
+        upstream = _wide(upstream)
         gamma = weights[f"{_NORMS[name]}.gamma"]
         product = upstream * normal
         for part, summed in (("gamma", product), ("beta", upstream)):
             if f"{_NORMS[name]}.{part}" in found:
-                found[f"{_NORMS[name]}.{part}"] = tf.raw_ops.BiasAddGrad(out_backprop=summed)
+                found[f"{_NORMS[name]}.{part}"] = _sum_of_rows(summed)
         mean = gamma[:, None] / self.form.hidden_size
-        return scale * (upstream * gamma - tf.matmul(upstream, mean) - normal * tf.matmul(product, mean))
+        to_rows = scale * (upstream * gamma - tf.matmul(upstream, mean) - normal * tf.matmul(product, mean))
+        return self._narrow(to_rows)
+
+    def _narrow(self, values: Any) -> Any:
+        return values if values.dtype == self.dtype else tf.cast(values, self.dtype)
 
     def _heads(self, rows: Any, batch: Any, length: Any) -> Any:
         return tf.transpose(tf.reshape(rows, [batch, length, self.form.num_heads, self.form.depth]), [0, 2, 1, 3])
@@ -232,11 +246,23 @@ def _product(rows: Any, matrix: tuple[Any, Any]) -> Any:
     return tf.nn.bias_add(tf.matmul(rows, matrix[0]), matrix[1])
 
 
+def _sum_of_rows(rows: Any) -> Any:
+    """[columns]; of bfloat16 by a product, which adds up in float32 and takes two thirds of the time."""
+    if rows.dtype == tf.float32:
+        return tf.raw_ops.BiasAddGrad(out_backprop=rows)
+    return tf.matmul(tf.ones([tf.shape(rows)[0], 1], rows.dtype), rows, transpose_a=True)[0]
+
+
+def _wide(values: Any) -> Any:
+    return values if values.dtype == tf.float32 else tf.cast(values, tf.float32)
+
+
 def _mask(values: Any, rate: float, seed: Any) -> Any:
-    return tf.cast(keep_mask(values, rate, seed), tf.float32) if rate > 0 else None
+    return tf.cast(keep_mask(values, rate, seed), values.dtype) if rate > 0 else None
 
 
 def _shaped(gradient: Any, scale: float, weight: Any) -> Any:
+    gradient = _wide(gradient)
     return tf.reshape(gradient if scale == 1.0 else gradient * scale, weight.shape)
 
 

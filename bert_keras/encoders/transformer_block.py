@@ -75,7 +75,7 @@ class TransformerBlock(keras.layers.Layer):
         seeds = drawn_seeds(self._seeds, 3) if drops else None
         is_whole = self.has_graphs and not (self.recompute and training) and not self.adapters and asked is None
         if _ON_TENSORFLOW and is_whole and not isinstance(hidden, keras.KerasTensor):
-            if training and self.own_gradient and self.compute_dtype == "float32":
+            if training and self.own_gradient and self.compute_dtype in ("float32", "bfloat16"):
                 return trained_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
             if is_graph():
                 return traced_layer(self.form, self.weights_by_name, hidden, padding, seeds, first_only)
@@ -116,17 +116,19 @@ class TransformerBlock(keras.layers.Layer):
 
     def add_dense(self, name: str, kernel: tuple, bias: tuple | None) -> None:
         """Adds a kernel and, where it has a shape, a bias."""
-        normal = fresh_normal(self.initializer_range, self._seeds)
-        self.weights_by_name[f"{name}.kernel"] = self.add_weight(kernel, normal, name=f"{name}.kernel")
+        self.add_by_name(f"{name}.kernel", kernel, fresh_normal(self.initializer_range, self._seeds))
         if bias is not None:
-            self.weights_by_name[f"{name}.bias"] = self.add_weight(bias, "zeros", name=f"{name}.bias")
+            self.add_by_name(f"{name}.bias", bias, "zeros")
 
     def add_norm(self, name: str, parts: tuple[str, ...] = ("gamma", "beta"), width: int | None = None) -> None:
         """Adds the weights of a layer norm, of hidden_size numbers or of `width`."""
-        for part in parts:  # float32 at any dtype policy
-            initializer = "ones" if part == "gamma" else "zeros"
-            weight = self.add_weight((width or self.hidden_size,), initializer, name=f"{name}.{part}", autocast=False)
-            self.weights_by_name[f"{name}.{part}"] = weight
+        for part in parts:
+            self.add_by_name(f"{name}.{part}", (width or self.hidden_size,), "ones" if part == "gamma" else "zeros")
+
+    def add_by_name(self, name: str, shape: tuple, initializer: Any) -> None:
+        """Adds a weight, float32 at any dtype policy: what reads it casts it."""
+        weight = self.add_weight(shape, initializer, name=name, autocast=False)
+        self.weights_by_name[name] = weight
 
 
 def fresh_normal(deviation: float, seeds: keras.random.SeedGenerator) -> keras.initializers.Initializer:

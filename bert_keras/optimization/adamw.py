@@ -227,7 +227,7 @@ class AdamW(keras.optimizers.AdamW):
             if self._is_of_rows(variable):
                 self.rows.decay(tf.cast(share, variable.dtype))
             else:
-                variable.value.assign_sub(variable.value * tf.cast(share, variable.dtype))
+                variable.value.assign(variable.value * (1.0 - tf.cast(share, variable.dtype)))  # in one pass
         return None
 
     def _is_of_rows(self, variable: Any) -> bool:

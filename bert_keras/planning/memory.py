@@ -47,18 +47,19 @@ _INNER = {  # [rows, seq_length, intermediate_size], of which a shard has its pa
         (1, _OWN, "GELU's output, which the output kernel is multiplied by"),
     ),
 }
-# The same of `encoders/trained_layer.py`, which TensorFlow trains in float32 where layers are not worked out again.
+# The same of `encoders/trained_layer.py`, which TensorFlow trains in float32 and bfloat16 where layers are not worked
+# out again.
 _WRITTEN_HIDDEN_SPLIT = (
-    (3, _WIDE, "query, key and value"),
-    (2, _WIDE, "the context, by heads and by rows"),
+    (3, _OWN, "query, key and value"),
+    (2, _OWN, "the context, by heads and by rows"),
 )
 _WRITTEN_HIDDEN = (
-    (2, _WIDE, "which numbers dropout kept, as 0 and 1"),
+    (2, _OWN, "which numbers dropout kept, as 0 and 1"),
     (2, _WIDE, "the normalised rows of each of the two layer norms, before gamma"),
-    (2, _WIDE, "the two layer norms' outputs"),
+    (2, _OWN, "the two layer norms' outputs"),
 )
-_WRITTEN_SCORES = ((2, _WIDE, "the attention weights, before and after dropout"),)
-_WRITTEN_INNER = ((2, _WIDE, "what GELU is given, and what it gives"),)
+_WRITTEN_SCORES = ((1, _WIDE, "the attention weights before dropout"), (1, _OWN, "those after it"))
+_WRITTEN_INNER = ((2, _OWN, "what GELU is given, and what it gives"),)
 # TensorFlow's graph optimizer takes the constants of the cube's gradient together, and works that factor out early:
 # but not of layers that are worked out again, which wait for their gradient.
 _EARLY_INNER = {"tanh": 1, "erf": 0}
@@ -138,7 +139,7 @@ def training_memory(
     tokens_of = checks.integer("seq_length", seq_length, 1)
     part = math.ceil(math.ceil(checks.integer("rows", rows, 1) / devices) / micro_batches)
     eager = backend == "tensorflow"
-    is_written = eager and precision == "float32" and not recompute
+    is_written = eager and precision != "float16" and not recompute
     size = _Step(sizes, part * tokens_of, tokens_of, PRECISIONS[precision], shards, gelu, eager, is_written)
 
     weights = math.ceil(sizes.parameters / shards) * _WIDE
@@ -149,7 +150,7 @@ def training_memory(
     summed = trained if size.eager and (micro_batches > 1 or devices > 1) else 0
     # TensorFlow runs what is ready: decayed weights, which need no gradient, are worked out while the old are in use.
     decayed = trained if size.eager else 0
-    casts = 0 if precision == "float32" else size.kernels() * PRECISIONS[precision]
+    casts = 0 if precision == "float32" or is_written else size.kernels() * PRECISIONS[precision]
     fullest = size.in_flight()
     if recompute:
         casts //= sizes.num_layers  # a layer casts its kernels again when it is worked out again
@@ -193,8 +194,13 @@ class _Step:
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
         return math.ceil(self.sizes.num_layers * (4 * width * width + 2 * width * inner) / self.shards)
 
-    def scaled_kernels(self) -> int:
-        """Numbers in the kernels of one layer that it keeps a scaled copy of: all but those of key and value."""
+    def copied_kernels(self) -> int:
+        """Numbers in the kernels of one layer that it keeps a copy of: all but key's and value's, that are not scaled.
+
+        In another precision than the weights' it is all of them.
+        """
+        if self.own != _WIDE:
+            return self.kernels() // self.sizes.num_layers
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
         return math.ceil((2 * width * width + 2 * width * inner) / self.shards)
 
@@ -211,7 +217,7 @@ class _Step:
                 + self.hidden() * self.bytes_of(_WRITTEN_HIDDEN)
                 + self.scores() * self.bytes_of(_WRITTEN_SCORES)
                 + self.inner() * self.bytes_of(_WRITTEN_INNER)
-                + self.scaled_kernels() * _WIDE
+                + self.copied_kernels() * self.own
             )
         return (
             split * self.bytes_of(_HIDDEN_SPLIT)

@@ -88,11 +88,37 @@ def test_both_directions_are_traced_once_for_all_layers(monkeypatch):
         plain = getattr(trained_layer._Layer, way)
         monkeypatch.setattr(trained_layer._Layer, way, counted(traced, way, plain))
     monkeypatch.setattr(trained_layer, "_graphs", trained_layer._graphs.__wrapped__)
-    graphs = trained_layer._graphs(tiny.native_encoder(dropout=0.1).blocks[0].form)
-    monkeypatch.setattr(trained_layer, "_graphs", lambda form: graphs)
+    graphs = trained_layer._graphs(tiny.native_encoder(dropout=0.1).blocks[0].form, tf.float32)
+    monkeypatch.setattr(trained_layer, "_graphs", lambda form, dtype: graphs)
     model = TextClassifier(tiny.native_encoder(dropout=0.1, num_layers=4))
     model.fit(tiny.features(), np.arange(16) % 2, verbose=0)
     assert traced.count("forward") == traced.count("backward") == 2  # all tokens, and the first ones of the last layer
+
+
+@pytest.mark.parametrize("pooled_only", [True, False])
+@pytest.mark.parametrize("gelu", ["erf", "tanh"])
+def test_in_bfloat16_it_is_as_near_to_float32_as_the_automatic_one(gelu, pooled_only):
+    """Both round to 8 bits, but not at the same places."""
+    wide = gradients(tiny.native_encoder(num_layers=3, gelu=gelu), pooled_only=pooled_only)[1:]
+    narrow = both(gelu=gelu, pooled_only=pooled_only, dtype="mixed_bfloat16")
+    own, automatic = (distances(part[1:], wide) for part in narrow)
+    assert max(own) < 0.03
+    assert np.mean(own) < 1.1 * np.mean(automatic)
+
+
+def test_bfloat16_drops_what_float32_drops():
+    options = {"num_layers": 1, "dropout": 0.4, "seed": 3}
+    wide, narrow = (gradients(tiny.native_encoder(dtype=dtype, **options)) for dtype in ("float32", "mixed_bfloat16"))
+    assert max(distances(narrow[1:], wide[1:])) < 0.03
+
+
+def distances(values, wanted):
+    """Relative to each one's norm, but of those that are next to nothing, such as that of the bias of keys."""
+    least = 0.01 * max(np.linalg.norm(other) for other in wanted)
+    return [
+        np.linalg.norm(one - other) / max(np.linalg.norm(other), least)
+        for one, other in zip(values, wanted, strict=True)
+    ]
 
 
 def test_another_precision_and_a_graph_to_be_saved_have_tensorflows(monkeypatch, tmp_path):
@@ -100,7 +126,7 @@ def test_another_precision_and_a_graph_to_be_saved_have_tensorflows(monkeypatch,
         raise AssertionError("the written gradient was taken")
 
     monkeypatch.setattr(transformer_block, "trained_layer", refuse)
-    for options in ({"dtype": "mixed_bfloat16"}, {"recompute": True}):
+    for options in ({"dtype": "mixed_float16"}, {"recompute": True}):
         gradients(tiny.native_encoder(**options), pooled_only=True)
     encoder = tiny.native_encoder()
     save_encoder(encoder, tmp_path / "saved")

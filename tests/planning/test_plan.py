@@ -44,6 +44,9 @@ def test_with_room_nothing_is_changed():
 def test_precision_comes_before_micro_batches_and_they_before_recomputing():
     everything = total(Setting())
     parts = plan(LARGE, 384, int(everything / 0.95))  # a tenth is left free: float32 is just too large
+    assert parts.setting == Setting("bfloat16")
+    assert [setting for setting, _ in parts.tried] == [Setting()]
+    parts = plan(LARGE, 384, int(total(Setting("bfloat16")) / 0.95))
     assert parts.setting == Setting(micro_batches=2)
     assert [setting for setting, _ in parts.tried] == [Setting(), Setting("bfloat16")]
     parts = plan(LARGE, 384, "12GiB", precision="float32")
