@@ -30,6 +30,14 @@ _STRATEGY = (
     "auto takes what is there; one, mirrored (a copy on each GPU), tpu, or multiworker (see `bert-keras launch`)."
 )
 
+Layers = Annotated[
+    int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
+]
+PreprocessorName = Annotated[
+    str | None,
+    typer.Option(help="The encoder's preprocessing model, a name, address or folder, if the catalogue names none."),
+]
+
 
 @app.command(cls=GroupedHelp)
 @with_options(
@@ -47,13 +55,8 @@ def finetune(
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder, a .tar.gz.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
-    layers: Annotated[
-        int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
-    ] = None,
-    preprocessor: Annotated[
-        str | None,
-        typer.Option(help="The encoder's preprocessing model, a name, address or folder, if the catalogue names none."),
-    ] = None,
+    layers: Layers = None,
+    preprocessor: PreprocessorName = None,
     trust: Trust = False,
     **options: Any,
 ) -> None:
@@ -65,9 +68,7 @@ def finetune(
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
         looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    said = {"trust": trust or None, "num_layers": layers, "preprocessor": preprocessor}
-    said = {name: value for name, value in said.items() if value is not None}
-    start_from = {"handle": encoder, **said} if said else encoder
+    start_from = encoder_of(encoder, layers, preprocessor, trust)
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
 
 
@@ -102,9 +103,8 @@ def fit_few(
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder: of sentences.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
     max_pairs: Annotated[int, typer.Option(help="Pairs of rows that an epoch looks at, at most.")] = MAX_PAIRS,
-    layers: Annotated[
-        int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
-    ] = None,
+    layers: Layers = None,
+    preprocessor: PreprocessorName = None,
     trust: Trust = False,
     **options: Any,
 ) -> None:
@@ -115,9 +115,15 @@ def fit_few(
     run = run_arguments(options)
     given = task_options(task, options)
     looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    said = {**({"trust": True} if trust else {}), **({} if layers is None else {"num_layers": layers})}
-    start_from = {"handle": encoder, **said} if said else encoder
+    start_from = encoder_of(encoder, layers, preprocessor, trust)
     interruptible(lambda: bk.fit_few(bk.load_task(task, **given), start_from, out, max_pairs=max_pairs, **run))
+
+
+def encoder_of(encoder: str, layers: int | None, preprocessor: str | None, trust: bool) -> str | dict[str, Any]:
+    """What a run starts from: the name, or where more is said of it a dict of `bk.load_encoder`'s arguments."""
+    said = {"trust": trust or None, "num_layers": layers, "preprocessor": preprocessor}
+    said = {name: value for name, value in said.items() if value is not None}
+    return {"handle": encoder, **said} if said else encoder
 
 
 def run_arguments(options: dict[str, Any]) -> dict[str, Any]:

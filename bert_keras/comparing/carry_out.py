@@ -52,7 +52,7 @@ def carry_out(
     resume = {"resume": was_begun and not is_whole, "overwrite": is_whole, "say": say}
     run = Run.prepare(task, contestant.encoder, folder, recipe, contestant.devices, **resume)
     metric = run.data.metrics[0]
-    step = run.measure.top / run.measure.rows
+    step = run.measure.top / run.measure.scored_rows
     try:
         result = run.train(None if watch is None else [watch(run)])
     except NothingTrained as error:

@@ -1,7 +1,7 @@
 """`TaskModel`: what all models of this library share: an encoder, a head, the recipe, and checks at `fit`'s door."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -48,6 +48,7 @@ class TaskModel(ReplicatedModel):
     Attributes:
         kind: what model folders call this kind of model.
         settings: names of the constructor's arguments beside the encoder, in its order; each is an attribute.
+        added_settings: of these what folders that were written before do not have, with what it was then.
         crossentropy: Keras' name of the cross-entropy that the default loss is; "" where it is another.
         problem_type: what labels and logits mean, one of `features.PROBLEM_TYPES`.
         trained_rows: which rows `fit` was given of data of this library, as digests; None for others.
@@ -55,6 +56,7 @@ class TaskModel(ReplicatedModel):
 
     kind: str = ""
     settings: tuple[str, ...] = ()
+    added_settings: ClassVar[dict[str, Any]] = {}
     crossentropy: str = "sparse_categorical_crossentropy"
     problem_type: str = SINGLE_LABEL
     trained_rows: Any = None

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,18 @@ def tuned_threshold(answers: Answers) -> tuple[float, Answers]:
     The halves go by a hash of the id: the same in every run, and another question does not move one across. Where a
     half is empty the threshold is 0 and all questions are scored.
     """
-    in_half = np.array([hashlib.sha256(name.encode()).digest()[0] % 2 == 0 for name in answers.questions.ids])
-    tuning, scoring = _rows(answers, np.flatnonzero(in_half)), _rows(answers, np.flatnonzero(~in_half))
-    if not len(tuning.questions) or not len(scoring.questions):
+    tuning, scoring = halves(answers.questions.ids)
+    if not len(tuning):
         return 0.0, answers
-    return best_threshold(tuning), scoring
+    return best_threshold(_rows(answers, tuning)), _rows(answers, scoring)
+
+
+def halves(ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Places int [questions] of those that the threshold is tuned on, none or some, and of those that are scored."""
+    is_tuning = np.array([hashlib.sha256(name.encode()).digest()[0] % 2 == 0 for name in ids], bool)
+    if is_tuning.all():
+        is_tuning[:] = False
+    return np.flatnonzero(is_tuning), np.flatnonzero(~is_tuning)
 
 
 def best_threshold(answers: Answers) -> float:

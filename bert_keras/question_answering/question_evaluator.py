@@ -7,7 +7,7 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.metrics.squad import squad_by_question, squad_v1, squad_v2
-from bert_keras.question_answering.answers import Answers, best_threshold, save_answers, scores_of
+from bert_keras.question_answering.answers import Answers, halves, save_answers, scores_of, tuned_threshold
 from bert_keras.question_answering.question_data import QuestionData
 from bert_keras.question_answering.span_evidence import SpanEvidence
 from bert_keras.question_answering.span_labeler import SpanLabeler
@@ -36,6 +36,11 @@ class QuestionEvaluator(Evaluator):
     def rows(self) -> int:
         return len(self.questions)
 
+    @property
+    def scored_rows(self) -> int:
+        is_tuned = self.has_impossible and self.null_threshold is None
+        return len(halves(self.questions.ids)[1]) if is_tuned else self.rows
+
     def __call__(self) -> dict[str, float]:
         return scores_of(self.answers(), self.has_impossible, self.null_threshold)
 
@@ -44,9 +49,11 @@ class QuestionEvaluator(Evaluator):
         return Answers(self.questions, self._reader(self.questions.questions, self.questions.contexts)[0])
 
     def given_answers(self) -> GivenAnswers:
-        answers = self.answers()
-        ids, references = self.questions.ids, self.questions.to_references()
-        texts = answers.texts(best_threshold(answers) if self.has_impossible else None)
+        answers, threshold = self.answers(), None
+        if self.has_impossible:
+            threshold, answers = tuned_threshold(answers)
+        ids, references = answers.questions.ids, answers.questions.to_references()
+        texts = answers.texts(threshold)
         squad = squad_v2 if self.has_impossible else squad_v1
 
         def f1(given: np.ndarray, true: Any) -> float:

@@ -17,7 +17,6 @@ from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.features import POOLED
 from bert_keras.hub.tf1_modules import is_tf1_module
 from bert_keras.manifest import Manifest
 from bert_keras.models.task_model import TaskModel
@@ -93,9 +92,8 @@ def load_model(
     if kind not in tuned_kinds():
         must = f"hold a model of {', '.join(tuned_kinds())}"
         raise ValueError(checks.message("folder", must, kind, "Update bert_keras."))
-    if kind == "text_classification":
-        config.setdefault("pooling", POOLED)  # folders had none when there was one
     cls, predictor = KINDS[kind].model, KINDS[kind].predictor
+    config = {**cls.added_settings, **config}
     settings = [name for name in cls.settings if name != "seed"]
     check_fields(config, str(path), (*settings, *predictor.needed))
     check_parts(path, config)

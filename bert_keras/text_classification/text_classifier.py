@@ -1,7 +1,7 @@
 """`TextClassifier`: an encoder, dropout, and one dense layer over a vector for each text."""
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -56,6 +56,7 @@ class TextClassifier(TaskModel):
     kind = "text_classification"
     pooling = POOLED  # before Keras asks a model that is being made for its weights
     settings = ("num_classes", "problem_type", "dropout", "seed", "pooling")
+    added_settings: ClassVar[dict[str, Any]] = {"pooling": POOLED}
 
     def __init__(
         self,

@@ -60,6 +60,11 @@ class Evaluator:
         """Of the part: texts, questions, sentences, prompts."""
         return sum(len(self.data.splits[name]) for name in self.data.names_of(self.part))
 
+    @property
+    def scored_rows(self) -> int:
+        """Of `rows`, those that the first metric is of."""
+        return self.rows
+
     def __call__(self) -> dict[str, float]:
         """The official scores of the model as it is."""
         raise NotImplementedError

@@ -73,6 +73,10 @@ def test_scores_of_2_0_are_of_the_half_that_the_threshold_did_not_see(model, mix
     examples = mixed.split("validation").questions
     held = [row for row, name in enumerate(examples.ids) if not in_tuning_half(name)]
     assert 5 < len(held) < len(examples) - 5
+    evaluator = QuestionEvaluator(model, mixed, "validation")
+    given = evaluator.given_answers()
+    assert evaluator.scored_rows == len(given.given) == len(held)
+    assert given.statistic(given.given, given.labels) == pytest.approx(scores["f1"])
     write_predictions(model, mixed, tmp_path, null_threshold=scores["null_threshold"])
     predictions, odds, listed = read(tmp_path)
     references = examples.take(held).to_references()
@@ -107,6 +111,7 @@ def test_a_given_threshold_scores_every_question(model, mixed, tmp_path):
     predictions, examples = read(tmp_path)[0], mixed.split("validation").questions
     assert scores["f1"] == squad_v2(predictions, examples.to_references())["f1"] and "" not in predictions.values()
     share = 100.0 * examples.is_impossible.mean()
+    assert QuestionEvaluator(model, mixed, "validation", null_threshold=1e9).scored_rows == len(examples)
     silent = evaluate(model, mixed, null_threshold=-1e9)
     assert silent["f1"] == silent["exact_match"] == pytest.approx(share) and silent["has_answer_f1"] == 0.0
 
