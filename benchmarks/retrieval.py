@@ -4,12 +4,12 @@
     python benchmarks/retrieval.py read --data DATA/squad --model runs/squad --questions 400 --choose 400
 
 The collection is all paragraphs of the two files, and a question's paragraph is the right one. `search` prints recall
-and mean reciprocal rank (MRR) of `bk.search_index`, and beside it those of BM25 (k1 1.2, b 0.75; words lower-cased) and
-of both ranks fused (Cormack et al., 2009: the sum of 1 / (60 + rank)). It compares the search with a brute-force one in
-float64, and with scikit-learn's where that is installed.
+and mean reciprocal rank (MRR) of `bk.search_index` for several weights of words, and beside it those of BM25 (k1 1.2, b
+0.75; words lower-cased) and of its rank and the cosine's fused (Cormack et al., 2009: the sum of 1 / (60 + rank)). It
+compares the search with a brute-force one in float64, and with scikit-learn's where that is installed.
 
 `read` draws questions of the dev file, on whose articles the model was not trained, and prints exact match and F1 of
-`bk.DocumentReader` over the whole collection: for several numbers of windows and weights of the cosine on one draw
+`bk.DocumentReader` over the whole collection: for several numbers of windows and weights of the search on one draw
 (`--choose`), and for the best of these on another; beside them the same model given the right paragraph.
 """
 
@@ -27,11 +27,13 @@ import numpy as np
 
 import bert_keras as bk
 from bert_keras.question_answering.span_decoder import Spans
+from bert_keras.retrieval.word_overlap import WordOverlap
 
 ENCODER = "sample/all-MiniLM-L6-v2"
 RANKS = (1, 5, 20)
-WINDOWS = (1, 3, 5, 10, 20)
-WEIGHTS = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0)
+WINDOWS = (1, 3, 5, 10)
+WORD_WEIGHTS = (0.5, 1.0, 1.5, 2.0, 3.0)
+WEIGHTS = (0.0, 2.0, 5.0, 10.0, 20.0)
 COMPARED = 500  # queries, with the brute-force search
 
 
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--encoder", default=ENCODER)
     parser.add_argument("--pooling", default="mean")
     parser.add_argument("--seq-length", type=int, nargs="+", default=[256])
+    parser.add_argument("--index", help="of `read`: an index of the collection that was saved, or where to save it")
     parser.add_argument("--model", help="of `read`: a model folder of question answering")
     parser.add_argument("--questions", type=int, default=400, help="of `read`: dev questions that are scored")
     parser.add_argument("--choose", type=int, default=400, help="of `read`: others, by which numbers are chosen")
@@ -69,7 +72,8 @@ def search(arguments: argparse.Namespace) -> None:
     asked = [row for part in parts.values() for row in part]
     queries, right = [row["question"] for row in asked], [row["paragraph"] for row in asked]
     print(f"{len(paragraphs):,} paragraphs, {len(asked):,} questions")
-    numbers = {name: number for number, name in enumerate(paragraphs)}
+    names = list(paragraphs)
+    numbers = {name: number for number, name in enumerate(names)}
     truth = np.array([numbers[name] for name in right])
     begin = time.perf_counter()
     lexical = bm25(list(paragraphs.values()), queries)
@@ -87,11 +91,17 @@ def search(arguments: argparse.Namespace) -> None:
         found = [[hit.document for hit in own] for own in hits]
         ranks = [own.index(name) + 1 if name in own else np.inf for own, name in zip(found, right, strict=True)]
         cosines = vectors @ index.vectors.T
-        best = np.maximum.reduceat(cosines, np.flatnonzero(np.diff(index.windows[:, 0], prepend=-1)), axis=1)
+        groups = np.flatnonzero(np.diff(index.windows[:, 0], prepend=-1))
+        best = np.maximum.reduceat(cosines, groups, axis=1)
         whole = ranks_of(best, truth)
         assert [min(rank, max(RANKS) + 1) for rank in ranks] == [min(rank, max(RANKS) + 1) for rank in whole]
         tell(f"{index}", whole, made=made, search=spent)
         tell("  fused with BM25", ranks_of(fused(best, lexical), truth))
+        overlap = WordOverlap([paragraphs[names[n]][i:j] for n, i, j in index.windows.tolist()], encoder.tokenizer)
+        lexical_too = overlap(queries)
+        for weight in WORD_WEIGHTS:
+            both = np.maximum.reduceat(cosines + weight * lexical_too, groups, axis=1)
+            tell(f"  word_weight={weight}", ranks_of(both, truth))
         compare(index, queries[:COMPARED], vectors[:COMPARED])
 
 
@@ -162,8 +172,14 @@ def read(arguments: argparse.Namespace) -> None:
     paragraphs, parts = squad(arguments.data)
     predictor = bk.load(arguments.model)
     predictor.reader = Remembering(predictor.reader)  # a passage is read once, whatever the weight
-    seq_length = arguments.seq_length[0]
-    index = bk.search_index(arguments.encoder, paragraphs, pooling=arguments.pooling, seq_length=seq_length)
+    if arguments.index and os.path.isdir(arguments.index):
+        index = bk.load_index(arguments.index)
+    else:
+        index = bk.search_index(
+            arguments.encoder, paragraphs, pooling=arguments.pooling, seq_length=arguments.seq_length[0]
+        )
+    if arguments.index and not os.path.isdir(arguments.index):
+        index.save(arguments.index)
     dev = parts["validation"]
     order = np.random.default_rng(arguments.seed).permutation(len(dev))
     chosen = [dev[row] for row in order[: arguments.choose]]
@@ -176,11 +192,11 @@ def read(arguments: argparse.Namespace) -> None:
             print(json.dumps(told), flush=True)
             best = max(best, (f1, k, weight))
     _, k, weight = best
-    print(f"chosen on {len(chosen)} questions: k={k}, similarity_weight={weight}; {len(scored)} others:")
-    for own in sorted({1, 5, k}):
-        exact, f1, share, seconds = scores(index, predictor, scored, own, weight)
+    print(f"chosen on {len(chosen)} questions: k={k}, passage_weight={weight}; {len(scored)} others:")
+    for own, words in ((1, 1.0), (5, 1.0), (k, 1.0), (k, 0.0)):
+        exact, f1, share, seconds = scores(index, predictor, scored, own, weight, words)
         told = f"exact match {exact:.2f}, F1 {f1:.2f}, from the right paragraph {share:.3f}, {seconds:.1f} s"
-        print(f"  over {len(paragraphs):,} paragraphs, k={own}: {told}", flush=True)
+        print(f"  over {len(paragraphs):,} paragraphs, k={own}, word_weight={words}: {told}", flush=True)
     found = predictor([row["question"] for row in scored], [paragraphs[row["paragraph"]] for row in scored])
     exact, f1 = squad_scores(scored, [answer.answer for answer in found])
     print(f"  given the right paragraph: exact match {exact:.2f}, F1 {f1:.2f}")
@@ -203,10 +219,15 @@ class Remembering:
 
 
 def scores(
-    index: bk.SearchIndex, predictor: bk.QuestionPredictor, rows: list[dict[str, Any]], k: int, weight: float
+    index: bk.SearchIndex,
+    predictor: bk.QuestionPredictor,
+    rows: list[dict[str, Any]],
+    k: int,
+    weight: float,
+    words: float = 1.0,
 ) -> tuple[float, float, float, float]:
     """Exact match, F1, the share of answers from the right paragraph, seconds."""
-    reader = bk.DocumentReader(index, predictor, k=k, similarity_weight=weight)
+    reader = bk.DocumentReader(index, predictor, k=k, word_weight=words, passage_weight=weight)
     begin = time.perf_counter()
     answers = reader([row["question"] for row in rows])
     seconds = time.perf_counter() - begin

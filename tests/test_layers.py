@@ -98,8 +98,8 @@ OPTIONAL = {
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
     "cli/": "app calibrating checking comparing foreign_words importing inputs kinds_of_data looking_ahead "
-    "looking_at_labels main options planning pretraining reporting retrieving searching serving tasks training trying "
-    "using",
+    "looking_at_indexes looking_at_labels main options planning pretraining reporting retrieving searching serving "
+    "tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/": "stated_tokenizer",

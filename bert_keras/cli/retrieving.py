@@ -2,7 +2,6 @@
 
 import dataclasses
 import importlib
-import pathlib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 import bert_keras as bk
 from bert_keras import checks
-from bert_keras.cli.app import app, looking_ahead
+from bert_keras.cli.app import app
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.inputs import arguments, chunks, json_line, lines, stream
 from bert_keras.cli.options import option, under, with_options
@@ -52,12 +51,10 @@ def index(
 
     Example: bert-keras index manuals --encoder sample --out indexes/manuals
     """
-    of_files, named = _files(), importlib.import_module("bert_keras.hub.catalog").named_encoder
-    of_files.check_index_out(out, overwrite)
-    named(encoder)
     reading = reading_options(options)
-    columns = {name.removesuffix("_column"): options.pop(name) for name in ("text_column", "name_column")}
-    found = _documents(documents, columns, reading)
+    columns = {name: options.pop(f"{name}_column") for name in ("text", "name")}
+    _looking_ahead().look_at_index(encoder, out, overwrite, options["seq_length"])
+    found = _looking_ahead().documents_of(documents, columns, reading)
     loaded = bk.load_encoder(encoder, trainable=False, trust=trust)
     made = bk.search_index(loaded, found, **options)
     folder = made.save(out, with_encoder=with_encoder, overwrite=overwrite)
@@ -75,6 +72,9 @@ def ask(
         str | None, typer.Option(help="A model folder of question answering, which reads; without, what is found.")
     ] = None,
     k: Annotated[int, typer.Option(help="Passages that are found, and read.")] = 5,
+    word_weight: Annotated[
+        float, typer.Option(help="How much words count beside vectors; 0 finds by vectors alone.")
+    ] = 1.0,
     top_k: Annotated[int, typer.Option(help="With --model: answers to each question.")] = 1,
     encoder: Annotated[str | None, typer.Option(help="The encoder of the index, where it is not where it was.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON a question, for machines.")] = False,
@@ -86,39 +86,26 @@ def ask(
     """
     checks.integer("k", k, 1)
     checks.integer("top_k", top_k, 1)
+    checks.number("word_weight", word_weight, 0)
     if model is None and top_k != 1:
         raise ValueError(checks.message("top_k", "be given with --model alone", top_k, "Passages are counted by --k."))
     if "-" in questions and len(questions) > 1:
         raise ValueError("- reads the questions from standard input: give it alone, or questions without it.")
-    _files().read_index_facts(folder)
-    if model is not None:
-        looking_ahead().look_at_answers(model, None, top_k=top_k)
+    _looking_ahead().look_at_question(folder, model)
     found = bk.load_index(folder, encoder, trust=trust)
-    reader = None if model is None else bk.DocumentReader(found, bk.load(model, trust=trust), k=k)
+    reader = None
+    if model is not None:
+        reader = bk.DocumentReader(found, bk.load(model, trust=trust), k=k, word_weight=word_weight)
     rows = lines(stream(None), "standard input", 1) if questions == ["-"] else arguments(questions, 1)
     for chunk in chunks(rows, _ANSWERED):
-        answers = found.search(chunk, k) if reader is None else reader(chunk, top_k)
+        answers = found.search(chunk, k, word_weight=word_weight) if reader is None else reader(chunk, top_k)
         for question, own in zip(chunk, answers, strict=True):
             _tell(question, own, reader is None, as_json)
 
 
-def _files() -> Any:
-    """What lies in the folder of an index; it loads NumPy, which `--help` does without."""
-    return importlib.import_module("bert_keras.retrieval.index_files")
-
-
-def _documents(source: str, columns: dict[str, Any], reading: dict[str, Any]) -> dict[str, str]:
-    """The documents, read before TensorFlow is loaded."""
-    tables = importlib.import_module("bert_keras.data.tables.open_table")
-    path = pathlib.Path(source).expanduser()
-    encoding = reading.get("encoding", "utf-8")
-    read = importlib.import_module("bert_keras.retrieval.read_documents").read_documents
-    if not path.is_dir() and tables.ending_of(path) in tables.TABLE_ENDINGS:
-        return read(tables.open_path(path, reading), **columns)
-    for name, value in reading.items():
-        if name != "encoding":
-            raise ValueError(checks.message(name, "be left out for documents that are no table", value))
-    return read(source, **columns, encoding=encoding)
+def _looking_ahead() -> Any:
+    """The checks before TensorFlow is loaded; they load NumPy, which `--help` does without."""
+    return importlib.import_module("bert_keras.cli.looking_at_indexes")
 
 
 def _tell(question: str, found: list[Any], are_passages: bool, as_json: bool) -> None:

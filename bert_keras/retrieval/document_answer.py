@@ -15,7 +15,7 @@ class DocumentAnswer:
         start, end: characters of the document; 0 and 0 for "".
         null_score: how much more speaks for no answer than for the best span, in the answer's passage; for "" the
             least of all.
-        similarity: the cosine of the question's vector and the passage's; for "" the highest.
+        passage_score: of the search, of the passage's best window; for "" the highest.
         question: what was asked.
         passage: the part of the document that was read; "" for "".
     """
@@ -26,6 +26,6 @@ class DocumentAnswer:
     start: int
     end: int
     null_score: float
-    similarity: float
+    passage_score: float
     question: str = dataclasses.field(repr=False)
     passage: str = dataclasses.field(repr=False)

@@ -10,10 +10,9 @@ from bert_keras.question_answering.span_decoder import Spans
 from bert_keras.question_answering.span_reader import N_BEST
 from bert_keras.retrieval.document_answer import DocumentAnswer
 from bert_keras.retrieval.hit import Hit
-from bert_keras.retrieval.search_index import SearchIndex
+from bert_keras.retrieval.search_index import SearchIndex, query_list
 
-SIMILARITY_WEIGHT = 10.0
-PASSAGES = 5
+PASSAGES, WORD_WEIGHT, PASSAGE_WEIGHT = 5, 1.0, 10.0  # if not said; docs/retrieval.md has the measurements
 
 
 class _Passage(NamedTuple):
@@ -22,7 +21,7 @@ class _Passage(NamedTuple):
     document: str
     start: int
     text: str
-    similarity: float
+    score: float
 
 
 @checks.answers()
@@ -35,14 +34,14 @@ class DocumentReader:
 
     The `k` windows that are nearest to the question are read; those of one document that overlap are read as one
     passage. Answers of all passages compete: what speaks for a span is its logits less those of "no answer" in its
-    passage, as in `QuestionPredictor.best_of`, and `similarity_weight` times the cosine of its passage.
-    docs/retrieval.md has the measurements behind the two defaults.
+    passage, as in `QuestionPredictor.best_of`, and `passage_weight` times the score by which its passage was found.
 
     Args:
         index: of `bk.search_index` or `bk.load_index`.
         predictor: of `bk.load`, a model of question answering.
         k: how many windows are read.
-        similarity_weight: how much a cosine counts beside logits; 0 leaves it out.
+        word_weight: as for `SearchIndex.search`.
+        passage_weight: how much the score of the search counts beside logits; 0 leaves it out.
     """
 
     def __init__(
@@ -50,7 +49,8 @@ class DocumentReader:
         index: SearchIndex,
         predictor: QuestionPredictor,
         k: int = PASSAGES,
-        similarity_weight: float = SIMILARITY_WEIGHT,
+        word_weight: float = WORD_WEIGHT,
+        passage_weight: float = PASSAGE_WEIGHT,
     ) -> None:
         if not isinstance(index, SearchIndex):
             advice = "Pass bk.load_index(folder), or bk.search_index(encoder, documents)."
@@ -61,7 +61,8 @@ class DocumentReader:
         self.index = index
         self.predictor = predictor
         self.k = checks.integer("k", k, 1)
-        self.similarity_weight = checks.number("similarity_weight", similarity_weight, 0)
+        self.word_weight = checks.number("word_weight", word_weight, 0)
+        self.passage_weight = checks.number("passage_weight", passage_weight, 0)
 
     def __call__(self, questions: Any, top_k: int | None = None, *, null_threshold: float | None = None) -> Any:
         """The answer to a question; a list of answers for a list of questions.
@@ -82,8 +83,8 @@ class DocumentReader:
         count = 1 if top_k is None else checks.integer("top_k", top_k, 1)
         threshold = self._threshold(null_threshold)
         is_one = isinstance(questions, str)
-        asked = [questions] if is_one else list(questions)
-        passages = [self._passages(hits) for hits in self.index.search(asked, self.k)]
+        asked = query_list("questions", questions)
+        passages = [self._passages(hits) for hits in self.index.search(asked, self.k, word_weight=self.word_weight)]
         flat = [(question, one.text) for question, own in zip(asked, passages, strict=True) for one in own]
         if not flat:
             return []
@@ -124,15 +125,15 @@ class DocumentReader:
             for name, own in parts.items()
             for start, end, score in own
         ]
-        return sorted(found, key=lambda passage: -passage.similarity)
+        return sorted(found, key=lambda passage: -passage.score)
 
     def _ranked(
         self, question: str, passages: list[_Passage], spans: Spans, threshold: float | None
     ) -> list[DocumentAnswer]:
         """All answers to a question, "no answer" among them where the model knows that, best first."""
-        nearest = passages[0].similarity
-        cosines = np.array([passage.similarity - nearest for passage in passages])
-        scores = spans.logits - spans.null_logits[:, None] + self.similarity_weight * cosines[:, None]
+        nearest = passages[0].score
+        found_by = np.array([passage.score - nearest for passage in passages])
+        scores = spans.logits - spans.null_logits[:, None] + self.passage_weight * found_by[:, None]
         highest = max(float(scores.max()), 0.0)
         weights = np.exp(scores - highest)
         null_weight = 0.0 if threshold is None else float(np.exp(-highest))
@@ -146,7 +147,7 @@ class DocumentReader:
             passage, start = passages[row], int(spans.starts[row, column])
             text, begin = passage.text[start : int(spans.ends[row, column])], passage.start + start
             score = float(weights[row, column]) / whole
-            places = passage.document, begin, begin + len(text), float(null_scores[row]), passage.similarity
+            places = passage.document, begin, begin + len(text), float(null_scores[row]), passage.score
             found.append(DocumentAnswer(text, score, *places, question, passage.text))
         least = float(null_scores.min())
         null = DocumentAnswer("", null_weight / whole if whole else 0.0, None, 0, 0, least, nearest, question, "")

@@ -10,7 +10,8 @@ class Hit:
     Args:
         document: its name.
         start, end: characters of the document.
-        score: the cosine of the query's vector and the window's, in [-1, 1].
+        score: the cosine of the query's vector and the window's, in [-1, 1]; where words were weighed, too, that and
+            the weight times their overlap.
         text: the window.
     """
 

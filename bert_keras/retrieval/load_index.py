@@ -4,6 +4,7 @@ import os
 import pathlib
 from typing import Any
 
+import keras
 import numpy as np
 
 from bert_keras import checks
@@ -51,7 +52,8 @@ def load_index(
         advice = "Pass the encoder that made it; save(…, with_encoder=True) keeps it in the folder."
         raise ValueError(checks.message("encoder", must, None, advice))
     if isinstance(encoder, (str, os.PathLike)):
-        encoder = load_encoder(encoder, trainable=False, trust=trust)
+        native = keras.backend.backend() != "tensorflow"
+        encoder = load_encoder(encoder, trainable=False, native=native, trust=trust)
     embedder = index_embedder(encoder, facts["pooling"], facts["seq_length"], batch_size)
     if encoder_identity(embedder.encoder) != facts["encoder"]["sha256"]:
         must = "be the one that the index was made with, by its weights and its tokenizer"
@@ -65,8 +67,8 @@ def _contents(path: pathlib.Path, facts: dict[str, Any]) -> tuple[dict[str, str]
     """Texts, places and vectors, which fit together."""
     try:
         documents = _documents(path / DOCUMENTS)
-        windows = np.load(path / WINDOWS, allow_pickle=False)
-        vectors = np.load(path / VECTORS, allow_pickle=False)
+        # Mapped first: an array that says it is larger than its file is an error then, and not a memory that is full.
+        windows, vectors = (np.array(np.load(path / name, mmap_mode="r")) for name in (WINDOWS, VECTORS))
     except (NoJson, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(_damaged(path, f"cannot be read ({error})")) from None
     size = (facts["windows"], facts["encoder"]["hidden_size"])

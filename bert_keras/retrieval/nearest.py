@@ -1,12 +1,18 @@
 """`nearest`: the rows with the highest cosines, exactly: all of them are looked at."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 _BLOCK = 1 << 24  # cosines in memory at a time, 64 MiB
 
 
 def nearest(
-    vectors: np.ndarray, queries: np.ndarray, k: int, groups: np.ndarray | None = None
+    vectors: np.ndarray,
+    queries: np.ndarray,
+    k: int,
+    groups: np.ndarray | None = None,
+    added: Callable[[slice], np.ndarray] | None = None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each query the `k` rows with the highest cosines, best first, and these; equal ones in the order of the rows.
 
@@ -18,16 +24,21 @@ def nearest(
         queries: float32 [queries, size], of length 1.
         k: how many; fewer where there are fewer rows.
         groups: int [rows], rising from 0 without gaps: of each group the best row alone counts.
+        added: from a slice of the queries to float32 [its queries, rows], what is added to the cosines.
     """
     found = []
     begins = None if groups is None else np.flatnonzero(np.diff(groups, prepend=-1))
     step = max(1, _BLOCK // len(vectors))
     for begin in range(0, len(queries), step):
-        for cosines in queries[begin : begin + step] @ vectors.T:
-            rows = _best(cosines if begins is None else np.maximum.reduceat(cosines, begins), k)
+        own = slice(begin, begin + step)
+        block = np.clip(queries[own] @ vectors.T, -1.0, 1.0)
+        if added is not None:
+            block += added(own)
+        for scores in block:
+            rows = _best(scores if begins is None else np.maximum.reduceat(scores, begins), k)
             if begins is not None:
-                rows = np.array([_best_of(cosines, begins, row) for row in rows])
-            found.append((rows, np.clip(cosines[rows], -1.0, 1.0)))
+                rows = np.array([_best_of(scores, begins, row) for row in rows])
+            found.append((rows, scores[rows]))
     return found
 
 

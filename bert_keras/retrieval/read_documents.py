@@ -15,6 +15,7 @@ from bert_keras.question_answering.question_examples import is_blank
 from bert_keras.text.lines import decoded_lines
 
 ENDINGS = (".txt", ".md")  # of files that are a document each
+_LONGEST_PATH = 1000  # characters; what is longer is no path but a text
 _TEXT_COLUMNS = ("text", "document", "context", "content", "body")  # if not said
 _FORMS = "a folder of .txt and .md files, one such file, a table, a dict from names to texts, or a list of texts"
 
@@ -29,6 +30,8 @@ def read_documents(source: Any, text: str | None = None, name: str | None = None
         FileNotFoundError, TypeError, ValueError: as `bk.search_index` for its documents.
     """
     is_path = isinstance(source, (str, os.PathLike))
+    if is_path and (len(os.fspath(source)) > _LONGEST_PATH or "\n" in os.fspath(source)):
+        raise ValueError(checks.message("documents", f"be {_FORMS}", source, "One text alone is passed in a list."))
     if not is_path and encoding != "utf-8":
         advice = "Of a table: bk.open_table(file, encoding=…)."
         raise ValueError(checks.message("encoding", "be left out for what is no file", encoding, advice))
@@ -101,7 +104,8 @@ def _files(path: pathlib.Path, encoding: str) -> Iterator[tuple[str, str]]:
         raise ValueError(checks.message("documents", f"be {_FORMS}", str(path)[:200], advice))
     if not path.is_file() and path.suffix.lower() not in ENDINGS:
         near = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-        advice = f"There is no such file or folder. {checks.did_you_mean(path.name, near)}".strip()
+        near = checks.did_you_mean(path.name, near) or "One text alone is passed in a list."
+        advice = f"There is no such file or folder. {near}"
         raise FileNotFoundError(checks.message("documents", f"be {_FORMS}", str(path)[:200], advice))
     yield path.name, _content(path, encoding)
 

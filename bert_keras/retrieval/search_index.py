@@ -11,6 +11,7 @@ from bert_keras.retrieval.document_windows import document_windows
 from bert_keras.retrieval.hit import Hit
 from bert_keras.retrieval.nearest import nearest
 from bert_keras.retrieval.read_documents import read_documents
+from bert_keras.retrieval.word_overlap import WordOverlap
 from bert_keras.retrieval.write_index import write_index
 from bert_keras.tuned.check_text import text_list
 from bert_keras.tuned.embed import Embedder
@@ -56,6 +57,7 @@ class SearchIndex:
         self.overlap = overlap
         self.handle = handle
         self._names = list(documents)
+        self._words: WordOverlap | None = None
 
     def __len__(self) -> int:
         """How many windows there are."""
@@ -70,15 +72,18 @@ class SearchIndex:
         """The encoder whose vectors they are."""
         return self.embedder.encoder
 
-    def search(self, queries: Any, k: int = 10, one_per_document: bool = False) -> Any:
+    def search(self, queries: Any, k: int = 10, one_per_document: bool = False, word_weight: float = 0.0) -> Any:
         """The windows nearest to a query by the cosine of their vectors, best first; a list of them for each of a list.
 
-        All windows are compared, so that nothing is missed: it takes as long as a product of the two matrices.
+        All windows are compared, so that nothing is missed: it takes as long as a product of the two matrices. Vectors
+        tell what a text is about, and rarely which name or number is in it; `word_weight` has the words count, too.
 
         Args:
             queries: a str, or a list of them.
             k: how many windows, fewer where there are no more.
             one_per_document: whether the best window of each document alone counts.
+            word_weight: of `WordOverlap`, a share of BM25 in [0, 1), which is added to the cosine; 0 for cosines alone.
+                For questions 1 is a good beginning: see docs/retrieval.md.
 
         Returns:
             A list of `bk.Hit`, or a list of such lists.
@@ -88,15 +93,19 @@ class SearchIndex:
             ValueError: for a query without a visible character, or half a surrogate pair.
         """
         is_one = isinstance(queries, str)
-        queries = text_list("queries", [queries] if is_one else queries)
+        queries = query_list("queries", queries)
         checks.integer("k", k, 1)
         checks.boolean("one_per_document", one_per_document)
-        for place, query in enumerate(queries):
-            if is_blank(query):
-                advice = f"It is number {place}."
-                raise ValueError(checks.message("queries", "have a visible character", query, advice))
+        checks.number("word_weight", word_weight, 0)
         groups = self.windows[:, 0] if one_per_document else None
-        found = nearest(self.vectors, self.embedder(queries), k, groups)
+        added = None
+        if word_weight:
+            overlap = self._overlap()
+
+            def added(own: slice) -> np.ndarray:
+                return np.float32(word_weight) * overlap(queries[own])
+
+        found = nearest(self.vectors, self.embedder(queries), k, groups, added)
         hits = [[self._hit(*pair) for pair in zip(*columns, strict=True)] for columns in found]
         return hits[0] if is_one else hits
 
@@ -120,6 +129,7 @@ class SearchIndex:
         self.vectors = np.concatenate([self.vectors, vectors])
         self.documents = {**self.documents, **more}
         self._names += more
+        self._words = None
         return len(more)
 
     def save(self, folder: str | os.PathLike, *, with_encoder: bool = False, overwrite: bool = False) -> str:
@@ -141,6 +151,12 @@ class SearchIndex:
             OSError: if it cannot be written.
         """
         return write_index(self, folder, with_encoder, overwrite)
+
+    def _overlap(self) -> WordOverlap:
+        """That of all windows, which is made when it is first asked for; it is not written."""
+        if self._words is None:
+            self._words = WordOverlap(_texts(list(self.documents.values()), self.windows), self.encoder.tokenizer)
+        return self._words
 
     def _hit(self, row: int, score: np.floating) -> Hit:
         number, start, end = self.windows[row].tolist()
@@ -202,6 +218,16 @@ def search_index(
     return SearchIndex(embedder, found, windows, vectors, overlap, embedder.encoder.source)
 
 
+def query_list(name: str, queries: Any) -> list[str]:
+    """A str, or several, as a list of texts with a visible character each; raises as `SearchIndex.search`."""
+    queries = text_list(name, [queries] if isinstance(queries, str) else queries)
+    for place, query in enumerate(queries):
+        if is_blank(query):
+            advice = f"It is number {place}."
+            raise ValueError(checks.message(name, "have a visible character", query, advice))
+    return queries
+
+
 def index_embedder(encoder: Any, pooling: str, seq_length: int | None, batch_size: int = 32) -> Embedder:
     """The embedder of an index: vectors of length 1, of at most 256 tokens if no length is said."""
     embedder = Embedder(encoder, pooling, batch_size, seq_length, normalize=True)
@@ -213,4 +239,9 @@ def index_embedder(encoder: Any, pooling: str, seq_length: int | None, batch_siz
 def _embedded(embedder: Embedder, texts: list[str], overlap: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of texts, and their vectors."""
     windows = document_windows(texts, embedder.encoder.tokenizer, embedder.seq_length, overlap)
-    return windows, embedder([texts[number][start:end] for number, start, end in windows.tolist()])
+    return windows, embedder(_texts(texts, windows))
+
+
+def _texts(texts: list[str], windows: np.ndarray) -> list[str]:
+    """The text of each window."""
+    return [texts[number][start:end] for number, start, end in windows.tolist()]

@@ -1,4 +1,4 @@
-"""Answers over documents: cut from them, ranked by spans and cosines as the formula says, none where none is."""
+"""Answers over documents: cut from them, ranked by spans and the search as the formula says, none where none is."""
 
 import copy
 
@@ -37,12 +37,12 @@ def test_answers_are_cut_from_their_documents(index, always):
     best = reader(QUESTION)
     assert (best.document, best.start, best.end) == (answers[0][0].document, answers[0][0].start, answers[0][0].end)
     assert best.question == QUESTION and 0 < best.score <= 1
-    assert "passage" not in repr(best) and reader([]) == []
+    assert "passage=" not in repr(best) and reader([]) == []
 
 
-def test_without_similarity_the_ranking_is_that_of_best_of(index, always, predictor):
+def test_without_the_search_the_ranking_is_that_of_best_of(index, always, predictor):
     for model in (always, predictor):
-        reader = bk.DocumentReader(index, model, k=3, similarity_weight=0)
+        reader = bk.DocumentReader(index, model, k=3, passage_weight=0)
         own = reader(QUESTION, top_k=8)
         passages = list(dict.fromkeys(answer.passage for answer in reader(QUESTION, top_k=500) if answer.passage))
         theirs = model.best_of(QUESTION, passages, top_k=8)
@@ -50,12 +50,12 @@ def test_without_similarity_the_ranking_is_that_of_best_of(index, always, predic
         np.testing.assert_allclose([answer.score for answer in own], [answer.score for answer in theirs], rtol=1e-4)
 
 
-def test_similarity_adds_to_the_logits(index, always):
-    """The odds of two answers change by the weight times the difference of their cosines, as exponents."""
+def test_the_search_adds_to_the_logits(index, always):
+    """The odds of two answers change by the weight times the difference of their passages' scores, as exponents."""
     plain, weighted = (
         {
             (answer.document, answer.start, answer.end): answer
-            for answer in bk.DocumentReader(index, always, k=4, similarity_weight=weight)(QUESTION, top_k=500)
+            for answer in bk.DocumentReader(index, always, k=4, passage_weight=weight)(QUESTION, top_k=500)
         }
         for weight in (0, 7)
     )
@@ -63,7 +63,7 @@ def test_similarity_adds_to_the_logits(index, always):
     first, *others = list(plain)
     for other in others:
         wanted = np.log(plain[other].score / plain[first].score)
-        wanted += 7 * (plain[other].similarity - plain[first].similarity)
+        wanted += 7 * (plain[other].passage_score - plain[first].passage_score)
         assert np.log(weighted[other].score / weighted[first].score) == pytest.approx(wanted, abs=1e-3)
 
 
@@ -92,9 +92,11 @@ def test_mistakes_are_named(index, predictor):
         bk.DocumentReader(index, index)
     with pytest.raises(ValueError, match="`k` must be at least 1"):
         bk.DocumentReader(index, predictor, k=0)
-    with pytest.raises(ValueError, match="`similarity_weight` must be a finite number of at least 0"):
-        bk.DocumentReader(index, predictor, similarity_weight=-1)
-    with pytest.raises(ValueError, match="`queries` must have a visible character"):
+    with pytest.raises(ValueError, match="`passage_weight` must be a finite number of at least 0"):
+        bk.DocumentReader(index, predictor, passage_weight=-1)
+    with pytest.raises(ValueError, match="`questions` must have a visible character"):
         bk.DocumentReader(index, predictor)([" "])
+    with pytest.raises(TypeError, match="`questions` must be a list of str"):
+        bk.DocumentReader(index, predictor)(None)
     with pytest.raises(TypeError, match="`top_k` must be left out: DocumentReader takes"):
         bk.DocumentReader(index, predictor, top_k=3)

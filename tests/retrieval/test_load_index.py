@@ -105,6 +105,7 @@ def windows(folder, row, *values):
         (lambda at: (at / "documents.jsonl").write_text("{}\n"), "cannot be read"),
         (lambda at: (at / "documents.jsonl").write_text(lines(*[{"name": "a", "text": "x"}] * 3)), "cannot be read"),
         (lambda at: (at / "windows.npy").write_bytes(b"no"), "cannot be read"),
+        (lambda at: (at / "vectors.npy").write_bytes((at / "vectors.npy").read_bytes()[:-16]), "cannot be read"),
         (lambda at: windows(at, 0, 1, 0, 1), "has windows of other documents"),
         (lambda at: windows(at, 0, 0, 0, 999), "has windows beyond their documents"),
         (lambda at: np.save(at / "vectors.npy", 2 * np.load(at / "vectors.npy")), "has vectors of another length"),

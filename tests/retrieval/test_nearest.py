@@ -36,3 +36,12 @@ def test_the_best_of_each_group(rows):
         wanted = sorted(best.values(), key=lambda row: -exact[row])[:4]
         assert found.tolist() == wanted
         np.testing.assert_allclose(cosines, exact[wanted], atol=1e-6)
+
+
+def test_what_is_added_counts(rows, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK", 60)  # a query at a time
+    more = np.random.default_rng(4).random((3, 57), "float32")
+    for number, (found, scores) in enumerate(nearest(rows, rows[:3], 5, added=lambda own: more[own])):
+        exact = rows @ rows[number] + more[number]
+        assert found.tolist() == np.argsort(-exact)[:5].tolist()
+        np.testing.assert_allclose(scores, exact[found], atol=1e-6)

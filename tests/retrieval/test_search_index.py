@@ -7,6 +7,7 @@ import pytest
 from documents import DOCUMENTS, SETTINGS
 
 import bert_keras as bk
+from bert_keras.retrieval.word_overlap import WordOverlap
 
 
 def test_hits_are_windows_with_their_cosines_best_first(index, encoder):
@@ -35,12 +36,27 @@ def test_a_list_in_a_list_out_and_the_best_of_each_document(index):
     assert index.search([]) == []
 
 
+def test_words_count_beside_the_cosine(index):
+    query = "what is the tree?"
+    hits = {(hit.document, hit.start): hit for hit in index.search(query, k=100)}
+    overlap = WordOverlap([hit.text for hit in hits.values()], index.encoder.tokenizer)([query])[0]
+    wanted = {place: hits[place].score + 3 * own for place, own in zip(hits, overlap, strict=True)}
+    found = index.search(query, k=100, word_weight=3)
+    np.testing.assert_allclose([hit.score for hit in found], sorted(wanted.values(), reverse=True), atol=1e-5)
+    assert found[0].score == pytest.approx(wanted[found[0].document, found[0].start], abs=1e-5)
+    assert "tree" in found[0].text
+
+
 def test_added_documents_are_found_as_if_they_had_been_there(index, encoder):
     grown = bk.search_index(encoder, {"red.txt": DOCUMENTS["red.txt"]}, **SETTINGS)
+    assert len(grown.search("the tree", word_weight=1)) == 1  # with words that are counted anew below
     more = {name: text for name, text in DOCUMENTS.items() if name != "red.txt"}
     assert grown.add(more) == 2
     assert (grown.windows == index.windows).all()
     np.testing.assert_allclose(grown.vectors, index.vectors, atol=1e-6)
+    query = "the tree and the dog"
+    [one], [other] = (own.search(query, k=1, word_weight=1) for own in (grown, index))
+    assert (one.document, one.start) == (other.document, other.start)
     with pytest.raises(ValueError, match=r"names that the index does not have yet.*'long.md'. Nothing was added"):
         grown.add({"new": "x", "long.md": "y"})
     assert len(grown.documents) == 3
