@@ -12,7 +12,7 @@ from bert_keras.retrieval.document_answer import DocumentAnswer
 from bert_keras.retrieval.hit import Hit
 from bert_keras.retrieval.search_index import SearchIndex, query_list
 
-PASSAGES, WORD_WEIGHT, PASSAGE_WEIGHT = 5, 1.0, 10.0  # if not said; docs/retrieval.md has the measurements
+PASSAGES, WORD_WEIGHT, PASSAGE_WEIGHT = 5, 1.0, 20.0  # if not said; docs/retrieval.md has the measurements
 
 
 class _Passage(NamedTuple):
