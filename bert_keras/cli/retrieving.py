@@ -119,7 +119,7 @@ def _tell(question: str, found: list[Any], are_passages: bool, as_json: bool) ->
         if are_passages:
             print(f"  {one.score:.2f}  {place}\n        {' '.join(one.text.split())}")
         elif one.answer:
-            print(f"  {one.answer}  (score {one.score:.2f}, {place})")
+            print(f"  {' '.join(one.answer.split())}  (score {one.score:.2f}, {place})")
         else:
             print(f"  no answer  (score {one.score:.2f})")
 

@@ -63,11 +63,11 @@ def test_what_is_printed(capsys):
     passage = {"document": "a.txt", "start": 3, "end": 9, "score": 0.51, "text": "Ann\n Lee"}
     assert json.loads(capsys.readouterr().out) == {"question": "who?", "passages": [passage]}
     answers = [
-        DocumentAnswer("Ann", 0.5, "a.txt", 3, 6, 0.0, 0.4, "who?", "Ann\n Lee"),
+        DocumentAnswer("Ann\n Lee", 0.5, "a.txt", 3, 11, 0.0, 0.4, "who?", "Ann\n Lee"),
         DocumentAnswer("", 0.25, None, 0, 0, 0.0, 0.4, "who?", ""),
     ]
     _tell("who?", answers, False, False)
-    told = "who?\n  Ann  (score 0.50, a.txt, characters 3 to 6)\n  no answer  (score 0.25)\n"
+    told = "who?\n  Ann Lee  (score 0.50, a.txt, characters 3 to 11)\n  no answer  (score 0.25)\n"
     assert capsys.readouterr().out == told
 
 
