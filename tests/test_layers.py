@@ -43,7 +43,7 @@ LAYERS = {
     **dict.fromkeys(("training", "planning", "tuned"), 3),
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
-    **dict.fromkeys(("inspection", "installation", "serving"), 6),
+    **dict.fromkeys(("inspection", "installation", "retrieval", "serving"), 6),
     **dict.fromkeys(("beam", "cli", "comparing", "__init__"), 7),
     "__main__": 8,
 }
@@ -98,7 +98,8 @@ OPTIONAL = {
 _SUBJECTS = {
     "": "features checks markup disk installation __main__",
     "cli/": "app calibrating checking comparing foreign_words importing inputs kinds_of_data looking_ahead "
-    "looking_at_labels main options planning pretraining reporting searching serving tasks training trying using",
+    "looking_at_indexes looking_at_labels main options planning pretraining reporting retrieving searching serving "
+    "tasks training trying using",
     "data/": "splitting tfds_folders",
     "data/tables/": "limits",
     "encoders/": "stated_tokenizer",
@@ -114,6 +115,7 @@ _SUBJECTS = {
     "optimization/": "finite_updates",
     "planning/": "amounts sizes",
     "question_answering/": "span_decoder",
+    "retrieval/": "index_files",
     "running/": "facts folder_files keywords model_folder run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "text/": "flat_rows huggingface_rules lines long_texts packing padding placing strings whole_words windows "

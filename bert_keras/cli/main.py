@@ -13,6 +13,7 @@ import bert_keras.cli.importing
 import bert_keras.cli.planning
 import bert_keras.cli.pretraining
 import bert_keras.cli.reporting
+import bert_keras.cli.retrieving
 import bert_keras.cli.searching
 import bert_keras.cli.serving
 import bert_keras.cli.tasks

@@ -22,6 +22,7 @@ import keras
 import numpy as np
 import pages
 import pytest
+import questions
 import squad_files
 import tagging
 import tuned
@@ -334,6 +335,21 @@ def test_sentence_vectors(run, base, tmp_path):
     names = run("docs/sentence_vectors.md", encoder=base(), texts=TEXTS, others=others)
     assert names["vectors"].shape == (3, 384) and names["nearest"][0, -1] == 0
     assert has_files(tmp_path, "runs/swag/config.json", "served/swag/1/saved_model.pb")
+
+
+@needs_sample
+@runs
+@pytest.mark.filterwarnings("ignore:1 of . questions are longer", "ignore:2 of 2 questions are longer")
+def test_retrieval(run, tiny_encoder, tmp_path):
+    (tmp_path / "manuals").mkdir()
+    for number, text in enumerate(TEXTS):
+        (tmp_path / "manuals" / f"{number}.txt").write_text(text, encoding="utf-8")
+    questions.write_model(tmp_path / "runs" / "squad", tiny_encoder, null_threshold=None)
+    names = run("docs/retrieval.md")
+    assert len(names["nearest"]) == 3 and [len(hits) for hits in names["both"]] == [3, 3]
+    answer = names["answer"]
+    assert names["index"].documents[answer.document][answer.start : answer.end] == answer.answer != ""
+    assert [len(own) for own in names["others"]] == [3, 3] and len(names["index"].documents) == 4
 
 
 @needs_sample
