@@ -67,34 +67,44 @@ def trained_layer(
 
     `seeds` are three, of the dropout of attention weights, attended rows and outputs; None where both rates are 0.
     """
-    names = list(weights)
     trained = tuple(name for name, weight in weights.items() if getattr(weight, "trainable", True))
-    forward, backward = _graphs(form, hidden.dtype)
     bias = tf.cast(padding, tf.float32) * form.masked_score
     drawn = [seed.next() for seed in seeds or []]
-
-    @tf.custom_gradient
-    def run(asking: Any, hidden: Any, *values: Any) -> Any:
-        by_name = dict(zip(names, values, strict=True))
-        output, kept = forward(asking, hidden, bias, drawn, by_name, first_only)
-
-        def gradient(upstream: Any) -> tuple[Any, ...]:
-            to_asking, to_hidden, found = backward(upstream, asking, hidden, kept, by_name, trained, first_only)
-            return to_asking, to_hidden, *(found.get(name) for name in names)
-
-        return output, gradient
-
     asking = hidden
     if first_only:
         asking = tf.reshape(hidden, [tf.shape(bias)[0], tf.shape(bias)[3], form.hidden_size])[:, 0]
-    return run(asking, hidden, *map(tf.convert_to_tensor, weights.values()))
+    values = {name: tf.convert_to_tensor(weight) for name, weight in weights.items()}
+    return _graph(form, hidden.dtype, trained, first_only)(asking, hidden, bias, drawn, values)
 
 
 @functools.cache
-def _graphs(form: Form, dtype: tf.DType) -> tuple[Any, Any]:
-    """Both directions, traced when they are first called; `dtype` is that of the rows and the products."""
+def _graph(form: Form, dtype: tf.DType, trained: tuple[str, ...], first_only: bool) -> Any:
+    """A layer in a graph of its own, traced when it is first called; `dtype` is that of the rows and the products.
+
+    TensorFlow keeps a gradient that is not its own for ever, with the graph in which it stands: here that is this one,
+    and not that of a whole step.
+    """
     layer = _Layer(form, dtype)
-    return tuple(tf.function(way, autograph=False, reduce_retracing=True) for way in (layer.forward, layer.backward))
+
+    def run(asking: Any, hidden: Any, bias: Any, seeds: list[Any], weights: dict[str, Any]) -> Any:
+        names = list(weights)
+
+        @tf.custom_gradient
+        def worked_out(asking: Any, hidden: Any, *values: Any) -> Any:
+            by_name = dict(zip(names, values, strict=True))
+            output, kept = layer.forward(asking, hidden, bias, seeds, by_name, first_only)
+
+            def gradient(upstream: Any) -> tuple[Any, ...]:
+                to_asking, to_hidden, found = layer.backward(
+                    upstream, asking, hidden, kept, by_name, trained, first_only
+                )
+                return to_asking, to_hidden, *(found.get(name) for name in names)
+
+            return output, gradient
+
+        return worked_out(asking, hidden, *weights.values())
+
+    return tf.function(run, autograph=False, reduce_retracing=True)
 
 
 class _Layer:

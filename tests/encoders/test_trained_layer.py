@@ -1,5 +1,7 @@
 """The written gradient: that of TensorFlow for the same layer, in every form, and when it is taken."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -87,9 +89,7 @@ def test_both_directions_are_traced_once_for_all_layers(monkeypatch):
     for way in ("forward", "backward"):
         plain = getattr(trained_layer._Layer, way)
         monkeypatch.setattr(trained_layer._Layer, way, counted(traced, way, plain))
-    monkeypatch.setattr(trained_layer, "_graphs", trained_layer._graphs.__wrapped__)
-    graphs = trained_layer._graphs(tiny.native_encoder(dropout=0.1).blocks[0].form, tf.float32)
-    monkeypatch.setattr(trained_layer, "_graphs", lambda form, dtype: graphs)
+    monkeypatch.setattr(trained_layer, "_graph", functools.cache(trained_layer._graph.__wrapped__))
     model = TextClassifier(tiny.native_encoder(dropout=0.1, num_layers=4))
     model.fit(tiny.features(), np.arange(16) % 2, verbose=0)
     assert traced.count("forward") == traced.count("backward") == 2  # all tokens, and the first ones of the last layer
