@@ -26,7 +26,7 @@ def test_eight_a_class_are_few(loaded):
     found = few_rows(data(loaded, {"night": 10, "dog": 6}))
     assert found == [
         "16 training rows of 2 classes are few: with an encoder of sentences, bk.fit_few (bert-keras fit-few) was "
-        "better than fine-tuning"
+        "better on SST-2"
     ]
 
 
