@@ -1,20 +1,24 @@
 """Few labels a class: fine-tuning, frozen vectors, contrastive tuning (`bk.fit_few`) and SetFit, on the same rows.
 
-    python benchmarks/few_labels.py draw --data DATA --out rows/ --seeds 5
-    python benchmarks/few_labels.py run --rows rows/ --system fit_few --out results.json
-    python benchmarks/few_labels.py run --rows rows/ --system setfit --out results.json  # where SetFit is installed
-    python benchmarks/few_labels.py table --out results.json
+    python benchmarks/environments.py setfit
+    python benchmarks/few_labels.py draw --data DATA --out runs/rows --seeds 10
+    python benchmarks/few_labels.py run --rows runs/rows --system fit_few --out runs/few.jsonl
+    PYTHON benchmarks/few_labels.py run --rows runs/rows --system setfit --out runs/few.jsonl
+    python benchmarks/few_labels.py table --out runs/few.jsonl
 
 `draw` writes the rows: of SST-2 (DATA/glue/SST-2, in GLUE's TSV layout; tested on its dev part) and of messages to a
 bank, written for this project, in eight subjects (tested on those that were not drawn); a draw for each seed and each
 number of labels a class. It also writes the sample encoder in Hugging Face's form. `run` trains a system on each draw
-and adds a line to the results: accuracy, and the CPU seconds of the process. Draws whose line is there are passed over.
+in one process, seed by seed, and adds a line to the results for each: accuracy, and the CPU seconds that it took. A
+draw whose line is there is passed over, so a run that was broken off goes on. `table` prints means, and the differences
+of runs on the same draw, with Student's interval.
 
-SetFit runs in an environment of its own, as it takes transformers before version 5:
-    pip install setfit "transformers<5" "sentence-transformers<5.3"
+SetFit runs in an environment of its own, as it takes transformers before version 5: its PYTHON is
+benchmarks/.venvs/setfit/bin/python.
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -40,6 +44,7 @@ def main() -> None:
     parser.add_argument("--system", choices=tuple(SYSTEMS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", default="", help="draws whose name begins so, as sst2-8-")
+    parser.add_argument("--nice", type=int, default=10, help="added to the niceness of the process")
     arguments = parser.parse_args()
     {"draw": draw, "run": run, "table": table}[arguments.command](arguments)
 
@@ -62,7 +67,7 @@ def draw(arguments: argparse.Namespace) -> None:
             for shots in SHOTS[name]:  # of one seed, the fewer are among the more
                 chosen = np.concatenate([rows[:shots] for rows in order])
                 train = [[texts[row] for row in chosen], labels[chosen].tolist()]
-                rest = np.concatenate([rows[max(SHOTS[name]) :] for rows in order])
+                rest = np.concatenate([rows[shots:] for rows in order])
                 test = [[texts[row] for row in rest], labels[rest].tolist()]
                 if name == "sst2":
                     test = [list(task["validation"].texts[0]), np.asarray(task["validation"].labels).tolist()]
@@ -90,6 +95,7 @@ def _as_sentence_transformer(folder: pathlib.Path) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    os.nice(arguments.nice)
     done = {(line["draw"], line["system"]) for line in _lines(arguments.out)}
     files = [path for path in arguments.rows.glob(f"{arguments.only}*.json") if path.stem.count("-") == 2]
     for path in sorted(files, key=lambda path: (int(path.stem.split("-")[2]), path.stem)):
@@ -114,11 +120,26 @@ def fine_tuned(rows: dict, encoder: pathlib.Path) -> list[int]:
 
     keras.utils.set_random_seed(rows["seed"])
     epochs = max(3, -(-60 * 16 // len(rows["train"][0])))
-    loaded = bk.load_encoder(ENCODER, native=True)
-    data = _task_of(rows).load(loaded, parts=("train",), batch_size=16, seed=rows["seed"])
-    model = bk.TextClassifier(loaded, len(rows["classes"]), seed=rows["seed"])
+    model, begun = _classifier(len(rows["classes"]))
+    for weight, value in zip(model.weights, begun, strict=True):
+        weight.assign(value)
+    head = model.classifier.kernel
+    head.assign(keras.initializers.TruncatedNormal(stddev=0.02, seed=rows["seed"])(head.shape))
+    for variable in model.optimizer.variables:  # it begins anew, and what was traced stays
+        variable.assign(np.zeros(variable.shape, variable.dtype))
+    data = _task_of(rows).load(model.encoder, parts=("train",), batch_size=16, seed=rows["seed"])
     model.fit(data.train, epochs=epochs, verbose=0)
     return _answers(bk.predictor(model), rows)
+
+
+@functools.cache
+def _classifier(num_classes: int) -> tuple[object, list[np.ndarray]]:
+    """A model that one draw after another is trained with, and the weights that each begins with."""
+    import bert_keras as bk
+
+    model = bk.TextClassifier(bk.load_encoder(ENCODER, native=True), num_classes)
+    model.compile()
+    return model, [weight.numpy() for weight in model.weights]
 
 
 def contrastive(rows: dict, encoder: pathlib.Path) -> list[int]:
@@ -131,17 +152,27 @@ def contrastive(rows: dict, encoder: pathlib.Path) -> list[int]:
     options = {"recipe": recipe, "max_pairs": PAIRS, "say": _silent}
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "model"
-        bk.fit_few(_task_of(rows), ENCODER, out, **options)
-        return _answers(bk.load(out, native=True), rows)
+        return _answers(bk.predictor(bk.fit_few(_task_of(rows), ENCODER, out, **options).model), rows)
 
 
 def frozen(rows: dict, encoder: pathlib.Path) -> list[int]:
-    import bert_keras as bk
     from bert_keras.tuned.logistic_regression import logistic_regression
 
-    embedder = bk.Embedder(ENCODER, "mean", seq_length=SEQ_LENGTH, normalize=True)
-    kernel, bias = logistic_regression(embedder(rows["train"][0]), rows["train"][1], len(rows["classes"]))
-    return (embedder(rows["test"][0]) @ kernel + bias).argmax(axis=1).tolist()
+    train, test = (_frozen_vectors(tuple(rows[part][0])) for part in ("train", "test"))
+    kernel, bias = logistic_regression(train, rows["train"][1], len(rows["classes"]))
+    return (test @ kernel + bias).argmax(axis=1).tolist()
+
+
+@functools.cache
+def _frozen_vectors(texts: tuple[str, ...]) -> np.ndarray:
+    return _embedder()(list(texts))
+
+
+@functools.cache
+def _embedder() -> object:
+    import bert_keras as bk
+
+    return bk.Embedder(ENCODER, "mean", seq_length=SEQ_LENGTH, normalize=True)
 
 
 def setfit(rows: dict, encoder: pathlib.Path) -> list[int]:
@@ -189,17 +220,26 @@ def _lines(path: pathlib.Path) -> list[dict]:
 
 
 def table(arguments: argparse.Namespace) -> None:
-    """Prints mean and standard deviation over the seeds, of each system and each number of labels."""
-    found: dict[str, dict[str, list[float]]] = {}
+    """Prints each system's mean and deviation by number of labels, and its differences to SetFit and frozen vectors."""
+    from bert_keras.metrics.paired_difference import paired_difference
+
+    found: dict[str, dict[str, dict[str, float]]] = {}
     for line in _lines(arguments.out):
-        name = line["draw"].rsplit("-", 1)[0]
-        found.setdefault(name, {}).setdefault(line["system"], []).append(line["accuracy"])
+        name, seed = line["draw"].rsplit("-", 1)
+        found.setdefault(name, {}).setdefault(line["system"], {})[seed] = line["accuracy"]
     for name, systems in sorted(found.items()):
-        for system in SYSTEMS:
-            values = systems.get(system, [])
-            if values:
-                deviation = np.std(values, ddof=1) if len(values) > 1 else float("nan")
-                print(f"{name:9} {system:9} {np.mean(values):.4f} ± {deviation:.4f}  {len(values)} seeds")
+        for system in filter(systems.get, SYSTEMS):
+            values = list(systems[system].values())
+            deviation = np.std(values, ddof=1) if len(values) > 1 else float("nan")
+            print(f"{name:9} {system:9} {np.mean(values):.4f} ± {deviation:.4f}  {len(values)} draws")
+            for other in filter(systems.get, ("setfit", "frozen", "finetune")):
+                seeds = sorted(set(systems[system]) & set(systems[other]))
+                if other == system or not seeds:
+                    continue
+                own, theirs = ([systems[one][seed] for seed in seeds] for one in (system, other))
+                difference = paired_difference((system, other), own, theirs)
+                interval = f"{difference.low:+.4f} to {difference.high:+.4f}"
+                print(f"{'':19} beside {other}: {difference.mean:+.4f}, {interval}, {len(seeds)} draws")
 
 
 if __name__ == "__main__":

@@ -113,8 +113,8 @@ class Recipe:
 
 
 PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a higher one than tasks
-# SetFit's own (Tunstall et al., 2022, https://arxiv.org/abs/2209.11055): a batch is of pairs.
-FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling=MEAN)
+# SetFit's own (Tunstall et al., 2022, https://arxiv.org/abs/2209.11055) but for the peak, 2e-5: a batch is of pairs.
+FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling=MEAN)
 MAX_PAIRS = 2000
 UNUSED_FOR_FEW = (  # fields of a head that is trained by steps, and of a run that chooses among epochs
     *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.label_pairs import label_pairs
 from bert_keras.data.split import Split
 from bert_keras.data.stored_rows import gathered
@@ -34,6 +35,7 @@ from bert_keras.tuned.logistic_regression import logistic_regression
 
 _MOST_CLASSES = 100
 _MOST_ROWS = 5000  # all pairs of them are held in memory
+_PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others, as in SetFit's paper; fewer change the encoder little
 
 
 @checks.answers(**keywords("finetune"))
@@ -64,10 +66,11 @@ def fit_few(
         task: as for `bk.finetune`, of texts or pairs with one label of 2 to 100 classes each. Its dev part is measured
             once, at the end, and chooses nothing. Weights of rows count in the head.
         encoder, out: as for `bk.finetune`.
-        recipe: of the pairs; if None `Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling="mean")`. `epochs`
+        recipe: of the pairs; if None `Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling="mean")`. `epochs`
             are passes over the pairs, `batch_size` pairs a step. The head always reads the mean; what is of a head
             that is trained by steps has no use here, nor has `patience`.
-        max_pairs: looked at in an epoch, at most, half of them of one class.
+        max_pairs: looked at in an epoch, at most, half of them of one class. As far as that allows it is every pair
+            there is, and 40 for each row at least.
         devices: as for `bk.finetune`, of one process.
         resume: goes on in `out` after an interruption; the pairs are trained on anew.
         overwrite, callbacks, say: as for `bk.finetune`; callbacks see the training on pairs.
@@ -113,9 +116,10 @@ class FewRun(Run):
             return 0.0
         start = time.monotonic()
         split = self.data.split("train")
-        pairs, alike = label_pairs(split.examples.labels, self.settings["max_pairs"], self.recipe.seed)
+        most, least = self.settings["max_pairs"], _PAIRS_A_ROW * len(split)
+        pairs, alike = label_pairs(split.examples.labels, most, self.recipe.seed, least)
         paired = pairs_of(split, pairs, alike)
-        order = paired.order(self.recipe.batch_size, shuffle=True, seed=self.recipe.seed)
+        order = order_of_pairs(paired, self.recipe.batch_size, self.recipe.seed)
         steps, epochs = len(order), self.recipe.epochs
         self.say(
             f"  {len(pairs):,} pairs, {steps} steps of {self.recipe.batch_size}, {epochs} epoch{'s' * (epochs > 1)}"
@@ -152,6 +156,13 @@ def pairs_of(split: Split, pairs: np.ndarray, alike: np.ndarray) -> Split:
     examples = dataclasses.replace(split.examples.take(pairs[:, 0]), labels=alike, weights=None)
     words, types = (gathered(ids, places) for ids in (split.word_ids, split.type_ids))
     return Split(examples, words, types, ladder=split.ladder, sequences=2)
+
+
+def order_of_pairs(pairs: Split, batch_size: int, seed: int) -> BatchOrder:
+    """Batches of pairs of any lengths: of like ones a batch would have the same few texts again and again."""
+    order = pairs.order(batch_size, shuffle=True, seed=seed)
+    order.lengths = np.full_like(order.lengths, order.lengths.max(initial=1))
+    return order
 
 
 def _check_recipe(recipe: Recipe) -> None:

@@ -25,6 +25,7 @@ from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
+from bert_keras.running.few_rows import few_rows
 from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
@@ -136,7 +137,7 @@ class Run:
         data, encoder = self.data, self.model.encoder
         rows = ", ".join(f"{len(split):,} {name}" for name, split in data.splits.items())
         self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
-        for line in data.facts():
+        for line in [*data.facts(), *few_rows(data)]:
             self.say(f"  {line}")
         batch, epochs, rate = self.recipe.batch_size, self.recipe.epochs, self.recipe.learning_rate
         self.say(f"  {len(data.order)} steps an epoch of {batch} rows, {epochs} epochs, peak learning rate {rate:g}")

@@ -22,6 +22,15 @@ def test_there_are_no_more_than_were_asked_for():
     assert len(pairs) == 6 and alike.sum() == 3
 
 
+def test_few_come_again_until_there_are_enough():
+    pairs, alike = label_pairs(LABELS, 1000, least=20)
+    assert len(pairs) == 20 and alike.sum() == 10
+    for kind, unlike in ((1, 7), (0, 8)):  # each once, and some twice
+        found = [tuple(sorted(pair)) for pair in pairs[alike == kind].tolist()]
+        assert len(set(found)) == unlike and max(map(found.count, found)) == 2
+    assert len(label_pairs(LABELS, 12, least=20)[0]) == 12
+
+
 def test_the_seed_draws_them():
     draws = [label_pairs(LABELS, 8, seed)[0].tolist() for seed in (3, 3, 4)]
     assert draws[0] == draws[1] != draws[2]

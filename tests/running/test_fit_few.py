@@ -5,10 +5,15 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import bert_keras as bk
+from bert_keras.data.examples import Examples
+from bert_keras.data.label_pairs import label_pairs
+from bert_keras.data.split import Split
 from bert_keras.models.token_mean import mean_output
 from bert_keras.optimization.recipe import FEW_LABELS, UNUSED_FOR_FEW, Recipe
+from bert_keras.running.fit_few import order_of_pairs, pairs_of
 from bert_keras.running.load_files import load_files
 
 FORMS = ["{0} {0} {0}", "the {0} {0} was {0}", "{0} food {0} {0}", "is the {0} a {0} {0}", "{0} film {0} {0}"]
@@ -103,4 +108,18 @@ def test_fields_without_use(name, tmp_path):
 
 
 def test_its_recipe():
-    assert FEW_LABELS == Recipe(epochs=1, batch_size=16, learning_rate=2e-5, pooling="mean")
+    assert FEW_LABELS == Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling="mean")
+
+
+def test_a_batch_of_pairs_has_short_texts_and_long_ones():
+    # Four texts of 4 ids and four of 9: sorted by length, every other batch would have those of 4 alone.
+    ids = tf.ragged.constant([[2, number, 4, 3] + [5] * (5 * (number > 8)) for number in range(5, 13)], tf.int32)
+    labels = np.arange(8) % 2
+    split = Split(Examples((["a"] * 8,), labels, np.arange(8)), ids, tf.zeros_like(ids))
+    pairs, alike = label_pairs(labels, 64)
+    paired = pairs_of(split, pairs, alike)
+    order = order_of_pairs(paired, 16, 3)
+    batches = order.batches(0)
+    assert sorted(np.concatenate(batches)) == list(range(len(pairs)))
+    for rows in batches:
+        assert {4, 9} == set(paired.lengths[rows])
