@@ -19,7 +19,7 @@ from bert_keras.row_checks.cut_questions import cut_questions
 from bert_keras.row_checks.cut_rows import Cut, cut_rows, find_cuts
 from bert_keras.row_checks.folds import folds as dealt
 from bert_keras.row_checks.held_out_chances import frozen_chances, tuned_chances
-from bert_keras.row_checks.likely_errors import likely_errors
+from bert_keras.row_checks.likely_errors import is_steady, likely_errors
 from bert_keras.row_checks.near_doubles import groups_of, near_doubles
 from bert_keras.row_checks.pooled_rows import NO_LABEL, PooledRows
 from bert_keras.row_checks.question_doubles import question_doubles
@@ -128,7 +128,11 @@ def check_rows(
     all_chances[labelled] = chances
     of_rows = {int(labelled[row]): share for (row, _), share in zip(rests, of_rests, strict=True)}
     _, confused = confused_classes(chances.argmax(axis=1), own, names)
-    notes = () if len(labelled) == len(rows) else (f"labels of {len(rows) - len(labelled):,} rows, which have none",)
+    notes = [] if len(labelled) == len(rows) else [f"{len(rows) - len(labelled):,} rows have no label to be looked at"]
+    if not is_steady(chances, own):
+        notes.append(
+            "the models have learned too little to tell wrong labels from their own mistakes: believe these least"
+        )
     return RowReport(
         chosen.name,
         parts,
@@ -139,7 +143,7 @@ def check_rows(
         tuple(telling),
         tuple(confused),
         tuple(cut_rows(rows, cuts, capacity, names, telling, all_chances, of_rows)),
-        notes,
+        tuple(notes),
     )
 
 
@@ -211,5 +215,5 @@ def _check_questions(task: Any, encoder: Any) -> RowReport:
         None,
         doubles=tuple(question_doubles(parts)),
         cut=tuple(sorted(cut, key=lambda item: not item.loses_answer)),
-        notes=("likely wrong answers, words that tell them, and classes, which questions do not have",),
+        notes=("labels are not looked at, which questions do not have",),
     )

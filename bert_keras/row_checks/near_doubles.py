@@ -12,6 +12,7 @@ from bert_keras.row_checks.words_of import folded, words_of
 
 SAME, WORDS, MEANING = "the same text", "nearly the same words", "nearly the same meaning"
 LEAST_SHARED = 0.75  # of the words of both that they share: in eight words one may be another
+LEAST_WITHIN = 0.9  # the same within a part, where one word may well make the other label
 LEAST_WORDS = 4  # of a row that is compared by words or meaning: shorter ones are alike by chance
 LEAST_COSINE = 0.92  # of vectors less their mean; 3 of SST-2's 872 dev sentences are as near to a training row
 _CHUNK = 2048
@@ -64,6 +65,8 @@ def near_doubles(rows: PooledRows, vectors: np.ndarray | None = None) -> list[Do
     for (first, second), (how, likeness) in pairs.items():
         rank = (how == SAME, likeness)
         if of_part[first] == of_part[second]:
+            if likeness < LEAST_WITHIN:
+                continue
             within.append((rank, second, first))
             continue
         if second not in nearest or rank > nearest[second][0]:

@@ -34,7 +34,7 @@ class RowReport:
         telling_words: words that give a label away.
         confused: pairs of classes that are taken for each other.
         cut: rows that are longer than what is read of them.
-        notes: what was not looked at, one line each.
+        notes: what a person should know of it, one line each.
     """
 
     name: str
@@ -81,7 +81,7 @@ class RowReport:
             lines += [f"  {_line(item)}" for item in found[:_SHOWN]]
             if len(found) > _SHOWN:
                 lines.append(f"  … and {len(found) - _SHOWN:,} more")
-        lines += [f"not looked at: {note}" for note in self.notes]
+        lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
 
