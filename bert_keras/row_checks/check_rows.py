@@ -26,12 +26,18 @@ from bert_keras.row_checks.question_doubles import question_doubles
 from bert_keras.row_checks.row_report import RowReport
 from bert_keras.row_checks.telling_words import telling_words
 from bert_keras.running.keywords import keywords
+from bert_keras.running.kinds import KINDS
 from bert_keras.running.load_task import load_task
+from bert_keras.running.model_folder import portable_name
 from bert_keras.running.run_encoder import check_handle
+from bert_keras.running.tuning import check_recipe
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.tuned.embed import Embedder
 
 MOST_FOLDS = 20
+_HOW = {TUNED: "{}, fine-tuned", FROZEN: "logistic regressions over vectors of {}"}
+# Fields of a recipe that a training of one fold has no use for; a teacher may have seen the row.
+_UNUSED = ("label_smoothing", "teacher", "teacher_share", "packed", "patience", "checkpoint_every")
 
 
 @checks.answers(**keywords("finetune"))
@@ -86,11 +92,12 @@ def check_rows(
         return _check_questions(chosen, encoder)
     _check_task(chosen)
     if how == TUNED:
+        checks.tensorflow_backend("bk.check_rows with how='tuned'", "how='frozen' takes any.")
         check_handle(encoder)
+        _check_recipe(recipe, chosen)
     rows = PooledRows.of(chosen.rows())
     labelled = np.flatnonzero(rows.labels != NO_LABEL)
     fold_of = _folds(rows, labelled, chosen.label_names, folds, seed)
-    count = int(fold_of.max()) + 1
     embedder = _embedder(encoder, chosen.seq_length)
     capacity = chosen.seq_length
     if chosen.long_text == WINDOWS:
@@ -103,48 +110,39 @@ def check_rows(
         vectors = _vectors(embedder, rows.texts)
     say("doubles")
     doubles = near_doubles(rows, vectors)
-    names = chosen.label_names
-    telling = telling_words(
-        [rows.text(row) for row in labelled], rows.labels[labelled], names, [rows.places[row] for row in labelled]
-    )
+    names, pool = chosen.label_names, rows.take(labelled)
+    telling = telling_words([pool.text(row) for row in range(len(pool))], pool.labels, names, pool.places)
     rests = _rests(cuts, labelled)
-    own = rows.labels[labelled]
     if how == FROZEN:
         beside = _vectors(embedder, ([text for _, text in rests],)) if rests else np.zeros((0, vectors.shape[1]))
         places = [row for row, _ in rests]
-        chances, of_rests = frozen_chances(vectors[labelled], own, len(names), fold_of, beside, places)
-        learned = f"logistic regressions over vectors of {embedder.encoder.source or 'the encoder'}"
+        learned = frozen_chances(vectors[labelled], pool.labels, len(names), fold_of, beside, places)
     else:
-        pool = PooledRows(
-            tuple([column[row] for row in labelled] for column in rows.texts),
-            own,
-            [rows.parts[row] for row in labelled],
-            [rows.places[row] for row in labelled],
-        )
-        del vectors
-        chances, of_rests = tuned_chances(chosen, pool, fold_of, encoder, recipe, rests, say)
-        learned = f"{embedder.encoder.source or 'the encoder'}, fine-tuned"
+        learned = tuned_chances(chosen, pool, fold_of, encoder, recipe, rests, say)
+    chances, expected = learned.of_rows, learned.of_rows.argmax(axis=1)
     all_chances = np.full((len(rows), len(names)), np.nan)
     all_chances[labelled] = chances
-    of_rows = {int(labelled[row]): share for (row, _), share in zip(rests, of_rests, strict=True)}
-    _, confused = confused_classes(chances.argmax(axis=1), own, names)
-    notes = [] if len(labelled) == len(rows) else [f"{len(rows) - len(labelled):,} rows have no label to be looked at"]
-    if not is_steady(chances, own):
-        notes.append(
-            "the models have learned too little to tell wrong labels from their own mistakes: believe these least"
-        )
+    of_rests = {int(labelled[row]): share for (row, _), share in zip(rests, learned.of_beside, strict=True)}
     return RowReport(
         chosen.name,
         parts,
-        f"{learned}, {count} folds",
-        float(np.mean(chances.argmax(axis=1) == own)),
+        f"{_HOW[how].format(_name(embedder.encoder))}, {int(fold_of.max()) + 1} folds",
+        float(np.mean(expected == pool.labels)),
         tuple(likely_errors(rows, labelled, chances, names)),
         tuple(doubles),
         tuple(telling),
-        tuple(confused),
-        tuple(cut_rows(rows, cuts, capacity, names, telling, all_chances, of_rows)),
-        tuple(notes),
+        tuple(confused_classes(expected, pool.labels, names)[1]),
+        tuple(cut_rows(rows, cuts, capacity, names, telling, all_chances, of_rests)),
+        _notes(len(rows) - len(pool), is_steady(chances, pool.labels)),
     )
+
+
+def _notes(unlabelled: int, has_learned: bool) -> tuple[str, ...]:
+    notes = [f"{unlabelled:,} rows have no label to be looked at"] if unlabelled else []
+    if not has_learned:
+        own = "their own mistakes are among the labels that they call wrong"
+        notes.append(f"the models have learned too little, and {own}: more rows, or how='tuned', tell better")
+    return tuple(notes)
 
 
 def _check_task(task: Task) -> None:
@@ -153,6 +151,14 @@ def _check_task(task: Task) -> None:
         must = "be texts or pairs with one class each, or questions, for bk.check_rows"
         advice = "bk.check_files says what can be said without learning."
         raise ValueError(checks.message("task", must, task.kind if problem is None else problem, advice))
+
+
+def _check_recipe(recipe: Recipe, task: TextTask) -> None:
+    for name in _UNUSED:
+        if getattr(recipe, name) != getattr(Recipe, name):
+            must = f"be left at {getattr(Recipe, name)!r} for bk.check_rows, which has no use for it"
+            raise ValueError(checks.message(name, must, getattr(recipe, name)))
+    check_recipe(recipe, KINDS[task.kind], task.name)
 
 
 def _folds(rows: PooledRows, labelled: np.ndarray, names: tuple[str, ...], count: int, seed: int) -> np.ndarray:
@@ -192,6 +198,10 @@ def _vectors(embedder: Embedder, texts: tuple[Any, ...]) -> np.ndarray:
     return np.concatenate([first, second, np.abs(first - second), first * second], axis=1)
 
 
+def _name(encoder: Encoder) -> str:
+    return portable_name(encoder.source) if encoder.source else "the encoder"
+
+
 def _rests(cuts: list[Cut], labelled: np.ndarray) -> list[tuple[int, str]]:
     """What is cut off of rows with a label, each with the number of its row among these."""
     numbers = {int(row): number for number, row in enumerate(labelled)}
@@ -211,7 +221,7 @@ def _check_questions(task: Any, encoder: Any) -> RowReport:
     return RowReport(
         task.name,
         {name: len(own) for name, own in parts.items()},
-        f"windows of {task.seq_length} tokens of {loaded.source or 'the encoder'}'s tokenizer; no model was trained",
+        f"windows of {task.seq_length} tokens of {_name(loaded)}'s tokenizer; no model was trained",
         None,
         doubles=tuple(question_doubles(parts)),
         cut=tuple(sorted(cut, key=lambda item: not item.loses_answer)),

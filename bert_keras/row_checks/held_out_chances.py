@@ -1,7 +1,7 @@
-"""`held_out_chances`: the probabilities of each row's classes by a model that was trained on the other folds."""
+"""`HeldOutChances`: the probabilities of each row's classes by a model that was trained on the other folds."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.row_checks.pooled_rows import PooledRows
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.run_encoder import load_run_encoder
+from bert_keras.running.run_encoder import is_native, load_run_encoder
 from bert_keras.running.tuning import choose_weights
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.training.callbacks import EpochOrder, Progress
@@ -25,6 +25,18 @@ from bert_keras.tuned.logistic_regression import logistic_regression
 Beside = Sequence[tuple[int, str]]
 
 
+class HeldOutChances(NamedTuple):
+    """Probabilities by models that did not see the row.
+
+    Args:
+        of_rows: float64 [rows, classes].
+        of_beside: float64 [texts, classes], of the texts that were read beside the rows.
+    """
+
+    of_rows: np.ndarray
+    of_beside: np.ndarray
+
+
 def tuned_chances(
     task: TextTask,
     rows: PooledRows,
@@ -33,7 +45,7 @@ def tuned_chances(
     recipe: Recipe,
     beside: Beside,
     say: Callable[[str], None],
-) -> tuple[np.ndarray, np.ndarray]:
+) -> HeldOutChances:
     """By encoders that are fine-tuned, one for each fold.
 
     Args:
@@ -44,9 +56,6 @@ def tuned_chances(
         recipe: of each training.
         beside: further texts.
         say: takes a line of progress.
-
-    Returns:
-        float64 [rows, classes], and the same of the texts beside.
     """
     classes, count = len(task.label_names), int(folds.max()) + 1
     chances, of_beside = np.zeros((len(rows), classes)), np.zeros((len(beside), classes))
@@ -62,6 +71,8 @@ def tuned_chances(
         say(f"fold {fold + 1} of {count}: {len(rest):,} rows are trained on, {len(held):,} are looked at")
         data = task.data(parts, loaded, batch_size=recipe.batch_size, seed=recipe.seed)
         model = KINDS[data.kind].make_model(data, loaded, recipe)
+        if is_native(encoder, recipe):
+            loaded.recompute = recipe.recompute
         choose_weights(loaded, recipe)
         model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
         told = [EpochOrder(data.order), Progress(len(data.order), recipe.epochs, say)]
@@ -72,7 +83,7 @@ def tuned_chances(
         chances[held] = _shares(logits_of(model, data.split("validation"), recipe.batch_size))
         if len(more):
             of_beside[more] = _shares(logits_of(model, data.split("test"), recipe.batch_size))
-    return chances, of_beside
+    return HeldOutChances(chances, of_beside)
 
 
 def frozen_chances(
@@ -82,7 +93,7 @@ def frozen_chances(
     folds: np.ndarray,
     beside: np.ndarray,
     beside_rows: Sequence[int],
-) -> tuple[np.ndarray, np.ndarray]:
+) -> HeldOutChances:
     """By logistic regressions over vectors of an encoder as it is, one for each fold.
 
     Args:
@@ -102,7 +113,7 @@ def frozen_chances(
         chances[held] = special.softmax(vectors[held] / scale @ kernel + bias, axis=1)
         if more.any():
             of_beside[more] = special.softmax(beside[more] / scale @ kernel + bias, axis=1)
-    return chances, of_beside
+    return HeldOutChances(chances, of_beside)
 
 
 def _shares(logits: np.ndarray) -> np.ndarray:

@@ -46,13 +46,14 @@ class PooledRows:
         """The text of a row, of a pair both."""
         return " ‖ ".join(column[row] for column in self.texts)
 
+    def take(self, rows: np.ndarray) -> "PooledRows":
+        """Some of the rows, int [rows], in that order."""
+        texts = tuple([column[row] for row in rows] for column in self.texts)
+        parts, places = ([column[row] for row in rows] for column in (self.parts, self.places))
+        return PooledRows(texts, self.labels[rows], parts, places)
+
     def examples(self, rows: np.ndarray) -> Examples:
         """Some rows with their labels, as a part of a task; without, where one of them has none."""
-        labels = self.labels[rows]
-        texts = tuple([column[row] for row in rows] for column in self.texts)
-        return Examples(
-            texts,
-            None if (labels == NO_LABEL).any() else labels,
-            np.asarray(rows, "int64"),
-            where=self.places.__getitem__,
-        )
+        own = self.take(rows)
+        labels = None if (own.labels == NO_LABEL).any() else own.labels
+        return Examples(own.texts, labels, np.asarray(rows, "int64"), where=self.places.__getitem__)
