@@ -119,10 +119,11 @@ def learn_from_rows(
         quiet: whether nothing is said of the progress.
     """
     of_task = {name: learning[name] for name in ("limit", "seq_length") if name in learning}
+    of_task["split_seed"] = learning.get("seed", 0)
     if is_name:
         task = bk.load_task(files, data_dir=learning.get("data_dir"), **of_task)
     else:
-        task = bk.load_files(files, validation_share=0.0, split_seed=learning.get("seed", 0), **of_task, **reading)
+        task = bk.load_files(files, validation_share=0.0, **of_task, **reading)
     handle: Any = "sample" if encoder is None else encoder
     options = {name: learning[name] for name in ("how", "folds", "seed") if name in learning}
     trained = {name: learning[name] for name in _OF_TRAINING if name in learning}
