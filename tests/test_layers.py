@@ -43,7 +43,7 @@ LAYERS = {
     **dict.fromkeys(("training", "planning", "tuned"), 3),
     **dict.fromkeys(ROOMS, 4),
     "running": 5,
-    **dict.fromkeys(("inspection", "installation", "retrieval", "serving"), 6),
+    **dict.fromkeys(("inspection", "installation", "retrieval", "row_checks", "serving"), 6),
     **dict.fromkeys(("beam", "cli", "comparing", "__init__"), 7),
     "__main__": 8,
 }

@@ -9,6 +9,7 @@ import typer
 import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
+from bert_keras.cli.checking import LEARNING_OPTIONS, is_task_name, learn_from_rows, learning_options
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import option, under, with_options
 from bert_keras.cli.trusted import Trust
@@ -126,28 +127,66 @@ def _names(text: str) -> list[str]:
 
 
 @app.command(cls=GroupedHelp)
-@with_options(under("A table of texts", _COLUMNS[:5]), under("How a file is written", READING_OPTIONS))
+@with_options(
+    under("A table of texts", _COLUMNS[:5]),
+    under("How a file is written", READING_OPTIONS),
+    under("Learning from the rows", LEARNING_OPTIONS),
+)
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="One file, or train, validation and test.")],
-    encoder: Annotated[str | None, typer.Option(help="Whose tokens are counted; words without.")] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Whose tokens are counted; words without. With --learn what is tuned; sample without."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON, for machines.")] = False,
     trust: Trust = False,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Train on the rows too, and say which are likely at fault.")
+    ] = False,
     **options: Any,
 ) -> None:
     """Say what is in your own data before anyone trains on them; status 1 where something must be mended.
 
-    Tables of texts, and files of questions, tags and choices, which are known by what lies in them.
+    Tables of texts, and files of questions, tags and choices, which are known by what lies in them. With --learn, of
+    texts with one class each and of questions: labels that are likely wrong, rows that stand in two parts, words that
+    give a label away, classes that are taken for each other, rows that are cut with their answer. FILE may then be a
+    task's name, as glue/sst2.
 
     Example: bert-keras check reviews.csv --text-column review --label-column stars
+    Example: bert-keras check train.csv dev.csv --learn --out findings.jsonl
     """
+    learning = learning_options(options, learn)
+    if len(files) > len(PARTS):
+        raise ValueError(checks.message("files", f"be {len(PARTS)} at most: {', '.join(PARTS)}", files))
+    told: dict[str, Any] = {}
+    is_name = learn and len(files) == 1 and is_task_name(files[0])
+    if learning.get("data_dir") is not None and not is_name:
+        must = "be left out for files, which lie where they are"
+        raise ValueError(checks.message("data_dir", must, learning["data_dir"]))
     reading = reading_options(options)
     options["unlabelled"] = _names(options["unlabelled"]) if options["unlabelled"] else ()
-    report = bk.check_files(
-        dict(zip(PARTS, files, strict=False)) if len(files) > 1 else files[0],
-        None if encoder is None else bk.load_encoder(encoder, trust=trust),
-        **{_ARGUMENTS.get(name, name): value for name, value in options.items()},
-        **reading,
-    )
-    print(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else report)
-    if report.faults:
-        raise typer.Exit(1)
+    chosen = dict(zip(PARTS, files, strict=False)) if len(files) > 1 else files[0]
+    given = {_ARGUMENTS.get(name, name): value for name, value in options.items()}
+    if is_name:
+        given = {name: value for name, value in given.items() if value not in (None, ())} | reading
+        if given:
+            name, value = next(iter(given.items()))
+            raise ValueError(checks.message(name, f"be left out for {files[0]}, which is no table of texts", value))
+    else:
+        loaded = None if encoder is None else bk.load_encoder(encoder, trust=trust)
+        report = bk.check_files(chosen, loaded, **given, **reading)
+        told = report.to_dict()
+        if not as_json:
+            print(report)
+        if report.faults:
+            if as_json:
+                print(json.dumps(told, ensure_ascii=False))
+            raise typer.Exit(1)
+    if learn:
+        own = {name: value for name, value in given.items() if value not in (None, ())} | reading
+        rows = learn_from_rows(chosen, is_name, encoder, trust, own, learning, quiet=as_json)
+        told["learned"] = rows.to_dict()
+        if not as_json:
+            print(rows)
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))

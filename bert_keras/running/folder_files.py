@@ -208,6 +208,8 @@ def _what_it_is(path: pathlib.Path) -> str:
         return "It is a pretrained encoder: bk.load_encoder and bk.fill_mask take it, and finetune has it tuned."
     if (path / "saved_model.pb").is_file():
         return "It is a SavedModel: tf.saved_model.load serves an export, bk.load_encoder loads an encoder."
+    if (path / "index.json").is_file() and (path / "vectors.npy").is_file():
+        return "It is an index of documents: bk.load_index and bert-keras ask take it."
     if is_onnx(path):
         return "It is an export to ONNX: bk.load and bert-keras predict take it, and nothing else does."
     return f"There is: {sorted(item.name for item in path.iterdir())[:8]}."

@@ -263,6 +263,16 @@ def test_own_data(run, tiny_encoder, tmp_path):
 
 @needs_sample
 @runs
+def test_checking(run, tmp_path):
+    write_table(tmp_path / "train.csv", ("review", "stars"))
+    write_table(tmp_path / "dev.csv", ("review", "stars"))
+    names = run("docs/checking.md")
+    assert len(names["report"].doubles) == names["report"].parts["validation"]
+    assert has_files(tmp_path, "findings.csv")
+
+
+@needs_sample
+@runs
 def test_comparing(run, tmp_path, monkeypatch):
     """With two seeds, which show as much as five, and one trial."""
     pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")

@@ -1,0 +1,9 @@
+"""Words as they are compared."""
+
+from bert_keras.row_checks.words_of import folded, words_of
+
+
+def test_case_width_and_white_space_make_no_difference():
+    assert folded("  The\n FILM\u3000was  ＧＯＯＤ ") == "the film was good"
+    assert words_of("It isn't  GOOD, is it?!") == ["it", "isn't", "good", ",", "is", "it", "?", "!"]
+    assert words_of(" \t ") == []
