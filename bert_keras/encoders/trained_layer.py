@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from bert_keras.encoders.dropout import DrawnSeed, keep_mask, keep_scale
 from bert_keras.encoders.layer_forward import Form
+from bert_keras.encoders.scaled_bend import scaled_bend, scaled_slope
 
 _MATRICES = {
     "query": "self_attention.query",
@@ -144,7 +145,7 @@ class _Layer:
         attended = _masked(_product(context_rows, matrices["attended"]), masks.attended)
         normed, first_norm = self._norm(asking + attended, "first", weights)
         inner = _product(normed, matrices["inner"])
-        bent = self._narrow(_bent(_wide(inner), self.form.bend))
+        bent = self._narrow(scaled_bend(_wide(inner), self.form.bend))
         added = _masked(_product(bent, matrices["output"]), masks.output)
         output, last_norm = self._norm(normed + added, "last", weights)
         return output, _Kept(
@@ -168,7 +169,7 @@ class _Layer:
         to_output = _masked(to_sum, kept.masks.output)
         to_inner = self._product_gradient(to_output, kept.bent, "output", kept, weights, found)
         with tf.control_dependencies([to_inner]):  # or TensorFlow works it out for all layers before the way back
-            to_inner = self._narrow(_wide(to_inner) * _slope(_wide(kept.inner), self.form.bend))
+            to_inner = self._narrow(_wide(to_inner) * scaled_slope(_wide(kept.inner), self.form.bend))
         to_normed = to_sum + self._product_gradient(to_inner, kept.normed, "inner", kept, weights, found)
         to_sum = self._norm_gradient(to_normed, kept.first_norm, "first", weights, found)
         to_attended = _masked(to_sum, kept.masks.attended)
@@ -278,30 +279,3 @@ def _shaped(gradient: Any, scale: float, weight: Any) -> Any:
 
 def _masked(values: Any, mask: Any) -> Any:
     return values if mask is None else values * mask
-
-
-def _bent(inner: Any, form: str) -> Any:
-    """GELU without its factors: `inner` is x / √2 for "erf"; or ReLU, or SiLU."""
-    if form == "relu":
-        return tf.nn.relu(inner)
-    if form == "silu":
-        return inner * tf.sigmoid(inner)
-    return inner + inner * (tf.math.erf(inner) if form == "erf" else tf.tanh(_argument(inner)))
-
-
-def _slope(inner: Any, form: str) -> Any:
-    """The derivative of `_bent`."""
-    if form == "relu":
-        return tf.cast(inner > 0, inner.dtype)
-    if form == "silu":
-        gate = tf.sigmoid(inner)
-        return gate * (1.0 + inner * (1.0 - gate))
-    if form == "erf":
-        return 1.0 + tf.math.erf(inner) + inner * tf.exp(-tf.square(inner)) * (2 / math.sqrt(math.pi))
-    bend, root = tf.tanh(_argument(inner)), math.sqrt(2 / math.pi)
-    return 1.0 + bend + (1.0 - bend * bend) * inner * (root + 3 * 0.044715 * root * tf.square(inner))
-
-
-def _argument(inner: Any) -> Any:
-    root = math.sqrt(2 / math.pi)
-    return inner * (root + 0.044715 * root * tf.square(inner))

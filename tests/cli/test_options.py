@@ -35,7 +35,7 @@ PRETRAIN = set(
 )
 CHECK = set(
     "text_column text_pair_column label_column label_separator unlabelled encoder separator encoding no_quotes columns "
-    "as_json trust".split()
+    "as_json trust learn out how folds epochs precision limit seq_length seed data_dir".split()
 )
 BOTH_WAYS = {
     ("finetune", "static_shapes"),
