@@ -37,7 +37,7 @@ class TaskModel(ReplicatedModel):
 
     A model is compiled when it is made, with the recipe's optimizer and the task's loss; `compile` replaces that.
     Two defaults of Keras differ: on TensorFlow XLA is off, for batches have many lengths and each would be compiled
-    anew, and `shuffle` is not asked of a dataset. Labels are checked: arrays first of all, those of datasets in the graph.
+    anew, and `shuffle` is not asked of a dataset. Labels are checked: arrays first, those of datasets in the graph.
 
     Args:
         encoder: `bk.load_encoder(...)`, `bk.BertEncoder(...)`, or a Keras layer like these with a `config.hidden_size`.
