@@ -111,7 +111,7 @@ class TableRows:
         values = tf.gather(self.table, self._rows)
         share, self._decayed = self._decayed, None
         if share is not None:
-            values -= values * share
+            values *= 1.0 - share  # as `AdamW` has it of whole variables, to the bit
             self._left.assign(self._left * (1.0 - share))
         self._values.assign(values)
         momentum, velocity = self._moments
