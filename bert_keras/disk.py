@@ -65,6 +65,21 @@ class Spool:
 
 
 @contextlib.contextmanager
+def whole_file(name: str, file: pathlib.Path, advice: str) -> Iterator[pathlib.Path]:
+    """A path beside `file` to write to, which takes its place when the block ends well, and goes when it does not.
+
+    `name` and `advice` are those of `clear_errors`.
+    """
+    with clear_errors(name, file, advice):
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            yield beside
+            os.replace(beside, file)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def replacing(folder: str | os.PathLike) -> Iterator[pathlib.Path]:
     """A new folder beside `folder`, which takes its place when the block ends well and is removed when it does not.
 

@@ -66,6 +66,20 @@ def test_if_the_change_fails_half_way_the_older_folder_is_back(tmp_path, monkeyp
     assert os.listdir(tmp_path) == ["model"] and (old / "file").read_text() == "old"
 
 
+def test_a_file_is_whole_or_what_it_was(tmp_path):
+    file = tmp_path / "file"
+    with disk.whole_file("out", file, "Nothing was written.") as beside:
+        beside.write_text("old")
+        assert not file.exists()
+    with pytest.raises(KeyError, match="half way"), disk.whole_file("out", file, "Nothing was written.") as beside:
+        beside.write_text("new")
+        raise KeyError("half way")
+    assert file.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+    with pytest.raises(disk.WriteError, match=r"`out` must be writable.*Nothing was written"):
+        with disk.whole_file("out", tmp_path / "no" / "file", "Nothing was written.") as beside:
+            beside.write_text("new")
+
+
 def test_two_cannot_write_one_folder(tmp_path):
     with disk.replacing(tmp_path / "model") as beside:
         write(beside)

@@ -15,6 +15,7 @@ import bert_keras as bk
 from bert_keras import checks
 from bert_keras.cli.app import app
 from bert_keras.cli.options import option
+from bert_keras.cli.trusted import encoder_of
 from bert_keras.installation import doctor as examine
 from bert_keras.row_checks.checking_recipe import CHECKING_RECIPE, FROZEN, HOWS, TUNED
 from bert_keras.row_checks.write_findings import check_findings_file
@@ -124,14 +125,13 @@ def learn_from_rows(
         task = bk.load_task(files, data_dir=learning.get("data_dir"), **of_task)
     else:
         task = bk.load_files(files, validation_share=0.0, **of_task, **reading)
-    handle: Any = "sample" if encoder is None else encoder
     options = {name: learning[name] for name in ("how", "folds", "seed") if name in learning}
     trained = {name: learning[name] for name in _OF_TRAINING if name in learning}
     if trained:
         options["recipe"] = dataclasses.replace(CHECKING_RECIPE, **trained)
     if quiet:
         options["say"] = lambda line: None
-    report = bk.check_rows(task, {"handle": handle, "trust": True} if trust else handle, **options)
+    report = bk.check_rows(task, encoder_of("sample" if encoder is None else encoder, trust), **options)
     if "out" in learning:
         path = report.write(learning["out"])
         if not quiet:

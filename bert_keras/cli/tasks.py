@@ -158,7 +158,6 @@ def check(
     learning = learning_options(options, learn)
     if len(files) > len(PARTS):
         raise ValueError(checks.message("files", f"be {len(PARTS)} at most: {', '.join(PARTS)}", files))
-    told: dict[str, Any] = {}
     is_name = learn and len(files) == 1 and is_task_name(files[0])
     if learning.get("data_dir") is not None and not is_name:
         must = "be left out for files, which lie where they are"
@@ -166,27 +165,23 @@ def check(
     reading = reading_options(options)
     options["unlabelled"] = _names(options["unlabelled"]) if options["unlabelled"] else ()
     chosen = dict(zip(PARTS, files, strict=False)) if len(files) > 1 else files[0]
-    given = {_ARGUMENTS.get(name, name): value for name, value in options.items()}
-    if is_name:
-        given = {name: value for name, value in given.items() if value not in (None, ())} | reading
-        if given:
-            name, value = next(iter(given.items()))
-            raise ValueError(checks.message(name, f"be left out for {files[0]}, which is no table of texts", value))
-    else:
-        loaded = None if encoder is None else bk.load_encoder(encoder, trust=trust)
-        report = bk.check_files(chosen, loaded, **given, **reading)
-        told = report.to_dict()
+    given = {_ARGUMENTS.get(name, name): value for name, value in options.items() if value not in (None, ())} | reading
+    if is_name and given:
+        name, value = next(iter(given.items()))
+        raise ValueError(checks.message(name, f"be left out for {files[0]}, which is no table of texts", value))
+    told: dict[str, Any] = {}
+    faults: Any = ()
+    if not is_name:
+        report = bk.check_files(chosen, None if encoder is None else bk.load_encoder(encoder, trust=trust), **given)
+        told, faults = report.to_dict(), report.faults
         if not as_json:
             print(report)
-        if report.faults:
-            if as_json:
-                print(json.dumps(told, ensure_ascii=False))
-            raise typer.Exit(1)
-    if learn:
-        own = {name: value for name, value in given.items() if value not in (None, ())} | reading
-        rows = learn_from_rows(chosen, is_name, encoder, trust, own, learning, quiet=as_json)
+    if learn and not faults:
+        rows = learn_from_rows(chosen, is_name, encoder, trust, given, learning, quiet=as_json)
         told["learned"] = rows.to_dict()
         if not as_json:
             print(rows)
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
+    if faults:
+        raise typer.Exit(1)

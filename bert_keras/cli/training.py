@@ -15,7 +15,7 @@ from bert_keras.cli.app import app, looking_ahead, say
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
-from bert_keras.cli.trusted import Trust
+from bert_keras.cli.trusted import Trust, encoder_of
 from bert_keras.disk import recover
 from bert_keras.optimization.recipe import FEW_LABELS, MAX_PAIRS, UNUSED_FOR_FEW
 from bert_keras.running.folder_files import finished
@@ -68,7 +68,7 @@ def finetune(
     given = task_options(task, options)
     if not {LAUNCHED, "TF_CONFIG"} & set(os.environ):  # of several workers one writes, and may have begun
         looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    start_from = encoder_of(encoder, layers, preprocessor, trust)
+    start_from = encoder_of(encoder, trust, num_layers=layers, preprocessor=preprocessor)
     interruptible(lambda: bk.finetune(bk.load_task(task, **given), start_from, out, **run))
 
 
@@ -115,15 +115,8 @@ def fit_few(
     run = run_arguments(options)
     given = task_options(task, options)
     looking_ahead().look_at_run(task, encoder, out, given, run["resume"], run["overwrite"])
-    start_from = encoder_of(encoder, layers, preprocessor, trust)
+    start_from = encoder_of(encoder, trust, num_layers=layers, preprocessor=preprocessor)
     interruptible(lambda: bk.fit_few(bk.load_task(task, **given), start_from, out, max_pairs=max_pairs, **run))
-
-
-def encoder_of(encoder: str, layers: int | None, preprocessor: str | None, trust: bool) -> str | dict[str, Any]:
-    """What a run starts from: the name, or where more is said of it a dict of `bk.load_encoder`'s arguments."""
-    said = {"trust": trust or None, "num_layers": layers, "preprocessor": preprocessor}
-    said = {name: value for name, value in said.items() if value is not None}
-    return {"handle": encoder, **said} if said else encoder
 
 
 def run_arguments(options: dict[str, Any]) -> dict[str, Any]:

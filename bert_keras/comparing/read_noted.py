@@ -1,13 +1,12 @@
 """The file in which a comparison or a search notes what has ended: read with all that can be said, written whole."""
 
 import json
-import os
 import pathlib
 from collections.abc import Iterable
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import LOCK, clear_errors
+from bert_keras.disk import LOCK, whole_file
 from bert_keras.from_json import from_json
 
 FORMAT = 1
@@ -63,11 +62,6 @@ def check_same_data(before: dict[str, Any], now: dict[str, Any], what: str) -> N
 
 def write_noted(folder: pathlib.Path, file: str, content: dict[str, Any]) -> None:
     """Writes the file whole or not at all, with the format before the rest."""
-    with clear_errors("out", folder, "What was noted before stands."):
-        beside = folder / f".{file}.{os.getpid()}"
-        try:
-            text = json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False)
-            beside.write_text(text + "\n", encoding="utf-8")
-            os.replace(beside, folder / file)
-        finally:
-            beside.unlink(missing_ok=True)
+    text = json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False)
+    with whole_file("out", folder / file, "What was noted before stands.") as beside:
+        beside.write_text(text + "\n", encoding="utf-8")

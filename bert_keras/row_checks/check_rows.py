@@ -131,7 +131,7 @@ def check_rows(
         tuple(likely_errors(rows, labelled, chances, names)),
         tuple(doubles),
         tuple(telling),
-        tuple(confused_classes(expected, pool.labels, names)[1]),
+        tuple(confused_classes(expected, pool.labels, names)),
         tuple(cut_rows(rows, cuts, capacity, names, telling, all_chances, of_rests)),
         _notes(len(rows) - len(pool), is_steady(chances, pool.labels)),
     )

@@ -25,10 +25,8 @@ class ConfusedClasses:
     share: float
 
 
-def confused_classes(
-    predictions: np.ndarray, labels: np.ndarray, label_names: Sequence[str]
-) -> tuple[np.ndarray, list[ConfusedClasses]]:
-    """The confusion matrix, int64 [classes, classes], labels by predictions; and its pairs, the most confused first.
+def confused_classes(predictions: np.ndarray, labels: np.ndarray, label_names: Sequence[str]) -> list[ConfusedClasses]:
+    """The pairs of classes of which any row is taken for the other, the most confused first.
 
     Args:
         predictions: int [rows], by models that did not see them.
@@ -45,4 +43,4 @@ def confused_classes(
             if there:
                 share = (there + back) / int(support[first] + support[second])
                 pairs.append(ConfusedClasses(label_names[one], label_names[other], there, back, share))
-    return matrix, sorted(pairs, key=lambda pair: -pair.share)
+    return sorted(pairs, key=lambda pair: -pair.share)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.disk import clear_errors
+from bert_keras.disk import whole_file
 
 ENDINGS = (".jsonl", ".csv")
 
@@ -17,20 +17,18 @@ def write_findings(findings: Iterable[dict[str, Any]], out: str | os.PathLike) -
     """Writes findings, each with its kind under "finding"; see `RowReport.write`."""
     path = check_findings_file(out)
     found = list(findings)
-    beside = path.with_name(path.name + ".part")
-    with clear_errors("out", path, "Nothing was written."):
-        with open(beside, "w", encoding="utf-8", newline="") as file:
-            if path.suffix == ".jsonl":
-                file.writelines(json.dumps(item, ensure_ascii=False) + "\n" for item in found)
-            else:
-                names = dict.fromkeys(["finding", *(name for item in found for name in item)])
-                writer = csv.DictWriter(file, list(names))
-                writer.writeheader()
-                writer.writerows(
-                    {name: " ".join(value) if isinstance(value, tuple) else value for name, value in item.items()}
-                    for item in found
-                )
-        os.replace(beside, path)
+    beside = whole_file("out", path, "Nothing was written.")
+    with beside as place, open(place, "w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".jsonl":
+            file.writelines(json.dumps(item, ensure_ascii=False) + "\n" for item in found)
+            return path
+        names = dict.fromkeys(["finding", *(name for item in found for name in item)])
+        writer = csv.DictWriter(file, list(names))
+        writer.writeheader()
+        writer.writerows(
+            {name: " ".join(value) if isinstance(value, tuple) else value for name, value in item.items()}
+            for item in found
+        )
     return path
 
 

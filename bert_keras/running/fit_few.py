@@ -35,7 +35,7 @@ from bert_keras.tuned.logistic_regression import logistic_regression
 
 _MOST_CLASSES = 100
 _MOST_ROWS = 5000  # all pairs of them are held in memory
-_PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others, as in SetFit's paper; fewer change the encoder little
+_PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others; fewer change the encoder little: docs/few_labels.md
 
 
 @checks.answers(**keywords("finetune"))

@@ -86,10 +86,12 @@ class TestFinetune:
     )
     def test_what_a_run_begins_with(self, command, tmp_path, monkeypatch, given, wanted):
         begun = []
-        monkeypatch.setattr(bk, "finetune", lambda task, encoder, *rest, **options: begun.append(encoder))
         monkeypatch.setattr(bert_keras.cli.looking_ahead, "look_at_run", lambda *given: None)
-        assert command("finetune", "samples/reviews", "--encoder", "x", "--out", tmp_path / "out", *given)[0] == 0
-        assert begun == [wanted]
+        for name in ("finetune", "fit-few"):
+            function = name.replace("-", "_")
+            monkeypatch.setattr(bk, function, lambda task, encoder, *rest, **options: begun.append(encoder))
+            assert command(name, "samples/reviews", "--encoder", "x", "--out", tmp_path / "out", *given)[0] == 0
+        assert begun == [wanted, wanted]
 
     @pytest.mark.parametrize("sentence", [(), ("of a run that has said where it stands",)])
     def test_an_interruption_before_training_is_said(self, command, encoder, tmp_path, monkeypatch, sentence):

@@ -1,6 +1,7 @@
 """The written gradient: that of TensorFlow for the same layer, in every form, and when it is taken."""
 
 import functools
+import gc
 
 import keras
 import numpy as np
@@ -93,6 +94,16 @@ def test_both_directions_are_traced_once_for_all_layers(monkeypatch):
     model = TextClassifier(tiny.native_encoder(dropout=0.1, num_layers=4))
     model.fit(tiny.features(), np.arange(16) % 2, verbose=0)
     assert traced.count("forward") == traced.count("backward") == 2  # all tokens, and the first ones of the last layer
+
+
+def test_a_fit_leaves_no_graph_behind():
+    counts = []
+    for _ in range(3):
+        TextClassifier(tiny.native_encoder(dropout=0.1)).fit(tiny.features(), np.arange(16) % 2, verbose=0)
+        keras.backend.clear_session()
+        gc.collect()
+        counts.append(sum(type(one).__name__ == "FuncGraph" for one in gc.get_objects()))
+    assert counts[2] == counts[1]  # the first traces what is kept for all models of a form
 
 
 @pytest.mark.parametrize("pooled_only", [True, False])

@@ -120,6 +120,8 @@ def test_files_that_do_not_fit_together_are_refused_even_where_they_are_listed(c
 
 
 def test_what_is_no_index(copy, tmp_path):
+    with pytest.raises(ValueError, match=r"It is an index of documents: bk\.load_index"):
+        bk.load(copy)
     (copy / "vectors.npy").unlink()
     with pytest.raises(ValueError, match=r"It has no vectors\.npy: copy the whole index again"):
         bk.load_index(copy)

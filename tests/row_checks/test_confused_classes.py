@@ -8,7 +8,6 @@ from bert_keras.row_checks.confused_classes import ConfusedClasses, confused_cla
 def test_both_ways():
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
     predictions = np.array([0, 0, 1, 2, 0, 0, 1, 2, 2, 2])
-    matrix, found = confused_classes(predictions, labels, ("a", "b", "c"))
-    assert matrix.tolist() == [[2, 1, 1], [2, 1, 0], [0, 0, 3]]
+    found = confused_classes(predictions, labels, ("a", "b", "c"))
     assert found == [ConfusedClasses("b", "a", 2, 1, 3 / 7), ConfusedClasses("a", "c", 1, 0, 1 / 7)]
-    assert confused_classes(labels, labels, ("a", "b", "c"))[1] == []
+    assert confused_classes(labels, labels, ("a", "b", "c")) == []

@@ -4,7 +4,7 @@ import os
 import pathlib
 
 from bert_keras import checks
-from bert_keras.disk import clear_errors
+from bert_keras.disk import clear_errors, whole_file
 from bert_keras.features import PARTS
 from bert_keras.inspection.reporting.page import GENERATOR
 from bert_keras.running.folder_files import REPORT
@@ -48,14 +48,11 @@ def write_report_file(file: pathlib.Path, content: str) -> None:
     Raises:
         OSError: if it cannot be written.
     """
-    with clear_errors("out", file, "No report was written."):
+    advice = "No report was written."
+    with clear_errors("out", file, advice):
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            beside.write_text(content, encoding="utf-8", errors="xmlcharrefreplace")
-            os.replace(beside, file)
-        finally:
-            beside.unlink(missing_ok=True)
+    with whole_file("out", file, advice) as beside:
+        beside.write_text(content, encoding="utf-8", errors="xmlcharrefreplace")
 
 
 def _is_report(file: pathlib.Path) -> bool:
