@@ -17,6 +17,7 @@ from bert_keras.cli.tasks import READING_OPTIONS, reading_options
 from bert_keras.cli.trusted import Trust
 
 _ANSWERED = 64  # questions that are answered together
+_FOUND = "What is found"  # a heading of `ask`
 _COLUMNS = [
     option("text_column", str | None, "Of a table: the column of the texts."),
     option("name_column", str | None, "Of a table: the column of their names; without, the places of the rows."),
@@ -71,11 +72,12 @@ def ask(
     model: Annotated[
         str | None, typer.Option(help="A model folder of question answering, which reads; without, what is found.")
     ] = None,
-    k: Annotated[int, typer.Option(help="Passages that are found, and read.")] = 5,
+    k: Annotated[int, typer.Option(help="Passages that are found, and read.", rich_help_panel=_FOUND)] = 5,
     word_weight: Annotated[
-        float, typer.Option(help="How much words count beside vectors; 0 finds by vectors alone.")
+        float,
+        typer.Option(help="How much words count beside vectors; 0 finds by vectors alone.", rich_help_panel=_FOUND),
     ] = 1.0,
-    top_k: Annotated[int, typer.Option(help="With --model: answers to each question.")] = 1,
+    top_k: Annotated[int, typer.Option(help="With --model: answers to each question.", rich_help_panel=_FOUND)] = 1,
     encoder: Annotated[str | None, typer.Option(help="The encoder of the index, where it is not where it was.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON a question, for machines.")] = False,
     trust: Trust = False,

@@ -33,6 +33,11 @@ def shown(command):
         ("check", ["Arguments", "Options", "A table of texts", "How a file is written"]),
         ("plan", ["Options", "The training step", "The machine"]),
         ("vocab", ["Arguments", "Options", "What is kept"]),
+        (
+            "index",
+            ["Arguments", "Options", "A table of texts", "How a file is written", "How documents become vectors"],
+        ),
+        ("ask", ["Arguments", "Options", "What is found"]),
         ("demo", ["Arguments", "Options", "Where the page is"]),
         ("export", ["Arguments", "Options", "What is written"]),
     ],
