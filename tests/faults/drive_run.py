@@ -1,89 +1,136 @@
-"""Kills runs at the file calls of their checkpoints within epochs; prints in a line of JSON how they ended.
+"""Kills runs and exports at their file calls, start after start, and prints in a line of JSON how they ended.
 
-    LD_PRELOAD=faults.so python drive_run.py ENCODER FOLDER CHAINS
+    LD_PRELOAD=faults.so python drive_run.py ENCODER FOLDER KIND DEATHS SEED
 
-CHAINS is JSON: of each chain the deaths of a run, one after another, each as [write, call, how]: at which of this
-start's checkpoints, at which call of its writing, 0 for behind it, and "kill" or "half". Every start is a process,
-forked from this one, in which nothing was run.
+KIND is "native", "hub", "pretrain" or "export". Each start goes on with what the one before left, in a process that is
+forked from this one, in which nothing was run. It dies at a call that is drawn, before it or with half of a write done;
+half of the draws are of the first calls of a start, the others of all that one has which nothing breaks. A start that
+ends before its call comes is compared with a run that nothing broke, and the next one begins anew. So it goes on until
+there were so many deaths. "export" is compared by its manifest, after each death too.
 """
 
 import ctypes
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
-import signal
+import random
+import shutil
 import sys
+from collections.abc import Callable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "helpers"))
 
+import tensorflow as tf
 import tuned
 from in_child import in_child
 
-from bert_keras.training.checkpoints import Checkpoints
+import bert_keras as bk
+from bert_keras.manifest import Manifest
 
 HOWS = {"kill": 1, "half": 2}
-RECIPE = dataclasses.replace(tuned.RECIPE, batch_size=8)  # four steps an epoch, and two epochs
+DIED = 77
+EVERY_STEP = {"epochs": 2, "batch_size": 4, "checkpoint_every": "1 step"}
+COLOURS = {"grass": "green", "snow": "white", "coal": "black", "blood": "red"}
+TEXTS = [f"the {thing} is {colour}" for thing, colour in COLOURS.items()] * 10
 faults = ctypes.CDLL(None)
 faults.fault_arm.argtypes = [ctypes.c_long, ctypes.c_int]
 faults.fault_count.restype = ctypes.c_long
 
 
-def started(work) -> tuple[int, str]:
-    """The exit status of a process that does some work, and what it gave back."""
-    return in_child(lambda: (0, work()))
+def finetuned(encoder: pathlib.Path, out: pathlib.Path, native: bool) -> list:
+    recipe = dataclasses.replace(tuned.RECIPE, native=native, **EVERY_STEP)
+    return tuned.run(encoder, out, recipe=recipe, resume=True).history
 
 
-def run(encoder: pathlib.Path, out: pathlib.Path, every: str, death=None) -> str:
-    """A run, resumed where there is one, to its end: a digest of its weights, scores and history."""
-    if death is not None:
-        die_in(*death)
-    result = tuned.run(encoder, out, recipe=dataclasses.replace(RECIPE, checkpoint_every=every), resume=True)
-    digest = hashlib.sha256(json.dumps(result.history).encode())
-    for name, weight in sorted(tuned.weights_of(out).items()):
-        if "_CHECKPOINTABLE" not in name:
-            digest.update(name.encode() + weight.tobytes())
+def pretrained(encoder: pathlib.Path, out: pathlib.Path) -> list:
+    task = bk.load_masked(TEXTS, rows="texts", validation_share=0.2, seq_length=16)
+    recipe = bk.Recipe(learning_rate=2e-2, **EVERY_STEP)
+    return bk.pretrain(task, str(encoder), out, recipe=recipe, resume=True, say=lambda line: None).history
+
+
+def exported(folder: pathlib.Path, out: pathlib.Path) -> list:
+    bk.export(folder, out, say=lambda line: None)
+    return []
+
+
+def of_weights(out: pathlib.Path) -> str:
+    """A digest of a trained folder's weights and scores."""
+    digest = hashlib.sha256((out / "metrics.json").read_bytes())
+    encoder = out / "encoder" if (out / "encoder").exists() else out
+    checkpoint = tf.train.load_checkpoint(str(encoder / "variables" / "variables"))
+    for name in sorted(checkpoint.get_variable_to_shape_map()):
+        if "VARIABLE_VALUE" in name:
+            digest.update(name.encode() + checkpoint.get_tensor(name).tobytes())
+    if encoder != out:
+        digest.update((out / "head.weights.h5").read_bytes())
     return digest.hexdigest()
 
 
-def die_in(write: int, call: int, how: str) -> None:
-    """Has this process die at a call of one of its checkpoints."""
-    whole, left = Checkpoints.write_within, [write]
+def of_manifest(out: pathlib.Path) -> str:
+    """`whole`, or what a folder's manifest does not agree with."""
+    return str(Manifest(out).faults() or "whole") if Manifest(out).exists() else "no manifest"
 
-    def written(self, *place) -> None:
-        left[0] -= 1
-        if left[0]:
-            return whole(self, *place)
+
+WORKS: dict[str, tuple[Callable, Callable]] = {
+    "native": (lambda encoder, out: finetuned(encoder, out, True), of_weights),
+    "hub": (lambda encoder, out: finetuned(encoder, out, False), of_weights),
+    "pretrain": (pretrained, of_weights),
+    "export": (exported, of_manifest),
+}
+
+
+def started(kind: str, given: pathlib.Path, out: pathlib.Path, call: int = 0, how: str = "kill") -> tuple[int, str]:
+    """The exit status of one start, and in JSON its calls, its history, and the digest of what it wrote."""
+    work, digest = WORKS[kind]
+
+    def run() -> tuple[int, str]:
         faults.fault_arm(call, HOWS[how])
-        whole(self, *place)
+        try:
+            history = work(given, out)
+        except ValueError as error:
+            if "Its model is finished" not in str(error):
+                raise
+            history = None  # the start before died behind its last change
         faults.fault_disarm()
-        if call == 0:
-            print(json.dumps({"calls": faults.fault_count()}), flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
-        raise RuntimeError(f"there are {faults.fault_count()} calls alone")
+        return 0, json.dumps({"calls": faults.fault_count(), "history": history, "digest": digest(out)})
 
-    Checkpoints.write_within = written
+    return in_child(run)
 
 
-def main(encoder: str, folder: str, chains: list) -> dict:
-    encoder, folder = pathlib.Path(encoder), pathlib.Path(folder)
-    status, wanted = started(lambda: run(encoder, folder / "whole", "epoch"))
-    wrong = [] if status == 0 else [["whole", status, wanted]]
-    for number, chain in enumerate(chains):
-        out = folder / str(number)
-        for death in chain:
-            status, said = started(lambda death=death, out=out: run(encoder, out, "1 step", death))
-            if status not in (77, -signal.SIGKILL):
-                wrong.append([death, status, said])
-        status, found = started(lambda out=out: run(encoder, out, "1 step"))
-        if status or found != wanted:
-            wrong.append([chain, status, found])
+def main(encoder: pathlib.Path, folder: pathlib.Path, kind: str, deaths: int, seed: int) -> dict:
+    given, out = encoder, folder / "out"
+    if kind == "export":
+        given = folder / "model"
+        in_child(lambda: (0, str(tuned.run(encoder, given))))
+    status, said = started(kind, given, folder / "whole")
+    if status:
+        return {"deaths": 0, "wrong": [["whole", status, said]]}
+    whole = json.loads(said)
+    names = sorted([*(path.name for path in folder.iterdir()), "out"])
+    draws, died, ended, wrong = random.Random(seed), 0, 0, []
+    chain = []
+    while died < deaths or chain:
+        last = died >= deaths
+        few = whole["calls"] // 16 if draws.random() < 0.5 else whole["calls"]
+        death = (0 if last else draws.randint(1, few), draws.choice(list(HOWS)))
+        chain.append(death)
+        status, said = started(kind, given, out, *death)
+        if status == DIED:
+            died += 1
+            if kind == "export" and out.exists() and of_manifest(out) != "whole":
+                wrong.append([chain, "after a death", of_manifest(out)])
+            continue
+        found = json.loads(said) if status == 0 else None
         left = sorted(path.name for path in folder.iterdir())
-        if left != sorted(["whole", *map(str, range(number + 1))]) or (out / "checkpoints").exists():
-            wrong.append([chain, "left", left])
-    return {"kills": sum(map(len, chains)), "wrong": wrong}
+        same = found and found["digest"] == whole["digest"] and found["history"] in (None, whole["history"])
+        if not same or left != names or (out / "checkpoints").exists():
+            wrong.append([chain, status, said, left])
+        ended, chain = ended + 1, []
+        shutil.rmtree(folder / "out", ignore_errors=True)
+    return {"deaths": died, "ends": ended, "calls": whole["calls"], "wrong": wrong}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:3], json.loads(sys.argv[3]))))
+    encoder, folder, kind, deaths, seed = sys.argv[1:]
+    print(json.dumps(main(pathlib.Path(encoder), pathlib.Path(folder), kind, int(deaths), int(seed))))
