@@ -28,6 +28,7 @@ def run_callbacks(
         told: the signals that end it.
     """
     data, recipe, steps, midway = run.data, run.recipe, len(run.data.order), run.checkpoints.midway
+    first = (len(run.checkpoints.history), 0 if midway is None else midway.step)
 
     def measured(model: keras.Model) -> dict[str, float]:
         """The official metrics of the model as it is, and the loss where these tell it."""
@@ -42,11 +43,10 @@ def run_callbacks(
     if run.workers.is_chief:
         logs = str(run.checkpoints.folder / LOGS)
         ours += [keras.callbacks.TensorBoard(logs, update_freq="epoch", write_graph=False)]
-        ours += [Progress(steps, recipe.epochs, run.say, hidden=data.details)]
+        ours += [Progress(steps, recipe.epochs, run.say, hidden=data.details, first=first)]
     ours += [*callbacks, early, run.checkpoints]
     if run.workers.cluster is None:  # the sums of several workers lie in several processes
         every = Interval.of("checkpoint_every", recipe.checkpoint_every)
-        first = (len(run.checkpoints.history), 0 if midway is None else midway.step)
         ours += [CheckpointsWithin(run.checkpoints, every, steps, told, first)]
     return ours
 

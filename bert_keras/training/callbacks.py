@@ -75,6 +75,7 @@ class Progress(keras.callbacks.Callback):
         say: takes a line of text.
         every_seconds: before the first of these lines.
         hidden: what the names of figures begin with that an epoch's line leaves out.
+        first: the epoch of which some steps are done, from 0, and how many.
     """
 
     def __init__(
@@ -84,24 +85,27 @@ class Progress(keras.callbacks.Callback):
         say: Callable[[str], None],
         every_seconds: float = 60.0,
         hidden: tuple[str, ...] = (),
+        first: tuple[int, int] = (0, 0),
     ) -> None:
         super().__init__()
+        self.first = first
         self.hidden = ("learning_rate", *(f"val_{name}" for name in hidden))
         self.steps_per_epoch = steps_per_epoch
         self.epochs = epochs
         self.say = say
         self.every_seconds = every_seconds
         self._epoch = 0
-        self._seconds: list[float] = []  # of each epoch so far, evaluation included
+        self._seconds: list[float] = []  # that a whole epoch takes, evaluation included, by each so far
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch, self._started, self._said = epoch, time.monotonic(), time.monotonic()
+        self._epoch = epoch
+        self._started = self._said = self._trained = time.monotonic()
         self._bar = Bar(f"epoch {epoch + 1}/{self.epochs}", self.steps_per_epoch)
         self._first_end: float | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         batch = min(batch, self.steps_per_epoch - 1)  # the last of several steps an execution may be beyond the end
-        now = time.monotonic()
+        now = self._trained = time.monotonic()
         if self._first_end is None:
             self._first_end, self._first_batch = now, batch  # the first step holds the tracing: not a measure
             return
@@ -116,11 +120,16 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._bar.end()
-        self._seconds.append(time.monotonic() - self._started)
-        left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
-        shown = [f"epoch {epoch + 1}/{self.epochs}", clock(self._seconds[-1])]
+        seconds, done = time.monotonic() - self._started, self.first[1] if epoch == self.first[0] else 0
+        shown = [f"epoch {epoch + 1}/{self.epochs}", clock(seconds)]
         shown += [f"{name} {float(v):.4f}" for name, v in (logs or {}).items() if not name.startswith(self.hidden)]
-        self.say("  ".join(shown + ([f"about {clock(left)} left"] if epoch + 1 < self.epochs else [])))
+        if done < self.steps_per_epoch:  # the steps that were done before would have taken their time, too
+            trained = self._trained - self._started
+            self._seconds.append(seconds + trained * done / (self.steps_per_epoch - done))
+        if self._seconds and epoch + 1 < self.epochs:
+            left = (self.epochs - epoch - 1) * sum(self._seconds) / len(self._seconds)
+            shown.append(f"about {clock(left)} left")
+        self.say("  ".join(shown))
 
 
 def clock(seconds: float) -> str:

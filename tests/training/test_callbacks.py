@@ -81,6 +81,33 @@ def test_progress_of_a_resumed_run_counts_the_epochs_that_are_left(clock_now):
     assert lines == ["epoch 4/5  1 min 30 s  about 1 min 30 s left"]
 
 
+def test_progress_of_a_run_that_goes_on_within_an_epoch_counts_whole_epochs(clock_now):
+    """Two of ten steps are left, of 4 s each, and 5 s of evaluation: a whole epoch takes 45 s."""
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=4, say=lines.append, first=(1, 8))
+    progress.on_epoch_begin(1)
+    for batch in (8, 9):
+        clock_now[0] += 4.0
+        progress.on_train_batch_end(batch, {"loss": 0.5})
+    clock_now[0] += 5.0
+    progress.on_epoch_end(1, {})
+    assert lines == ["epoch 2/4  13 s  about 1 min 30 s left"]
+
+
+def test_progress_of_a_run_of_which_an_evaluation_alone_was_left_knows_no_time(clock_now):
+    lines = []
+    progress = callbacks.Progress(steps_per_epoch=10, epochs=4, say=lines.append, first=(1, 10))
+    progress.on_epoch_begin(1)
+    clock_now[0] += 5.0
+    progress.on_epoch_end(1, {})
+    progress.on_epoch_begin(2)
+    for batch in range(10):
+        clock_now[0] += 4.0
+        progress.on_train_batch_end(batch, {"loss": 0.5})
+    progress.on_epoch_end(2, {})
+    assert lines == ["epoch 2/4  5 s", "epoch 3/4  40 s  about 40 s left"]
+
+
 def test_a_score_that_does_not_rise_ends_training():
     model = keras.Sequential()
     for patience, scores, stops in (
