@@ -88,7 +88,7 @@ def started(kind: str, given: pathlib.Path, out: pathlib.Path, call: int = 0, ho
         faults.fault_arm(call, HOWS[how])
         try:
             history = work(given, out)
-        except ValueError as error:
+        except FileExistsError as error:
             if "Its model is finished" not in str(error):
                 raise
             history = None  # the start before died behind its last change
