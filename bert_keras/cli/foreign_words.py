@@ -7,6 +7,7 @@ from bert_keras.foreign_names import place_of
 _COMMANDS = {
     "setfit few-shot fewshot few fit_few": "fit-few",
     "train fit fine-tune fine_tune tune run finetuning": "finetune",
+    "lr-find lr_find find-lr lr-finder find-rate learning-rate find_learning_rate": "find-learning-rate",
     "hpo sweep optimize hyperparameter-search hyperparameter_search": "search",
     "eval score validate": "evaluate",
     "infer inference classify answer pipeline": "predict",

@@ -1,7 +1,8 @@
-"""The command that searches for settings."""
+"""Commands that look for settings: by whole runs, or a learning rate by some steps."""
 
 import dataclasses
 import importlib.util
+import pathlib
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,9 @@ from bert_keras.cli.comparing import field_value
 from bert_keras.cli.grouped_help import GroupedHelp
 from bert_keras.cli.options import field_options, option, under, with_options
 from bert_keras.cli.tasks import TASK_OPTIONS, task_options
-from bert_keras.cli.training import interruptible
+from bert_keras.cli.training import Layers, PreprocessorName, interruptible
+from bert_keras.cli.trusted import Trust, encoder_of
+from bert_keras.disk import whole_file
 
 _KNOWN = (*(field.name for field in dataclasses.fields(bk.Recipe)), "encoder")
 _OPTIONS = [
@@ -62,6 +65,62 @@ def search(
     looking_ahead().look_at_task(task, given)
     looking_ahead().look_at_options(task, given)
     interruptible(lambda: bk.search(bk.load_task(task, **given), space, out, encoder=encoder, **made, **own, say=say))
+
+
+_PICTURES = (".png", ".svg", ".pdf")
+_NOT_OF_RATES = ("learning_rate", "warmup_share", "epochs", "patience", "checkpoint_every")
+_RATES = [
+    option("lowest", float, "The rate of the first step.", 1e-6),
+    option("highest", float, "The rate of the last step.", 1e-2),
+    option("steps", int, "How many; fewer where the loss rises far before.", 100),
+]
+
+
+@app.command(cls=GroupedHelp)
+@with_options(_RATES, under("How it is trained", field_options(bk.Recipe, leave_out=_NOT_OF_RATES)), TASK_OPTIONS)
+def find_learning_rate(
+    task: Annotated[str, typer.Argument(help="As for finetune.")],
+    encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder.")],
+    picture: Annotated[
+        pathlib.Path | None, typer.Option(help="A file to draw the loss into, by rate: .png, .svg or .pdf.")
+    ] = None,
+    layers: Layers = None,
+    preprocessor: PreprocessorName = None,
+    trust: Trust = False,
+    **options: Any,
+) -> None:
+    """Train some steps, each with a higher learning rate, and print at which rate the loss falls.
+
+    Example: bert-keras find-learning-rate reviews.csv --encoder sample --picture rates.png
+    """
+    if picture is not None:
+        _check_picture(picture)
+    own = {parameter.name: options.pop(parameter.name) for parameter in _RATES}
+    fields = {field.name: options.pop(field.name) for field in dataclasses.fields(bk.Recipe) if field.name in options}
+    recipe = bk.Recipe(**fields)
+    given = task_options(task, options)
+    looking_ahead().look_at_task(task, given)
+    looking_ahead().look_at_options(task, given)
+    start_from = encoder_of(encoder, trust, num_layers=layers, preprocessor=preprocessor)
+    curve = bk.find_learning_rate(bk.load_task(task, **given), start_from, recipe=recipe, **own, say=say)
+    print(curve)
+    if picture is not None:
+        figure = bk.plot.learning_rates(curve)
+        with whole_file("picture", picture, "The curve was not drawn.") as beside:
+            figure.savefig(beside, format=picture.suffix[1:].lower())
+
+
+def _check_picture(file: pathlib.Path) -> None:
+    """Raises before anything is trained where no picture can be drawn into a file."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ValueError("--picture draws with matplotlib, which is not here: pip install matplotlib")
+    if file.suffix.lower() not in _PICTURES:
+        must = f"end in {', '.join(_PICTURES)}"
+        raise ValueError(checks.message("picture", must, str(file)))
+    if file.exists():
+        raise FileExistsError(checks.message("picture", "be a new file", str(file), "Pass another name."))
+    if not file.absolute().parent.is_dir():
+        raise ValueError(checks.message("picture", "be in a folder that is there", str(file)))
 
 
 def space_of(texts: list[str]) -> dict[str, Any]:

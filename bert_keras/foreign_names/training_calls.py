@@ -34,6 +34,22 @@ TRAINING_CALLS: dict[str, dict[str, str]] = {
         "seed": "the keyword is seeds",
         f"{CLASSES} num_classes": COUNTED,
     },
+    "find_learning_rate": {
+        **_RUN,
+        **dict.fromkeys(
+            (
+                "output_dir save_path model_dir folder checkpoint_path save_dir out_dir out",
+                "overwrite_output_dir overwrite",
+                "resume_from_checkpoint resume",
+            ),
+            "leave it out: nothing is written",
+        ),
+        "min_lr start_lr lr_start start_learning_rate": "the keyword is lowest",
+        "max_lr end_lr lr_end end_learning_rate": "the keyword is highest",
+        "num_training num_it num_iter max_iter iterations num_steps": "the keyword is steps",
+        "callbacks": "leave it out: what is trained is thrown away",
+        f"{CLASSES} num_classes": COUNTED,
+    },
     "search": {
         **_RUN,
         f"{PRETRAINED} handle backbone bert": "the keyword is encoder",

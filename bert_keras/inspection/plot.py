@@ -17,6 +17,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance
 from bert_keras.metrics.paired_difference import PairedDifference
+from bert_keras.optimization.rate_curve import RateCurve
 
 _SIZE = (5.0, 3.5)  # inches of one picture
 _UNSHOWN = ("learning_rate", "loss_scale")
@@ -156,6 +157,24 @@ def differences(comparison: Any, *, axes: Any = None) -> Any:
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.axvline(0, color="black", linewidth=0.8, linestyle="--")
     axes.set_xlabel(f"difference of {_literal(getattr(comparison, 'metric', 'the scores'))}")
+    return figure
+
+
+def learning_rates(curve: Any, *, axes: Any = None) -> Any:
+    """The loss by learning rate, of each step and smoothed, with a line at the rate that is suggested.
+
+    Args:
+        curve: of `bk.find_learning_rate`.
+    """
+    if not isinstance(curve, RateCurve):
+        raise TypeError(checks.message("curve", "be what bk.find_learning_rate returns", type(curve).__name__))
+    figure, axes = _place(axes)
+    axes.plot(curve.rates, curve.losses, color="tab:grey", alpha=0.4, label="of each step")
+    axes.plot(curve.rates, curve.smoothed, color="tab:blue", label="smoothed")
+    if curve.suggestion is not None:
+        axes.axvline(curve.suggestion, linestyle="--", color="tab:orange", label=f"{curve.suggestion:.1e}")
+    axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
+    axes.legend()
     return figure
 
 

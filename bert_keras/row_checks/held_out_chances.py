@@ -10,12 +10,10 @@ from scipy import special
 
 from bert_keras.data.examples import Examples
 from bert_keras.models.diverging import Diverged, NothingTrained
-from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.row_checks.pooled_rows import PooledRows
-from bert_keras.running.kinds import KINDS
 from bert_keras.running.run_encoder import is_native, load_run_encoder
-from bert_keras.running.tuning import choose_weights
+from bert_keras.running.run_model import run_model
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.training.callbacks import EpochOrder, Progress
 from bert_keras.tuned.evaluator import logits_of
@@ -70,11 +68,7 @@ def tuned_chances(
         loaded = load_run_encoder(encoder, recipe, tf.distribute.get_strategy(), say)
         say(f"fold {fold + 1} of {count}: {len(rest):,} rows are trained on, {len(held):,} are looked at")
         data = task.data(parts, loaded, batch_size=recipe.batch_size, seed=recipe.seed)
-        model = KINDS[data.kind].make_model(data, loaded, recipe)
-        if is_native(encoder, recipe):
-            loaded.recompute = recipe.recompute
-        choose_weights(loaded, recipe)
-        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches)
+        model, _ = run_model(data, loaded, recipe, is_native(encoder, recipe))
         told = [EpochOrder(data.order), Progress(len(data.order), recipe.epochs, say)]
         try:
             model.fit(data.train, epochs=recipe.epochs, callbacks=told, verbose=0)

@@ -21,16 +21,18 @@ def keywords(call: str) -> dict[str, str]:
     """By keyword, what to do instead, as `checks.answers` takes it: `foreign_names`, and our own that stand elsewhere.
 
     Args:
-        call: "finetune" or "pretrain".
+        call: "finetune" or "pretrain", or another whose task is as that of "finetune", and which takes no devices.
     """
-    chosen = f"choose the data first, and pass that as the task: {_LOADERS[call]}, "
+    task = call if call in OPTIONS else "finetune"
+    chosen = f"choose the data first, and pass that as the task: {_LOADERS[task]}, "
+    of_devices = "pass devices=bk.Devices({name}=…)" if call in OPTIONS else "leave it out: one device is used"
     of_others = dict.fromkeys(OPTIONS["finetune"] - OPTIONS["pretrain"], "leave it out: masked words are of plain text")
     return {
         **foreign_names(call),
         **(of_others if call == "pretrain" else {}),
-        **dict.fromkeys(OPTIONS[call], chosen + "{name}=…)"),
+        **dict.fromkeys(OPTIONS[task], chosen + "{name}=…)"),
         **{field.name: "pass recipe=bk.Recipe({name}=…)" for field in dataclasses.fields(Recipe)},
-        **{field.name: "pass devices=bk.Devices({name}=…)" for field in dataclasses.fields(Devices)},
+        **{field.name: of_devices for field in dataclasses.fields(Devices)},
         **dict.fromkeys(("vocab_file", "lower_case"), "pass encoder={{'handle': …, '{name}': …}}"),
         "held_out": chosen + "validation_share=…)",
     }

@@ -16,11 +16,8 @@ from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, held, replacing
-from bert_keras.encoders.encoder import Encoder
-from bert_keras.features import POOLED
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.task_model import TaskModel
-from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.loss_scale import loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.copy_logs import copy_logs
@@ -31,10 +28,11 @@ from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
 from bert_keras.running.run_callbacks import run_callbacks
-from bert_keras.running.run_encoder import check_handle, is_native, load_run_encoder, portable_encoder, precise_recipe
+from bert_keras.running.run_encoder import check_handle, load_run_encoder, portable_encoder
+from bert_keras.running.run_model import fitting_recipe, run_model
 from bert_keras.running.run_result import FinetuneResult
-from bert_keras.running.soften import check_soft, soft_words, soften
-from bert_keras.running.tuning import changing_numbers, check_recipe, choose_weights
+from bert_keras.running.soften import soft_words, soften
+from bert_keras.running.tuning import changing_numbers
 from bert_keras.training.callbacks import StopEarly, clock
 from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices
@@ -86,7 +84,8 @@ class Run:
         """All that comes before the first step, cheap checks first; says what is trained on what."""
         devices = _checked(devices, Devices, "devices", "bk.Devices('mirrored')")
         check_handle(encoder)
-        recipe, native = _fitting(_checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)"), task, encoder)
+        recipe = _checked(recipe, Recipe, "recipe", "bk.Recipe(epochs=4)")
+        recipe, native = fitting_recipe(recipe, task, encoder, _PARTS)
         cluster = cluster_of(devices.strategy)
         folder = pathlib.Path(out).expanduser()
         if cluster is None or cluster.is_chief:  # the only one that writes
@@ -113,7 +112,7 @@ class Run:
         with workers.clear_errors():
             loaded = load_run_encoder(encoder, recipe, strategy, say)
             data = soften(task.data(rows, loaded, **batches), recipe, say)
-            model, trained = _model(data, loaded, recipe, native, strategy, execution)
+            model, trained = run_model(data, loaded, recipe, native, strategy, **execution)
             workers.agree(found := digests(asked, data, loaded))
         trained += soft_words(recipe)
         settings = {"encoder": portable_name(loaded.source), "native": native, "limit": task.limit, "trained": trained}
@@ -234,43 +233,6 @@ def _checked(value: Any, cls: type, name: str, example: str) -> Any:
     if not isinstance(value, cls | None):
         raise TypeError(checks.message(name, f"be a bk.{cls.__name__}", value, f"E.g. {example}."))
     return cls() if value is None else value
-
-
-def _fitting(recipe: Recipe, task: Task, encoder: Any) -> tuple[Recipe, bool]:
-    """The recipe in its precision, and whether the native encoder is trained, after all that can be said against it."""
-    check_recipe(recipe, KINDS[task.kind], task.name)
-    check_soft(recipe, task)
-    for part in _PARTS:
-        if part not in task.parts:
-            advice = "Pass validation_share=0.1 to hold it out." if part == "validation" else ""
-            raise ValueError(checks.message("task", f"have the part '{part}'", list(task.parts), advice))
-    recipe = precise_recipe(recipe)
-    native = is_native(encoder, recipe)
-    if recipe.recompute and not native:
-        advice = "The hub's graph is what it is: pass native=True (--native)."
-        raise ValueError(checks.message("recompute", "be False but for the native encoder", True, advice))
-    if recipe.packed:
-        task.check_packed()
-        if recipe.pooling != POOLED:
-            advice = "The mean is over the tokens of a row, which packed texts share."
-            raise ValueError(checks.message("pooling", f"be '{POOLED}' with packed=True", recipe.pooling, advice))
-        if not native:
-            advice = "A hub's graph has a row for each text: pass native=True (--native)."
-            raise ValueError(checks.message("packed", "be False but for the native encoder", True, advice))
-    return recipe, native
-
-
-def _model(
-    data: TaskData, encoder: Encoder, recipe: Recipe, native: bool, strategy: Any, execution: dict[str, Any]
-) -> tuple[TaskModel, str]:
-    """The compiled model in the strategy's scope, and which of its weights are trained, in words."""
-    with strategy.scope():
-        model = KINDS[data.kind].make_model(data, encoder, recipe)
-        if native:
-            encoder.recompute = recipe.recompute
-        trained = choose_weights(encoder, recipe)
-        model.compile(build_optimizer(recipe), micro_batches=recipe.micro_batches, **execution)
-    return model, trained
 
 
 def _silent(line: str) -> None:

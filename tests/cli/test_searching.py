@@ -1,7 +1,8 @@
-"""`bert-keras search`: what it passes on, and mistakes."""
+"""`bert-keras search` and `find-learning-rate`: what they pass on, and mistakes."""
 
 import importlib.util
 
+import numpy as np
 import pytest
 from commands import failed
 
@@ -64,3 +65,43 @@ def test_without_optuna(command, monkeypatch, tmp_path):
 def test_the_seed_is_no_field_to_draw(command, tmp_path):
     given = ["samples/reviews", "--vary", "seed=1,2", "--out", tmp_path / "out", "--encoder", "sample"]
     failed(command("search", *given), "The best of several seeds is the luckiest")
+
+
+@pytest.fixture
+def rates(monkeypatch):
+    """What `bk.find_learning_rate` was called with; it gives a curve that falls at 1e-4."""
+    passed = []
+
+    def found(*args, **options):
+        passed.append((args, options))
+        steps = np.geomspace(1e-6, 1e-2, 100)
+        return bk.RateCurve(steps, 0.7 - 0.3 / (1 + (1e-4 / steps) ** 4))
+
+    monkeypatch.setattr(bk, "find_learning_rate", found)
+    return passed
+
+
+def test_a_learning_rate_is_printed_and_drawn(command, rates, tmp_path):
+    given = ["samples/reviews", "--encoder", "sample", "--limit", "16", "--batch-size", "8", "--native"]
+    given += ["--lowest", "1e-5", "--highest", "1e-3", "--steps", "50", "--picture", tmp_path / "rates.png"]
+    status, out, error = command("find-learning-rate", *given)
+    assert (status, error) == (0, "") and out.endswith("learning rate to try: 9.5e-05\n")
+    [((task, encoder), options)] = rates
+    assert task.name == "samples/reviews" and task.limit == 16 and encoder == "sample"
+    assert options["recipe"] == bk.Recipe(batch_size=8, native=True)
+    assert (options["lowest"], options["highest"], options["steps"]) == (1e-5, 1e-3, 50)
+    assert (tmp_path / "rates.png").read_bytes()[:4] == b"\x89PNG" and list(tmp_path.iterdir()) == [
+        tmp_path / "rates.png"
+    ]
+    failed(command("find-learning-rate", *given), "`picture` must be a new file")
+    assert len(rates) == 1
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [("rates.doc", "`picture` must end in .png, .svg, .pdf"), ("no/rates.png", "`picture` must be in a folder")],
+)
+def test_pictures_that_cannot_be(command, rates, tmp_path, picture, said):
+    given = ["samples/reviews", "--encoder", "sample", "--picture", tmp_path / picture]
+    failed(command("find-learning-rate", *given), said)
+    assert rates == []

@@ -15,6 +15,7 @@ from tags import Tags
 from bert_keras.inspection import plot
 from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance, WordScore
+from bert_keras.optimization.rate_curve import RateCurve
 from bert_keras.running.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 
@@ -163,3 +164,18 @@ def test_differences_with_their_intervals(tmp_path):
     for wrong in ([], [1], "no comparison"):
         with pytest.raises(TypeError, match=r"be what bk\.compare returns"):
             plot.differences(wrong)
+
+
+def test_the_loss_by_learning_rate(tmp_path):
+    rates = np.geomspace(1e-6, 1e-2, 100)
+    curve = RateCurve(rates, 0.7 - 0.3 / (1 + (1e-4 / rates) ** 4))
+    axes = drawn(plot.learning_rates(curve), tmp_path).axes[0]
+    each, mean, suggested = axes.get_lines()
+    labels = ["of each step", "smoothed", f"{curve.suggestion:.1e}"]
+    assert [line.get_label() for line in (each, mean, suggested)] == labels and axes.get_xscale() == "log"
+    assert np.array_equal(each.get_ydata(), curve.losses) and np.array_equal(mean.get_ydata(), curve.smoothed)
+    assert suggested.get_xdata()[0] == curve.suggestion == pytest.approx(1e-4, rel=0.12)
+    flat = plot.learning_rates(RateCurve(rates, np.full(100, 0.7)), axes=axes)
+    assert flat is axes.figure and len(axes.get_lines()) == 5
+    with pytest.raises(TypeError, match=r"be what bk\.find_learning_rate returns"):
+        plot.learning_rates([1e-5, 1e-4])
