@@ -85,7 +85,7 @@ LAZY |= {("data/tables/open_table.py", "bert_keras.data.tables.tensorflow_table"
 OPTIONAL = {
     ("replacement/file_lock.py", "msvcrt"),
     ("encoders/huggingface/place.py", "huggingface_hub"),
-    ("comparing/draw_settings.py", "optuna"),
+    ("comparing/searching/draw_settings.py", "optuna"),
     ("inspection/plot.py", "matplotlib.figure"),
     ("serving/http_server.py", "uvicorn"),
     ("tuned/answer_frame.py", "pandas"),

@@ -274,7 +274,7 @@ def test_checking(run, tmp_path):
 @needs_sample
 @runs
 def test_comparing(run, tmp_path, monkeypatch):
-    """With two seeds, which show as much as five, and one trial."""
+    """With two seeds, which show as much as five, one trial, and few steps."""
     pytest.importorskip("matplotlib", reason="the page draws with matplotlib: pip install matplotlib")
     pytest.importorskip("optuna", reason="the page searches with Optuna: pip install optuna")
     write_table(tmp_path / "reviews.csv", ("review", "label"))
@@ -282,10 +282,13 @@ def test_comparing(run, tmp_path, monkeypatch):
     monkeypatch.setattr(bk, "compare", lambda *args, seeds, **options: compare(*args, seeds=seeds - 3, **options))
     search = bk.search
     monkeypatch.setattr(bk, "search", lambda *args, trials, seeds, **options: search(*args, trials=1, **options))
+    rates = bk.find_learning_rate
+    monkeypatch.setattr(bk, "find_learning_rate", lambda *args, **options: rates(*args, steps=20, **options))
     names = run("docs/comparing.md")
     assert len(names["frame"]) == 4 and names["comparison"].names == ("low", "high")
     assert has_files(tmp_path, "differences.png", "runs/rates/comparison.html", "runs/rates/comparison.json")
-    assert names["found"].trials[0].state == "ended" and has_files(tmp_path, "runs/search/search.html")
+    assert names["found"].trials[0].state == "ended" and has_files(tmp_path, "runs/search/search.html", "rates.png")
+    assert 0 < names["rate"] < 1e-2 and len(names["curve"].losses) == 20
 
 
 @needs_sample

@@ -7,9 +7,9 @@ import pytest
 from comparisons import record
 
 import bert_keras as bk
-from bert_keras.comparing.draw_settings import draw_settings, is_hopeless
-from bert_keras.comparing.search_space import space_of
-from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED, TrialRecord
+from bert_keras.comparing.searching.draw_settings import draw_settings, is_hopeless
+from bert_keras.comparing.searching.search_space import space_of
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, STOPPED, TrialRecord
 from bert_keras.optimization.recipe import Recipe
 
 pytest.importorskip("optuna", reason="Optuna is not installed: pip install optuna")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from bert_keras.comparing.comparison import Comparison
-from bert_keras.comparing.search_space import SearchSpace
-from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED, TrialRecord
+from bert_keras.comparing.searching.search_space import SearchSpace
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, STOPPED, TrialRecord
 from bert_keras.markup import Markup, escaped, table
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.training.callbacks import clock

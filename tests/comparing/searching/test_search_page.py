@@ -6,10 +6,10 @@ from comparisons import record
 from tags import HOSTILE, Tags
 
 import bert_keras as bk
-from bert_keras.comparing.search_page import search_page
-from bert_keras.comparing.search_result import SearchResult
-from bert_keras.comparing.search_space import space_of
-from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED, TrialRecord
+from bert_keras.comparing.searching.search_page import search_page
+from bert_keras.comparing.searching.search_result import SearchResult
+from bert_keras.comparing.searching.search_space import space_of
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, STOPPED, TrialRecord
 from bert_keras.optimization.recipe import Recipe
 
 

@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from bert_keras.comparing.epoch_watch import EpochWatch, StoppedEarly
+from bert_keras.comparing.searching.epoch_watch import EpochWatch, StoppedEarly
 
 
 def watched(is_hopeless, before=(0.5,)):

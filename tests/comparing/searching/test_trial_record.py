@@ -5,7 +5,7 @@ import math
 
 from comparisons import record
 
-from bert_keras.comparing.trial_record import ENDED, TrialRecord
+from bert_keras.comparing.searching.trial_record import ENDED, TrialRecord
 
 
 def test_it_comes_back_from_json():

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from bert_keras.comparing.search_result import SearchResult
-from bert_keras.comparing.trial_record import ENDED
+from bert_keras.comparing.searching.search_result import SearchResult
+from bert_keras.comparing.searching.trial_record import ENDED
 from bert_keras.inspection.reporting import drawings, parts
 from bert_keras.inspection.reporting.page import page
 from bert_keras.inspection.reporting.section import Section

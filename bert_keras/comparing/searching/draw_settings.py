@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras.comparing.search_space import Dimension, SearchSpace
-from bert_keras.comparing.trial_record import ENDED, FAILED, TrialRecord
+from bert_keras.comparing.searching.search_space import Dimension, SearchSpace
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, TrialRecord
 
 _STARTING = 4  # trials that have ended, before one may be stopped
 _DRAWS = 100

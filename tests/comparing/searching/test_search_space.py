@@ -6,7 +6,7 @@ import json
 import pytest
 
 import bert_keras as bk
-from bert_keras.comparing.search_space import is_spent, space_of
+from bert_keras.comparing.searching.search_space import is_spent, space_of
 from bert_keras.optimization.recipe import Recipe
 
 TASK = bk.load_task("samples/reviews")

@@ -10,9 +10,9 @@ import tuned
 from comparisons import comparison, record
 
 import bert_keras as bk
-import bert_keras.comparing.search as search_module
-from bert_keras.comparing.search import search
-from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED
+import bert_keras.comparing.searching.search as search_module
+from bert_keras.comparing.searching.search import search
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, STOPPED
 from bert_keras.disk import held
 from bert_keras.optimization.recipe import Recipe
 

@@ -14,17 +14,17 @@ from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.compare import compare
 from bert_keras.comparing.comparison import Comparison
 from bert_keras.comparing.contestant import Contestant
-from bert_keras.comparing.draw_settings import draw_settings, is_hopeless, optuna_module
-from bert_keras.comparing.epoch_watch import EpochWatch, StoppedEarly
 from bert_keras.comparing.keep_answers import score_of_choosing
 from bert_keras.comparing.noted_runs import FILE as COMPARISON
 from bert_keras.comparing.noted_runs import place_of
-from bert_keras.comparing.noted_trials import NotedTrials, settings_of_search
 from bert_keras.comparing.read_noted import RUNS
-from bert_keras.comparing.search_page import search_page
-from bert_keras.comparing.search_result import GIVEN, SearchResult, best_first
-from bert_keras.comparing.search_space import SearchSpace, is_spent, space_of
-from bert_keras.comparing.trial_record import ENDED, FAILED, STOPPED, TrialRecord
+from bert_keras.comparing.searching.draw_settings import draw_settings, is_hopeless, optuna_module
+from bert_keras.comparing.searching.epoch_watch import EpochWatch, StoppedEarly
+from bert_keras.comparing.searching.noted_trials import NotedTrials, settings_of_search
+from bert_keras.comparing.searching.search_page import search_page
+from bert_keras.comparing.searching.search_result import GIVEN, SearchResult, best_first
+from bert_keras.comparing.searching.search_space import SearchSpace, is_spent, space_of
+from bert_keras.comparing.searching.trial_record import ENDED, FAILED, STOPPED, TrialRecord
 from bert_keras.data.task import Task
 from bert_keras.disk import held
 from bert_keras.foreign_names import foreign_names

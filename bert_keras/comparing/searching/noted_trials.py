@@ -8,8 +8,8 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.comparing.noted_runs import data_digest
 from bert_keras.comparing.read_noted import NEW_FOLDER, check_same_data, read_noted, write_noted
-from bert_keras.comparing.search_space import SearchSpace
-from bert_keras.comparing.trial_record import BEGUN, TrialRecord
+from bert_keras.comparing.searching.search_space import SearchSpace
+from bert_keras.comparing.searching.trial_record import BEGUN, TrialRecord
 from bert_keras.data.task import Task
 
 FILE = "search.json"
