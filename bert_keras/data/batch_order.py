@@ -37,6 +37,7 @@ class BatchOrder:
             padded alike, their mean.
         full: whether an epoch's last batch is filled up to batch_size, with static shapes.
         packing: how the texts of a batch are packed; None where each has a row of its own.
+        alike: whether rows of like lengths stand in one batch; else a batch has any.
 
     Attributes:
         deals: whether batches are dealt, for packing.
@@ -55,6 +56,7 @@ class BatchOrder:
         tokens: np.ndarray | None = None,
         full: bool = False,
         packing: RowPacking | None = None,
+        alike: bool = True,
     ) -> None:
         self.lengths = np.asarray(lengths)
         self.tokens = self.lengths if tokens is None else np.asarray(tokens)
@@ -63,6 +65,7 @@ class BatchOrder:
         self.full = full
         self.packing = packing
         self.deals = packing is not None
+        self.alike = alike
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.shuffle = checks.boolean("shuffle", shuffle)
         self.seed = checks.integer("seed", seed, 0)
@@ -92,7 +95,8 @@ class BatchOrder:
         batches = []
         for start in range(0, len(rows), size):
             window = rows[start : start + size]
-            window = window[np.argsort(self.lengths[window], kind="stable")]
+            if self.alike:
+                window = window[np.argsort(self.lengths[window], kind="stable")]
             batches += self._dealt(window[::-1]) if self.deals else self._cut(window)
         return [batches[place] for place in random.permutation(len(batches))]
 
@@ -114,7 +118,7 @@ class BatchOrder:
         """The same order of batches without static shapes, no longer than Keras' backend needs them."""
         ladder = backend_ladder(int(self.lengths.max(initial=1)), self.window_tokens)
         rows = (self.lengths, self.batch_size, self.shuffle, self.seed)
-        return BatchOrder(*rows, ladder, self.window_tokens, self.tokens)
+        return BatchOrder(*rows, ladder, self.window_tokens, self.tokens, alike=self.alike)
 
     def packed(self, parts: int, seq_length: int) -> "BatchOrder":
         """The order of batches of packed rows, of that length up to `seq_length` with which the first epoch needs the

@@ -59,14 +59,14 @@ class Split:
         """Where a row stands, for messages."""
         return self.examples.place(row)
 
-    def order(self, batch_size: int, shuffle: bool = False, seed: int = 0) -> BatchOrder:
+    def order(self, batch_size: int, shuffle: bool = False, seed: int = 0, alike: bool = True) -> BatchOrder:
         tokens = None
         if self.sequences > 1:
             tokens = self.word_ids.row_lengths().numpy().reshape(-1, self.sequences).mean(axis=1)
         longest = int(self.lengths.max(initial=1))
         ladder = self.ladder or backend_ladder(longest, self.window_tokens)
-        full = bool(self.ladder)
-        return BatchOrder(self.lengths, batch_size, shuffle, seed, ladder, self.window_tokens, tokens, full)
+        made = {"ladder": ladder, "window_tokens": self.window_tokens, "tokens": tokens, "full": bool(self.ladder)}
+        return BatchOrder(self.lengths, batch_size, shuffle, seed, **made, alike=alike)
 
     def targets(self) -> Any:
         """The labels of all rows as tensors, or None."""

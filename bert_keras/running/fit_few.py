@@ -160,9 +160,7 @@ def pairs_of(split: Split, pairs: np.ndarray, alike: np.ndarray) -> Split:
 
 def order_of_pairs(pairs: Split, batch_size: int, seed: int) -> BatchOrder:
     """Batches of pairs of any lengths: of like ones a batch would have the same few texts again and again."""
-    order = pairs.order(batch_size, shuffle=True, seed=seed)
-    order.lengths = np.full_like(order.lengths, order.lengths.max(initial=1))
-    return order
+    return pairs.order(batch_size, shuffle=True, seed=seed, alike=False)
 
 
 def _check_recipe(recipe: Recipe) -> None:

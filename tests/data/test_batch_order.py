@@ -125,3 +125,15 @@ def test_the_rest_of_an_epoch_are_its_last_batches():
     for found, wanted in zip(rest(), order.batches(5)[7:], strict=True):
         np.testing.assert_array_equal(found, wanted)
     assert list(order.rest(epoch=5, first=10)()) == []
+
+
+def test_batches_of_any_lengths():
+    lengths = np.arange(256) % 16 + 1
+    order = BatchOrder(lengths, batch_size=32, shuffle=True, seed=3, alike=False)
+    batches = order.batches(0)
+    assert sorted(np.concatenate(batches)) == list(range(256))
+    assert all(len(set(lengths[rows])) > 8 for rows in batches)  # of like lengths there are two or three
+    assert all(len(set(lengths[rows])) < 4 for rows in BatchOrder(lengths, 32, True, 3).batches(0))
+    longest = np.array([lengths[rows].max() for rows in batches])
+    assert order.padding_share() == pytest.approx(1 - lengths.sum() / (32 * longest.sum()))
+    assert all(map(np.array_equal, order.without_ladder().batches(0), batches))
