@@ -2,13 +2,17 @@
 
     python benchmarks/confidence.py --data DATA --task mrpc --limit 1000 --epochs 3 --seeds 3 --precision 0.9
 
-For each seed the sample encoder is tuned (native, batches of 32, 5e-5), and its answers to the validation rows are
+    python benchmarks/confidence.py --data DATA --task conll2003 --limit 2000 --seeds 3
+    python benchmarks/confidence.py --data DATA --task squad_v2 --limit 4000 --questions 2000 --rate 2e-4 --seeds 1
+
+For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`), and its answers to the validation rows are
 drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures are of the
 other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error before and
 after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the share of
 answers given.
 
-DATA holds `glue/` in GLUE's TSV layout, and `conll2003/`. Words have tags, of which nothing is promised.
+DATA holds `glue/` in GLUE's TSV layout, `conll2003/` and `squad/`, with SQuAD's own files. Of tags and of answers to
+questions nothing is promised.
 """
 
 import argparse
@@ -32,9 +36,11 @@ ENCODER = "sample/all-MiniLM-L6-v2"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--task", default="mrpc", help="of GLUE, as mrpc and sst2; or conll2003")
+    parser.add_argument("--task", default="mrpc", help="of GLUE, as mrpc and sst2; or conll2003, squad_v2")
     parser.add_argument("--limit", type=int, default=None, help="only so many training rows, drawn by a fixed seed")
+    parser.add_argument("--questions", type=int, default=2000, help="of squad_v2, on whole paragraphs of the dev file")
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rate", type=float, default=5e-5, help="the peak learning rate")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--draws", type=int, default=100, help="of the halves")
     parser.add_argument("--precision", type=float, default=0.9, help="that is promised")
@@ -46,15 +52,11 @@ def main() -> None:
 
 def measured(arguments: argparse.Namespace, seed: int) -> dict:
     begun = time.monotonic()
-    if arguments.task == "conll2003":
-        files = {"train": "train.txt", "validation": "valid.txt"}
-        files = {part: arguments.data / "conll2003" / name for part, name in files.items()}
-        task = bk.load_tagging(files, limit=arguments.limit)
-    else:
-        task = bk.load_task(f"glue/{arguments.task}", data_dir=arguments.data / "glue", limit=arguments.limit)
-    recipe = bk.Recipe(epochs=arguments.epochs, batch_size=32, learning_rate=5e-5, native=True, seed=seed)
+    fields = {"epochs": arguments.epochs, "batch_size": 32, "learning_rate": arguments.rate}
+    recipe = bk.Recipe(**fields, native=True, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "run"
+        task = chosen(arguments, pathlib.Path(folder))
         bk.finetune(task, ENCODER, out, recipe=recipe, say=lambda line: None)
         predictor = bk.load(out, native=True)
         data = predictor.task_data("validation", task)
@@ -71,6 +73,32 @@ def measured(arguments: argparse.Namespace, seed: int) -> dict:
         "seconds": round(time.monotonic() - begun, 1),
     }
     return report
+
+
+def chosen(arguments: argparse.Namespace, folder: pathlib.Path) -> bk.Task:
+    """The data; `folder` takes the questions that are left of a file."""
+    if arguments.task == "conll2003":
+        files = {"train": "train.txt", "validation": "valid.txt"}
+        files = {part: arguments.data / "conll2003" / name for part, name in files.items()}
+        return bk.load_tagging(files, limit=arguments.limit)
+    if arguments.task == "squad_v2":
+        dev = folder / "dev.json"
+        whole = json.loads((arguments.data / "squad" / "dev-v2.0.json").read_text(encoding="utf-8"))
+        dev.write_text(json.dumps(few_questions(whole, arguments.questions)), encoding="utf-8")
+        files = {"train": arguments.data / "squad" / "train-v2.0.json", "validation": dev}
+        return bk.load_files(files, limit=arguments.limit)
+    return bk.load_task(f"glue/{arguments.task}", data_dir=arguments.data / "glue", limit=arguments.limit)
+
+
+def few_questions(document: dict, count: int) -> dict:
+    """A file of SQuAD with paragraphs that are drawn from all articles, until there are so many questions."""
+    paragraphs = [paragraph for article in document["data"] for paragraph in article["paragraphs"]]
+    kept, questions = [], 0
+    for place in np.random.default_rng(0).permutation(len(paragraphs)):
+        if questions < count:
+            kept.append(paragraphs[place])
+            questions += len(paragraphs[place]["qas"])
+    return {**document, "data": [{"title": "drawn", "paragraphs": kept}]}
 
 
 def of_draws(evidence, labels, arguments: argparse.Namespace) -> dict:
