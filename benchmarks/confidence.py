@@ -5,11 +5,11 @@
     python benchmarks/confidence.py --data DATA --task conll2003 --limit 2000 --seeds 3
     python benchmarks/confidence.py --data DATA --task squad_v2 --limit 4000 --questions 2000 --rate 2e-4 --seeds 1
 
-For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`), and its answers to the validation rows are
-drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures are of the
-other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error before and
-after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the share of
-answers given.
+For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`), and its answers to the validation
+rows are drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures
+are of the other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error
+before and after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the
+share of answers given.
 
 DATA holds `glue/` in GLUE's TSV layout, `conll2003/` and `squad/`, with SQuAD's own files. Of tags and of answers to
 questions nothing is promised.
