@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from bert_keras import checks
 from bert_keras.replacement.file_lock import file_lock
 from bert_keras.replacement.place import Place
+from bert_keras.replacement.written_beside import written_beside
 
 LOCK = "lock"  # in a folder of checkpoints
 
@@ -70,13 +71,8 @@ def whole_file(name: str, file: pathlib.Path, advice: str) -> Iterator[pathlib.P
 
     `name` and `advice` are those of `clear_errors`.
     """
-    with clear_errors(name, file, advice):
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            yield beside
-            os.replace(beside, file)
-        finally:
-            beside.unlink(missing_ok=True)
+    with clear_errors(name, file, advice), written_beside(file) as beside:
+        yield beside
 
 
 @contextlib.contextmanager

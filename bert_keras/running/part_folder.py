@@ -13,6 +13,7 @@ from bert_keras import checks
 from bert_keras.data.tables.table_form import WRITTEN, TableForm
 from bert_keras.disk import clear_errors, held
 from bert_keras.from_json import NoJson, from_json
+from bert_keras.replacement.to_disk import to_disk
 
 _RUN = "run.json"
 _LEFT = "The rows that were finished are kept: --resume (resume=True) goes on behind them."
@@ -69,7 +70,7 @@ class PartFolder:
         with clear_errors("out", self.out, _LEFT):
             beside = self.path / f"whole{self.form.ending}"
             self.form.join(pieces, beside)
-            _to_disk(beside)
+            to_disk(beside)
             os.replace(beside, self.out)
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -103,7 +104,7 @@ class PartFolder:
         """Writes a file of the folder that is whole or not there."""
         beside = self.path / f".{name}"
         write(beside)
-        _to_disk(beside)
+        to_disk(beside)
         os.replace(beside, self.path / name)
 
 
@@ -144,8 +145,3 @@ def check_out_file(file: str | os.PathLike, out: str | os.PathLike, resume: bool
         advice = f"{part_path(path).name} is of an interrupted run: pass --resume (resume=True) to go on, or {replace}."
         raise FileExistsError(checks.message("out", "be new", str(out), advice))
     return path
-
-
-def _to_disk(path: pathlib.Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())

@@ -3,7 +3,6 @@
 import collections
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.checks import boolean, integer, message
 from bert_keras.foreign_names import foreign_names
+from bert_keras.replacement.written_beside import written_beside
 from bert_keras.text.basic_words import basic_words
 from bert_keras.text.lines import documents, sources
 from bert_keras.text.strings import STRINGS_SPEC, string_batch
@@ -124,14 +124,8 @@ def _learner() -> Any:
 
 def _write(path: pathlib.Path, pieces: list[str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write("\n".join(pieces) + "\n")
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    finally:
-        pathlib.Path(beside).unlink(missing_ok=True)
+    with written_beside(path) as beside:
+        beside.write_text("\n".join(pieces) + "\n", encoding="utf-8", newline="\n")
 
 
 def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:

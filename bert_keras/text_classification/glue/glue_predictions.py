@@ -2,12 +2,12 @@
 
 import os
 import pathlib
-import tempfile
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bert_keras.checks import message
+from bert_keras.replacement.written_beside import written_beside
 from bert_keras.text_classification.glue.glue_tasks import GlueSplit, GlueTask, glue_task
 
 _LOWEST, _HIGHEST = 0.0, 5.0  # STS-B's scale
@@ -97,11 +97,6 @@ def _prediction_words(task: GlueTask, predictions: ArrayLike) -> list[str]:
 
 def _write(path: pathlib.Path, text: str) -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
-        unfinished = pathlib.Path(beside) / path.name
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
+    with written_beside(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
     return path
