@@ -14,6 +14,7 @@ from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub import catalog
 from bert_keras.hub.catalog_entry import POSITIONS, SEGMENTS
+from bert_keras.planning.network import Network
 
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 
@@ -25,12 +26,12 @@ class Sized:
     Args:
         name: a handle of the catalogue, a folder, or "ENCODER" for an object that came from neither.
         config: its sizes, all of them known.
-        gelu: "tanh" or "erf", which keeps fewer numbers for the gradient; "tanh" where weights do not tell.
+        network: which network it is, with GELU's form "tanh" where weights do not tell.
     """
 
     name: str
     config: EncoderConfig
-    gelu: str
+    network: Network
 
 
 def sizes_of(encoder: Any) -> Sized:
@@ -50,7 +51,7 @@ def sizes_of(encoder: Any) -> Sized:
     if form is not None:
         return _of_checkpoint(handle, form)
     if "://" not in handle and os.path.exists(os.path.expanduser(handle)):
-        return _of_object(handle, load_encoder(handle))
+        return _of_object(handle, load_encoder(handle, native=True))
     return _of_entry(_entry(handle))
 
 
@@ -60,11 +61,7 @@ def _of_object(name: str, encoder: Any) -> Sized:
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))
-    is_mobile = any("bottleneck" in name for name in encoder.named_weights())
-    if getattr(encoder, "modern", None) is not None or is_mobile:
-        must = "have BERT's layers, whose memory is known; those of ModernBERT and MobileBERT keep other numbers"
-        raise ValueError(checks.message("encoder", must, name))
-    return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
+    return Sized(str(name), config, Network.of(encoder))
 
 
 def _of_checkpoint(handle: str, form: Form) -> Sized:
@@ -73,7 +70,8 @@ def _of_checkpoint(handle: str, form: Form) -> Sized:
     parameters = sum(math.prod(shape) for name, shape in stored.shapes().items() if not name.startswith(HEAD))
     sizes = {name: stored.settings[name] for name in SIZES}
     width = stored.settings.get("embedding_size")
-    return Sized(handle, EncoderConfig(**sizes, parameters=parameters, embedding_size=width), stored.settings["gelu"])
+    config = EncoderConfig(**sizes, parameters=parameters, embedding_size=width)
+    return Sized(handle, config, Network.of_settings(stored.settings))
 
 
 def _entry(handle: str) -> catalog.CatalogEntry:
@@ -108,4 +106,4 @@ def _of_entry(entry: catalog.CatalogEntry) -> Sized:
         type_vocab_size=SEGMENTS,
         parameters=entry.parameters,
     )
-    return Sized(entry.handle, config, "erf" if entry.sample else "tanh")  # the sample's are Hugging Face's weights
+    return Sized(entry.handle, config, Network("erf" if entry.sample else "tanh"))  # the sample is Hugging Face's

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import bert_keras as bk
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.planning.memory import training_memory
+from bert_keras.planning.network import Network
 from bert_keras.planning.plan import plan
 from bert_keras.planning.setting import Setting
 
@@ -205,7 +206,7 @@ class TestEncoders:
         encoder = tiny.native_encoder(gelu="erf")
         found = plan(encoder, 16, "1GiB", batch_size=8)
         assert found.encoder == "ENCODER" and found.parameters == encoder.config.parameters
-        assert found.predicted == training_memory(encoder.config, 16, 8, gelu="erf")
+        assert found.predicted == training_memory(encoder.config, 16, 8, network=Network.of(encoder))
 
     def test_a_folder_is_read(self, dict_encoder):
         found = plan(dict_encoder, 16, "1GiB")
@@ -223,7 +224,7 @@ class TestEncoders:
     def test_the_sample_has_the_exact_gelu(self):
         sizes = EncoderConfig(6, 384, 12, 1536, 30522, 512, 2, 22_713_216)
         found = plan("sample", 128, "16GiB")
-        assert found.predicted == training_memory(sizes, 128, 32, gelu="erf")
+        assert found.predicted == training_memory(sizes, 128, 32, network=Network("erf"))
 
     def test_an_unknown_name_gets_the_nearest(self):
         with pytest.raises(
