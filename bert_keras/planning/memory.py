@@ -16,6 +16,7 @@ from bert_keras.planning.step_bytes import BYTES_OF
 
 PRECISIONS = {"float32": 4, "bfloat16": 2, "float16": 2}  # bytes of one number
 BACKENDS = ("tensorflow", "jax")
+_OF_TABLE = 3  # tensors of the word table's size while the whole table is updated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Memory:
         gradients: float32. When the gradient begins there are none but the sums of the micro-batches before.
         optimizer: AdamW's two moments of every trained weight.
         activations: what is kept for the gradient.
-        temporary: what lives for a moment: gradients of activations, kernels in the compute dtype, weights that decay.
+        temporary: what lives for a moment: gradients of activations, kernels in the compute dtype, weights that decay,
+            and what the update of the word table takes.
         moment: "backward", when the gradient begins, or "update", when all gradients are there.
     """
 
@@ -107,13 +109,23 @@ def training_memory(
     else:  # a layer casts its kernels again when it is worked out again
         casts *= sizes.num_layers
     fullest += summed + decayed + casts
-    if not size.eager:  # one program: what is worked out again for the first layer meets the other layers' gradients
-        apart = 1 if network.share_layers else sizes.num_layers
-        ends = size.layer_kernels() * WIDE * (apart - 1) if recompute else 0
-        summed = min(int(ends * share), trained)
+    # Gradients of kernels that wait for those of other layers: what is worked out again for the first layer of one
+    # program meets them all, and where layers share their weights each has its own until they are added up.
+    own_layers = size.layer_kernels() * WIDE * (sizes.num_layers - 1)
+    waits = network.share_layers or not size.eager
+    ends = int(own_layers * share) if waits and recompute else 0
+    if not network.share_layers:
+        ends = min(ends, trained)
     activations = size.embedded() + size.of_all_layers()
-    backward = Memory(weights, summed, 2 * trained, activations, fullest, "backward")
-    # The norm squares every gradient, the word table's the largest. Sums and decayed weights stay until it is there.
+    backward = Memory(weights, summed + ends, 2 * trained, activations, fullest, "backward")
+    # Of the largest weight there are the clipped gradient, the decayed values and one copy more, as was measured of two
+    # tables; of the small ones it is little. One program squares the gradient. Sums and decayed weights stay until then.
+    word_table *= _OF_TABLE if size.eager else 1
     waiting = summed + decayed if size.eager and summed else 0
     update = Memory(weights, trained, 2 * trained, 0, word_table + waiting, "update")
-    return max(backward, update, key=lambda memory: memory.total)
+    moments = [backward, update]
+    if network.share_layers and size.eager:
+        all_layers = int(size.layer_kernels() * WIDE * sizes.num_layers * share)
+        first = size.embedded() + size.layer()
+        moments.append(Memory(weights, all_layers, 2 * trained, first, decayed, "backward"))
+    return max(moments, key=lambda memory: memory.total)

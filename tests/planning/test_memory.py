@@ -145,7 +145,18 @@ def test_with_hardly_an_activation_the_update_is_the_fullest_moment():
     memory = training_memory(EncoderConfig(12, 768, 12, 3072, 30522, 512, 2, 109_482_240), 8, 1, recompute=True)
     assert memory.moment == "update"
     assert (memory.gradients, memory.activations) == (4 * 109_482_240, 0)
-    assert memory.temporary == 4 * 30522 * 768  # the squares of the word table's gradient
+    assert memory.temporary == 3 * 4 * 30522 * 768  # of the word table: gradient clipped, values decayed, and a copy
+
+
+def test_layers_that_share_their_weights_have_a_gradient_each():
+    # Kernels of a layer 4*16 + 2*32 = 128 numbers. Where layers are worked out again one gradient of two waits, 512.
+    shared = Network(share_layers=True)
+    memory = training_memory(TINY, 5, 3, recompute=True, network=shared)
+    assert parts(memory) == (1776, 512, 3552, 2 * 240 + 780, 7230 + 240 + 1776, "backward")
+    # Of 100 layers and a row of one token the gradients are more than the activations: 100*512 and the first layer's.
+    deep = dataclasses.replace(TINY, num_layers=100)
+    memory = training_memory(deep, 1, 1, precision="float16", network=shared)
+    assert memory.gradients == 100 * 512 and memory.activations < 4000
 
 
 def test_what_is_not_trained_has_no_gradient_and_no_moments():
