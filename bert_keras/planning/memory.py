@@ -119,7 +119,7 @@ def training_memory(
     activations = size.embedded() + size.of_all_layers()
     backward = Memory(weights, summed + ends, 2 * trained, activations, fullest, "backward")
     # Of the largest weight there are the clipped gradient, the decayed values and one copy more, as was measured of two
-    # tables; of the small ones it is little. One program squares the gradient. Sums and decayed weights stay until then.
+    # tables; of the small ones it is little. One program squares the gradient. Sums and decayed weights stay till then.
     word_table *= _OF_TABLE if size.eager else 1
     waiting = summed + decayed if size.eager and summed else 0
     update = Memory(weights, trained, 2 * trained, 0, word_table + waiting, "update")

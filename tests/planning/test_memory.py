@@ -153,10 +153,11 @@ def test_layers_that_share_their_weights_have_a_gradient_each():
     shared = Network(share_layers=True)
     memory = training_memory(TINY, 5, 3, recompute=True, network=shared)
     assert parts(memory) == (1776, 512, 3552, 2 * 240 + 780, 7230 + 240 + 1776, "backward")
-    # Of 100 layers and a row of one token the gradients are more than the activations: 100*512 and the first layer's.
-    deep = dataclasses.replace(TINY, num_layers=100)
-    memory = training_memory(deep, 1, 1, precision="float16", network=shared)
-    assert memory.gradients == 100 * 512 and memory.activations < 4000
+    # Of one token the kernels are the most, 4*16 + 2*4*4096 = 32832 numbers a layer. At the end there are a gradient of
+    # each of three layers and what the first one keeps: 80 + 96 + 16 + 32768 + 4*(2*16 + 4*4096); embeddings 4*13.
+    wide = dataclasses.replace(TINY, num_layers=3, intermediate_size=4096, parameters=34_000)
+    memory = training_memory(wide, 1, 1, network=shared)
+    assert parts(memory) == (136_000, 3 * 4 * 32832, 272_000, 98_624 + 52, 136_000, "backward")
 
 
 def test_what_is_not_trained_has_no_gradient_and_no_moments():
