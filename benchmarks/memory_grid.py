@@ -88,6 +88,7 @@ OF_FAMILIES = [
         for recompute, precision in ((False, "float32"), (True, "float32"), (False, "bfloat16"))
     ),
     Setting(6, 256, 128, 16, gelu="erf", family="modernbert", intermediate=384, vocabulary=3000, drops=False),
+    Setting(6, 256, 256, 8, gelu="erf", family="modernbert", intermediate=384, vocabulary=3000),
     Setting(12, 256, 32, 16, family="albert", vocabulary=3000),
     Setting(12, 256, 128, 16, family="albert", vocabulary=3000, drops=False),
     Setting(12, 256, 128, 16, recompute=True, family="albert", vocabulary=3000),

@@ -10,7 +10,7 @@ import math
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import EncoderConfig
-from bert_keras.planning.kept_tensors import WIDE
+from bert_keras.planning.kept_tensor import WIDE
 from bert_keras.planning.network import Network
 from bert_keras.planning.step_bytes import BYTES_OF
 

@@ -8,8 +8,8 @@ import dataclasses
 import math
 
 from bert_keras.encoders.encoder import EncoderConfig
-from bert_keras.planning import kept_tensors as kept
-from bert_keras.planning.kept_tensors import WIDE
+from bert_keras.planning import kept_tensor as kept
+from bert_keras.planning.kept_tensor import WIDE
 from bert_keras.planning.network import Network
 
 _MASK = 1  # bytes of a truth value
@@ -58,7 +58,7 @@ class StepBytes:
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
         return math.ceil((4 * width * width + 2 * width * inner) / self.shards)
 
-    def bytes_of(self, tensors: tuple) -> int:
+    def bytes_of(self, tensors: tuple[kept.KeptTensor, ...]) -> int:
         """Of one number of each tensor."""
         mask, network = _MASK if self.eager else _BITS, self.network
         widths = {
@@ -68,7 +68,7 @@ class StepBytes:
             kept.ROWS_OWN: self.own * network.dropout,
             kept.LOOKS_OWN: self.own * (network.attention_dropout or self.own != WIDE),
         }
-        return sum(count * widths.get(width, width) for count, width, _ in tensors)
+        return sum(tensor.count * widths.get(tensor.width, tensor.width) for tensor in tensors)
 
     def embedded(self) -> int:
         """What the embeddings keep."""
@@ -131,7 +131,7 @@ class StepBytes:
         return math.ceil((squares * width * width + inners * width * inner) / self.shards)
 
 
-class ModernStepBytes(StepBytes):
+class _ModernStepBytes(StepBytes):
     """Of ModernBERT's layers, which are worked out by `encoders/modern_forward.py`."""
 
     def layer_kernels(self) -> int:
@@ -151,7 +151,7 @@ class ModernStepBytes(StepBytes):
         return super().embedded() + self.hidden() * self.bytes_of(kept.MODERN_LAST)
 
 
-class MobileStepBytes(StepBytes):
+class _MobileStepBytes(StepBytes):
     """Of MobileBERT's layers, which are worked out by `encoders/mobile_forward.py`."""
 
     def narrow(self) -> int:
@@ -175,4 +175,4 @@ class MobileStepBytes(StepBytes):
         return neighbours + self.hidden() * self.bytes_of(kept.MOBILE_EMBEDDED)
 
 
-BYTES_OF = {"bert": StepBytes, "modern": ModernStepBytes, "mobile": MobileStepBytes}  # by `Network.layers`
+BYTES_OF = {"bert": StepBytes, "modern": _ModernStepBytes, "mobile": _MobileStepBytes}  # by `Network.layers`
