@@ -31,9 +31,10 @@ seconds: $(VENV)/installed-test
 
 # Ends writers at every one of their file calls and workers at every moment of a run, damages every file, asks every kind
 # of model thousands of times, and reads 12,000 damaged files and, in hours, ten million strings (BERT_KERAS_STRINGS=100000
-# for fewer), where `make test` takes a sample.
+# for fewer) and a million through each other kind of tokenizer, where `make test` takes a sample.
+RANDOM_STRINGS := $(foreach kind,sentence_piece hugging_face,tests/text/test_$(kind)_tokenizer.py::test_random_strings)
 faults: $(VENV)/installed-test
-	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults tests/whole/test_under_load.py -s
+	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults tests/whole/test_under_load.py $(RANDOM_STRINGS) -s
 
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
 # [ROWS=1024] [ALSO=keras_hub] [PLAIN=1] [QUICK=1].

@@ -1,6 +1,7 @@
 """Predicted beside measured memory of a training step: two encoders, three lengths, with and without recomputing.
 
     python benchmarks/memory_grid.py                            # the peak of TensorFlow's allocator
+    python benchmarks/memory_grid.py --families                 # small encoders of the families that are not BERT
     python benchmarks/memory_grid.py --how resident             # the rise of the process's resident peak
     KERAS_BACKEND=jax python benchmarks/memory_grid.py --how xla    # XLA's own memory analysis; nothing is run
     python benchmarks/memory_grid.py --more                     # also micro-batches, bfloat16, erf, and 24 layers
@@ -46,8 +47,21 @@ class Setting:
     micro_batches: int = 1
     precision: str = "float32"
     gelu: str = "tanh"
+    family: str = "bert"
+    intermediate: int | None = None
+    vocabulary: int = VOCABULARY
+    drops: bool = True
 
 
+FAMILIES = {  # arguments of `BertEncoder`
+    "bert": {},
+    "electra": {"embedding_size": 64, "pooler": False},
+    "albert": {"embedding_size": 64, "share_layers": True},
+    "distilbert": {"type_vocab_size": 0, "pooler": False},
+    "roberta": {"type_vocab_size": 1, "position_offset": 2},
+    "modernbert": {"type_vocab_size": 0, "pooler": False, "modern": {}},
+    "mobilebert": {"embedding_size": 64, "activation": "relu", "mobile": {"bottleneck": 128, "feed_forwards": 4}},
+}
 GRID = [
     Setting(layers, width, seq_length, tokens // seq_length, recompute)
     for layers, width, tokens in ((4, 512, 4096), (12, 768, 1536))
@@ -64,6 +78,43 @@ MORE = [
     Setting(24, 1024, 384, 2),
     Setting(24, 1024, 384, 2, recompute=True),
 ]
+OF_FAMILIES = [
+    *(
+        dataclasses.replace(setting, recompute=recompute, precision=precision)
+        for setting in (
+            Setting(6, 256, 128, 16, gelu="erf", family="modernbert", intermediate=384, vocabulary=3000),
+            Setting(6, 256, 128, 16, family="mobilebert", intermediate=256, vocabulary=3000),
+        )
+        for recompute, precision in ((False, "float32"), (True, "float32"), (False, "bfloat16"))
+    ),
+    Setting(6, 256, 128, 16, gelu="erf", family="modernbert", intermediate=384, vocabulary=3000, drops=False),
+    Setting(6, 256, 256, 8, gelu="erf", family="modernbert", intermediate=384, vocabulary=3000),
+    Setting(12, 256, 32, 16, family="albert", vocabulary=3000),
+    Setting(12, 256, 128, 16, family="albert", vocabulary=3000, drops=False),
+    Setting(12, 256, 128, 16, recompute=True, family="albert", vocabulary=3000),
+    Setting(6, 256, 128, 16, family="electra", vocabulary=3000),
+    Setting(6, 256, 128, 16, gelu="erf", family="distilbert", vocabulary=3000),
+    Setting(4, 256, 32, 16, gelu="erf", family="roberta", vocabulary=100_002),
+]
+
+
+def encoder_of(setting: Setting):
+    """The encoder, with random weights."""
+    from bert_keras.encoders.bert_encoder import BertEncoder
+
+    return BertEncoder(
+        setting.vocabulary,
+        num_layers=setting.layers,
+        hidden_size=setting.width,
+        num_heads=setting.width // (32 if setting.width == 384 else 64),
+        intermediate_size=setting.intermediate,
+        gelu=setting.gelu,
+        recompute=setting.recompute,
+        dtype="float32" if setting.precision == "float32" else f"mixed_{setting.precision}",
+        seed=0,
+        **({} if setting.drops else {"dropout": 0.0, "attention_dropout": 0.0}),
+        **FAMILIES[setting.family],
+    )
 
 
 def build(setting: Setting):
@@ -71,20 +122,9 @@ def build(setting: Setting):
     import keras
     import numpy as np
 
-    from bert_keras.encoders.bert_encoder import BertEncoder
     from bert_keras.token_classification.token_classifier import TokenClassifier
 
-    encoder = BertEncoder(
-        VOCABULARY,
-        num_layers=setting.layers,
-        hidden_size=setting.width,
-        num_heads=setting.width // (32 if setting.width == 384 else 64),
-        gelu=setting.gelu,
-        recompute=setting.recompute,
-        dtype="float32" if setting.precision == "float32" else f"mixed_{setting.precision}",
-        seed=0,
-    )
-    model = TokenClassifier(encoder, 2, seed=0)
+    model = TokenClassifier(encoder_of(setting), 2, seed=0)
     if keras.backend.backend() == "tensorflow":
         model.compile(micro_batches=setting.micro_batches)
     shape = (setting.rows, setting.seq_length)
@@ -137,23 +177,18 @@ def measured_peak(setting: Setting, how: str) -> int:
 
 def predicted_peak(setting: Setting, backend: str) -> tuple[int, dict]:
     """What `bk.plan` counts for the same sizes, in all and by parts."""
-    from bert_keras.encoders.encoder import EncoderConfig
-    from bert_keras.hub.catalog import _parameters
     from bert_keras.planning.memory import training_memory
+    from bert_keras.planning.network import Network
 
-    heads = setting.width // (32 if setting.width == 384 else 64)
-    parameters = _parameters("bert", setting.layers, setting.width, VOCABULARY)
-    sizes = EncoderConfig(
-        setting.layers, setting.width, heads, 4 * setting.width, VOCABULARY, 512, 2, parameters=parameters
-    )
+    encoder = encoder_of(setting)
     memory = training_memory(
-        sizes,
+        encoder.config,
         setting.seq_length,
         setting.rows,
         precision=setting.precision,
         recompute=setting.recompute,
         micro_batches=setting.micro_batches,
-        gelu=setting.gelu,
+        network=Network.of(encoder),
         backend=backend,
     )
     return memory.total, dataclasses.asdict(memory)
@@ -172,13 +207,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--how", choices=tuple(ENVIRONMENT), default="allocator")
     parser.add_argument("--more", action="store_true", help="the further settings in place of the grid")
+    parser.add_argument("--families", action="store_true", help="other families in place of the grid")
     parser.add_argument("--one", help="a setting as JSON: print its measured bytes, in this process")
     arguments = parser.parse_args()
     if arguments.one:
         setting = Setting(**json.loads(arguments.one))
         print(compiled_peak(setting) if arguments.how == "xla" else measured_peak(setting, arguments.how))
         return
-    settings = MORE if arguments.more else GRID
+    settings = OF_FAMILIES if arguments.families else MORE if arguments.more else GRID
     if arguments.how == "xla":
         settings = [setting for setting in settings if setting.micro_batches == 1]  # TensorFlow only
     print(f"| layers, width | tokens | rows | setting | predicted MiB | {arguments.how} MiB | predicted / measured |")
@@ -193,6 +229,8 @@ def main() -> None:
             f"{setting.micro_batches} micro-batches": setting.micro_batches > 1,
             setting.precision: setting.precision != "float32",
             setting.gelu: setting.gelu != "tanh",
+            setting.family: setting.family != "bert",
+            "no dropout": not setting.drops,
         }
         shown = ", ".join(name for name, there in named.items() if there) or "-"
         print(

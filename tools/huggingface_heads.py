@@ -42,14 +42,25 @@ MODELS = {
     "words": ("BertForMaskedLM", {}),
     "both": ("BertForPreTraining", {}),
 }
+SHORT = {"vocab_size": "vocab_size", "hidden_size": "dim", "num_hidden_layers": "n_layers"}
+SHORT |= {"num_attention_heads": "n_heads", "intermediate_size": "hidden_dim"}
+SHORT |= {"max_position_embeddings": "max_position_embeddings"}
+FAMILIES = {  # classifiers of three classes that read no pooler, with their sizes
+    "roberta": ("Roberta", {**SIZES, "pad_token_id": 0, "type_vocab_size": 1}),
+    "electra": ("Electra", {**SIZES, "embedding_size": 4}),
+    "distilbert": ("DistilBert", {theirs: SIZES[name] for name, theirs in SHORT.items()}),
+}
 FLAGS = {"do_lower_case": True, "strip_accents": False, "tokenize_chinese_chars": False, "model_max_length": 30}
 
 
 def main() -> None:
     found = {}
     tokenizer = transformers.BertTokenizer(vocab={piece: n for n, piece in enumerate(PIECES)}, **FLAGS)
-    for name, (cls, settings) in MODELS.items():
-        model = getattr(transformers, cls)(transformers.BertConfig(**SIZES, **settings)).eval()
+    made = {name: (cls, "BertConfig", {**SIZES, **settings}) for name, (cls, settings) in MODELS.items()}
+    for name, (family, settings) in FAMILIES.items():
+        made[name] = f"{family}ForSequenceClassification", f"{family}Config", {**settings, "num_labels": 3}
+    for name, (cls, config, settings) in made.items():
+        model = getattr(transformers, cls)(getattr(transformers, config)(**settings)).eval()
         files = {}
         with tempfile.TemporaryDirectory() as folder:
             model.save_pretrained(folder)
@@ -79,6 +90,8 @@ def logits(name, model, tokenizer, text):
         if name == "questions"
         else tokenizer(text, return_tensors="pt")
     )
+    if name == "distilbert":  # which has no segments
+        del row["token_type_ids"]
     out = model(**row)
     if name == "questions":
         return [out.start_logits[0].tolist(), out.end_logits[0].tolist()]

@@ -4,6 +4,7 @@ Post-norm BERT as published by Devlin et al. (2018, https://arxiv.org/abs/1810.0
 This file imports no TensorFlow.
 """
 
+import functools
 import math
 from typing import Any
 
@@ -16,7 +17,7 @@ from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, EncoderConfig
 from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.hidden_tokens import hidden_tokens
-from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, layer_norm
+from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, gelu, layer_norm
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_encoder import LoraEncoder
 from bert_keras.encoders.mobile_block import MobileBlock
@@ -42,11 +43,13 @@ _BERT = {
     "embedding_size": None,
     "share_layers": False,
     "pooler": True,
+    "pooler_activation": "tanh",
     "position_offset": 0,
     "activation": "gelu",
     "modern": None,
     "mobile": None,
 }
+_POOLER_BENDS = {"tanh": ops.tanh, "gelu": functools.partial(gelu, form="erf"), "relu": ops.relu}
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -81,6 +84,7 @@ class BertEncoder(LoraEncoder):
         share_layers: whether all layers have the weights of one, as ALBERT's.
         pooler: whether `pooled_output` is a dense layer of tanh over the last layer's first token. Without, as in
             ELECTRA and DistilBERT, it is that token's row of `sequence_output` itself.
+        pooler_activation: "tanh", or in its place "gelu", the exact form, or "relu".
         position_offset: 0, or as in RoBERTa the row of the position table that the first token has. Positions then
             count the tokens that the mask shows, and padding has the row before.
         activation: "gelu" in the form of `gelu`, or "relu" or "silu" in its place.
@@ -115,6 +119,7 @@ class BertEncoder(LoraEncoder):
         embedding_size: int | None = None,
         share_layers: bool = False,
         pooler: bool = True,
+        pooler_activation: str = "tanh",
         position_offset: int = 0,
         activation: str = "gelu",
         modern: dict[str, Any] | None = None,
@@ -140,6 +145,7 @@ class BertEncoder(LoraEncoder):
         self.embedding_size = None if embedding_size is None else checks.integer("embedding_size", embedding_size, 1)
         self.share_layers = checks.boolean("share_layers", share_layers)
         self.pooler = checks.boolean("pooler", pooler)
+        self.pooler_activation = checks.one_of("pooler_activation", pooler_activation, _POOLER_BENDS)
         self.position_offset = checks.integer("position_offset", position_offset, 0)
         self.activation = checks.one_of("activation", activation, ("gelu", *OTHER_BENDS))
         self.modern = None if modern is None else check_modern(modern, self)
@@ -284,4 +290,5 @@ class BertEncoder(LoraEncoder):
     def _pooled(self, first: Any) -> Any:
         if self.pooler_kernel is None:
             return first
-        return ops.tanh(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)
+        bend = _POOLER_BENDS[self.pooler_activation]
+        return bend(ops.matmul(first, self.pooler_kernel) + self.pooler_bias)

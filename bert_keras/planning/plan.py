@@ -150,7 +150,7 @@ def plan(
     precisions = (precision,) if precision else ("float32", "bfloat16")
 
     def predict(setting: Setting) -> Memory:
-        options = {**dataclasses.asdict(setting), "gelu": sized.gelu, "backend": setting.backend}
+        options = {**dataclasses.asdict(setting), "network": sized.network, "backend": setting.backend}
         return training_memory(sized.config, seq_length, batch_size, **options)
 
     tried = []
@@ -184,9 +184,14 @@ def _settings(batch_size: int, devices: int, shards: list[int], precisions: tupl
 
 
 def _shards(sized: Sized, devices: int) -> list[int]:
-    """In how many parts the model can be split over so many devices: its heads and its widths must divide."""
+    """In how many parts the model can be split over so many devices: its heads and its widths must divide.
+
+    Of ModernBERT and MobileBERT, whose split layers' memory is not known, in one.
+    """
     config = sized.config
-    widths = (config.num_heads, config.hidden_size, config.intermediate_size)
+    if sized.network.layers != "bert":
+        return [1]
+    widths = (config.num_heads, config.hidden_size, config.intermediate_size, config.embedding_size or 0)
     return [count for count in _divisors(devices) if all(width % count == 0 for width in widths)]
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import pathlib
+import re
 from typing import Any
 
 from bert_keras import checks
@@ -13,8 +14,11 @@ from bert_keras.encoders.checkpoints.forms import form_at
 from bert_keras.encoders.encoder import SIZES, EncoderConfig
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub import catalog
-from bert_keras.hub.catalog_entry import POSITIONS, SEGMENTS
+from bert_keras.hub.catalog_entry import ALBERT_EMBEDDING, MULTI_CASED, POSITIONS, SEGMENTS, UNCASED
+from bert_keras.hub.what_works import form_of
+from bert_keras.planning.network import Network
 
+_MOBILE = r"mobilebert_\w+_L-(\d+)_H-(\d+)_B-(\d+)_A-(\d+)_F-(\d+)_OPT"
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 
 
@@ -25,12 +29,12 @@ class Sized:
     Args:
         name: a handle of the catalogue, a folder, or "ENCODER" for an object that came from neither.
         config: its sizes, all of them known.
-        gelu: "tanh" or "erf", which keeps fewer numbers for the gradient; "tanh" where weights do not tell.
+        network: which network it is, with GELU's form "tanh" where weights do not tell.
     """
 
     name: str
     config: EncoderConfig
-    gelu: str
+    network: Network
 
 
 def sizes_of(encoder: Any) -> Sized:
@@ -50,7 +54,7 @@ def sizes_of(encoder: Any) -> Sized:
     if form is not None:
         return _of_checkpoint(handle, form)
     if "://" not in handle and os.path.exists(os.path.expanduser(handle)):
-        return _of_object(handle, load_encoder(handle))
+        return _of_object(handle, load_encoder(handle, native=True))
     return _of_entry(_entry(handle))
 
 
@@ -60,11 +64,7 @@ def _of_object(name: str, encoder: Any) -> Sized:
     if unknown:
         must = f"tell its sizes by its weights, as a plain BERT does; {', '.join(unknown)} cannot be read"
         raise ValueError(checks.message("encoder", must, name))
-    is_mobile = any("bottleneck" in name for name in encoder.named_weights())
-    if getattr(encoder, "modern", None) is not None or is_mobile:
-        must = "have BERT's layers, whose memory is known; those of ModernBERT and MobileBERT keep other numbers"
-        raise ValueError(checks.message("encoder", must, name))
-    return Sized(str(name), config, getattr(encoder, "gelu", "tanh"))
+    return Sized(str(name), config, Network.of(encoder))
 
 
 def _of_checkpoint(handle: str, form: Form) -> Sized:
@@ -73,7 +73,8 @@ def _of_checkpoint(handle: str, form: Form) -> Sized:
     parameters = sum(math.prod(shape) for name, shape in stored.shapes().items() if not name.startswith(HEAD))
     sizes = {name: stored.settings[name] for name in SIZES}
     width = stored.settings.get("embedding_size")
-    return Sized(handle, EncoderConfig(**sizes, parameters=parameters, embedding_size=width), stored.settings["gelu"])
+    config = EncoderConfig(**sizes, parameters=parameters, embedding_size=width)
+    return Sized(handle, config, Network.of_settings(stored.settings))
 
 
 def _entry(handle: str) -> catalog.CatalogEntry:
@@ -95,9 +96,13 @@ def _of_entry(entry: catalog.CatalogEntry) -> Sized:
     if entry.dialect == "TF1":
         must = "be a TF2 SavedModel, and this is one of TF-Hub's TF1 modules, which cannot be trained"
         raise ValueError(checks.message("encoder", must, entry.handle))
-    if entry.parameters is None or None in (entry.num_layers, entry.num_heads) or "albert" in entry.name.lower():
-        must = "be a plain BERT whose sizes the catalogue states"
+    mobile = re.search(_MOBILE, entry.name)
+    if mobile:
+        return _of_mobile(entry, *map(int, mobile.groups()))
+    if entry.parameters is None or None in (entry.num_layers, entry.num_heads):
+        must = "be one whose sizes the catalogue states"
         raise ValueError(checks.message("encoder", must, entry.handle, _UNKNOWN))
+    is_albert = form_of(f"{entry.publisher}/{entry.name}", entry.dialect) == "albert"
     config = EncoderConfig(
         num_layers=entry.num_layers,
         hidden_size=entry.hidden_size,
@@ -107,5 +112,29 @@ def _of_entry(entry: catalog.CatalogEntry) -> Sized:
         max_positions=POSITIONS,
         type_vocab_size=SEGMENTS,
         parameters=entry.parameters,
+        embedding_size=ALBERT_EMBEDDING if is_albert else None,
     )
-    return Sized(entry.handle, config, "erf" if entry.sample else "tanh")  # the sample's are Hugging Face's weights
+    bend = "erf" if entry.sample else "tanh"  # the sample is Hugging Face's
+    return Sized(entry.handle, config, Network(bend, share_layers=is_albert))
+
+
+def _of_mobile(entry: catalog.CatalogEntry, layers: int, narrow: int, width: int, heads: int, count: int) -> Sized:
+    """MobileBERT by the numbers in its name: layers inside at `narrow`, whose feed-forwards are as wide as the whole.
+
+    So it was published (Sun et al., 2020, https://arxiv.org/abs/2004.02984), with tables of 128.
+    """
+    vocabulary = MULTI_CASED if "multi_cased" in entry.name else UNCASED
+    table = ALBERT_EMBEDDING
+
+    def dense(inputs: int, outputs: int) -> int:
+        return inputs * outputs + outputs
+
+    inside = 2 * (dense(width, narrow) + 2 * narrow)  # the two bottlenecks with their norms
+    inside += 2 * dense(narrow, narrow) + dense(width, narrow) + dense(narrow, narrow) + 2 * narrow
+    inside += count * (dense(narrow, width) + dense(width, narrow) + 2 * narrow)
+    inside += dense(narrow, width) + 2 * width
+    tables = vocabulary * table + dense(3 * table, width) + (POSITIONS + SEGMENTS + 2) * width
+    parameters = tables + layers * inside + dense(width, width)  # and the pooler
+    sizes = (layers, width, heads, width, vocabulary, POSITIONS, SEGMENTS)
+    network = Network("relu", layers="mobile", bottleneck=narrow, feed_forwards=count)
+    return Sized(entry.handle, EncoderConfig(*sizes, parameters=parameters, embedding_size=table), network)

@@ -28,6 +28,14 @@ _HEADS = {
     "ForTokenClassification": ("token_classification", "classifier", SEQUENCE_OUTPUT),
     "ForMultipleChoice": ("multiple_choice", "classifier", POOLED_OUTPUT),
 }
+# Classifiers of texts that read no pooler, by their family's prefix: the layer that stands in its place, what bends it,
+# and the head's layer behind it.
+_DENSE = {
+    "roberta": ("classifier.dense", "tanh", "classifier.out_proj"),
+    "data2vec_text": ("classifier.dense", "tanh", "classifier.out_proj"),
+    "electra": ("classifier.dense", "gelu", "classifier.out_proj"),
+    "distilbert": ("pre_classifier", "relu", "classifier"),
+}
 
 _OWN = ("seq_length", "text_columns", "long_text", "max_windows", "doc_stride", "max_query_length", "max_answer_length")
 _OWN += ("has_impossible", "null_threshold", "scheme", "num_choices")
@@ -75,19 +83,26 @@ def load_huggingface(
     if checks.boolean("pairs", pairs) and kind_name != "text_classification":
         raise ValueError(checks.message("pairs", f"be False for a model of {kind_name}", True))
     family = native_arguments(place)[0]
+    dense, bend = None, "tanh"
+    if kind_name == "text_classification" and family.prefix in _DENSE:
+        dense, bend, layer = _DENSE[family.prefix]
+    layers = [layer] if dense is None else [layer, dense]
     with WeightFiles(place) as file:
-        kernel, bias = _arrays(place, file, layer, rf"^(model\.)?({family.prefix}\.)")
+        (kernel, bias), *first = _arrays(place, file, layers, rf"^(model\.)?({family.prefix}\.)")
     own = _own_settings(place, config)
     stated = seq_length or own.pop("seq_length", None) or stated_length(place)
     with warnings.catch_warnings():
-        if reads != POOLED_OUTPUT:  # these classes have no pooler, and need none
+        if reads != POOLED_OUTPUT or first:  # these classes have no pooler, and need none
             warnings.filterwarnings("ignore", ".*has no pooler")
-        encoder = load_folder(handle, {"vocab_file": None, "lower_case": None}, {})
+        options = {"pooler": True, "pooler_activation": bend} if first else {}
+        encoder = load_folder(handle, {"vocab_file": None, "lower_case": None}, {}, **options)
     if encoder.tokenizer is None:
         raise ValueError(bad_folder(place, "hold a WordPiece tokenizer, for a model that takes strings", ""))
     if kernel.shape != (encoder.hidden_size, len(bias)):
         must = f"hold '{layer}.weight' of [{len(bias)}, {encoder.hidden_size}]"
         raise ValueError(bad_folder(place, must, f"It is {list(kernel.T.shape)}."))
+    for values in first:
+        _fill_pooler(place, encoder, dense, *values)
     if reads == POOLED_OUTPUT and not encoder.pooler:
         must = "hold a model whose classifier reads a pooler, as BERT's does"
         raise ValueError(bad_folder(place, must, f"{family.name} has none."))
@@ -119,21 +134,34 @@ def _ending(folder: pathlib.Path, config: dict[str, Any]) -> str:
     raise ValueError(bad_folder(folder, must, advice))
 
 
-def _arrays(folder: pathlib.Path, file: WeightFiles, layer: str, encoder: str) -> tuple[np.ndarray, np.ndarray]:
-    """The head's kernel [hidden_size, columns] and bias; ValueError where the file has another head."""
-    names = [f"{layer}.weight", f"{layer}.bias"]
+def _arrays(folder: pathlib.Path, file: WeightFiles, layers: list[str], encoder: str) -> list[tuple[np.ndarray, ...]]:
+    """Of each layer the kernel [inputs, columns] and the bias; ValueError where the file has another head."""
+    names = [f"{layer}.{part}" for layer in layers for part in ("weight", "bias")]
     of_head = sorted(name for name in file.keys() if not re.match(encoder, name))
     if of_head != sorted(names):
         missing = [name for name in names if name not in of_head]
         more = [name for name in of_head if name not in names]
         said = {"There are missing": missing, "It has also": more}
         advice = " ".join(f"{what}: {some_of(found)}." for what, found in said.items() if found)
-        raise ValueError(bad_folder(folder, f"hold a head of {names[0]} and {names[1]} alone", advice))
-    kernel, bias = (file.get_tensor(name).astype("float32") for name in names)
-    if kernel.ndim != 2 or bias.shape != kernel.shape[:1]:
-        must = f"hold '{names[0]}' of [columns, hidden_size] and '{names[1]}' of [columns]"
-        raise ValueError(bad_folder(folder, must, f"They are {list(kernel.shape)} and {list(bias.shape)}."))
-    return kernel.T, bias
+        must = f"hold a head of {', '.join(names[:-1])} and {names[-1]} alone"
+        raise ValueError(bad_folder(folder, must, advice))
+    found = []
+    for layer in layers:
+        kernel, bias = (file.get_tensor(f"{layer}.{part}").astype("float32") for part in ("weight", "bias"))
+        if kernel.ndim != 2 or bias.shape != kernel.shape[:1]:
+            must = f"hold '{layer}.weight' of [columns, hidden_size] and '{layer}.bias' of [columns]"
+            raise ValueError(bad_folder(folder, must, f"They are {list(kernel.shape)} and {list(bias.shape)}."))
+        found.append((kernel.T, bias))
+    return found
+
+
+def _fill_pooler(folder: pathlib.Path, encoder: Any, layer: str, kernel: np.ndarray, bias: np.ndarray) -> None:
+    """Makes a layer of the head the encoder's pooler."""
+    if kernel.shape != (encoder.hidden_size,) * 2:
+        must = f"hold '{layer}.weight' of [{encoder.hidden_size}, {encoder.hidden_size}]"
+        raise ValueError(bad_folder(folder, must, f"It is {list(kernel.T.shape)}."))
+    encoder.pooler_kernel.assign(kernel)
+    encoder.pooler_bias.assign(bias)
 
 
 def _labels(folder: pathlib.Path, config: dict[str, Any], columns: int) -> tuple[str, ...] | None:

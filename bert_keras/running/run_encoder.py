@@ -25,7 +25,8 @@ _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16"
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = (
     *("intermediate_size", "max_positions", "type_vocab_size", "gelu", "dropout", "attention_dropout"),
-    *("embedding_size", "share_layers", "pooler", "position_offset", "activation", "modern", "mobile"),
+    *("embedding_size", "share_layers", "pooler", "pooler_activation", "position_offset", "activation"),
+    *("modern", "mobile"),
 )
 _VOCABULARY = ("vocab_file", "lower_case")
 # Arguments of `load_encoder` that a run takes.

@@ -111,12 +111,16 @@ class HuggingFaceTokenizer(BaseTokenizer):
         return _splits(ids), _flat(ids), *(_flat([[place[side] for place in row] for row in places]) for side in (0, 1))
 
     def _sources(self, text: str, row: Any) -> list[tuple[int, int]]:
-        """The offsets. The space before a word is written in its piece, and is no part of its source."""
-        places = []
+        """The offsets. The space before a word is written in its piece, and is no part of its source.
+
+        A piece of nothing but that space has no source, unless it stands within a character that becomes several words.
+        """
+        places, last = [], 0
         for number, (start, limit) in zip(row.ids, row.offsets, strict=True):
             while start < limit and text[start].isspace():
                 start += 1
-            places.append((start, start if number == self._space_id else limit))
+            last = max(start, last) if number == self._space_id else limit
+            places.append((start, last))
         return places
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import bert_keras as bk
 from bert_keras.encoders.encoder import EncoderConfig
 from bert_keras.planning.memory import training_memory
+from bert_keras.planning.network import Network
 from bert_keras.planning.plan import plan
 from bert_keras.planning.setting import Setting
 
@@ -205,7 +206,7 @@ class TestEncoders:
         encoder = tiny.native_encoder(gelu="erf")
         found = plan(encoder, 16, "1GiB", batch_size=8)
         assert found.encoder == "ENCODER" and found.parameters == encoder.config.parameters
-        assert found.predicted == training_memory(encoder.config, 16, 8, gelu="erf")
+        assert found.predicted == training_memory(encoder.config, 16, 8, network=Network.of(encoder))
 
     def test_a_folder_is_read(self, dict_encoder):
         found = plan(dict_encoder, 16, "1GiB")
@@ -223,7 +224,7 @@ class TestEncoders:
     def test_the_sample_has_the_exact_gelu(self):
         sizes = EncoderConfig(6, 384, 12, 1536, 30522, 512, 2, 22_713_216)
         found = plan("sample", 128, "16GiB")
-        assert found.predicted == training_memory(sizes, 128, 32, gelu="erf")
+        assert found.predicted == training_memory(sizes, 128, 32, network=Network("erf"))
 
     def test_an_unknown_name_gets_the_nearest(self):
         with pytest.raises(
@@ -234,8 +235,8 @@ class TestEncoders:
     @pytest.mark.parametrize(
         ("encoder", "text"),
         [
-            ("mobilebert", "`encoder` must be a plain BERT whose sizes the catalogue states"),
-            ("albert_en_base", "`encoder` must be a plain BERT whose sizes the catalogue states"),
+            ("mobilebert", "`encoder` must be one whose sizes the catalogue states"),
+            ("electra_small", "`encoder` must be one whose sizes the catalogue states"),
             ("google/bert_uncased_L-12_H-768_A-12", "one of TF-Hub's TF1 modules, which cannot be trained"),
             ("https://example.org/x.tar.gz", "`encoder` must be in the catalogue, as planning downloads nothing"),
         ],
@@ -243,6 +244,25 @@ class TestEncoders:
     def test_what_cannot_be_planned(self, encoder, text):
         with pytest.raises(ValueError, match=text):
             plan(encoder, 128, "12GiB")
+
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("albert_en_base", {"vocab_size": 30000, "embedding_size": 128, "share_layers": True}),
+            (
+                "mobilebert_en_uncased_L-24_H-128_B-512_A-4_F-4_OPT",
+                {
+                    **{"num_layers": 24, "hidden_size": 512, "num_heads": 4, "intermediate_size": 512},
+                    **{"embedding_size": 128, "activation": "relu", "mobile": {}},
+                },
+            ),
+        ],
+    )
+    def test_albert_and_mobilebert_by_their_names(self, name, options):
+        encoder = bk.BertEncoder(**options, initializer_range=0.0)
+        found = plan(name, 128, "40GiB")
+        assert found.parameters == encoder.config.parameters
+        assert found.predicted == training_memory(encoder.config, 128, 32, network=Network.of(encoder))
 
     def test_the_catalogues_address_is_its_name(self):
         assert plan(f"https://tfhub.dev/tensorflow/{BASE}/4", 128, "40GiB").parameters == 109_482_240

@@ -33,6 +33,33 @@ def test_texts_have_their_logits(folders, name, tmp_path):
         np.testing.assert_allclose(load_huggingface(tmp_path / "back").logits(TEXTS), wanted(name), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["roberta", "electra", "distilbert"])
+def test_heads_of_two_layers_have_their_logits(folders, name, tmp_path):
+    """The first of the two becomes the pooler, which these families have not or do not read."""
+    predictor = load_huggingface(folders[name])
+    np.testing.assert_allclose(predictor.logits(TEXTS), wanted(name), atol=1e-5)
+    bends = {"roberta": "tanh", "electra": "gelu", "distilbert": "relu"}
+    assert predictor.model.encoder.pooler_activation == bends[name]
+    bk.save(predictor.model, tmp_path / "run")
+    for native in (False, True):
+        np.testing.assert_allclose(bk.load(tmp_path / "run", native=native).logits(TEXTS), wanted(name), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda weights: weights.pop("pre_classifier.bias"), r"There are missing: pre_classifier\.bias"),
+        (
+            lambda weights: weights.update({"pre_classifier.weight": np.zeros((8, 6), "float32")}),
+            r"hold 'pre_classifier\.weight' of \[8, 8\].*It is \[8, 6\]",
+        ),
+    ],
+)
+def test_a_first_layer_that_is_not_there_or_misshapen(tmp_path, change, match):
+    with pytest.raises(ValueError, match=match):
+        load_huggingface(write_folder(tmp_path, "distilbert", change))
+
+
 def test_tags_questions_and_choices_have_their_logits(folders):
     tags = load_huggingface(folders["tags"])
     assert tags.labels == ("O", "B-X", "I-X") and tags.config["scheme"] == "bio"

@@ -15,6 +15,7 @@ import bert_keras as bk
 from bert_keras.encoders.inference_network import gelu_of
 from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.planning.memory import training_memory
+from bert_keras.planning.network import Network
 from bert_keras.text.pack_rows import pack_rows
 
 NETWORKS = {
@@ -26,6 +27,7 @@ NETWORKS = {
     "mobilebert": {"embedding_size": 8, "activation": "relu", "mobile": {"bottleneck": 8, "feed_forwards": 2}},
     "relu": {"activation": "relu"},
     "silu": {"activation": "silu"},
+    "pooler": {"pooler_activation": "gelu"},
 }
 FAMILIES = ("electra", "albert", "distilbert", "roberta", "modernbert", "mobilebert")
 LENGTHS = (9, 4, 7, 1)
@@ -203,16 +205,34 @@ def test_a_masked_word_head_is_as_wide_as_the_tables(name):
     assert shapes["transform/dense/kernel"] == (16, 8) and shapes["transform/LayerNorm/gamma"] == (8,)
 
 
-def test_a_plan_is_made_and_counts_the_rows_of_narrow_tables():
-    encoder = encoder_of("electra")
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_plan_is_made_of_each_family_and_of_its_folder(name, written):
+    """Of ModernBERT and MobileBERT none that splits the model, as what their split layers take is not known."""
+    folder, encoder = written[name]
     found = bk.plan(encoder, seq_length=16, memory="1GiB", batch_size=8)
     assert found.fits and found.predicted.weights == 4 * encoder.config.parameters
-    for name in ("modernbert", "mobilebert"):
-        with pytest.raises(ValueError, match="must have BERT's layers, whose memory is known"):
-            bk.plan(encoder_of(name), seq_length=16, memory="1GiB")
-    large = dataclasses.replace(encoder.config, vocab_size=100_000, parameters=900_000)  # the update is the fullest
-    narrow = training_memory(large, 8, 1)
-    assert (narrow.moment, narrow.temporary) == ("update", 100_000 * 8 * 4)
+    again = bk.plan(folder, seq_length=16, memory="1GiB", batch_size=8)
+    network = Network.of(bk.load_encoder(folder, native=True))
+    assert again.predicted == training_memory(encoder.config, 16, 8, network=network)
+    assert network == dataclasses.replace(Network.of(encoder), dropout=True, attention_dropout=True)
+    scarce = bk.plan(encoder, seq_length=64, memory=4 * encoder.config.parameters + 1, batch_size=1, devices=2)
+    assert not scarce.fits
+    shards = {setting.shards for setting, _ in scarce.tried}
+    assert shards == ({1} if name in ("modernbert", "mobilebert") else {1, 2})
+
+
+def test_what_a_plan_knows_of_a_network():
+    assert Network.of(encoder_of("albert", dropout=0.1)) == Network(share_layers=True)
+    assert Network.of(encoder_of("roberta")) == Network("erf", dropout=False, attention_dropout=False)
+    mobile = Network("relu", layers="mobile", bottleneck=8, feed_forwards=2)
+    assert Network.of(encoder_of("mobilebert", dropout=0.1)) == mobile
+    assert Network.of(encoder_of("modernbert", dropout=0.1)) == Network("erf", layers="modern")
+
+
+def test_the_update_counts_the_rows_of_narrow_tables():
+    config = dataclasses.replace(encoder_of("electra").config, vocab_size=100_000, parameters=900_000)
+    memory = training_memory(config, 8, 1)
+    assert (memory.moment, memory.temporary) == ("update", 3 * 100_000 * 8 * 4)
 
 
 @pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")

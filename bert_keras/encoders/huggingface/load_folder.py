@@ -15,6 +15,7 @@ from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.written_tokenizer import OTHER_ENDINGS
 from bert_keras.text.written_tokenizer import read_tokenizer as read_by_ending
 
+_OTHERS = ("spiece.model", "sentencepiece.bpe.model", "vocab.json", "merges.txt")  # of tokenizers without WHOLE
 _OF_SAVED_MODELS = "The handle is a Hugging Face folder, which holds no SavedModel: leave it out."
 
 
@@ -50,9 +51,13 @@ def _tokenizer(
 ) -> BaseTokenizer | None:
     if vocab_file is None:
         try:
-            return read_tokenizer(folder, rows, lower_case)
+            tokenizer = read_tokenizer(folder, rows, lower_case)
         except NoWordPieceError:
             vocab_file = folder / WHOLE
+        else:
+            if tokenizer is None:
+                _name_others(folder)
+            return tokenizer
     if os.fspath(vocab_file).lower().endswith(OTHER_ENDINGS):
         try:
             tokenizer = read_by_ending(vocab_file, lower_case)
@@ -66,3 +71,12 @@ def _tokenizer(
         advice = "Pass lower_case=True for an uncased model."
         raise ValueError(checks.message("lower_case", "be given with vocab_file", None, advice))
     return fitting(Tokenizer(vocab_file, lower_case), rows)
+
+
+def _name_others(folder: pathlib.Path) -> None:
+    """Warns of a tokenizer that lies in the folder in another form than is read."""
+    found = [name for name in _OTHERS if (folder / name).is_file()]
+    if found:
+        load = f"AutoTokenizer.from_pretrained({str(folder)!r}).save_pretrained({str(folder)!r})"
+        fact = f"'{folder.name}' holds {', '.join(found)} and no {WHOLE}"
+        checks.warn(f"The encoder has no tokenizer, and takes ids: {fact}. transformers makes one: {load}.")

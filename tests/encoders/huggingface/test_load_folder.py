@@ -55,6 +55,18 @@ def test_a_saved_model_keeps_rules_and_epsilon(tmp_path):
         np.testing.assert_allclose(again(features)["pooled_output"], first(features)["pooled_output"], atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*has no pooler")
+@pytest.mark.parametrize("names", [["spiece.model"], ["merges.txt", "vocab.json"]])
+def test_a_tokenizer_in_a_form_that_is_not_read_is_named(tmp_path, names):
+    folder = write_folder(tmp_path, "both")
+    (folder / "tokenizer.json").unlink()
+    for name in names:
+        (folder / name).write_bytes(b"")
+    shown = "|".join(["vocab.json, merges.txt", *names])
+    with pytest.warns(UserWarning, match=rf"takes ids: 'both' holds ({shown}) and no tokenizer\.json.*makes one: Auto"):
+        assert bk.load_encoder(folder).tokenizer is None
+
+
 def test_options_of_saved_models_are_refused_and_a_vocabulary_goes_before_the_folders(tmp_path):
     folder = write_folder(tmp_path, "both")
     with pytest.raises(ValueError, match=r"`sha256` must be left out for .*which holds no SavedModel"):
