@@ -39,6 +39,7 @@ TYPED = {
     "validation_data strategy device fp16",
     "compare": "lr learning_rate epochs batch_size max_length output_dir model n_seeds control overwrite fp16 device",
     "search": "lr learning_rate epochs batch_size max_length output_dir model n_trials hp_space overwrite fp16 device",
+    "find_learning_rate": "lr learning_rate batch_size max_length output_dir model num_it start_lr end_lr fp16 device",
     "Recipe": "lr max_length max_seq_length num_labels output_dir validation_data device fp16 num_train_epochs",
     "Devices": "device gpu num_labels fp16 lr use_gpu xla",
     "load_encoder": "model_name max_length num_labels do_lower_case device",
@@ -134,7 +135,7 @@ def parameters_of(call):
 def table_of(call):
     if call in ("compare", "search"):
         return keywords("finetune") | foreign_names(call)
-    return keywords(call) if call in ("finetune", "pretrain") else foreign_names(call)
+    return keywords(call) if call in ("finetune", "pretrain", "find_learning_rate") else foreign_names(call)
 
 
 def codes(answer):
@@ -210,6 +211,7 @@ def test_a_call_answers_every_name_of_the_table(call):
         **dict.fromkeys(("Recipe", "Devices", "BertEncoder"), ()),
         **dict.fromkeys(("finetune", "pretrain"), ("nothing", "nothing", "/proc/out")),
         **dict.fromkeys(("compare", "search"), ("nothing", {}, "/proc/out")),
+        "find_learning_rate": ("nothing", "nothing"),
         **dict.fromkeys(("TextPredictor", "TagPredictor", "TokenClassifier"), (None, 2)),
         **dict.fromkeys(("QuestionPredictor", "ChoicePredictor"), (None, "a", "b")),
     }
