@@ -274,16 +274,19 @@ class AdamW(keras.optimizers.AdamW):
         return None
 
 
-def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None) -> AdamW:
+def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None, schedule: Any = None) -> AdamW:
     """The recipe's optimizer: AdamW, warm-up and linear decay, clipped global norm.
 
     Args:
         recipe: its hyper-parameters; the defaults if None.
         total_steps: optimizer steps of the whole run; None lets the model's `fit` fill it in.
+        schedule: a rate in place of the recipe's.
     """
     recipe = recipe or Recipe()
+    if schedule is None:
+        schedule = WarmupLinearDecay(recipe.learning_rate, total_steps, recipe.warmup_share)
     return AdamW(
-        learning_rate=WarmupLinearDecay(recipe.learning_rate, total_steps, recipe.warmup_share),
+        learning_rate=schedule,
         weight_decay=recipe.weight_decay,
         global_clipnorm=recipe.clip_norm or None,
         epsilon=recipe.adam_epsilon,

@@ -11,7 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.models.diverging import Diverged
-from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.adamw import build_optimizer
 from bert_keras.optimization.rate_curve import RateCurve
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.rising_rate import RisingRate
@@ -67,6 +67,8 @@ def find_learning_rate(
     recipe = Recipe() if recipe is None else recipe
     if not isinstance(recipe, Recipe):
         raise TypeError(checks.message("recipe", "be a bk.Recipe", recipe, "E.g. bk.Recipe(batch_size=16)."))
+    if recipe.packed:
+        raise ValueError(checks.message("packed", "be False here, where a text has a row of its own", True))
     checks.tensorflow_backend("bk.find_learning_rate")
     check_handle(encoder)
     chosen = load_task(task)
@@ -75,13 +77,7 @@ def find_learning_rate(
     rows = chosen.rows(("train",))
     loaded = load_run_encoder(encoder, recipe, tf.distribute.get_strategy(), say)
     data = soften(chosen.data(rows, loaded, batch_size=recipe.batch_size, seed=recipe.seed), recipe, say)
-    optimizer = AdamW(
-        learning_rate=RisingRate(lowest, highest, steps),
-        weight_decay=recipe.weight_decay,
-        global_clipnorm=recipe.clip_norm or None,
-        epsilon=recipe.adam_epsilon,
-        layer_decay=recipe.layer_decay,
-    )
+    optimizer = build_optimizer(recipe, schedule=RisingRate(lowest, highest, steps))
     model, trained = run_model(data, loaded, recipe, native, optimizer=optimizer)
     say(f"{data.task}: {len(data.split('train')):,} rows; encoder {loaded.source}; trained: {trained}")
     say(f"  {steps} steps of {recipe.batch_size} rows, with rates from {lowest:g} to {highest:g}")
@@ -93,5 +89,4 @@ def find_learning_rate(
         end = str(error)
     if looked.has_risen:
         end = "the loss had risen to twice its least"
-    rates = lowest * (highest / lowest) ** (np.arange(len(looked.losses)) / (steps - 1))
-    return RateCurve(rates, np.array(looked.losses), end)
+    return RateCurve(np.array(looked.rates), np.array(looked.losses), end)

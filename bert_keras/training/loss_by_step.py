@@ -1,8 +1,9 @@
-"""`LossByStep`: the loss of each step of a `fit`, which ends when it has risen far or after so many steps."""
+"""`LossByStep`: rate and loss of each step of a `fit`, which ends when it has risen far or after so many steps."""
 
 from typing import Any
 
 import keras
+from keras import ops
 
 from bert_keras.bar import Bar
 
@@ -18,7 +19,8 @@ class LossByStep(keras.callbacks.Callback):
         steps: after which `fit` ends.
 
     Attributes:
-        losses: a float for each step.
+        rates: a float for each step: the learning rate of its update.
+        losses: a float for each step, before its update.
         has_risen: whether `fit` was ended because the loss, a mean over some steps, was above `FAR` times its least;
             not within the first `FEW`.
     """
@@ -26,6 +28,7 @@ class LossByStep(keras.callbacks.Callback):
     def __init__(self, steps: int) -> None:
         super().__init__()
         self.steps = steps
+        self.rates: list[float] = []
         self.losses: list[float] = []
         self.has_risen = False
         self._total, self._least = 0.0, float("inf")  # of the mean of each loss and those before it
@@ -33,10 +36,12 @@ class LossByStep(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.reset_metrics()
+        self._rate = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = float((logs or {})["loss"])
         self.losses.append(loss)
+        self.rates.append(self._rate)
         self._total = _REMEMBERED * self._total + (1 - _REMEMBERED) * loss
         mean = self._total / (1 - _REMEMBERED ** len(self.losses))
         self._least = min(self._least, mean)

@@ -18,6 +18,7 @@ def test_losses_are_of_each_step_and_not_means_over_the_epoch():
     looked = LossByStep(3)
     history = model_of(0.0).fit(x, 0 * x, batch_size=1, shuffle=False, epochs=2, verbose=0, callbacks=[looked])
     assert looked.losses == [1.0, 4.0, 9.0] and not looked.has_risen
+    assert looked.rates == [0.0] * 3
     assert len(history.epoch) == 1  # it ended within the first
 
 
