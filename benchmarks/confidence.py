@@ -59,7 +59,7 @@ def measured(arguments: argparse.Namespace, seed: int) -> dict:
         task = chosen(arguments, pathlib.Path(folder))
         bk.finetune(task, ENCODER, out, recipe=recipe, say=lambda line: None)
         predictor = bk.load(out, native=True)
-        data = predictor.task_data("validation", task)
+        data = predictor.task_data("validation", task, trained_rows="leave_out")
         evidence = evaluator(predictor.model, data).evidence()
     everything = np.ones(len(evidence.row_of), bool)
     report = {
