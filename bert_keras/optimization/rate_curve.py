@@ -16,7 +16,7 @@ class RateCurve:
     Args:
         rates: float64 [steps], rising.
         losses: float64 [steps], of the rows of each step, before its update.
-        end: why it ended before the last rate, as a sentence without its stop; "" where it did not.
+        end: why it ended before the last rate; "" where it did not.
     """
 
     rates: np.ndarray
@@ -27,7 +27,7 @@ class RateCurve:
     def smoothed(self) -> np.ndarray:
         """The losses without most of their noise, float64 [steps]: each a mean over the steps before and after it.
 
-        What Keras shows, and other range tests, is a mean over those before alone; it falls later than the loss.
+        A mean over those before alone would fall later than the loss.
         """
         return ndimage.gaussian_filter1d(self.losses, max(1.0, _WIDTH * len(self.losses)), mode="nearest")
 

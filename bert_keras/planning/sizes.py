@@ -19,6 +19,7 @@ from bert_keras.hub.what_works import form_of
 from bert_keras.planning.network import Network
 
 _MOBILE = r"mobilebert_\w+_L-(\d+)_H-(\d+)_B-(\d+)_A-(\d+)_F-(\d+)_OPT"
+_MOBILE_TABLE = 128  # the width of its tables, whatever that of its layers
 _UNKNOWN = "Load it with bk.load_encoder(…, native=True), and pass that."
 
 
@@ -121,10 +122,10 @@ def _of_entry(entry: catalog.CatalogEntry) -> Sized:
 def _of_mobile(entry: catalog.CatalogEntry, layers: int, narrow: int, width: int, heads: int, count: int) -> Sized:
     """MobileBERT by the numbers in its name: layers inside at `narrow`, whose feed-forwards are as wide as the whole.
 
-    So it was published (Sun et al., 2020, https://arxiv.org/abs/2004.02984), with tables of 128.
+    So it was published (Sun et al., 2020, https://arxiv.org/abs/2004.02984).
     """
     vocabulary = MULTI_CASED if "multi_cased" in entry.name else UNCASED
-    table = ALBERT_EMBEDDING
+    table = _MOBILE_TABLE
 
     def dense(inputs: int, outputs: int) -> int:
         return inputs * outputs + outputs
