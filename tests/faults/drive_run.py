@@ -4,7 +4,7 @@
 
 KIND is "native", "hub", "pretrain" or "export". Each start goes on with what the one before left, in a process that is
 forked from this one, in which nothing was run. It dies at a call that is drawn, before it or with half of a write done;
-half of the draws are of the first calls of a start, the others of all that one has which nothing breaks. A start that
+half of the draws are of the first quarter of the calls that a start has which nothing breaks, the others of all. A start that
 ends before its call comes is compared with a run that nothing broke, and the next one begins anew. So it goes on until
 there were so many deaths. "export" is compared by its manifest, after each death too.
 """
@@ -27,6 +27,7 @@ from in_child import in_child
 
 import bert_keras as bk
 from bert_keras.manifest import Manifest
+from bert_keras.training.checkpoints import WITHIN
 
 HOWS = {"kill": 1, "half": 2}
 DIED = 77
@@ -108,13 +109,14 @@ def main(encoder: pathlib.Path, folder: pathlib.Path, kind: str, deaths: int, se
         return {"deaths": 0, "wrong": [["whole", status, said]]}
     whole = json.loads(said)
     names = sorted([*(path.name for path in folder.iterdir()), "out"])
-    draws, died, ended, wrong = random.Random(seed), 0, 0, []
+    draws, died, ended, within, wrong = random.Random(seed), 0, 0, 0, []
     chain = []
     while died < deaths or chain:
         last = died >= deaths
-        few = whole["calls"] // 16 if draws.random() < 0.5 else whole["calls"]
+        few = whole["calls"] // 4 if draws.random() < 0.5 else whole["calls"]
         death = (0 if last else draws.randint(1, few), draws.choice(list(HOWS)))
         chain.append(death)
+        within += (out / "checkpoints" / WITHIN).exists()
         status, said = started(kind, given, out, *death)
         if status == DIED:
             died += 1
@@ -128,7 +130,7 @@ def main(encoder: pathlib.Path, folder: pathlib.Path, kind: str, deaths: int, se
             wrong.append([chain, status, said, left])
         ended, chain = ended + 1, []
         shutil.rmtree(folder / "out", ignore_errors=True)
-    return {"deaths": died, "ends": ended, "calls": whole["calls"], "wrong": wrong}
+    return {"deaths": died, "ends": ended, "within": within, "calls": whole["calls"], "wrong": wrong}
 
 
 if __name__ == "__main__":
