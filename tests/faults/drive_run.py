@@ -2,11 +2,12 @@
 
     LD_PRELOAD=faults.so python drive_run.py ENCODER FOLDER KIND DEATHS SEED
 
-KIND is "native", "hub", "pretrain" or "export". Each start goes on with what the one before left, in a process that is
-forked from this one, in which nothing was run. It dies at a call that is drawn, before it or with half of a write done;
-half of the draws are of the first quarter of the calls that a start has which nothing breaks, the others of all. A start that
-ends before its call comes is compared with a run that nothing broke, and the next one begins anew. So it goes on until
-there were so many deaths. "export" is compared by its manifest, after each death too.
+KIND is "native", "hub", "pretrain" or "export". Each start goes on with what the one before left, in a process that
+is forked from this one, in which nothing was run. It dies at a call that is drawn, before it or with half of a write
+done; half of the draws are of the first quarter of the calls that a start has which nothing breaks, the others of
+all. A start that ends before its call comes is compared with a run that nothing broke, and the next one begins anew.
+So it goes on until there were so many deaths. "within" are the starts that found a checkpoint within an epoch.
+"export" is compared by its manifest, after each death too.
 """
 
 import ctypes
