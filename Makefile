@@ -37,12 +37,12 @@ faults: $(VENV)/installed-test
 	BERT_KERAS_FAULTS=all $(BIN)/python -m pytest tests/faults tests/whole/test_under_load.py $(RANDOM_STRINGS) -s
 
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
-# [ROWS=1024] [ALSO=keras_hub] [PLAIN=1] [QUICK=1].
+# [ROWS=1024] [ALSO=keras_hub] [WAYS=float32,bfloat16] [QUICK=1].
 DATA ?= data
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/environments.py huggingface $(ALSO)
 	$(BIN)/python benchmarks/bench.py --data $(DATA) $(if $(PART),--part $(PART)) $(if $(TASKS),--tasks $(TASKS)) \
-		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(ROWS),--rows $(ROWS)) $(if $(PLAIN),--plain) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(ROWS),--rows $(ROWS)) $(if $(WAYS),--ways $(WAYS)) \
 		$(if $(QUICK),--quick)
 
 lint: $(VENV)/installed-test

@@ -22,6 +22,7 @@ PARTS = ("training", "runs", "prediction", "vectors", "tokenizing", "startup")
 TASKS = ("mrpc", "cola", "sst2", "squad")
 ALSO = ("keras_hub",)
 ROWS = ("512", "1024", "4096")
+WAYS = ("float32", "bfloat16", "compiled")
 QUICK_ROUNDS = 2
 
 
@@ -35,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(
             *(arguments.data, pathlib.Path(folder), arguments.rounds, arguments.tasks, arguments.also),
-            *(arguments.quick, arguments.plain, tuple(map(int, arguments.rows))),
+            *(arguments.quick, arguments.ways, tuple(map(int, arguments.rows))),
         )
         arguments.out.mkdir(parents=True, exist_ok=True)
         today = f"{datetime.date.today()}"
@@ -58,7 +59,12 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--tasks", type=some_of(TASKS), default=TASKS, help=f"of training: some of {', '.join(TASKS)}")
     parser.add_argument("--rounds", type=int, default=None, help="10 if not given")
     parser.add_argument("--also", type=some_of(ALSO), default=(), help=f"in training too: some of {', '.join(ALSO)}")
-    parser.add_argument("--plain", action="store_true", help="no trial of bfloat16 and torch.compile in training")
+    parser.add_argument(
+        "--ways",
+        type=some_of(WAYS),
+        default=(),
+        help=f"in training: some of {', '.join(WAYS)}, each in all rounds; else each system's best goes on",
+    )
     parser.add_argument("--rows", type=some_of(ROWS), default=ROWS, help=f"of whole runs: some of {', '.join(ROWS)}")
     parser.add_argument("--quick", action="store_true", help="a little of everything, to try the benchmark itself")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "results", help="where results are written")

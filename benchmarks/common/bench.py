@@ -27,7 +27,8 @@ class Bench:
         tasks: of the training part.
         also: further systems of the training part, each with an environment of its name.
         quick: a small part of everything, to try the benchmark itself: its figures mean nothing.
-        plain: whether each system trains in one way, float32 and not compiled, without a trial of others.
+        ways: "float32", "bfloat16" and "compiled", in which the systems train in all rounds; none for a trial of all,
+            after which the fastest of each system goes on.
         rows: of the whole runs.
     """
 
@@ -37,7 +38,7 @@ class Bench:
     tasks: tuple[str, ...]
     also: tuple[str, ...]
     quick: bool
-    plain: bool
+    ways: tuple[str, ...]
     rows: tuple[int, ...]
 
     def worker(self, name: str, module: str, **settings: Any) -> Worker:

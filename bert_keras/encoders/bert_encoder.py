@@ -163,6 +163,9 @@ class BertEncoder(LoraEncoder):
         self.pooler_kernel, self.pooler_bias = self._add_pooler() if pooler else (None, None)
         self.built = True
 
+    def table_of_rows(self) -> keras.Variable:
+        return self.word_table
+
     @property
     def config(self) -> EncoderConfig:
         parameters = sum(math.prod(weight.shape) for weight in self.named_weights().values())

@@ -80,6 +80,13 @@ class Encoder(keras.layers.Layer):
         """Every weight under its TF-Hub name, e.g. `transformer/layer_0/self_attention/query/kernel`."""
         raise NotImplementedError
 
+    def table_of_rows(self) -> keras.Variable | None:
+        """The word table [vocab_size, width], if the encoder does no more with it in training than look its words up.
+
+        A row of another word then has no gradient. None if it does more, or if that is not known.
+        """
+        return None
+
     def default_output(self, inputs: Any) -> Any:
         """The vector of each text, [batch, hidden_size], that the publisher calls `default`, without training.
 

@@ -90,6 +90,10 @@ class HubEncoder(Encoder):
     def named_weights(self) -> dict[str, keras.Variable]:
         return {weight.name.replace(".", "/"): weight for weight in self.layer.weights}
 
+    def table_of_rows(self) -> keras.Variable | None:
+        table = self.named_weights().get("word_embeddings/embeddings")
+        return table if table is not None and self.layer.looks_up_rows_of(table) else None
+
     def infer_with(self, gelu: str) -> None:
         """Has graphs without training, such as a predictor's, run an `InferenceNetwork` with this form of GELU.
 

@@ -166,6 +166,20 @@ class KerasLayer(keras.layers.Layer):
                 frozen.add(id(weight))
         return len(frozen)
 
+    def looks_up_rows_of(self, weight: keras.Variable) -> bool:
+        """Whether all that training does with one of `weights` is to look rows of it up; False where that is not known.
+
+        A row that no step looks up then has no gradient.
+        """
+        adds_losses = getattr(self._saved_model, "regularization_losses", None)
+        if self.signature is not None or self._seeded is None or not self._takes_training or adds_losses:
+            return False
+        try:
+            arguments = {**(self.arguments or {}), "training": True}
+            return self._seeded.looks_up_rows_of(weight.value, self._spec, arguments)
+        except NotSeeded:  # of which the call itself warns
+            return False
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for leaf in tf.nest.flatten((args, kwargs)):
             checks.no_tf_keras("inputs", leaf, _KERAS_3)

@@ -50,14 +50,16 @@ def word_rows(model: keras.Model, x: Any) -> WordRows | None:
     """The callback for a model that is about to train on `x`; None where the whole table is updated.
 
     That is on other backends, replicas and workers, in micro-batches, with static shapes or XLA, with another optimizer
-    than AdamW or one that keeps averages, with an encoder without a `word_table` that is trained, and for a data set
+    than AdamW or one that keeps averages, with an encoder without a `table_of_rows` that is trained, and for a data set
     that does not say which words it uses, or uses most of the table.
     """
-    used, table = getattr(x, "used_words", None), getattr(model.encoder, "word_table", None)
-    if used is None or table is None or keras.backend.backend() != "tensorflow":
-        return None
+    used = getattr(x, "used_words", None)
     in_parts = model._on_replicas or model.micro_batches > 1 or model.static_shapes or model.jit_compile
+    if used is None or in_parts or type(model.optimizer) is not AdamW or keras.backend.backend() != "tensorflow":
+        return None
+    table_of = getattr(model.encoder, "table_of_rows", None)  # a user's own layer has none
+    table = None if table_of is None else table_of()
     is_trained = any(weight is table for weight in model.trainable_variables)
-    if in_parts or not is_trained or type(model.optimizer) is not AdamW or len(used) > _MOST * table.shape[0]:
+    if not is_trained or len(used) > _MOST * table.shape[0]:
         return None
     return WordRows(model.optimizer, used) if model.optimizer.by_rows(table) else None

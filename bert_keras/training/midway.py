@@ -43,10 +43,11 @@ class Midway:
         if rows is not None and rows.is_open:
             rows.resume(up_to_date, left)
             return
-        table = keras.ops.convert_to_numpy(model.encoder.word_table)
-        lagging = np.ones(len(table), bool)
+        table = model.encoder.table_of_rows()
+        values = keras.ops.convert_to_numpy(table)
+        lagging = np.ones(len(values), bool)
         lagging[up_to_date] = False
-        model.encoder.word_table.assign(np.where(lagging[:, None], table * left, table))
+        table.assign(np.where(lagging[:, None], values * left, values))
 
 
 def running_state(model: keras.Model) -> dict[str, np.ndarray]:

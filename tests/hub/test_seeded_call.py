@@ -206,3 +206,11 @@ def test_keras_decides_the_seed_unless_one_is_given(two_dropouts):
     assert state(seed=7) == ([7, 0], 7)
     with pytest.raises(ValueError, match=r"`seed` must be .* Received: seed=-1"):
         KerasLayer(two_dropouts, seed=-1)
+
+
+def test_a_graph_that_does_not_look_at_one_of_its_inputs():
+    scale = tf.Variable(2.0)
+    call = SeededCall(lambda inputs: tf.nn.dropout(inputs["x"] * scale, RATE), [scale])
+    found = call({"x": tf.ones([4, 5]), "unused": tf.ones([4], tf.int32)}, {}, lambda: tf.constant([1, 0]))
+    kept = found.numpy()[found.numpy() != 0]
+    np.testing.assert_allclose(kept, 2 / (1 - RATE), rtol=1e-6)

@@ -32,8 +32,8 @@ def batches(words, seed=0, says=True, rows=ROWS, batch_size=4):
 FEW, OTHERS = np.arange(5, 60), np.arange(50, 120)
 
 
-def model(seed=0, **options):
-    encoder = bk.BertEncoder(
+def model(seed=0, encoder=None, **options):
+    encoder = encoder or bk.BertEncoder(
         vocab_size=VOCAB, hidden_size=16, num_layers=1, num_heads=2, intermediate_size=32, max_positions=16, seed=seed
     )
     made = bk.TextClassifier(encoder, 2, seed=seed)
@@ -43,7 +43,7 @@ def model(seed=0, **options):
 
 
 def state(made):
-    table, optimizer = made.encoder.word_table, made.optimizer
+    table, optimizer = made.encoder.named_weights()["word_embeddings/embeddings"], made.optimizer
     index = optimizer._get_variable_index(table)
     moments = [optimizer._momentums[index].numpy(), optimizer._velocities[index].numpy()]
     # A key's bias has no gradient but rounding, of which Adam makes whole steps.
@@ -214,3 +214,24 @@ def test_our_data_say_which_words_they_use():
     words = np.unique(np.concatenate([x["input_word_ids"].numpy().ravel() for x, _ in tokens]))
     assert set(words) <= set(tokens.used_words) and len(tokens.used_words) < 3000
     assert not hasattr(tokens.map(lambda x, y: (x, y)), "used_words")
+
+
+@pytest.mark.parametrize("fixture", ["dict_encoder", "list_encoder", "tiny_encoder"])
+def test_a_published_graph_gives_the_same(fixture, request):
+    """Of both exporters of Model Garden, and of `bk.save_encoder`."""
+    made = []
+    for says in (True, False):
+        encoder = bk.load_encoder(str(request.getfixturevalue(fixture)), seed=3)
+        table = encoder.table_of_rows()
+        few = np.arange(5, table.shape[0] // 2)
+        one = model(encoder=encoder)
+        one.fit(batches(few, says=says), epochs=2, verbose=0)
+        assert (one.optimizer.rows is not None) == says
+        made.append(one)
+    assert_same(*made, tolerance=1e-5)
+
+
+def test_a_graph_that_is_frozen_or_an_encoder_of_the_users_own_has_no_rows(dict_encoder):
+    frozen = model(encoder=bk.load_encoder(str(dict_encoder), trainable=False))
+    frozen.fit(batches(FEW, says=False).take(1), verbose=0)
+    assert word_rows(frozen, batches(FEW)) is None
