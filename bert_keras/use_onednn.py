@@ -7,6 +7,8 @@ on those with AVX2 alone, such as AMD's Zen 2 and 3. On a Zen 3 a training step 
 import os
 import sys
 
+from bert_keras.cpu import cpu_flags
+
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 _NEEDED = {"avx2", "fma"}
 _ON_ANYWAY = ("avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile")
@@ -22,7 +24,7 @@ def use_onednn(flags: set[str] | None = None) -> bool:
     """
     if VARIABLE in os.environ or "tensorflow" in sys.modules:
         return False
-    flags = _cpu_flags() if flags is None else flags
+    flags = cpu_flags() if flags is None else flags
     if not flags >= _NEEDED or flags & set(_ON_ANYWAY):
         return False
     os.environ[VARIABLE] = "1"
@@ -35,13 +37,3 @@ def onednn_state() -> str:
     if value is None:
         return f"oneDNN: as TensorFlow has it on this CPU; {VARIABLE}=1 or 0 decides"
     return f"oneDNN: {'off' if value.lower() in ('0', 'false') else 'on'}, by {VARIABLE}={value}"
-
-
-def _cpu_flags() -> set[str]:
-    """Empty where the system has no file of them."""
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-            line = next((line for line in file if line.startswith("flags")), "")
-    except OSError:
-        return set()
-    return set(line.partition(":")[2].split())

@@ -8,6 +8,7 @@ import sys
 import pytest
 from paths import ROOT
 
+from bert_keras import cpu
 from bert_keras.encoders import sample_encoder
 
 module = importlib.import_module("bert_keras.installation")  # `bert_keras.installation` is the function of that name
@@ -143,3 +144,13 @@ def test_no_line_installs_by_a_name_that_is_not_on_the_registry():
         if named.search(addressed.sub("git", line))
     }
     assert found == {}
+
+
+@pytest.mark.parametrize(("flags", "is_said"), [("fpu avx2 avx512_bf16", True), ("fpu avx2", False), (None, False)])
+def test_whether_this_cpu_is_faster_in_bfloat16_is_said(install, monkeypatch, tmp_path, flags, is_said):
+    path = tmp_path / "cpuinfo"
+    if flags is not None:
+        path.write_text(f"processor : 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(cpu, "CPU_INFO", path)
+    problems, lines = install()
+    assert not problems and any("precision='bfloat16'" in line for line in lines) is is_said

@@ -24,11 +24,11 @@ LAYERS = {
     **dict.fromkeys(
         (
             "features",
+            "cpu",
             "checks",
             "from_json",
             "foreign_names",
             "markup",
-            "use_onednn",
             "bar",
             "lasting_folder",
             "register_with_keras",
@@ -38,6 +38,7 @@ LAYERS = {
         0,
     ),
     "replacement": 0,
+    "use_onednn": 1,
     **dict.fromkeys(("disk", "finite_weights", "hub", "listening", "text", "metrics", "optimization"), 1),
     **dict.fromkeys(("encoders", "models", "data"), 2),
     **dict.fromkeys(("training", "planning", "tuned"), 3),

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.cpu import has_bfloat16
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import NoBertError, moved_encoder
@@ -20,7 +21,6 @@ from bert_keras.running.model_folder import portable_name
 from bert_keras.text.written_tokenizer import read_tokenizer
 from bert_keras.training.tpu import is_tpu
 
-_CPU_INFO = pathlib.Path("/proc/cpuinfo")
 _POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
 SIZES = ("num_layers", "hidden_size", "num_heads")  # of an encoder that begins anew, at least
 _OPTIONS = (
@@ -189,6 +189,6 @@ def slow_devices(precision: str) -> str | None:
         return None
     if precision == "float16":
         return "float16 on a CPU takes longer than float32: it is meant for GPUs"
-    if _CPU_INFO.is_file() and "bf16" not in _CPU_INFO.read_text():
+    if has_bfloat16() is False:
         return "this CPU has no instructions for bfloat16: float32 is faster here"
     return None

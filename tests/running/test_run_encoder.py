@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pathlib
 
 import encoders
 import keras
@@ -12,6 +11,7 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
+from bert_keras import cpu
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.optimization.recipe import Recipe
@@ -224,7 +224,7 @@ def test_what_is_slow_here_is_said(tmp_path, monkeypatch, flags, name, said):
     path = tmp_path / "cpuinfo"
     if flags is not None:
         path.write_text(f"flags : {flags}\n")
-    monkeypatch.setattr(run_encoder, "_CPU_INFO", pathlib.Path(path))
+    monkeypatch.setattr(cpu, "CPU_INFO", path)
     assert run_encoder.slow_devices(name) == said
 
 
