@@ -7,7 +7,7 @@ import pathlib
 import sys
 from collections.abc import Callable
 
-from bert_keras.cpu import has_bfloat16
+from bert_keras.cpu_flags import has_bfloat16
 from bert_keras.from_json import from_json
 from bert_keras.hub.downloads.cache import cache_root, make_folders
 from bert_keras.use_onednn import onednn_state

@@ -7,7 +7,7 @@ on those with AVX2 alone, such as AMD's Zen 2 and 3. On a Zen 3 a training step 
 import os
 import sys
 
-from bert_keras.cpu import cpu_flags
+from bert_keras.cpu_flags import cpu_flags
 
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 _NEEDED = {"avx2", "fma"}

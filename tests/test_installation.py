@@ -8,9 +8,9 @@ import sys
 import pytest
 from paths import ROOT
 
-from bert_keras import cpu
 from bert_keras.encoders import sample_encoder
 
+cpu_flags = importlib.import_module("bert_keras.cpu_flags")
 module = importlib.import_module("bert_keras.installation")  # `bert_keras.installation` is the function of that name
 
 GOOD = {
@@ -151,6 +151,6 @@ def test_whether_this_cpu_is_faster_in_bfloat16_is_said(install, monkeypatch, tm
     path = tmp_path / "cpuinfo"
     if flags is not None:
         path.write_text(f"processor : 0\nflags\t\t: {flags}\n")
-    monkeypatch.setattr(cpu, "CPU_INFO", path)
+    monkeypatch.setattr(cpu_flags, "CPU_INFO", path)
     problems, lines = install()
     assert not problems and any("precision='bfloat16'" in line for line in lines) is is_said

@@ -24,7 +24,7 @@ LAYERS = {
     **dict.fromkeys(
         (
             "features",
-            "cpu",
+            "cpu_flags",
             "checks",
             "from_json",
             "foreign_names",

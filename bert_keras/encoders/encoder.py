@@ -1,7 +1,6 @@
 """`Encoder`: what the hub's encoders and the native one have in common. Imports no TensorFlow."""
 
 import dataclasses
-import re
 from typing import Any
 
 import keras
@@ -9,6 +8,7 @@ import keras
 from bert_keras import checks
 from bert_keras.encoders.draw_again import draw_again
 from bert_keras.encoders.layer_depths import layer_depths
+from bert_keras.encoders.matching_weights import matching_weights
 from bert_keras.features import DEFAULT_OUTPUT, FEATURE_NAMES, PLACES, POSITION_IDS
 from bert_keras.foreign_names import foreign_features, foreign_names
 
@@ -111,7 +111,7 @@ class Encoder(keras.layers.Layer):
         Raises:
             ValueError: if a pattern matches no weight.
         """
-        frozen = self._matching(patterns)
+        frozen = matching_weights(self.tunable_weights(), patterns)
         for weight in frozen.values():
             weight.trainable = False
         return len(frozen)
@@ -130,7 +130,7 @@ class Encoder(keras.layers.Layer):
         Raises:
             ValueError: if a pattern matches no weight.
         """
-        trained = self._matching(patterns)
+        trained = matching_weights(self.tunable_weights(), patterns)
         for name, weight in self.tunable_weights().items():
             weight.trainable = weight.trainable and name in trained
         return sum(weight.trainable for weight in trained.values())
@@ -191,19 +191,6 @@ class Encoder(keras.layers.Layer):
         """Freezes what a config says was frozen, and nothing else; None leaves all as it is."""
         for name, weight in self.tunable_weights().items() if names else ():
             weight.trainable = name not in names
-
-    def _matching(self, patterns: tuple[str, ...]) -> dict[str, keras.Variable]:
-        """The weights that any of the patterns matches; each must match some."""
-        weights = self.tunable_weights()
-        matches = {}
-        for pattern in (part.strip() for argument in patterns for part in argument.split(",")):
-            for name_part in _name_parts(pattern):
-                hits = {name: weight for name, weight in weights.items() if name_part in name}
-                if not hits:
-                    advice = f"There are: {', '.join(weights)}."
-                    raise ValueError(checks.message("patterns", "match weights of the encoder", pattern, advice))
-                matches |= hits
-        return matches
 
     def save_assets(self, dir_path: str) -> None:
         """Writes the tokenizer's vocabulary into a `.keras` file; Keras calls it."""
@@ -281,17 +268,6 @@ class Encoder(keras.layers.Layer):
         for length in different:
             check_seq_length(length, self.config.max_positions)
         return features
-
-
-def _name_parts(pattern: str) -> list[str]:
-    """What a pattern of `freeze` stands for, as parts of names: several for a range of layers."""
-    layers = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", pattern)
-    if layers is None:
-        return [pattern.replace(".", "/")]
-    first, last = int(layers[1]), int(layers[2] or layers[1])
-    if last < first:
-        raise ValueError(checks.message("patterns", "be a range of layers that goes up, as '0-5'", pattern))
-    return [f"layer_{number}/" for number in range(first, last + 1)]
 
 
 def check_seq_length(seq_length: Any, max_positions: int | None, low: int = 1) -> None:

@@ -5,6 +5,7 @@ model, is silently left out of training. This layer *adopts* the SavedModel's ow
 counted, trained, saved, reloaded and frozen one by one like those of any other Keras layer.
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from bert_keras import checks
 from bert_keras.foreign_names import foreign_features, foreign_names
 from bert_keras.hub.arrange_inputs import arrange_inputs
 from bert_keras.hub.check_config import check_config, plain_errors
+from bert_keras.hub.check_no_inputs import check_no_inputs
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import (
@@ -29,7 +31,6 @@ from bert_keras.hub.seeded_call import SeededCall
 from bert_keras.hub.seeded_graph import NotSeeded
 from bert_keras.replica_seeds import ReplicaSeeds
 
-_OLD_INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "input_dim")
 _SEED = "seed"  # of the dropout, beside the numbers of the weights in a file
 _KERAS_3 = "Build the model with `import keras`: keras.Input, keras.Model. In tf_keras it is tensorflow_hub.KerasLayer."
 
@@ -101,7 +102,7 @@ class KerasLayer(keras.layers.Layer):
         checks.tensorflow_backend("bk.hub.KerasLayer", "load_encoder(…, native=True) runs on JAX too.")
         checks.no_tf_keras("handle", handle, "Pass the name, address or folder that it was made of.")
         check_choice(signature, signature_outputs_as_dict, output_key)
-        _check_no_inputs(kwargs)
+        check_no_inputs(kwargs)
         super().__init__(trainable=checks.boolean("trainable", trainable), autocast=False, **kwargs)
         self.handle = handle
         self.arguments = arguments
@@ -167,18 +168,13 @@ class KerasLayer(keras.layers.Layer):
         return len(frozen)
 
     def looks_up_rows_of(self, weight: keras.Variable) -> bool:
-        """Whether all that training does with one of `weights` is to look rows of it up; False where that is not known.
-
-        A row that no step looks up then has no gradient.
-        """
+        """Whether training only looks rows of one of `weights` up, so that others have no gradient; False if not known."""
         adds_losses = getattr(self._saved_model, "regularization_losses", None)
         if self.signature is not None or self._seeded is None or not self._takes_training or adds_losses:
             return False
-        try:
-            arguments = {**(self.arguments or {}), "training": True}
-            return self._seeded.looks_up_rows_of(weight.value, self._spec, arguments)
-        except NotSeeded:  # of which the call itself warns
-            return False
+        with contextlib.suppress(NotSeeded):  # of which the call itself warns
+            return self._seeded.looks_up_rows_of(weight.value, self._spec, (self.arguments or {}) | {"training": True})
+        return False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for leaf in tf.nest.flatten((args, kwargs)):
@@ -283,16 +279,6 @@ class KerasLayer(keras.layers.Layer):
                 name=name, shape=variable.shape, dtype=variable.dtype.name, initializer="zeros", trainable=is_trainable
             )
             _replace_value(weight, variable)
-
-
-def _check_no_inputs(arguments: dict[str, Any]) -> None:
-    """TypeError for arguments that describe a model's inputs, as layers of tf_keras had them in a Sequential model."""
-    dtype = arguments.get("dtype")
-    is_of_inputs = dtype in (tf.string, "string") or (isinstance(dtype, tf.DType) and not dtype.is_floating)
-    names = [name for name in _OLD_INPUT_ARGUMENTS if name in arguments] + (["dtype"] if is_of_inputs else [])
-    for name in names:
-        advice = "Put keras.Input(shape, dtype=…) before the layer: keras.Input((), dtype='string') for texts."
-        raise TypeError(checks.message(name, "be left out, as it describes a model's input", arguments[name], advice))
 
 
 def _replace_value(weight: keras.Variable, variable: tf.Variable) -> None:

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checks
-from bert_keras.cpu import has_bfloat16
+from bert_keras.cpu_flags import has_bfloat16
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.from_hub_encoder import NoBertError, moved_encoder

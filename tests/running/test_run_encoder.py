@@ -11,7 +11,7 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
-from bert_keras import cpu
+from bert_keras import cpu_flags
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.optimization.recipe import Recipe
@@ -224,7 +224,7 @@ def test_what_is_slow_here_is_said(tmp_path, monkeypatch, flags, name, said):
     path = tmp_path / "cpuinfo"
     if flags is not None:
         path.write_text(f"flags : {flags}\n")
-    monkeypatch.setattr(cpu, "CPU_INFO", path)
+    monkeypatch.setattr(cpu_flags, "CPU_INFO", path)
     assert run_encoder.slow_devices(name) == said
 
 
