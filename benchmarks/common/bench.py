@@ -29,7 +29,7 @@ class Bench:
         quick: a small part of everything, to try the benchmark itself: its figures mean nothing.
         ways: "float32", "bfloat16" and "compiled", in which the systems train in all rounds; none for a trial of all,
             after which the fastest of each system goes on.
-        rows: of the whole runs.
+        rows: of the whole runs: names in `parts/runs.py`.
     """
 
     data: pathlib.Path
@@ -39,7 +39,7 @@ class Bench:
     also: tuple[str, ...]
     quick: bool
     ways: tuple[str, ...]
-    rows: tuple[int, ...]
+    rows: tuple[str, ...]
 
     def worker(self, name: str, module: str, **settings: Any) -> Worker:
         """Starts a system in the environment it belongs to."""

@@ -28,32 +28,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--task", required=True)
-    parser.add_argument("--limit", type=int, required=True)
+    parser.add_argument("--limit", type=int, help="rows to train on; all if not given")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
     set_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(sample_folder())
+    rows = examples(tokenizer, *glue_rows(arguments.data, arguments.task, "train", arguments.limit))
     trainer = Trainer(
         model=load_model(BertForSequenceClassification),
-        args=settings(arguments.limit, arguments.out),
-        train_dataset=examples(tokenizer, *glue_rows(arguments.data, arguments.task, "train", arguments.limit)),
+        args=settings(len(rows), arguments.out, arguments.epochs, arguments.precision),
+        train_dataset=rows,
         eval_dataset=examples(tokenizer, *glue_rows(arguments.data, arguments.task, "dev")),
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=scores,
         processing_class=tokenizer,
     )
     trainer.train()
-    found = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
+    if arguments.epochs == 1:
+        scored = trainer.evaluate()
+    else:
+        scored = [log for log in trainer.state.log_history if "eval_accuracy" in log][-1]
+    found = {name.removeprefix("eval_"): value for name, value in scored.items()}
     trainer.save_model(arguments.out)
     (pathlib.Path(arguments.out) / "metrics.json").write_text(json.dumps(found), encoding="utf-8")
 
 
-def settings(rows: int, out: str) -> TrainingArguments:
-    """The recipe of one epoch."""
-    steps = -(-rows // 32)
+def settings(rows: int, out: str, epochs: int, precision: str) -> TrainingArguments:
+    """The recipe; more epochs than one are scored one by one, as `bert-keras finetune` scores them."""
+    steps = -(-rows // 32) * epochs
     return TrainingArguments(
         output_dir=out,
-        num_train_epochs=1,
+        num_train_epochs=epochs,
+        eval_strategy="no" if epochs == 1 else "epoch",
+        bf16=precision == "bfloat16",
         per_device_train_batch_size=32,
         per_device_eval_batch_size=32,
         learning_rate=recipe.LEARNING_RATE,

@@ -168,7 +168,7 @@ class KerasLayer(keras.layers.Layer):
         return len(frozen)
 
     def looks_up_rows_of(self, weight: keras.Variable) -> bool:
-        """Whether training only looks rows of one of `weights` up, so that others have no gradient; False if not known."""
+        """Whether training only looks rows of a weight up, so that others have no gradient; False if not known."""
         adds_losses = getattr(self._saved_model, "regularization_losses", None)
         if self.signature is not None or self._seeded is None or not self._takes_training or adds_losses:
             return False
