@@ -20,7 +20,7 @@ from environments import python_of
 HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("training", "runs", "prediction", "vectors", "tokenizing", "startup")
 TASKS = ("mrpc", "cola", "sst2", "squad")
-ALSO = ("keras_hub",)
+ALSO = ("keras_hub", "tf_keras")
 ROWS = ("512", "1024", "4096", "whole")
 WAYS = ("float32", "bfloat16", "compiled")
 QUICK_ROUNDS = 2

@@ -22,7 +22,7 @@ CHECKED_STEPS = 20
 TOLERANCE = 1e-3  # of a loss
 WARM_STEPS = 12  # in which graphs are traced and compiled
 TRIAL_BLOCKS = 2
-KERAS_HUB = "keras_hub"
+KERAS_HUB, TF_KERAS = "keras_hub", "tf_keras"
 _KERAS_HUB = {KERAS_HUB: {"compiled": False}, f"{KERAS_HUB} compiled": {"compiled": True}}
 
 
@@ -61,7 +61,8 @@ def families(bench: Bench) -> dict[str, dict[str, dict[str, Any]]]:
         for name, settings in list(theirs.items()):
             theirs[f"{name} bfloat16"] = {**settings, "precision": "bfloat16"}
     found = {f"{OURS} hub": {f"{OURS} hub": {"native": False}}, f"{OURS} native": native, REFERENCE: theirs}
-    return found | ({KERAS_HUB: _KERAS_HUB} if KERAS_HUB in bench.also else {})
+    also = {KERAS_HUB: _KERAS_HUB, TF_KERAS: {TF_KERAS: {"encoders": str(bench.work)}}}
+    return found | {name: also[name] for name in bench.also}
 
 
 class _Training:
@@ -77,8 +78,8 @@ class _Training:
         self.total = self.warm + (self.trials + bench.rounds) * self.steps
         self.path = bench.work / f"{work.name}.npz"
         self.families = families(bench)
-        if work.kind == "questions":  # of which KerasHub has no model
-            self.families.pop(KERAS_HUB, None)
+        if work.kind == "questions":  # of which the others have no model
+            self.families = {name: ways for name, ways in self.families.items() if name not in (KERAS_HUB, TF_KERAS)}
         self.workers: dict[str, Worker] = {}
 
     def run(self) -> dict[str, Any]:
@@ -108,13 +109,16 @@ class _Training:
     def _start(self, name: str, settings: dict[str, Any]) -> Worker:
         if name.startswith(OURS):
             return self.bench.worker(name, "bert_keras_system", data=str(self.bench.data), **settings)
-        if name.startswith(KERAS_HUB):
-            return self.bench.worker(name, "keras_hub_system", **settings)
+        for other in (KERAS_HUB, TF_KERAS):
+            if name.startswith(other):
+                return self.bench.worker(name, f"{other}_system", **settings)
         return self.bench.worker(name, "huggingface", **settings)
 
     def _make_batches(self) -> None:
         count = max(self.total, CHECKED_STEPS)
         self.workers[f"{OURS} native"].ask("make_batches", task=self.task, count=count, path=str(self.path))
+        if TF_KERAS in self.families and not (self.bench.work / "encoder").exists():
+            self.workers[f"{OURS} native"].ask("write_encoders", folder=str(self.bench.work))
 
     def _check_losses(self) -> dict[str, float]:
         """By system the largest difference of a loss to Hugging Face's; SystemExit where one is too large.

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from common import recipe
@@ -18,7 +19,7 @@ from common.products import SHAPE, rate
 
 import bert_keras as bk
 from bert_keras.optimization.adamw import build_optimizer
-from systems.keras_loops import Losses, Turns
+from systems.keras_loops import InTurns, LossOfSteps
 
 
 class System:
@@ -42,11 +43,17 @@ class System:
         joined(batches, (kernel, bias)).write(path)
         return int(data.cardinality())
 
+    def write_encoders(self, folder: str) -> None:
+        """The sample encoder as two SavedModels, `encoder` and `still`, which has no dropout."""
+        for name, dropout in (("encoder", recipe.DROPOUT), ("still", 0.0)):
+            native = bk.load_encoder(recipe.SAMPLE, native=True, dropout=dropout, attention_dropout=dropout)
+            bk.save_encoder(native, pathlib.Path(folder) / name)
+
     def losses(self, task: dict[str, Any], path: str, steps: int) -> list[float]:
         """The loss of each of the first steps, without dropout."""
         encoder = self._encoder(dropout=False)
         model = self._model(task, encoder, steps, dropout=0.0)
-        losses = Losses()
+        losses = _Losses()
         model.fit(self._data(task, encoder).train.take(steps), epochs=1, callbacks=[losses], verbose=0)
         return losses.of_steps(Batches.read(path))
 
@@ -56,7 +63,7 @@ class System:
         data = self._data(task, encoder).train
         model = self._model(task, encoder, steps)
         epochs = -(-steps // int(data.cardinality()))
-        model.fit(data, epochs=epochs, callbacks=[Turns(Blocks(self.channel))], verbose=0)
+        model.fit(data, epochs=epochs, callbacks=[_Turns(Blocks(self.channel))], verbose=0)
         return "ended"
 
     def product(self, dtype: str) -> float:
@@ -99,6 +106,14 @@ class System:
         return model
 
 
+class _Turns(InTurns, keras.callbacks.Callback):
+    pass
+
+
+class _Losses(LossOfSteps, keras.callbacks.Callback):
+    pass
+
+
 def _arrays(features: dict[str, tf.Tensor], labels: Any) -> tuple[np.ndarray, ...]:
     columns = list(labels.values()) if isinstance(labels, dict) else [labels]
     names = ("input_word_ids", "input_mask", "input_type_ids")
@@ -108,5 +123,5 @@ def _arrays(features: dict[str, tf.Tensor], labels: Any) -> tuple[np.ndarray, ..
 if __name__ == "__main__":
     talk = Channel()
     system = System(talk, **json.loads(sys.argv[1]))
-    jobs = ("make_batches", "losses", "train", "product")
+    jobs = ("make_batches", "write_encoders", "losses", "train", "product")
     talk.serve({name: getattr(system, name) for name in jobs})

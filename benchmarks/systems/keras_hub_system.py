@@ -9,16 +9,14 @@ from typing import Any
 
 import keras
 import keras_hub
-import numpy as np
-import tensorflow as tf
 from common import recipe
 from common.batches import Batches
 from common.channel import Blocks, Channel
 from common.huggingface_files import sample_folder
 
-from systems.keras_loops import Losses, Turns
+from systems.keras_loops import InTurns, LossOfSteps
+from systems.padded import padded_dataset
 
-LENGTH = 128
 NAMES = ("token_ids", "padding_mask", "segment_ids")
 
 
@@ -32,15 +30,17 @@ class System:
     def losses(self, task: dict[str, Any], path: str, steps: int) -> list[float]:
         """The loss of each of the first steps, without dropout."""
         batches = Batches.read(path)
-        losses = Losses()
-        self._model(batches, steps, dropout=0.0).fit(_dataset(batches, steps), callbacks=[losses], verbose=0)
+        losses = _Losses()
+        self._model(batches, steps, dropout=0.0).fit(
+            padded_dataset(batches, steps, NAMES), callbacks=[losses], verbose=0
+        )
         return losses.of_steps(batches)
 
     def train(self, task: dict[str, Any], path: str, steps: int) -> str:
         """One `fit` in blocks of steps, as the conductor asks for them."""
         batches = Batches.read(path)
         model = self._model(batches, steps, recipe.DROPOUT)
-        model.fit(_dataset(batches, steps), callbacks=[Turns(Blocks(self.channel))], verbose=0)
+        model.fit(padded_dataset(batches, steps, NAMES), callbacks=[_Turns(Blocks(self.channel))], verbose=0)
         return "ended"
 
     def _model(self, batches: Batches, steps: int, dropout: float) -> keras.Model:
@@ -70,27 +70,12 @@ class _Rate(keras.optimizers.schedules.LearningRateSchedule):
         return keras.ops.take(keras.ops.convert_to_tensor(self.rates, "float32"), place)
 
 
-def _dataset(batches: Batches, steps: int) -> tf.data.Dataset:
-    ids = tf.TensorSpec([None, LENGTH], tf.int32)
-    signature = dict.fromkeys(NAMES, ids), tf.TensorSpec([None], tf.int32)
-    dataset = tf.data.Dataset.from_generator(lambda: map(_padded(batches), range(steps)), output_signature=signature)
-    return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(4)
+class _Turns(InTurns, keras.callbacks.Callback):
+    pass
 
 
-def _padded(batches: Batches) -> Any:
-    """From the number of a batch to its features and labels."""
-
-    def batch(number: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        rows = batches.rows(number)
-        features = {name: np.zeros([len(rows), LENGTH], "int32") for name in NAMES}
-        for place, row in enumerate(rows):
-            start, stop = batches.starts[row], batches.starts[row + 1]
-            columns = batches.ids[start:stop], 1, batches.types[start:stop]
-            for column, values in zip(features.values(), columns, strict=True):
-                column[place, : stop - start] = values
-        return features, batches.labels[rows.start : rows.stop, 0]
-
-    return batch
+class _Losses(LossOfSteps, keras.callbacks.Callback):
+    pass
 
 
 if __name__ == "__main__":

@@ -1,13 +1,19 @@
-"""What systems on Keras share: `fit` in blocks of steps, and the loss of each step."""
+"""What systems on Keras share: `fit` in blocks of steps, and the loss of each step.
 
-import keras
+A system puts its own Keras' `Callback` beside each of the two.
+"""
+
+from typing import Any
+
 import numpy as np
 from common.batches import Batches
 from common.channel import Blocks
 
 
-class Turns(keras.callbacks.Callback):
+class InTurns:
     """Steps in blocks."""
+
+    model: Any
 
     def __init__(self, blocks: Blocks) -> None:
         super().__init__()
@@ -22,7 +28,7 @@ class Turns(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-class Losses(keras.callbacks.Callback):
+class LossOfSteps:
     """The loss of each step of an epoch."""
 
     def __init__(self) -> None:
