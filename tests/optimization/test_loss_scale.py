@@ -55,6 +55,7 @@ def plain():
 # On float32 arithmetic the scale cancels -----------------------------------------------------------------------
 
 
+@pytest.mark.thorough("::test_twenty_float16_steps_on_two_devices_end_near_those_on_one")
 @pytest.mark.parametrize(("replicas", "parts"), [(1, 1), (1, 3), (2, 1), (2, 2)])
 def test_twenty_steps_end_where_those_without_a_scale_do(plain, replicas, parts):
     model, found = trained(strategy=two_devices() if replicas == 2 else None, micro_batches=parts)

@@ -84,6 +84,10 @@ def test_the_last_step_of_an_epoch_has_a_checkpoint_only_where_a_signal_wants_it
     assert [logs for logs, _ in files] == [names, names] and all(WITHIN in names for _, names in files)
 
 
+@pytest.mark.thorough(
+    "::test_a_run_that_was_stopped_in_many_steps_is_equal_to_the_bit",
+    "training/test_strategies::test_a_run_on_two_devices_writes_a_folder_with_the_model_that_was_scored",
+)
 @pytest.mark.parametrize(
     ("recipe", "options"),
     [

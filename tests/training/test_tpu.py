@@ -184,6 +184,7 @@ def options_seen(monkeypatch):
     return seen
 
 
+@pytest.mark.thorough("::test_a_whole_run_as_on_a_tpu")
 @pytest.mark.parametrize("native", [False, True])
 def test_a_whole_run_as_on_a_tpu(fake, monkeypatch, tmp_path, options_seen, native):
     encoder = tuned.write_encoder(tmp_path / "encoder")
