@@ -84,10 +84,6 @@ def test_the_last_step_of_an_epoch_has_a_checkpoint_only_where_a_signal_wants_it
     assert [logs for logs, _ in files] == [names, names] and all(WITHIN in names for _, names in files)
 
 
-@pytest.mark.thorough(
-    "::test_a_run_that_was_stopped_in_many_steps_is_equal_to_the_bit",
-    "training/test_strategies::test_a_run_on_two_devices_writes_a_folder_with_the_model_that_was_scored",
-)
 @pytest.mark.parametrize(
     ("recipe", "options"),
     [
@@ -119,6 +115,10 @@ def test_in_every_way_to_carry_it_out(encoder, tmp_path, recipe, options):
     assert_same(result, unbroken)
 
 
+@pytest.mark.thorough(
+    "::test_a_run_that_was_stopped_in_many_steps_is_equal_to_the_bit",
+    "training/test_strategies::test_a_run_on_two_devices_writes_a_folder_with_the_model_that_was_scored",
+)
 def test_what_two_devices_began_one_ends(encoder, tmp_path, whole):
     """The sums are added up, and the loss is that of the unbroken run to rounding."""
     with pytest.raises(KeyboardInterrupt):

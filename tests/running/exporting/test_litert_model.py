@@ -158,9 +158,6 @@ def test_questions_are_rounded_with_their_padding_hidden(encoder, tmp_path):
         assert found[name][0, real:].max() < found[name][0, :real].min() - 5
 
 
-@pytest.mark.thorough(
-    "::test_rows_of_any_length_and_batches_of_any_size", "::test_questions_are_rounded_with_their_padding_hidden"
-)
 @pytest.mark.parametrize("seq_length", [None, 16])
 def test_scores_are_those_of_the_model(trained, tmp_path, seq_length):
     model, data = trained
@@ -169,6 +166,9 @@ def test_scores_are_those_of_the_model(trained, tmp_path, seq_length):
     assert scores["keras"] == pytest.approx(scores["litert float32"]) and "accuracy" in scores["keras"]
 
 
+@pytest.mark.thorough(
+    "::test_rows_of_any_length_and_batches_of_any_size", "::test_questions_are_rounded_with_their_padding_hidden"
+)
 def test_questions(encoder, tmp_path):
     export(questions.write_model(tmp_path / "q", encoder), tmp_path / "out", to="litert", say=lambda line: None)
     model = load(tmp_path / "q").model
