@@ -98,6 +98,7 @@ def write_model(
 
     It is made once for each encoder, by its files and its name, which a model folder notes; each who asks has a copy.
     """
+    encoder = pathlib.Path(encoder)
     digest = hashlib.sha256(encoder.name.encode())
     for path in sorted(encoder.rglob("*")):
         digest.update(path.relative_to(encoder).as_posix().encode() + (path.read_bytes() if path.is_file() else b"/"))
