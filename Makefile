@@ -17,7 +17,7 @@ test: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(TEST) --shorter
 
-# Every case: of the cases of one test that take long `make test` runs the first.
+# Every case: of the cases of one test that take long `make test` runs the shortest, and none of a test marked thorough.
 thorough: $(VENV)/installed-test
 	$(TEST)
 

@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # compiling is nearly all that XLA does here
 
 import io
 import json
@@ -39,7 +40,11 @@ def pytest_configure(config):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--shorter", action="store_true", help="Of the cases of a test that take long, the first alone.")
+    parser.addoption(
+        "--shorter",
+        action="store_true",
+        help="Of the cases of a test that take long, the shortest alone; no thorough test.",
+    )
 
 
 def pytest_collection_modifyitems(config, items):
@@ -67,15 +72,21 @@ def pytest_runtest_protocol(item):
 
 
 def _leave_out(config, items):
-    """Of the parametrised tests' cases in `long_cases.json`, all but the first of each test."""
-    long = set(json.loads(_LONG_CASES.read_text(encoding="utf-8")))
-    seen, left, kept = set(), [], []
-    for item in items:
-        test = (_file_of(item), getattr(item, "originalname", item.name), item.cls)
-        is_long = item.name != test[1] and f"{test[0]}::{item.name}" in long
-        (left if is_long and test in seen else kept).append(item)
-        if is_long:
-            seen.add(test)
+    """What is marked as thorough, and of a parametrised test's cases in `long_cases.json` all but the shortest."""
+    long = json.loads(_LONG_CASES.read_text(encoding="utf-8"))  # seconds by case
+
+    def test_of(item):
+        return _file_of(item), getattr(item, "originalname", item.name), item.cls
+
+    shortest, left, kept = {}, [], []
+    for place, item in enumerate(items):
+        seconds = long.get(f"{_file_of(item)}::{item.name}")
+        if seconds is not None:
+            shortest[test_of(item)] = min(shortest.get(test_of(item), (math.inf, place)), (seconds, place))
+    for place, item in enumerate(items):
+        is_long = f"{_file_of(item)}::{item.name}" in long
+        is_left = item.get_closest_marker("thorough") or (is_long and shortest[test_of(item)][1] != place)
+        (left if is_left else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
 

@@ -1,6 +1,6 @@
 """Runs COMMAND, which tests, and writes the seconds of each group to tests/seconds.json.
 
-Cases of parametrised tests that take long stand in tests/long_cases.json: `make test` runs the first of each test.
+Cases of parametrised tests that take long stand in tests/long_cases.json: `make test` runs the shortest of each test.
 """
 
 import collections
@@ -31,7 +31,7 @@ def main() -> None:
                     cases[f"{group}::{name}"] += count
     table = {group: round(count, 1) for group, count in seconds.most_common()}
     TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    long = sorted(case for case, count in cases.items() if count >= LONG)
+    long = {case: round(count, 1) for case, count in sorted(cases.items()) if count >= LONG}
     CASES.write_text(json.dumps(long, indent=1) + "\n", encoding="utf-8")
     print(f"{sum(seconds.values()):.0f} s in {len(table)} groups: {TABLE}; {len(long)} long cases: {CASES}")
     sys.exit(done.returncode)

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import hashlib
 import pathlib
 
 import h5py
@@ -93,7 +94,19 @@ def _make_encoder(folder: pathlib.Path) -> None:
 def write_model(
     folder: pathlib.Path, encoder: pathlib.Path, kind: str = "single", native: bool = False
 ) -> pathlib.Path:
-    """Writes a model folder of one of KINDS, with a random head whose logits on reviews have mean 0 and deviation 1."""
+    """A model folder of one of KINDS, with a random head whose logits on reviews have mean 0 and deviation 1.
+
+    It is made once for each encoder, by its files and its name, which a model folder notes; each who asks has a copy.
+    """
+    encoder = pathlib.Path(encoder)
+    digest = hashlib.sha256(encoder.name.encode())
+    for path in sorted(encoder.rglob("*")):
+        digest.update(path.relative_to(encoder).as_posix().encode() + (path.read_bytes() if path.is_file() else b"/"))
+    name = f"model_{kind}_{native}_{digest.hexdigest()}"
+    return copied(name, lambda place: _make_model(place, encoder, kind, native), folder)
+
+
+def _make_model(folder: pathlib.Path, encoder: pathlib.Path, kind: str, native: bool) -> None:
     task, labels, columns, problem_type = KINDS[kind]
     loaded = load_encoder(encoder, native=native)
     model = TextClassifier(loaded, len(labels or [0]), problem_type, seed=4)
@@ -106,7 +119,6 @@ def write_model(
     folder.mkdir(parents=True)
     config = {"task": task, "labels": labels, "text_columns": columns, "metric_names": ["accuracy"], "seq_length": 24}
     write_model_folder(folder, model, config, {"accuracy": 0.5})
-    return folder
 
 
 def write_rows_it_knows(folder: pathlib.Path, path: pathlib.Path) -> None:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from typing import Any
 
+from once import made_once
 from paths import ROOT
 
 
@@ -25,7 +26,14 @@ def environment_for(backend: str = "tensorflow", **more: str) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "TF_CONFIG")}
     env |= {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return env | ({"JAX_PLATFORMS": "cpu"} if backend == "jax" else {}) | more
+    return env | (_jax_environment() if backend == "jax" else {}) | more
+
+
+def _jax_environment() -> dict[str, str]:
+    """JAX on the CPU, which compiles a program once for all processes of the tests: that is most of their time."""
+    programs = str(made_once("jax_programs", pathlib.Path.mkdir))
+    every = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
+    return {"JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_DIR": programs, **every}
 
 
 def run(*arguments: Any, timeout: float = 600, **options: Any) -> subprocess.CompletedProcess:

@@ -200,6 +200,7 @@ def _trained(folder, strategy, jit=False):
     return [v.numpy() for v in model.trainable_variables]
 
 
+@pytest.mark.thorough("encoders/test_encoder::test_two_replicas_train_the_weights_of_one_device")
 def test_two_replicas_train_the_weights_of_one_device(dict_encoder):
     one = _trained(dict_encoder, tf.distribute.get_strategy())
     # Reduced on one device: collective operations of two strategies in one process share their keys, and collide.
@@ -209,6 +210,7 @@ def test_two_replicas_train_the_weights_of_one_device(dict_encoder):
         np.testing.assert_allclose(b, a, atol=1e-6)
 
 
+@pytest.mark.thorough("text/test_padding::test_a_hub_graph_under_xla")
 def test_xla_trains_the_same_weights(dict_encoder):
     strategy = tf.distribute.get_strategy()
     plain, jitted = (_trained(dict_encoder, strategy, jit) for jit in (False, True))

@@ -188,6 +188,9 @@ def test_compiled_again_without_it_all_have_one_rate():
     assert {round(step, 5) for step in first_step(model, one_batch()).values()} <= {0.0, 1.0}
 
 
+@pytest.mark.thorough(
+    "::test_in_every_way_of_training", "training/test_sharding::test_the_losses_of_every_step_are_those_of_one_device"
+)
 @pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")
 def test_on_jax(tmp_path):
     """XLA rounds Adam's numbers otherwise, for all weights alike: rates are compared with the head's."""

@@ -64,6 +64,7 @@ def test_twenty_steps_end_where_those_without_a_scale_do(plain, replicas, parts)
     assert float(model.optimizer.dynamic_scale.numpy()) == 2.0**15 and int(model.optimizer.skipped.numpy()) == 0
 
 
+@pytest.mark.thorough("::test_twenty_float16_steps_on_two_devices_end_near_those_on_one")
 def test_any_optimizer_of_keras_on_replicas():
     """Of plain descent, as a gradient that is summed twice would go twice as far."""
 

@@ -136,6 +136,12 @@ def test_rows_that_were_trained_on_are_known_of_a_saved_model(tmp_path):
     assert left.rows == 8 - trained
 
 
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    """A model of texts and its data: do not train it."""
+    return made("text_classification", tmp_path_factory.mktemp("untrained"))[:2]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -149,10 +155,9 @@ def test_rows_that_were_trained_on_are_known_of_a_saved_model(tmp_path):
         (lambda model, data: bk.load("nothing.keras", native=True), "must be a model folder or a .keras file"),
     ],
 )
-def test_what_is_no_model_or_no_data(call, words, tmp_path):
-    model, data, _ = made("text_classification", tmp_path)
+def test_what_is_no_model_or_no_data(call, words, untrained):
     with pytest.raises((TypeError, ValueError), match=words):
-        call(model, data)
+        call(*untrained)
 
 
 def test_files_that_are_no_model_of_ours(tmp_path):

@@ -115,6 +115,10 @@ def test_in_every_way_to_carry_it_out(encoder, tmp_path, recipe, options):
     assert_same(result, unbroken)
 
 
+@pytest.mark.thorough(
+    "::test_a_run_that_was_stopped_in_many_steps_is_equal_to_the_bit",
+    "training/test_midway::test_the_sums_of_two_replicas_become_one_and_the_reverse",
+)
 def test_what_two_devices_began_one_ends(encoder, tmp_path, whole):
     """The sums are added up, and the loss is that of the unbroken run to rounding."""
     with pytest.raises(KeyboardInterrupt):

@@ -123,21 +123,18 @@ def test_questions_too(encoder, tmp_path, tune):
         np.testing.assert_allclose(reloaded[name], logits, atol=1e-5)
 
 
-def test_all_is_what_it_was(encoder, tmp_path):
-    lines = []
-    result = tuned.run(encoder, tmp_path / "out", say=lines.append)
+def test_all_is_what_it_was(encoder, tuned_run, lines):
     assert "  trained: 23 of 23 weights of the encoder, and the head" in lines
-    assert len(changed(encoder, result.folder)) >= 21
+    assert len(changed(encoder, tuned_run.folder)) >= 21
 
 
-def test_adapters_and_biases_of_some_layers(encoder, tmp_path):
-    lines = []
-    recipe = Recipe(epochs=1, batch_size=16, tune="biases", freeze="embeddings,pooler,key", native=True)
-    tuned.run(encoder, tmp_path / "out", recipe=recipe, say=lines.append)
-    assert "  trained: 7 biases of the encoder, those of its layer norms among them, and the head" in lines
-    recipe = Recipe(epochs=1, batch_size=16, tune="lora", freeze="0", native=True)
-    tuned.run(encoder, tmp_path / "other", recipe=recipe, say=lines.append)
-    assert "  trained: the head alone" in lines
+def test_adapters_and_biases_of_some_layers(encoder):
+    loaded = [load_encoder(encoder, native=True) for _ in range(2)]
+    said = choose_weights(loaded[0], Recipe(tune="biases", freeze="embeddings,pooler,key"))
+    assert said == "7 biases of the encoder, those of its layer norms among them, and the head"
+    assert len(loaded[0].trainable_weights) == 7
+    assert choose_weights(loaded[1], Recipe(tune="lora", freeze="0")) == "the head alone"
+    assert loaded[1].trainable_weights == []
 
 
 @pytest.mark.parametrize(
@@ -194,6 +191,9 @@ def test_the_command_line_takes_the_same_words(command, encoder, tmp_path):
 BY_LAYER = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, native=True, layer_decay=0.5, reinit_layers=1)
 
 
+@pytest.mark.thorough(
+    "::test_a_resumed_run_is_equal_to_the_bit", "models/test_lay_layer_rates::test_in_every_way_of_training"
+)
 def test_with_rates_by_layer_a_resumed_run_is_equal_to_the_bit(encoder, tmp_path):
     lines = []
     tuned.run(encoder, tmp_path / "whole", recipe=BY_LAYER, say=lines.append)

@@ -239,10 +239,17 @@ def whole(tokenizer):
     return trained(task_of(tokenizer))
 
 
-def test_micro_batches_and_two_replicas_make_the_same_updates(whole, tokenizer):
+def test_micro_batches_make_the_same_updates(whole, tokenizer):
     start = [weight.numpy() for weight in classifier(num_classes=2).trainable_weights]
     assert np.median([np.abs(a - b).max() for a, b in zip(start, whole[1], strict=True)]) > 1e-3
     same(whole, trained(task_of(tokenizer), micro_batches=3))
+
+
+@pytest.mark.thorough(
+    "::test_micro_batches_make_the_same_updates",
+    "text/test_padding::test_on_replicas_of_which_one_has_no_row_that_counts",
+)
+def test_two_replicas_make_the_same_updates(whole, tokenizer):
     devices = [device.name for device in tf.config.list_logical_devices("CPU")][:2]
     same(
         whole,
@@ -393,6 +400,10 @@ def test_answers_outside_the_graph_are_those_inside(folder, monkeypatch):
     np.testing.assert_allclose(TextPredictor(model, config, batch_size=4).logits(texts), wanted, rtol=0, atol=1e-5)
 
 
+@pytest.mark.thorough(
+    "text/test_padding::test_shapes_on_jax",
+    "training/test_sharding::test_tensorflow_predicts_what_jax_did_and_exports_the_folder",
+)
 @pytest.mark.skipif(not jax_child.is_installed(), reason="JAX is not installed")
 def test_windows_on_jax(encoder, tmp_path):
     report = jax_child.run("long_texts", tmp_path, encoder)

@@ -39,7 +39,8 @@ def run(tmp_path_factory):
 @pytest.mark.parametrize(("case", "losses"), [("four", "losses"), ("two_by_two", "losses"), ("four", "span_losses")])
 def test_the_losses_of_every_step_are_those_of_one_device(trained, case, losses):
     report, _ = trained
-    steps = 2 * math.ceil(jax_child.ROWS / jax_child.BATCH)
+    rows = jax_child.SPAN_ROWS if losses == "span_losses" else jax_child.ROWS
+    steps = 2 * math.ceil(rows / jax_child.BATCH)
     assert len(report["one"][losses]) == steps
     np.testing.assert_allclose(report[case][losses], report["one"][losses], atol=1e-6)
     assert max(report["one"][losses]) - min(report["one"][losses]) > 0.01  # it learns

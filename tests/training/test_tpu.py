@@ -208,6 +208,7 @@ def test_a_whole_run_as_on_a_tpu(fake, monkeypatch, tmp_path, options_seen, nati
     np.testing.assert_allclose(loaded.predict(features, verbose=0), wanted, rtol=0, atol=1e-5)
 
 
+@pytest.mark.thorough("::test_a_whole_run_as_on_a_tpu")
 def test_questions_as_on_a_tpu(fake, monkeypatch, tmp_path):
     monkeypatch.setenv("TPU_NAME", "local")
     encoder = tuned.write_encoder(tmp_path / "encoder")

@@ -186,6 +186,7 @@ def test_a_model_folder_and_an_export_answer_alike(form, encoder, tmp_path):
     np.testing.assert_allclose(found, keras.ops.softmax(wanted), atol=1e-5)
 
 
+@pytest.mark.thorough("encoders/test_encoder::test_two_replicas_train_the_weights_of_one_device")
 def test_two_replicas_train_a_head_on_a_frozen_module(cache):
     """Of the others: tests of encoders have list and dict, in which they are called."""
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice())

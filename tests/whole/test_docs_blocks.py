@@ -271,6 +271,11 @@ def test_checking(run, tmp_path):
     assert has_files(tmp_path, "findings.csv")
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit",
+    "comparing/test_compare::test_each_contestant_is_trained_with_each_seed",
+    "comparing/searching/test_search::test_a_search",
+)
 @needs_sample
 @runs
 def test_comparing(run, tmp_path, monkeypatch):
@@ -300,6 +305,10 @@ def test_few_labels(run, tmp_path):
     assert has_files(tmp_path, "runs/subjects/config.json")
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit",
+    "running/test_pretrain::test_an_encoder_that_begins_anew_learns_and_is_written_as_tf_hub_has_it",
+)
 @needs_sample
 @runs
 def test_pretraining(run, tmp_path):
@@ -365,6 +374,9 @@ def test_retrieval(run, tiny_encoder, tmp_path):
     assert [len(own) for own in names["others"]] == [3, 3] and len(names["index"].documents) == 4
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit", "whole/test_packed_runs::test_packed_rows_train_as_single_ones"
+)
 @needs_sample
 @runs
 def test_packing(run, base, tmp_path):
@@ -378,6 +390,10 @@ def test_packing(run, base, tmp_path):
     np.testing.assert_allclose(names["pooled"], alone, atol=1e-5)
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit",
+    "running/test_run_encoder::test_a_run_switches_to_the_native_encoder_and_says_so",
+)
 @needs_sample
 @runs
 def test_precision(run, base, policy, tmp_path):
@@ -389,6 +405,10 @@ def test_precision(run, base, policy, tmp_path):
     assert names["model"].encoder.weights[0].dtype == "float32"
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit",
+    "training/test_sharding::test_a_run_on_a_mesh_ends_with_a_model_folder_whose_weights_are_the_trained_ones",
+)
 @needs_sample
 @runs
 @pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")
@@ -400,6 +420,7 @@ def test_sharding(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.thorough("::test_a_block_compiles_and_its_calls_fit", "training/test_tpu::test_a_whole_run_as_on_a_tpu")
 @needs_sample
 @runs
 def test_tpu(run, base, tmp_path):
@@ -412,6 +433,10 @@ def test_tpu(run, base, tmp_path):
     assert names["data"].ladder and has_files(tmp_path, "runs/mrpc/config.json")
 
 
+@pytest.mark.thorough(
+    "::test_a_block_compiles_and_its_calls_fit",
+    "running/test_tuning::test_its_folder_holds_the_merged_encoder_of_the_best_epoch",
+)
 @needs_sample
 @runs
 def test_tuning(run, base, tmp_path):

@@ -71,6 +71,10 @@ def test_a_script_runs_with_small(path, tmp_path):
     assert_it_runs(path, tmp_path)
 
 
+@pytest.mark.thorough(
+    "::test_a_script_runs_with_small",
+    "training/test_sharding::test_a_run_on_a_mesh_ends_with_a_model_folder_whose_weights_are_the_trained_ones",
+)
 @pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")
 def test_a_model_is_sharded_over_four_devices_of_jax(tmp_path):
     encoder = bk.BertEncoder(vocab_size=len(VOCABULARY), num_layers=1, hidden_size=16, num_heads=4, max_positions=128)

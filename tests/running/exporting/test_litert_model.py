@@ -166,6 +166,9 @@ def test_scores_are_those_of_the_model(trained, tmp_path, seq_length):
     assert scores["keras"] == pytest.approx(scores["litert float32"]) and "accuracy" in scores["keras"]
 
 
+@pytest.mark.thorough(
+    "::test_rows_of_any_length_and_batches_of_any_size", "::test_questions_are_rounded_with_their_padding_hidden"
+)
 def test_questions(encoder, tmp_path):
     export(questions.write_model(tmp_path / "q", encoder), tmp_path / "out", to="litert", say=lambda line: None)
     model = load(tmp_path / "q").model
@@ -176,6 +179,7 @@ def test_questions(encoder, tmp_path):
         np.testing.assert_allclose(found[name], values, rtol=1e-6, atol=1e-5)
 
 
+@pytest.mark.thorough("::test_rows_of_one_length")
 def test_tags_of_one_length(encoder, tmp_path):
     export(tagging.write_model(tmp_path / "t", encoder), tmp_path / "out", to="litert", seq_length=24)
     model = load(tmp_path / "t").model
@@ -230,6 +234,9 @@ def test_rows_too_short_for_the_data_are_refused(trained, tmp_path):
         export(model, tmp_path / "out", to="litert", data=data, seq_length=8)
 
 
+@pytest.mark.thorough(
+    "::test_rows_of_any_length_and_batches_of_any_size", "::test_eight_bits_are_smaller_and_their_cost_is_said"
+)
 @needs_shared
 @needs_sample
 def test_five_hundred_real_sentences(tmp_path):

@@ -206,6 +206,7 @@ def test_texts_in_windows_are_scored_as_their_mean(trained, tmp_path):
     assert scores["keras"] == pytest.approx(dict(evaluate(model, data)))
 
 
+@pytest.mark.thorough("::test_answers_are_the_predictors")
 @needs_shared
 @needs_sample
 def test_five_hundred_real_pairs(tmp_path):
