@@ -208,8 +208,10 @@ def test_answers_outside_the_graph_are_those_inside(predictors, monkeypatch):
 def test_answers_as_lines(predictors):
     (line,) = predictors("single").lines(["a good film"])
     answer = predictors("single")("a good film")
-    told = {name: value for name, value in dataclasses.asdict(answer).items() if name != "unsure"}  # if it may abstain
-    assert line == {"text": "a good film", **told} and answer.unsure == ()
+    told = dataclasses.asdict(answer)
+    of_some = {name: told.pop(name) for name in ("unsure", "unlike", "distance")}  # where it may abstain
+    assert line == {"text": "a good film", **told}
+    assert of_some == {"unsure": (), "unlike": False, "distance": None}
     lines = list(predictors("pairs").lines([("a", "b"), ("c", "d")]))
     assert [(line["text"], line["text_pair"]) for line in lines] == [("a", "b"), ("c", "d")]
     assert [predictors(kind).columns for kind in ("single", "pairs")] == [1, 2]
