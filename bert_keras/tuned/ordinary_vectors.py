@@ -10,7 +10,7 @@ import pathlib
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from bert_keras import checks
 
@@ -65,7 +65,8 @@ class OrdinaryVectors:
 
     def write(self, path: pathlib.Path) -> None:
         """Writes them into a safetensors file."""
-        save_file({name: np.ascontiguousarray(getattr(self, name)) for name in _PARTS}, path)
+        # safetensors' own file would be for its owner alone.
+        path.write_bytes(save({name: np.ascontiguousarray(getattr(self, name)) for name in _PARTS}))
 
     @classmethod
     def read(cls, path: pathlib.Path, size: int) -> "OrdinaryVectors":

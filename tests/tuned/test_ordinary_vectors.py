@@ -69,6 +69,8 @@ def test_a_file_keeps_them(tmp_path):
     vectors, groups = rows(40)
     found = OrdinaryVectors.of(vectors, groups)
     found.write(tmp_path / "own.safetensors")
+    (tmp_path / "other").touch()
+    assert (tmp_path / "own.safetensors").stat().st_mode == (tmp_path / "other").stat().st_mode
     again = OrdinaryVectors.read(tmp_path / "own.safetensors", 6)
     np.testing.assert_array_equal(again.distances(vectors), found.distances(vectors))
 
