@@ -73,7 +73,7 @@ TYPED = {
     "check_files": "sep delimiter text_column label_column max_length tokenizer",
     "open_table": "sep delimiter names header path nrows quotechar",
     "evaluate": "split dataset batch_size metrics tokenizer max_length model_dir device threshold verbose steps",
-    "calibrate": "split dataset batch_size output_dir tokenizer method random_state alpha threshold",
+    "calibrate": "split dataset batch_size output_dir tokenizer method random_state alpha threshold contamination",
     "write_predictions": "split dataset batch_size output_dir tokenizer",
     "predict_file": "text_column label_column input_file output_file sep top_k model_dir max_length verbose device",
     "fill_mask": "topk texts model tokenizer",

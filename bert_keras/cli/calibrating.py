@@ -22,7 +22,14 @@ def calibrate(
         float | None,
         typer.Option(help="Say nothing where less than this share would be right.", rich_help_panel=_PROMISE),
     ] = None,
-    assurance: Annotated[float, typer.Option(help="How sure that promise is.", rich_help_panel=_PROMISE)] = 0.9,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(
+            help="Say what is unlike the texts that the model knows; of others call this share so at most.",
+            rich_help_panel=_PROMISE,
+        ),
+    ] = None,
+    assurance: Annotated[float, typer.Option(help="How sure each promise is.", rich_help_panel=_PROMISE)] = 0.9,
     task: OtherTask = None,
     data_dir: DataDir = None,
     part: Part = "validation",
@@ -34,7 +41,8 @@ def calibrate(
     """Fit a temperature to the model in DIR, by which its probabilities say how often they are right.
 
     It is fitted on one half of rows with labels; what is printed is of the other half. DIR then holds the calibrated
-    model. With --precision the model says nothing where it is not sure enough to keep that promise.
+    model. With --precision the model says nothing where it is not sure enough to keep that promise; with --false-alarms
+    it says which texts are unlike those that it knows, and gives them no label.
 
     Example: bert-keras calibrate runs/reviews --precision 0.95
     """
@@ -42,6 +50,6 @@ def calibrate(
     data = task
     if data_dir is not None:
         data = bk.load(folder, trust=trust).task_data(part, task, data_dir, trained_rows)
-    given = {"precision": precision, "assurance": assurance, "seed": seed, "trained_rows": trained_rows, "trust": trust}
-    found = bk.calibrate(folder, data, part, **given)
+    promised = {"precision": precision, "false_alarms": false_alarms, "assurance": assurance}
+    found = bk.calibrate(folder, data, part, **promised, seed=seed, trained_rows=trained_rows, trust=trust)
     print(json.dumps(dataclasses.asdict(found)) if as_json else found)

@@ -75,6 +75,8 @@ USING_CALLS: dict[str, dict[str, str]] = {
         "method": "leave it out: it is temperature scaling",
         "cv n_folds ensemble": "leave it out: the rows are drawn into two halves, by seed",
         "alpha confidence_level delta": "the keyword is assurance",
+        "unlike novelty contamination nu ood fpr": "the keyword is false_alarms, the share of texts like these that "
+        "may be called unlike them",
         "random_state": "the keyword is seed",
         "output_dir out": "leave it out: the model folder is replaced; copy it before, where both are wanted",
         "threshold abstain_below": "the threshold is chosen for precision=…; another is said in a call: "

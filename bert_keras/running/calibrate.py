@@ -1,4 +1,4 @@
-"""`calibrate`: probabilities that say how often they are right, and a model that says nothing where it is not sure."""
+"""`calibrate`: probabilities that say how often they are right, and a model that says where it does not know."""
 
 import json
 import os
@@ -18,10 +18,11 @@ from bert_keras.models.divide_logits import divide_logits
 from bert_keras.running.calibrated import Calibrated
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.fit_confidence import fit_confidence
-from bert_keras.running.folder_files import CALIBRATED, CONFIG, DECIDING, HEAD, read_config
+from bert_keras.running.folder_files import CALIBRATED, CONFIG, DECIDING, HEAD, ORDINARY, read_config
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
 from bert_keras.running.model_folder import head_bytes
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.predictor import Predictor
 
 
@@ -32,6 +33,7 @@ def calibrate(
     part: str = "validation",
     *,
     precision: float | None = None,
+    false_alarms: float | None = None,
     assurance: float = 0.9,
     seed: int = 0,
     trained_rows: str = "refuse",
@@ -59,7 +61,10 @@ def calibrate(
         precision: the share of what is said that shall be right, above 0 and below 1; of several labels of each label.
             `abstain_below` of the folder is then the threshold that lets most through and keeps it. None: the model
             abstains from nothing.
-        assurance: how sure that promise is, above 0 and below 1: at 0.9 it is broken by one of ten draws of rows.
+        false_alarms: the share of texts like these that may be called unlike them, above 0 and below 1: a classifier of
+            texts then says of some that they are unlike all that it knows, and gives them no label. `unlike_above` of
+            the folder is the least distance that keeps it. None: every text is taken for one like these.
+        assurance: how sure each promise is, above 0 and below 1: at 0.9 it is broken by one of ten draws of rows.
         seed: of the draw of the halves.
         trained_rows: as for `Predictor.task_data`.
         trust: as for `bk.load`.
@@ -69,13 +74,15 @@ def calibrate(
 
     Raises:
         ValueError: for a kind whose confidence is not calibrated, a model of numbers, rows without labels, fewer than
-            20 of them, half of them without a mistake or no better than chance, and a promise that they cannot bear.
+            20 of them, half of them without a mistake or no better than chance, and a promise that they cannot bear or
+            that is none of this kind.
         OSError: if the folder cannot be written; it stays as it was.
     """
     checks.integer("seed", seed, 0)
     checks.number("assurance", assurance, 1e-6, 1 - 1e-6)
-    if precision is not None:
-        checks.number("precision", precision, 1e-6, 1 - 1e-6)
+    for name, value in {"precision": precision, "false_alarms": false_alarms}.items():
+        if value is not None:
+            checks.number(name, value, 1e-6, 1 - 1e-6)
     folder = None
     if not isinstance(model, Predictor):
         read_config(model)  # says what is no model folder
@@ -85,23 +92,29 @@ def calibrate(
     if not isinstance(data, TaskData):
         data = predictor.task_data(part, data, trained_rows=trained_rows)
     options = {name: predictor.config.get(name) for name in KINDS[data.kind].evaluator.options}
-    evidence = evaluator(predictor.model, data, part, **options).evidence()
+    measure = evaluator(predictor.model, data, part, **options)
+    evidence = measure.evidence()
+    vectors = None if false_alarms is None else measure.vectors()
     before = (predictor.config.get("calibration") or {}).get("temperature", 1.0)
     labels = predictor.config.get("labels")
-    found, is_fitted = fit_confidence(evidence, labels, data.which, before, precision, assurance, seed)
+    asked = {"precision": precision, "assurance": assurance, "seed": seed, "false_alarms": false_alarms}
+    found, is_fitted, ordinary = fit_confidence(evidence, labels, data.which, before, **asked, vectors=vectors)
     after = found.temperature / before
     changed = {**predictor.config, **evidence.settings(predictor.config, after), "calibration": found.to_config()}
-    changed["abstain_below"] = found.abstain_below
+    changed |= {"abstain_below": found.abstain_below, "unlike_above": found.unlike_above}
     divide_logits(predictor.model, after)
     if folder is None:
         predictor.config = changed
+        predictor.know_ordinary(ordinary)
     else:
         rows = RowDigests.of(evidence.texts[row] for row in np.flatnonzero(is_fitted))
-        _write(folder, predictor.model, changed, rows)
+        _write(folder, predictor.model, changed, rows, ordinary)
     return found
 
 
-def _write(folder: pathlib.Path, model: Any, config: dict[str, Any], rows: RowDigests) -> None:
+def _write(
+    folder: pathlib.Path, model: Any, config: dict[str, Any], rows: RowDigests, ordinary: OrdinaryVectors | None
+) -> None:
     """Puts the folder with another head and config in the place of the folder."""
     with clear_errors("model", folder, "It stays as it was."), replacing(folder) as beside:
         shutil.copytree(folder, beside, dirs_exist_ok=True)
@@ -109,4 +122,7 @@ def _write(folder: pathlib.Path, model: Any, config: dict[str, Any], rows: RowDi
         config = {**config, "head": {"sha256": sha256_of([beside / HEAD])}}
         (beside / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         rows.write(beside / CALIBRATED)
+        (beside / ORDINARY).unlink(missing_ok=True)
+        if ordinary is not None:
+            ordinary.write(beside / ORDINARY)
         Manifest(beside).write(DECIDING)

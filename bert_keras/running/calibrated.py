@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from bert_keras.markup import table
+from bert_keras.running.false_alarms import FalseAlarms
 from bert_keras.running.promise import Promise
 
 
@@ -21,8 +22,9 @@ class Calibrated:
             temperature.
         loss_before, loss_after: the log loss.
         promised: the precision that is promised, in [0, 1]; None where none was asked for.
-        assurance: how sure the promise is, in [0, 1]; None likewise.
+        assurance: how sure a promise is, in [0, 1]; None where none was asked for, of false alarms neither.
         promises: one for all labels, or of several labels one for each; () where none was asked for.
+        unlike: what is called unlike the texts that the model knows; None where that was not asked for.
     """
 
     temperature: float
@@ -37,6 +39,7 @@ class Calibrated:
     promised: float | None = None
     assurance: float | None = None
     promises: tuple[Promise, ...] = ()
+    unlike: FalseAlarms | None = None
 
     @property
     def abstain_below(self) -> float | list[float | None] | None:
@@ -44,6 +47,11 @@ class Calibrated:
         if self.promises and self.promises[0].label is None:
             return self.promises[0].threshold
         return [promise.threshold for promise in self.promises] or None
+
+    @property
+    def unlike_above(self) -> float | None:
+        """What a model folder's config says of the distance above which a text is unlike."""
+        return None if self.unlike is None else self.unlike.threshold
 
     def facts(self) -> list[tuple[str, str]]:
         """What there is to say, as names and texts."""
@@ -56,6 +64,10 @@ class Calibrated:
         for promise in self.promises:
             name = "abstains" if promise.label is None else f"abstains from '{promise.label}'"
             found.append((name, self._told(promise)))
+        if self.unlike is not None:
+            seen = f"{self.unlike.share:.4f} of {self.unlike.rows:,} rows"
+            text = f"above a distance of {self.unlike.threshold:.4g}, promised {self.unlike.promised:.3g} false alarms"
+            found.append(("unlike", f"{text} at most: {seen}"))
         return found
 
     def _told(self, promise: Promise) -> str:

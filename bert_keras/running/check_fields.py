@@ -100,6 +100,7 @@ _FIELDS: Mapping[str, Check] = {
         f"{_PROBABILITY[0]}, a list of such or null by label, or null",
         lambda value: value is None or _PROBABILITY[1](value) or _THRESHOLDS[1](value),
     ),
+    "unlike_above": _or_null(_POSITIVE),
     "reading": _OBJECT,
     "origin": _or_null(_OBJECT),
     "origin.files": (

@@ -44,8 +44,10 @@ def export(
     Of a "savedmodel" of a classifier, the signature `serving_default` takes `text` (and `text_pair` for tasks on
     pairs), string [batch], and returns `label_id` int32 [batch], `label` string [batch] and `probabilities` float32
     [batch, classes]; several labels give `label_ids` 0 or 1 [batch, classes] in place of the first two, regression
-    gives `score` float32 [batch]. The signature `label_names` gives the names in the order of the columns. Texts of any
-    length: long ones are cut, or read in windows, as in training.
+    gives `score` float32 [batch]. A label that `bk.calibrate` has the model not say stands in `unsure` (`unsure_ids`);
+    where it tells which texts are unlike those that it knows, there are `unlike` bool and `distance` float32 [batch].
+    The signature `label_names` gives the names in the order of the columns. Texts of any length: long ones are cut, or
+    read in windows, as in training.
 
     Of a question answering model, `serving_default` takes `question` and `context`, string [batch], contexts of any
     length, and returns `answer` string [batch], `start` and `end` int32 [batch], the answer's characters in the context

@@ -8,6 +8,7 @@ metrics.json     dev scores
 predictions.json, nbest_predictions.json, null_odds.json    answers to the dev questions, of question answering
 trained_rows.npy which rows it was trained on, as digests
 calibrated_rows.npy  which rows its temperature and its thresholds were fitted on, where bk.calibrate did that
+ordinary.safetensors where texts like those lie, by which a text is known to be unlike them, where that was asked for
 README.md        a model card, and report.html, where bk.report wrote one
 logs/            for TensorBoard
 checkpoints/     while training
@@ -36,16 +37,17 @@ CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS = (
     "checkpoints",
 )
 DIGESTS, CALIBRATED = "trained_rows.npy", "calibrated_rows.npy"
+ORDINARY = "ordinary.safetensors"
 CARD, REPORT = "README.md", "report.html"
 KERAS_FILE = ".keras"  # the ending of what Keras' `model.save` writes, one file in place of a folder
 ONNX = "model.onnx"  # of an export
 FORMAT = 1  # of config.json; a newer one is refused by an older library
-DECIDING = (CONFIG, HEAD, DIGESTS, CALIBRATED, ENCODER)  # what answers depend on; the rest is for people
+DECIDING = (CONFIG, HEAD, DIGESTS, CALIBRATED, ORDINARY, ENCODER)  # what answers depend on; the rest is for people
 _MOST = 64 << 20  # bytes of a config.json
 _ANSWERS = ("nbest_predictions.json", "null_odds.json")
 _OF_CHECKPOINTS = re.compile(rf"{LOCK}|{LOGS}|state\.json.*|(epoch-\d+|within|writing)\.safetensors.*|\.tmp\w{{6}}")
-_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CALIBRATED, CARD, REPORT, *_ANSWERS, Manifest.NAME)
-_OURS += SAVED_MODEL_PARTS  # of an encoder that was pretrained
+_OURS = (CONFIG, ENCODER, HEAD, METRICS, LOGS, CHECKPOINTS, DIGESTS, CALIBRATED, ORDINARY, CARD, REPORT, *_ANSWERS)
+_OURS += (Manifest.NAME, *SAVED_MODEL_PARTS)  # of an encoder that was pretrained
 
 
 def read_config(folder: str | os.PathLike) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import keras
 from bert_keras import checks
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import DIGESTS, KERAS_FILE, read_config
+from bert_keras.running.folder_files import DIGESTS, KERAS_FILE, ORDINARY, read_config
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.model_folder import load_model
 from bert_keras.running.predictor import predictor
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 
 
 def load_tuned(folder: str | os.PathLike, batch_size: int, native: bool, as_pipeline: bool, trust: bool) -> Any:
@@ -33,7 +34,10 @@ def load_tuned(folder: str | os.PathLike, batch_size: int, native: bool, as_pipe
     model, config = load_model(folder, checks.boolean("native", native), trust)
     kind = KINDS[model.kind]
     made = kind.predictor(model, config, batch_size, kind)
-    made.trained = RowDigests.read(pathlib.Path(folder).expanduser() / DIGESTS)
+    path = pathlib.Path(folder).expanduser()
+    made.trained = RowDigests.read(path / DIGESTS)
+    if config.get("unlike_above") is not None:
+        made.know_ordinary(OrdinaryVectors.read(path / ORDINARY, model.encoder.config.hidden_size))
     return kind.pipeline(made) if as_pipeline else made
 
 

@@ -74,7 +74,8 @@ def predict_file(
             choice each; "prompt" and "choices" if None.
         prefix: of the names of the new columns, where the file has some of these names.
         null_threshold: as for a `bk.QuestionPredictor`.
-        abstain_below: as for a `bk.TextPredictor`. Where a classifier may abstain there is a column "unsure", too.
+        abstain_below: as for a `bk.TextPredictor`. Where a classifier may abstain there is a column "unsure", too;
+            where it tells what is unlike the texts that it knows, "unlike" and "distance".
         resume: goes on with an interrupted run; with none there, starts one.
         overwrite: replaces what is at `out`, at the end, and a part of it, at once.
         separator, encoding, quotes, columns: how the file is written, as for `bk.open_table`. If not given, as the file
@@ -107,7 +108,7 @@ def predict_file(
     parts = PartFolder(path, TableForm(path.suffix.lower(), (*table.columns, *new)))
     source = pathlib.Path(file).expanduser()
     own = [
-        name for name in ("abstain_below", "export") if predictor.config.get(name) is not None
+        name for name in ("abstain_below", "unlike_above", "export") if predictor.config.get(name) is not None
     ]  # not in each folder's config
     run = {
         "file": sha256_of([source]),

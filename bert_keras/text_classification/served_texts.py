@@ -14,7 +14,7 @@ class ServedTexts(Served):
     """Strings to labels in one graph."""
 
     def __init__(self, predictor: TextPredictor) -> None:
-        super().__init__(predictor, predictor.model, predictor.preprocessor.tokenizer)
+        super().__init__(predictor, predictor.network, predictor.preprocessor.tokenizer)
 
     def signatures(self) -> dict[str, Any]:
         names = ["text", "text_pair"] if self._predictor.takes_pairs else ["text"]
@@ -25,27 +25,34 @@ class ServedTexts(Served):
 
     def _serve(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         model = self._predictor.model
-        logits = self._predictor.read(*texts)
+        logits, distance = self._predictor.read(*texts)
         probabilities = model.probabilities(logits)
         if model.problem_type == REGRESSION:
             return {"score": probabilities[:, 0]}
-        thresholds = self._predictor.thresholds()
+        thresholds, unlike = self._predictor.thresholds(), {}
+        if distance is not None:
+            unlike = {"unlike": distance > self._predictor.unlike_above, "distance": distance}
         if model.problem_type == MULTI_LABEL:
-            return self._several(probabilities, thresholds)
+            return self._several(probabilities, thresholds, unlike)
         chosen = tf.argmax(logits, axis=-1, output_type=tf.int32)
         label = tf.gather(tf.constant(list(self._predictor.labels)), chosen)
         answer = {"label_id": chosen, "label": label, "probabilities": probabilities}
-        if thresholds is None:
+        if thresholds is None and not unlike:
             return answer
-        is_sure = tf.reduce_max(probabilities, axis=-1) >= thresholds[0]
+        is_sure = tf.reduce_max(probabilities, axis=-1) >= (0.0 if thresholds is None else thresholds[0])
+        is_sure &= ~unlike["unlike"] if unlike else True
         said = {"label_id": tf.where(is_sure, chosen, -1), "label": tf.where(is_sure, label, "")}
-        return {**answer, **said, "unsure": tf.where(is_sure, "", label)}
+        return {**answer, **said, "unsure": tf.where(is_sure, "", label), **unlike}
 
     @staticmethod
-    def _several(probabilities: tf.Tensor, thresholds: np.ndarray | None) -> dict[str, tf.Tensor]:
+    def _several(
+        probabilities: tf.Tensor, thresholds: np.ndarray | None, unlike: dict[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         would = probabilities >= 0.5
-        if thresholds is None:
+        if thresholds is None and not unlike:
             return {"label_ids": tf.cast(would, tf.int32), "probabilities": probabilities}
-        is_sure = probabilities >= tf.constant(thresholds)
+        is_sure = probabilities >= (0.0 if thresholds is None else tf.constant(thresholds))
+        is_sure &= ~unlike["unlike"][:, None] if unlike else True
         both = {"label_ids": would & is_sure, "unsure_ids": would & ~is_sure}
-        return {**{name: tf.cast(value, tf.int32) for name, value in both.items()}, "probabilities": probabilities}
+        ids = {name: tf.cast(value, tf.int32) for name, value in both.items()}
+        return {**ids, "probabilities": probabilities, **unlike}

@@ -47,13 +47,23 @@ class TextAnswers(Answering):
         chosen = self.config.get("abstain_below") if abstain_below is None else abstain_below
         return label_thresholds(chosen, self.labels, self.problem_type)
 
+    @property
+    def unlike_above(self) -> float | None:
+        """The distance above which a text is unlike those that the model knows, and not labelled; None without such."""
+        return None
+
+    def _abstains(self, abstain_below: Any) -> bool:
+        """Whether an answer may be that nothing is said."""
+        return self.thresholds(abstain_below) is not None or self.unlike_above is not None
+
     def lines(self, rows: list[Any], abstain_below: Any = None) -> Iterator[dict[str, Any]]:
-        abstains = self.thresholds(abstain_below) is not None
+        abstains, tells = self._abstains(abstain_below), self.unlike_above is not None
         for row, answer in zip(rows, self(rows, abstain_below=abstain_below), strict=True):
             texts = {"text": row} if isinstance(row, str) else {"text": row[0], "text_pair": row[1]}
             unsure = {"unsure": answer.unsure} if abstains else {}
+            unlike = {"unlike": answer.unlike, "distance": answer.distance} if tells else {}
             answered = {"label": answer.label, "score": answer.score, "probabilities": answer.probabilities}
-            yield {**texts, **answered, **unsure}
+            yield {**texts, **answered, **unsure, **unlike}
 
     @property
     def table_columns(self) -> dict[str, tuple[str, ...]]:
@@ -63,25 +73,27 @@ class TextAnswers(Answering):
         return {"text": (own[0], *TEXT_NAMES)}
 
     def table_names(self, abstain_below: Any = None) -> tuple[str, ...]:
-        abstains = self.thresholds(abstain_below) is not None
+        abstains = self._abstains(abstain_below)
         if self.labels is None:
             return ("score",)
         score = ("score",) if self.problem_type == SINGLE_LABEL else ()
-        head = ("label", *score, *(("unsure",) if abstains else ()))
+        unlike = () if self.unlike_above is None else ("unlike", "distance")
+        head = ("label", *score, *(("unsure",) if abstains else ()), *unlike)
         taken = {"score", *head}
         return (*head, *(f"probability_{name}" if name in taken else name for name in self.labels))
 
     def table_values(self, rows: list[Any], abstain_below: Any = None) -> list[tuple[Any, ...]]:
-        abstains, found = self.thresholds(abstain_below) is not None, []
+        abstains, tells, found = self._abstains(abstain_below), self.unlike_above is not None, []
         for answer in self(rows, abstain_below=abstain_below):
+            unlike = (answer.unlike, answer.distance) if tells else ()
             if self.labels is None:
                 found.append((answer.score,))
             elif self.problem_type == SINGLE_LABEL:
                 unsure = ((answer.unsure or (None,))[0],) if abstains else ()
-                found.append((answer.label, answer.score, *unsure, *answer.probabilities.values()))
+                found.append((answer.label, answer.score, *unsure, *unlike, *answer.probabilities.values()))
             else:
                 unsure = (list(answer.unsure),) if abstains else ()
-                found.append((list(answer.label), *unsure, *answer.probabilities.values()))
+                found.append((list(answer.label), *unsure, *unlike, *answer.probabilities.values()))
         return found
 
     @checks.answers(**foreign_names("TextPredictor"))
@@ -100,7 +112,8 @@ class TextAnswers(Answering):
             texts, text_pairs: as said.
             abstain_below: the least probability with which a label is said, in [0, 1]; of several labels also a dict
                 of such by label. A label of less is not said, and named in `unsure`. 0 says all; None is what
-                `bk.calibrate` chose for the folder, and all without that.
+                `bk.calibrate` chose for the folder, and all without that. Of a text that is unlike those that the model
+                knows, where the folder tells that, nothing is said whatever the probability.
 
         Raises:
             TypeError: for what is no str, naming its place.
@@ -112,7 +125,7 @@ class TextAnswers(Answering):
         thresholds = self.thresholds(abstain_below)
         one = isinstance(texts, (str, tuple))
         rows = _rows([texts] if one else texts, [text_pairs] if one and text_pairs is not None else text_pairs)
-        answers = self._answers(self._probabilities(self._columns(rows)), thresholds)
+        answers = self._answers(*self._told(self._columns(rows)), thresholds)
         return answers[0] if one else answers
 
     def logits(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
@@ -145,22 +158,32 @@ class TextAnswers(Answering):
         """float32 [texts, num_classes], what the logits mean."""
         raise NotImplementedError
 
-    def _answers(self, probabilities: np.ndarray, thresholds: np.ndarray | None) -> list[TextPrediction]:
+    def _told(self, columns: tuple[list[str], ...]) -> tuple[np.ndarray, np.ndarray | None]:
+        """`_probabilities`, and float32 [texts], the distances, where there is an `unlike_above`."""
+        return self._probabilities(columns), None
+
+    def _answers(
+        self, probabilities: np.ndarray, distances: np.ndarray | None, thresholds: np.ndarray | None
+    ) -> list[TextPrediction]:
         if self.problem_type == REGRESSION:
             return [TextPrediction(None, float(row[0]), None) for row in probabilities]
         least = np.zeros(len(self.labels), "float32") if thresholds is None else thresholds
+        far = [None] * len(probabilities) if distances is None else map(float, distances)
         answers = []
-        for row, is_sure in zip(probabilities, probabilities >= least, strict=True):
+        for row, is_sure, distance in zip(probabilities, probabilities >= least, far, strict=True):
             named = {name: float(value) for name, value in zip(self.labels, row, strict=True)}
+            unlike = distance is not None and distance > self.unlike_above
+            is_sure = is_sure & (not unlike)
             if self.problem_type == SINGLE_LABEL:
                 best = int(row.argmax())
                 name = self.labels[best]
                 said = (name, ()) if is_sure[best] else (None, (name,))
-                answers.append(TextPrediction(said[0], float(row[best]), named, said[1]))
+                answers.append(TextPrediction(said[0], float(row[best]), named, said[1], unlike, distance))
             else:
                 would = [(name, sure) for name, sure in zip(self.labels, is_sure, strict=True) if named[name] >= 0.5]
                 said = tuple(name for name, sure in would if sure)
-                answers.append(TextPrediction(said, None, named, tuple(name for name, sure in would if not sure)))
+                unsure = tuple(name for name, sure in would if not sure)
+                answers.append(TextPrediction(said, None, named, unsure, unlike, distance))
         return answers
 
 

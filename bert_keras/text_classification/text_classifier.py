@@ -102,9 +102,19 @@ class TextClassifier(TaskModel):
         if mask is not None:
             rows = keras.tree.map_structure(lambda ids: ops.reshape(ids, (-1, ops.shape(ids)[-1])), inputs)
             return mean_over_windows(self.call(rows, training), mask)
+        return self.classifier(self.head_dropout(self._read(inputs, training), training=training))
+
+    def vectors(self, inputs: Any) -> Any:
+        """float32 [batch, hidden_size], what the dense layer reads, without dropout: of windows the mean of theirs."""
+        mask = _mask_of_windows(inputs)
+        if mask is not None:
+            rows = keras.tree.map_structure(lambda ids: ops.reshape(ids, (-1, ops.shape(ids)[-1])), inputs)
+            return mean_over_windows(self.vectors(rows), mask)
+        return ops.cast(self._read(inputs, False), "float32")
+
+    def _read(self, inputs: Any, training: bool | None) -> Any:
         read = self.pooled_output if self.pooling == POOLED else partial(mean_output, self.encoder)
-        pooled = read(inputs, training)
-        return self.classifier(self.head_dropout(pooled, training=training))
+        return read(inputs, training)
 
     def probabilities(self, logits: Any) -> Any:
         """What the logits [batch, num_classes] mean: softmax, sigmoid, or the number itself; the same shape."""
@@ -154,7 +164,7 @@ class TextClassifier(TaskModel):
 
 
 def mean_over_windows(logits: Any, mask: Any) -> Any:
-    """The mean of the logits of each text's windows.
+    """The mean of the logits, or of other numbers, of each text's windows.
 
     Args:
         logits: [texts * windows, num_classes].

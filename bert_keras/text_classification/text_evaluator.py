@@ -17,6 +17,7 @@ from bert_keras.text_classification.glue.glue_predictions import write_glue_pred
 from bert_keras.text_classification.glue.glue_tasks import glue_task
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_data import TextData
+from bert_keras.text_classification.text_vectors import TextVectors
 from bert_keras.tuned.class_evidence import ClassEvidence
 from bert_keras.tuned.evaluator import Evaluator, logits_of, mean_loss
 from bert_keras.tuned.given_answers import GivenAnswers
@@ -93,6 +94,10 @@ class TextEvaluator(Evaluator):
         labels = np.asarray(labels)
         labels = labels.reshape(-1) if self.data.problem_type == SINGLE_LABEL else labels
         return self._evidence(outputs_of(self.model, self.data, name).logits, labels)
+
+    def vectors(self) -> np.ndarray:
+        split = self.data.split(self.data.names_of(self.part)[0])
+        return logits_of(TextVectors(self.model), split, self.data.batch_size)
 
     def _evidence(self, logits: np.ndarray, labels: np.ndarray) -> ClassEvidence:
         examples = self.data.split(self.data.names_of(self.part)[0]).examples

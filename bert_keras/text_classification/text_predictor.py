@@ -5,10 +5,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from bert_keras import checks
+from bert_keras.features import REGRESSION
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text_classification.logits_and_distance import LogitsAndDistance
 from bert_keras.text_classification.text_answers import TextAnswers
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_evaluator import decide
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.text_batches import TextBatches
 
@@ -26,16 +30,20 @@ class TextPredictor(TextAnswers, Predictor):
             without which texts are cut, as in folders of before there were windows; `abstain_below`, where
             `bk.calibrate` chose one.
         batch_size, kind: as for `Predictor`.
+
+    Attributes:
+        network: what runs: the model, or with `know_ordinary` what says a distance, too.
     """
 
     needed = ("labels", "text_columns", "seq_length")
+    _ordinary: OrdinaryVectors | None = None
 
     def __init__(self, model: TextClassifier, config: dict[str, Any], batch_size: int = 32, kind: Any = None) -> None:
         super().__init__(model, config, batch_size, kind)
         self.labels: tuple[str, ...] | None = None if config["labels"] is None else tuple(config["labels"])
         long = {name: config[name] for name in ("long_text", "max_windows") if name in config}
         self.preprocessor: Preprocessor = model.encoder.preprocessor(config["seq_length"], padding="longest", **long)
-        self._batches = TextBatches(model, self.preprocessor, model.num_classes)
+        self.know_ordinary(None)
         self.thresholds()  # says what is wrong with the config's own
 
     @property
@@ -43,12 +51,30 @@ class TextPredictor(TextAnswers, Predictor):
         """What the model's logits mean."""
         return self.model.problem_type
 
-    def read(self, *texts: tf.Tensor) -> tf.Tensor:
-        """As `logits`, in a graph: string tensors [texts], one for each of the task's columns."""
-        return self._batches.read(tf.constant(self.batch_size), *texts)
+    @property
+    def unlike_above(self) -> float | None:
+        return None if self._ordinary is None else self.config.get("unlike_above")
+
+    def know_ordinary(self, ordinary: OrdinaryVectors | None) -> None:
+        if ordinary is not None and self.problem_type == REGRESSION:
+            must = "be null for a model of numbers, whose answers hold no label"
+            raise ValueError(checks.message("unlike_above", must, self.config.get("unlike_above")))
+        model, self._ordinary = self.model, ordinary
+        self.network = model if ordinary is None else LogitsAndDistance(model, ordinary)
+        self._batches = TextBatches(self.network, self.preprocessor, model.num_classes + (ordinary is not None))
+
+    def read(self, *texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Logits, and distances [texts] or None, in a graph: string tensors [texts], one for each of the columns."""
+        outputs = self._batches.read(tf.constant(self.batch_size), *texts)
+        return outputs[:, : self.model.num_classes], None if self.unlike_above is None else outputs[:, -1]
+
+    def _told(self, columns: tuple[list[str], ...]) -> tuple[np.ndarray, np.ndarray | None]:
+        outputs = self._batches(columns, self.batch_size)
+        probabilities = decide(self.model, outputs[:, : self.model.num_classes])[1]
+        return probabilities, None if self.unlike_above is None else outputs[:, -1]
 
     def _probabilities(self, columns: tuple[list[str], ...]) -> np.ndarray:
-        return decide(self.model, self._logits(columns))[1]
+        return self._told(columns)[0]
 
     def _logits(self, columns: tuple[list[str], ...]) -> np.ndarray:
-        return self._batches(columns, self.batch_size)
+        return self._batches(columns, self.batch_size)[:, : self.model.num_classes]

@@ -85,6 +85,14 @@ class Evaluator:
         """
         raise ValueError(checks.message("model", "be of a kind whose confidence can be calibrated", self.data.kind))
 
+    def vectors(self) -> np.ndarray:
+        """float32 [rows, size], what the head of the model as it is reads of the rows of the first split.
+
+        Raises:
+            ValueError: for a kind whose head does not read one vector for each text.
+        """
+        raise ValueError(checks.message("false_alarms", "be None but for classifiers of texts", self.data.kind))
+
     def write_predictions(self, folder: str | os.PathLike) -> list[str]:
         """Writes the files that the task's official scorer takes, into a folder that is made if it is not there.
 

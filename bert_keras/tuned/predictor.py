@@ -12,6 +12,7 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.finite_weights import finite_weights
 from bert_keras.models.task_model import TaskModel
 from bert_keras.tuned.answering import Answering
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.own_rows import first_rows, own_rows, rows_of
 
 
@@ -45,6 +46,19 @@ class Predictor(Answering):
     @property
     def kind_name(self) -> str:
         return self.model.kind
+
+    def know_ordinary(self, ordinary: OrdinaryVectors | None) -> None:
+        """Has answers say which texts are unlike those that the model knows; not so for None.
+
+        Args:
+            ordinary: of what the model's head reads. The config says above which distance a text is unlike.
+
+        Raises:
+            ValueError: for a kind, or a model, that does not tell such.
+        """
+        if ordinary is not None:
+            must = f"be null for a model of {self.kind_name}, which does not tell what is unlike"
+            raise ValueError(checks.message("unlike_above", must, self.config.get("unlike_above")))
 
     def data_options(self) -> dict[str, Any]:
         """How data for this model are made."""

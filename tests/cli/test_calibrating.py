@@ -1,6 +1,7 @@
 """`bert-keras calibrate`, and `predict` and `evaluate` with what it made: what they print."""
 
 import json
+import shutil
 
 import pytest
 import tuned
@@ -50,7 +51,29 @@ def test_it_calibrates_the_folder_and_the_commands_abstain(command, folder):
     assert status == 0 and "expected_calibration_error" in out and "coverage_at_0.95" in out
 
 
+def test_it_tells_what_is_unlike(command, folder, tmp_path):
+    own = shutil.copytree(folder, tmp_path / "model")
+    rows = folder.parent / "rows.csv"
+    status, out, error = command("calibrate", own, "--task", rows, "--false-alarms", "0.1")
+    assert status == 0, error
+    threshold = json.loads((own / "config.json").read_text())["unlike_above"]
+    assert out.splitlines()[-1].startswith(f"unlike: above a distance of {threshold:.4g}, promised 0.1 false alarms")
+    assert (own / "ordinary.safetensors").is_file()
+    status, out, _ = command("predict", own, "dog dog dog dog dog dog dog", "A good film.")
+    answers = [json.loads(line) for line in out.splitlines()]
+    for answer in answers:
+        assert answer["unlike"] == (answer["distance"] > threshold) == (answer["label"] is None)
+    assert any(answer["unlike"] for answer in answers)
+    status, out, _ = command("calibrate", own, "--task", rows, "--false-alarms", "0.1", "--json")
+    assert status == 0 and json.loads(out)["unlike"]["promised"] == 0.1
+    assert command("evaluate", own, "--task", rows, "--part", "test")[0] == 0
+
+
 def test_mistakes(command, folder):
+    failed(
+        command("calibrate", folder, "--task", folder.parent / "rows.csv", "--false-alarms", "0.001"),
+        "`false_alarms` must be a share that the",
+    )
     failed(command("calibrate", folder, "--part", "dev"), "`part` must be one of")
     failed(command("calibrate", folder.parent / "nowhere"), "be a model folder of bert_keras")
     failed(

@@ -27,6 +27,7 @@ from bert_keras.text_classification import reviews
 from bert_keras.text_classification.kind import TEXT_CLASSIFICATION
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 
 RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=1e-3, native=True)
 
@@ -119,6 +120,15 @@ def _make_model(folder: pathlib.Path, encoder: pathlib.Path, kind: str, native: 
     folder.mkdir(parents=True)
     config = {"task": task, "labels": labels, "text_columns": columns, "metric_names": ["accuracy"], "seq_length": 24}
     write_model_folder(folder, model, config, {"accuracy": 0.5})
+
+
+def with_unlike(predictor, texts):
+    """The predictor, to which the farther half of these texts is unlike the nearer one."""
+    vectors = predictor.model.vectors(predictor.preprocessor(texts)).numpy()
+    ordinary = OrdinaryVectors.of(vectors, np.zeros(len(texts)))
+    predictor.config = {**predictor.config, "unlike_above": float(np.median(ordinary.distances(vectors)))}
+    predictor.know_ordinary(ordinary)
+    return predictor
 
 
 def write_rows_it_knows(folder: pathlib.Path, path: pathlib.Path) -> None:

@@ -17,8 +17,11 @@ from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.load import load
 from bert_keras.running.load_files import load_files
+from bert_keras.running.predict_file import predict_file
 from bert_keras.running.verify import verify
 from bert_keras.text_classification.reviews import read_reviews
+from bert_keras.text_classification.text_predictor import TextPredictor
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 
 TEXTS = ["good film", "a very bad room", "It is not good"]
 
@@ -228,4 +231,154 @@ def test_a_folder_that_cannot_be_written_stays(folder, monkeypatch):
     monkeypatch.setattr(module, "head_bytes", full)
     with pytest.raises(OSError, match="It stays as it was"):
         calibrate(path, rows)
+    assert verify(path) == {} and "calibration" not in load(path).config
+
+
+UNLIKE = ["dog dog dog dog dog dog dog dog dog", "?", "!!!!!!!!!!!!!!!!!!!!!!!!!!!!"]  # nothing that a review says
+
+
+def test_a_text_that_is_unlike_the_others_gets_no_label(folder, tmp_path):
+    path = folder()
+    rows = table(load(path), 0.5)
+    before = load(path).logits(texts())
+    found = calibrate(path, rows, false_alarms=0.05)
+    assert found.assurance == 0.9 and found.promises == () and found.abstain_below is None
+    told = str(found).splitlines()[-1]
+    assert told.startswith(
+        f"unlike: above a distance of {found.unlike.threshold:.4g}, promised 0.05 false alarms at most"
+    )
+    predictor = load(path)
+    assert predictor.config["unlike_above"] == found.unlike.threshold == predictor.unlike_above and verify(path) == {}
+    np.testing.assert_allclose(predictor.logits(texts()), before / found.temperature, rtol=1e-4, atol=1e-5)
+
+    everything = [*texts(), *UNLIKE]
+    answers = predictor(everything)
+    is_unlike = np.array([answer.unlike for answer in answers])
+    assert is_unlike[-3:].any() and 0 < is_unlike[:-3].mean() < 0.1
+    for answer in answers:
+        best = max(answer.probabilities, key=answer.probabilities.get)
+        assert answer.unlike == (answer.distance > found.unlike.threshold)
+        assert (answer.label, answer.unsure) == ((None, (best,)) if answer.unlike else (best, ()))
+        assert answer.score == answer.probabilities[best]
+    fitted = RowDigests.read(path / "calibrated_rows.npy").among([(text,) for text in texts()])
+    assert found.unlike.share == pytest.approx(is_unlike[:-3][~fitted].mean()) and found.unlike.rows == (~fitted).sum()
+    assert "unlike the texts" in answers[int(is_unlike.argmax())]._repr_html_()
+    assert "unlike the texts" not in answers[int(is_unlike.argmin())]._repr_html_()
+
+    some = [everything[int(is_unlike.argmax())], everything[int(is_unlike.argmin())]]
+    frame = predictor.to_frame({"sentence": [*some, None]})
+    assert list(frame.columns) == ["label", "score", "unsure", "unlike", "distance", "negative", "positive"]
+    assert frame["unlike"].tolist() == [True, False, None]
+    lines = list(predictor.lines(some))
+    assert [line["unlike"] for line in lines] == [True, False] and lines[0]["label"] is None
+    assert lines[0]["distance"] > found.unlike.threshold > lines[1]["distance"]
+    (tmp_path / "in.jsonl").write_text(
+        "".join(json.dumps({"sentence": text}) + "\n" for text in some), encoding="utf-8"
+    )
+    out = predict_file(path, tmp_path / "in.jsonl", tmp_path / "out.jsonl", say=print)
+    written = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [(row["label"], row["unlike"]) for row in written] == [(line["label"], line["unlike"]) for line in lines]
+
+    served = tf.saved_model.load(export(path, tmp_path / "served"))
+    given = served.signatures["serving_default"](text=tf.constant(everything))
+    assert sorted(given) == ["distance", "label", "label_id", "probabilities", "unlike", "unsure"]
+    np.testing.assert_allclose(given["distance"], [answer.distance for answer in answers], rtol=1e-4)
+    for number, answer in enumerate(answers):
+        label, unsure = (given[name][number].numpy().decode() for name in ("label", "unsure"))
+        assert (label or None, unsure) == (answer.label, "".join(answer.unsure))
+        assert bool(given["unlike"][number]) == answer.unlike
+        assert int(given["label_id"][number]) == (-1 if answer.unlike else predictor.labels.index(answer.label))
+
+    assert evaluate(predictor, rows, "test").rows == len(texts())  # which leaves none out
+    both = calibrate(path, rows, false_alarms=0.05, precision=0.8)
+    answers = load(path)(texts())
+    said = [
+        a.label == label for a, label, own in zip(answers, rows["label"], fitted, strict=True) if a.label and not own
+    ]
+    [promise] = both.promises
+    assert (len(said), np.mean(said)) == (promise.said, pytest.approx(promise.precision))
+    assert promise.coverage == pytest.approx(len(said) / (~fitted).sum())
+    assert any(a.unsure and not a.unlike for a in answers) and any(a.unlike for a in answers)
+    assert all(a.unlike for a in load(path)(texts(), abstain_below=0) if a.label is None)
+
+    calibrate(path, rows)  # without the promise every text has a label again
+    again = load(path)
+    assert not (path / "ordinary.safetensors").exists() and again.config["unlike_above"] is None and verify(path) == {}
+    assert all(answer.label and not answer.unlike and answer.distance is None for answer in again(everything))
+    assert again.table_names() == ("label", "score", "negative", "positive")
+
+
+def test_several_labels_of_a_text_that_is_unlike(folder, tmp_path):
+    path = folder("multi")
+    predictor = load(path)
+    rows = table(predictor, 0.5)
+    found = calibrate(predictor, rows, false_alarms=0.1)  # in memory
+    answers = predictor(texts())
+    assert 0 < np.mean([answer.unlike for answer in answers]) < 0.2
+    for answer in answers:
+        would = tuple(name for name, share in answer.probabilities.items() if share >= 0.5)
+        assert (answer.label, answer.unsure) == (((), would) if answer.unlike else (would, ()))
+    frame = predictor.to_frame({"sentence": texts()[:9]})
+    assert list(frame.columns) == ["label", "unsure", "unlike", "distance", "food", "room", "staff"]
+    given = tf.saved_model.load(export(predictor, tmp_path / "served")).signatures["serving_default"](
+        text=tf.constant(texts())
+    )
+    assert sorted(given) == ["distance", "label_ids", "probabilities", "unlike", "unsure_ids"]
+    for number, answer in enumerate(answers):
+        assert bool(given["unlike"][number]) == answer.unlike
+        for name, own in (("label_ids", answer.label), ("unsure_ids", answer.unsure)):
+            assert (
+                tuple(n for n, is_own in zip(predictor.labels, given[name][number].numpy(), strict=True) if is_own)
+                == own
+            )
+    assert found.unlike.rows == found.measured_rows
+    calibrate(predictor, rows)
+    assert not any(answer.unlike for answer in predictor(texts()))
+
+
+def test_texts_in_windows_have_the_mean_of_theirs(folder):
+    path = folder()
+    predictor = load(path)
+    calibrate(predictor, table(predictor, 0.5), false_alarms=0.05)
+    config = {**predictor.config, "seq_length": 8, "long_text": "windows", "max_windows": 4}
+    in_windows = TextPredictor(predictor.model, config)
+    in_windows.know_ordinary(predictor._ordinary)
+    text = "good film bad room the dog a book very good night"
+    parts = [" ".join(text.split()[start : start + 6]) for start in (0, 6)]
+    features = in_windows.preprocessor(parts)
+    vectors = np.asarray(predictor.model.vectors({name: ids[:, 0] for name, ids in features.items()}))
+    wanted = predictor._ordinary.distances(vectors.mean(axis=0, keepdims=True))
+    assert in_windows(text).distance == pytest.approx(wanted[0], rel=1e-4)
+    assert in_windows(text).distance != pytest.approx(in_windows(parts[0]).distance, rel=1e-2)
+
+
+def test_what_tells_of_unlike_texts_fits_the_model(folder):
+    path = folder()
+    calibrate(path, table(load(path), 0.5), false_alarms=0.1)
+    file = path / "ordinary.safetensors"
+    OrdinaryVectors(np.zeros((2, 5), "float32"), np.eye(5, dtype="float32")).write(file)
+    with pytest.raises(ValueError, match=r"'ordinary.safetensors' has changed since it was written"):
+        load(path)
+    assert verify(path, accept=True) == {}
+    with pytest.raises(ValueError, match=r"`folder` must hold the ordinary.safetensors .* for vectors of 8 numbers"):
+        load(path)
+    file.unlink()
+    verify(path, accept=True)
+    with pytest.raises(ValueError, match=r"There is none. Copy the whole model folder again"):
+        load(path)
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    (path / "config.json").write_text(json.dumps({**config, "unlike_above": -1}), encoding="utf-8")
+    with pytest.raises(ValueError, match="whose 'unlike_above' is a number above 0, or null"):
+        verify(path, accept=True)
+
+
+def test_false_alarms_that_cannot_be_promised(folder):
+    path = folder()
+    rows = table(load(path), 0.5)
+    with pytest.raises(
+        ValueError, match=r"`false_alarms` must be a share that the 400 rows can bear.*bears 0\.02\d at"
+    ):
+        calibrate(path, rows, false_alarms=0.01)
+    with pytest.raises(ValueError, match="`false_alarms` must be a finite number"):
+        calibrate(path, rows, false_alarms=1.0)
     assert verify(path) == {} and "calibration" not in load(path).config

@@ -64,6 +64,7 @@ def test_what_is_written_passes(tuned_run):
         ("seq_length", "128", "a whole number of 1 or more"),
         ("seq_length", None, "a whole number of 1 or more"),
         ("null_threshold", float("inf"), "a finite number, or null"),
+        ("unlike_above", 0, "a number above 0, or null"),
         ("encoder", [], "an object"),
         ("encoder.sha256", "0" * 63, "a sha256"),
         ("encoder.gelu", "relu", '"erf" or "tanh", or null'),

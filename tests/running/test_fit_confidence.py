@@ -91,17 +91,17 @@ def rows_of(count, factor=3.0, texts=None, **options):
 def test_halves_are_drawn_by_a_seed_with_equal_texts_on_one_side():
     texts = [(f"text {number // 4}",) for number in range(400)]
     evidence = rows_of(400, texts=texts)
-    found, is_fitted = fit_confidence(evidence, None)
+    found, is_fitted, _ = fit_confidence(evidence, None)
     assert [len(set(is_fitted[start : start + 4])) for start in range(0, 400, 4)] == [1] * 100
     assert abs(found.fitted_rows - 200) <= 8 and found.fitted_rows == is_fitted.sum()
-    again, same = fit_confidence(evidence, None)
+    again, same, _ = fit_confidence(evidence, None)
     assert (again, same.tolist()) == (found, is_fitted.tolist())
-    _, other = fit_confidence(evidence, None, seed=1)
+    _, other, _ = fit_confidence(evidence, None, seed=1)
     assert other.tolist() != is_fitted.tolist()
 
 
 def test_it_reports_both_sides_and_says_so():
-    found, _ = fit_confidence(rows_of(2000), None, which="of a.csv")
+    found, *_ = fit_confidence(rows_of(2000), None, which="of a.csv")
     assert found.temperature == pytest.approx(3.0, rel=0.15) and found.error_after < 0.4 * found.error_before
     lines = str(found).splitlines()
     assert lines[0] == f"temperature: {found.temperature:.3f}, fitted on {found.fitted_rows:,} rows of a.csv"
@@ -112,6 +112,6 @@ def test_it_reports_both_sides_and_says_so():
 def test_kinds_that_do_not_abstain_promise_nothing():
     with pytest.raises(ValueError, match="`precision` must be None but for classifiers of texts"):
         fit_confidence(rows_of(100), None, precision=0.9)
-    found, _ = fit_confidence(rows_of(2000, abstains=True), None, precision=0.8)
+    found, *_ = fit_confidence(rows_of(2000, abstains=True), None, precision=0.8)
     assert found.promises[0].label is None and found.promises[0].precision > 0.75
     assert str(found).splitlines()[4].startswith("abstains: below 0.")

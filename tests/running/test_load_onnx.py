@@ -82,6 +82,19 @@ def test_a_model_that_abstains_and_reads_windows(encoder, tmp_path):
     assert sum("bk.load" in line for line in said) == 2  # which averages windows and abstains
 
 
+def test_what_is_unlike_is_left_out_and_said_so(encoder, tmp_path):
+    model = load(tuned.write_model(tmp_path / "model", encoder, "single"))
+    wanted, said = model(TEXTS), []
+    telling = tuned.with_unlike(model, TEXTS)
+    assert any(answer.unlike for answer in telling(TEXTS))
+    out = load(export(telling, tmp_path / "out", to="onnx", say=said.append))
+    same(out(TEXTS), wanted)
+    assert not any(answer.unlike for answer in out(TEXTS)) and out(TEXTS[0]).distance is None
+    assert out.table_names() == ("label", "score", "negative", "positive")
+    (note,) = [line for line in said if "unlike" in line]
+    assert "every text gets a label" in note and "to='savedmodel'" in note and "bk.load makes" not in note
+
+
 def test_a_table(folders, tmp_path):
     model, out = folders["single"]
     pandas.DataFrame({"sentence": TEXTS[:20]}).to_csv(tmp_path / "in.csv", index=False)

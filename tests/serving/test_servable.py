@@ -29,6 +29,7 @@ def column(values):
 
 GIVEN = {  # by kind and signature, the inputs
     "single": {"serving_default": {"text": column(TEXTS)}, "label_names": {}},
+    "unlike": {"serving_default": {"text": column(TEXTS)}},
     "pairs": {"serving_default": {"text": column(TEXTS), "text_pair": column(TEXTS[::-1])}},
     "multi": {"serving_default": {"text": column(TEXTS)}, "label_names": {}},
     "regression": {"serving_default": {"text": column(TEXTS), "text_pair": column(TEXTS[::-1])}},
@@ -59,6 +60,7 @@ def made(tmp_path_factory, tiny_encoder):
         kind: bk.load(tuned.write_model(place / kind, tiny_encoder, kind))
         for kind in ("single", "pairs", "multi", "regression")
     }
+    predictors["unlike"] = tuned.with_unlike(bk.load(place / "single"), TEXTS)
     predictors |= {"questions": questions.predictor(place), "tags": tagging.predictor(encoder)}
     predictors["choices"] = choices.predictor(place)
     found = {}
@@ -108,7 +110,7 @@ def test_rows_that_are_run_together_have_the_answers_of_each_alone(made, kind):
 
 
 def test_metadata_is_that_of_the_saved_model(made):
-    for kind in ("single", "questions", "tags", "choices"):
+    for kind in ("single", "unlike", "questions", "tags", "choices"):
         of_model, of_export, graph = made(kind)
         for servable, version in ((of_model, "1"), (of_export, "7")):
             said = servable.metadata()
@@ -120,7 +122,7 @@ def test_metadata_is_that_of_the_saved_model(made):
                 infos = {**signatures[name]["inputs"], **signatures[name]["outputs"]}
                 assert set(infos) == set(specs)
                 for key, spec in specs.items():
-                    types = {tf.string: "DT_STRING", tf.float32: "DT_FLOAT", tf.int32: "DT_INT32"}
+                    types = {tf.string: "DT_STRING", tf.float32: "DT_FLOAT", tf.int32: "DT_INT32", tf.bool: "DT_BOOL"}
                     assert infos[key]["dtype"] == types[spec.dtype]
                     sizes = [int(dim["size"]) for dim in infos[key]["tensor_shape"]["dim"]]
                     assert sizes == [-1 if size is None else size for size in spec.shape]

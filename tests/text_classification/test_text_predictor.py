@@ -15,6 +15,7 @@ from bert_keras.running.load import load
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_prediction import TextPrediction
 from bert_keras.text_classification.text_predictor import TextPredictor
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 
 
 @pytest.fixture(scope="module")
@@ -205,11 +206,30 @@ def test_answers_outside_the_graph_are_those_inside(predictors, monkeypatch):
     assert set(lengths) == {(8, 24), (5, 24)} and wanted.std() > 0.1
 
 
+def test_distances_outside_the_graph_are_those_inside(predictors, monkeypatch):
+    model, config = predictors("single").model, predictors("single").config
+    texts = tiny.sentences(37)
+    wanted = tuned.with_unlike(TextPredictor(model, config, batch_size=8), texts)(texts)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    found = tuned.with_unlike(TextPredictor(model, config, batch_size=8), texts)(texts)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.distance == pytest.approx(other.distance, abs=1e-3)
+        assert one.score == pytest.approx(other.score, abs=1e-5)
+    assert len({answer.unlike for answer in wanted}) == 2
+
+
+def test_a_model_of_numbers_tells_nothing_of_unlike_texts(predictors):
+    with pytest.raises(ValueError, match="`unlike_above` must be null for a model of numbers"):
+        predictors("regression").know_ordinary(OrdinaryVectors(np.zeros((1, 8), "float32"), np.eye(8, dtype="float32")))
+
+
 def test_answers_as_lines(predictors):
     (line,) = predictors("single").lines(["a good film"])
     answer = predictors("single")("a good film")
-    told = {name: value for name, value in dataclasses.asdict(answer).items() if name != "unsure"}  # if it may abstain
-    assert line == {"text": "a good film", **told} and answer.unsure == ()
+    told = dataclasses.asdict(answer)
+    of_some = {name: told.pop(name) for name in ("unsure", "unlike", "distance")}  # where it may abstain
+    assert line == {"text": "a good film", **told}
+    assert of_some == {"unsure": (), "unlike": False, "distance": None}
     lines = list(predictors("pairs").lines([("a", "b"), ("c", "d")]))
     assert [(line["text"], line["text_pair"]) for line in lines] == [("a", "b"), ("c", "d")]
     assert [predictors(kind).columns for kind in ("single", "pairs")] == [1, 2]

@@ -36,6 +36,10 @@ class TestEvaluator:
         with pytest.raises(ValueError, match=words):
             Evaluator(model, data, "test")
 
+    def test_a_kind_without_vectors_of_texts(self, model, data):
+        with pytest.raises(ValueError, match="`false_alarms` must be None but for classifiers of texts"):
+            Evaluator(model, data, "train").vectors()
+
     def test_a_task_without_a_format_for_predictions(self, model, data, tmp_path):
         with pytest.raises(ValueError, match=r"`data` must be a task with a file format for predictions.*tests/small"):
             Evaluator(model, data, "train").write_predictions(tmp_path / "new" / "folder")

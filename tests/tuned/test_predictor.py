@@ -2,6 +2,7 @@
 
 import types
 
+import numpy as np
 import pytest
 import tiny
 
@@ -10,6 +11,7 @@ from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.tuned.evaluator import Evaluator
 from bert_keras.tuned.kind import Kind
+from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.predictor import Predictor
 
 CONFIG = {"task": "notes/small", "labels": ["poor", "good"], "seq_length": 9}
@@ -87,3 +89,10 @@ def test_tasks_that_do_not_fit(model, kind):
     own = Predictor(model, {**CONFIG, "task": "mine.note"}, kind=kind)
     with pytest.raises(ValueError, match=r"`task` must be given\. Received: task=None\. Pass the file \(--task FILE\)"):
         own.task_data()
+
+
+def test_a_kind_that_does_not_tell_what_is_unlike(model):
+    predictor = Predictor(model, {**CONFIG, "unlike_above": 3.0})
+    predictor.know_ordinary(None)
+    with pytest.raises(ValueError, match=r"`unlike_above` must be null for a model of text_classification.*3\.0"):
+        predictor.know_ordinary(OrdinaryVectors(np.zeros((1, 2), "float32"), np.eye(2, dtype="float32")))

@@ -342,7 +342,11 @@ def test_confidence(run, tiny_encoder, tmp_path):
     names = run("docs/confidence.md")
     assert names["answer"].label is None and names["answer"].unsure
     assert names["found"].promises[0].threshold == names["predictor"].config["abstain_below"]
+    strange, threshold = names["strange"], names["calibrated"].unlike.threshold
+    assert threshold == names["knowing"].config["unlike_above"]
+    assert strange.unlike == (strange.distance > threshold) == (strange.label is None) == bool(strange.unsure)
     assert has_files(tmp_path, "runs/reviews/calibrated_rows.npy", "served/reviews/saved_model.pb", "answered.csv")
+    assert has_files(tmp_path, "runs/reviews/ordinary.safetensors", "served/unlike/saved_model.pb")
 
 
 @needs_sample

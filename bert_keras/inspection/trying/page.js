@@ -85,7 +85,8 @@ function shown(found, fields) {
   const order = Object.entries(found.probabilities).sort((one, other) => other[1] - one[1]);
   const best = labels[0] || order[0][0];
   const head = make('p', 'verdict', labels.join(', ') || 'None of the labels.');
-  return [head, bars(order), ...(facts.explains ? [importance(fields, best)] : [])];
+  const unlike = found.unlike ? [make('p', 'soft', 'This text is unlike those that the model knows.')] : [];
+  return [head, ...unlike, bars(order), ...(facts.explains ? [importance(fields, best)] : [])];
 }
 form.onsubmit = async event => {
   event.preventDefault();

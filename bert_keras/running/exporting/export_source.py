@@ -119,6 +119,11 @@ class ExportSource:
             )
         if self.to == "onnx" and self.kind.name in ANSWERED:
             found = [f"{note} What bk.load makes of this folder does it." for note in found]
+        if self.config.get("unlike_above") is not None:
+            found.append(
+                "The model says of texts that they are unlike those that it knows, and this format holds nothing of "
+                "that: every text gets a label. A SavedModel (to='savedmodel') has it."
+            )
         return found
 
     def task_data(self, data: Any) -> TaskData:

@@ -58,11 +58,12 @@ def predictors(tmp_path_factory, tiny_encoder):
         kind: bk.load(tuned.write_model(folder / kind, tiny_encoder, kind))
         for kind in ("single", "multi", "regression")
     }
+    kinds["unlike"] = tuned.with_unlike(bk.load(folder / "single"), ["The food was good.", "dog dog dog", "?"])
     made = {"questions": questions.predictor(folder), "tags": tagging.predictor(encoder)}
     return {**kinds, **made, "choices": choices.predictor(folder)}
 
 
-@pytest.fixture(params=["single", "multi", "regression", "questions", "tags", "choices"])
+@pytest.fixture(params=["single", "unlike", "multi", "regression", "questions", "tags", "choices"])
 def running(request, predictors):
     made = Running(predictors[request.param])
     yield request.param, predictors[request.param], made
@@ -71,6 +72,7 @@ def running(request, predictors):
 
 ASKED = {
     "single": {"text": "The food was good."},
+    "unlike": {"text": "The food was good."},
     "multi": {"text": "The food was good."},
     "regression": {"text": "A man plays.", "text_pair": "Someone plays."},
     "questions": {"question": "what was good", "context": "the film was good and the dog was poor"},
