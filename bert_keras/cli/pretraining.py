@@ -21,7 +21,7 @@ _KEPT = "What is kept"  # a heading of the help
 # Fields of the recipe that masked words have no use for.
 _OF_TASKS = (
     *("dropout", "native", "packed", "pooling", "reinit_layers"),
-    *("label_smoothing", "teacher", "teacher_share"),
+    *("label_smoothing", "teacher", "teacher_share", "r_drop", "focal"),
 )
 
 

@@ -18,7 +18,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
     (checks.number, {"layer_decay": (LEAST_LAYER_DECAY, 1.0)}),
     (checks.number, {"label_smoothing": (0.0, MOST_SMOOTHING), "teacher_share": (0.0, 1.0)}),
-    (checks.number, {"lora_alpha": (0.0,), "clip_norm": (0.0,), "dropout": (0.0, 0.999)}),
+    (checks.number, dict.fromkeys(("lora_alpha", "clip_norm", "r_drop", "focal"), (0.0,)) | {"dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
     (checks.one_of, {"pooling": (HEAD_POOLINGS,)}),
@@ -73,6 +73,10 @@ class Recipe:
         teacher_share: how much of a row's label is the teacher's answer; 1 for no labels.
         pooling: of texts, what the head reads: "pooled", BERT's pooler on [CLS], or "mean", the mean over all tokens of
             the last layer, which encoders of sentences such as all-MiniLM-L6-v2 were trained for.
+        r_drop: of texts, how much it counts how far apart two passes of the same rows are, which dropout makes
+            different (R-Drop, Liang et al., 2021); 0 for one pass. A step takes twice as long, and twice the memory
+            for activations.
+        focal: of texts with classes, gamma of the focal loss (Lin et al., 2017); 0 for the cross-entropy.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -105,6 +109,8 @@ class Recipe:
     teacher: str = ""
     teacher_share: float = 0.5
     pooling: str = POOLED
+    r_drop: float = 0.0
+    focal: float = 0.0
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:
@@ -117,6 +123,6 @@ PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a
 FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling=MEAN)
 MAX_PAIRS = 2000
 UNUSED_FOR_FEW = (  # fields of a head that is trained by steps, and of a run that chooses among epochs
-    *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),
+    *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed", "r_drop", "focal"),
     *("patience", "checkpoint_every"),
 )

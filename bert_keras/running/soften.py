@@ -18,7 +18,7 @@ from bert_keras.running.model_folder import portable_name
 
 
 def check_soft(recipe: Recipe, task: Task) -> None:
-    """Raises ValueError, before anything is read, where the recipe's `label_smoothing` or `teacher` suit the task not.
+    """Raises ValueError, before anything is read, where labels, loss or teacher of the recipe suit the task not.
 
     A teacher must be of the same kind, with the same meaning of labels, texts a row and names of labels.
     """
@@ -26,6 +26,9 @@ def check_soft(recipe: Recipe, task: Task) -> None:
     if recipe.label_smoothing and kind != SINGLE_LABEL:
         must = f"be left at 0 for {task.name}, whose rows have not one class of several each"
         raise ValueError(checks.message("label_smoothing", must, recipe.label_smoothing))
+    if recipe.focal and kind == REGRESSION:
+        must = f"be left at 0 for {task.name}, which gives numbers and no classes"
+        raise ValueError(checks.message("focal", must, recipe.focal))
     if not recipe.teacher:
         if recipe.teacher_share != Recipe.teacher_share:
             must = f"be left at {Recipe.teacher_share} without a teacher"

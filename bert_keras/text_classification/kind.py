@@ -28,7 +28,7 @@ _KEPT = ("text_columns", "long_text", "max_windows", "abstain_below")  # of a co
 
 
 def _model(data: Any, encoder: Any, recipe: Any) -> TaskModel:
-    own = {"seed": recipe.seed, "pooling": recipe.pooling}
+    own = {"seed": recipe.seed, "pooling": recipe.pooling, "r_drop": recipe.r_drop, "focal": recipe.focal}
     return TextClassifier(encoder, data.num_classes, data.problem_type, recipe.dropout, **own)
 
 
@@ -67,7 +67,10 @@ TEXT_CLASSIFICATION = Kind(
     task=TextTask,
     model=TextClassifier,
     make_model=_model,
-    recipe_fields=(*("dropout", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),),
+    recipe_fields=(
+        *("dropout", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed"),
+        *("r_drop", "focal"),
+    ),
     evaluator=TextEvaluator,
     predictor=TextPredictor,
     served=ServedTexts,

@@ -19,11 +19,13 @@ from bert_keras.features import (
 )
 from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.models.class_crossentropy import ClassCrossentropy, likeliest
+from bert_keras.models.focal_crossentropy import FocalCrossentropy
 from bert_keras.models.head_dropout import HeadDropout
 from bert_keras.models.sequence_model import without_pooler
 from bert_keras.models.targets import guard_targets
 from bert_keras.models.task_model import TaskModel
 from bert_keras.models.token_mean import mean_output
+from bert_keras.models.two_passes import TwoPasses
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -51,12 +53,19 @@ class TextClassifier(TaskModel):
         seed: of the head's weights and its dropout; None draws from Keras' global seed.
         pooling: what the dense layer reads: "pooled", the encoder's pooled output, or "mean", the mean over all tokens
             of the last layer, brought to the length sqrt(hidden_size): of `bk.embed`'s, the direction.
+        r_drop: how much it counts in training how far apart two passes of the same texts are, which dropout makes
+            different (R-Drop, Liang et al., 2021); 0 for one pass. It takes two passes a step, and their memory.
+        focal: gamma of the focal loss (Lin et al., 2017), by which texts that are answered well count for little; 0
+            for the cross-entropy.
+
+    Raises:
+        ValueError: for an argument that does not suit the problem, as `focal` regression.
     """
 
     kind = "text_classification"
     pooling = POOLED  # before Keras asks a model that is being made for its weights
-    settings = ("num_classes", "problem_type", "dropout", "seed", "pooling")
-    added_settings: ClassVar[dict[str, Any]] = {"pooling": POOLED}
+    settings = ("num_classes", "problem_type", "dropout", "seed", "pooling", "r_drop", "focal")
+    added_settings: ClassVar[dict[str, Any]] = {"pooling": POOLED, "r_drop": 0.0, "focal": 0.0}
 
     def __init__(
         self,
@@ -66,6 +75,8 @@ class TextClassifier(TaskModel):
         dropout: float = 0.1,
         seed: int | None = None,
         pooling: str = POOLED,
+        r_drop: float = 0.0,
+        focal: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, **kwargs)
@@ -77,6 +88,10 @@ class TextClassifier(TaskModel):
             checks.integer("num_classes", num_classes, 1, 1, "as regression gives one number")
         self.dropout = checks.number("dropout", dropout, 0.0, 0.999)
         self.seed = seed
+        self.r_drop = checks.number("r_drop", r_drop, 0.0)
+        self.focal = checks.number("focal", focal, 0.0)
+        if focal and problem_type == REGRESSION:
+            raise ValueError(checks.message("focal", "be 0 for regression, which has no classes", focal))
         self.pooling = checks.one_of("pooling", pooling, HEAD_POOLINGS)
         self.head_dropout = HeadDropout(dropout, seed)
         normal = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
@@ -123,11 +138,32 @@ class TextClassifier(TaskModel):
         return ops.sigmoid(logits) if self.problem_type == MULTI_LABEL else logits
 
     def default_loss(self) -> keras.losses.Loss:
+        loss = self._loss_of_a_pass()
+        return TwoPasses(loss, self.problem_type, self.r_drop) if self.r_drop else loss
+
+    def _loss_of_a_pass(self) -> keras.losses.Loss:
         if self.problem_type == SINGLE_LABEL:
-            return ClassCrossentropy(from_logits=True)
-        if self.problem_type == MULTI_LABEL:
-            return keras.losses.BinaryCrossentropy(from_logits=True)
-        return keras.losses.MeanSquaredError()
+            return FocalCrossentropy(self.focal) if self.focal else ClassCrossentropy(from_logits=True)
+        if self.problem_type == REGRESSION:
+            return keras.losses.MeanSquaredError()
+        if self.focal:
+            return keras.losses.BinaryFocalCrossentropy(gamma=self.focal, from_logits=True)
+        return keras.losses.BinaryCrossentropy(from_logits=True)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Keras' `compute_loss`; with `r_drop` of a second pass, too.
+
+        Raises:
+            ValueError: with `r_drop`, for a loss of the user's own.
+        """
+        if self.r_drop and training:
+            if not isinstance(self.loss, TwoPasses):
+                advice = "Leave the loss out of compile, or r_drop out of the model."
+                raise ValueError(checks.message("loss", "be the model's own with r_drop", self.loss, advice))
+            y_pred = ops.stack([y_pred, self(x, training=True)], axis=1)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     @property
     def crossentropy(self) -> str:

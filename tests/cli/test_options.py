@@ -25,7 +25,7 @@ FINETUNE = set(
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "
     "worker_timeout resume overwrite validation_share test_share split_seed warmup_share weight_decay clip_norm "
     "adam_epsilon dropout checkpoint_every trust layer_decay reinit_layers layers label_smoothing teacher "
-    "teacher_share packed pooling preprocessor".split()
+    "teacher_share packed pooling preprocessor r_drop focal".split()
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "
@@ -199,5 +199,6 @@ class TestCommands:
     def test_pretraining_has_no_use_for_what_a_task_has(self):
         signature = inspect.signature(bk.Recipe)
         assert set(signature.parameters) - set(options_of("pretrain")) == {
-            *("dropout", "native", "packed", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share")
+            *("dropout", "native", "packed", "pooling", "reinit_layers", "label_smoothing", "teacher", "teacher_share"),
+            *("r_drop", "focal"),
         }

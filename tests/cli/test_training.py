@@ -159,6 +159,8 @@ class TestOptions:
         teacher_share=0.7,
         packed=True,
         pooling="mean",
+        r_drop=0.5,
+        focal=2.0,
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

@@ -39,6 +39,8 @@ def test_defaults_are_those_of_bert():
         "teacher_share": 0.5,
         "packed": False,
         "pooling": "pooled",
+        "r_drop": 0.0,
+        "focal": 0.0,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -60,6 +62,8 @@ RANGES = {
     "layer_decay": (0.05, r"be a finite number between 0.1 and 1.0"),
     "reinit_layers": (-1, r"be at least 0"),
     "label_smoothing": (1.0, r"be a finite number between 0.0 and 0.9"),
+    "r_drop": (-0.5, r"be a finite number of at least 0.0"),
+    "focal": (-1.0, r"be a finite number of at least 0.0"),
     "teacher_share": (1.5, r"be a finite number between 0.0 and 1.0"),
 }
 

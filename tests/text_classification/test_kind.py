@@ -83,6 +83,8 @@ def test_a_model_is_made_for_the_data(vocab_file, problem_type):
         "teacher",
         "teacher_share",
         "packed",
+        "r_drop",
+        "focal",
     )
 
 
