@@ -1,4 +1,5 @@
-"""What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher.
+"""What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher,
+two passes, a focal loss.
 
     python benchmarks/recipes.py --data-dir DATA/glue --task glue/sst2 --limit 2000 --seeds 5 --out runs/recipes
 
@@ -26,6 +27,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seq-length", type=int, default=128)
+    parser.add_argument("--only", nargs="*", help="names of the first comparison; the second is then left out")
+    parser.add_argument("--rate", type=float, default=bk.Recipe.learning_rate, help="of the first comparison")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     given = parser.parse_args()
     task = bk.load_task(given.task, data_dir=given.data_dir, limit=given.limit, seq_length=given.seq_length)
@@ -35,13 +38,18 @@ def main() -> None:
         return bk.Recipe(**shared, **fields)
 
     whole = {
-        "default": recipe(),
-        "label smoothing 0.1": recipe(label_smoothing=0.1),
-        "layer decay 0.9": recipe(layer_decay=0.9),
-        "top layer anew": recipe(reinit_layers=1),
+        "default": recipe(learning_rate=given.rate),
+        "label smoothing 0.1": recipe(learning_rate=given.rate, label_smoothing=0.1),
+        "layer decay 0.9": recipe(learning_rate=given.rate, layer_decay=0.9),
+        "top layer anew": recipe(learning_rate=given.rate, reinit_layers=1),
+        "r-drop 1": recipe(learning_rate=given.rate, r_drop=1.0),
+        "focal 2": recipe(learning_rate=given.rate, focal=2.0),
     }
+    whole = {name: own for name, own in whole.items() if name == "default" or name in (given.only or whole)}
     options = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}
     print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **options))
+    if given.only:
+        return
     teacher = given.out / "teacher"
     if not (teacher / "config.json").is_file():
         bk.finetune(task, given.encoder, teacher, recipe=recipe(seed=TEACHERS_SEED), resume=True)

@@ -15,6 +15,7 @@ CLASSES = {
     "AdamW": "optimization.adamw",
     "BertEncoder": "encoders.bert_encoder",
     "ClassCrossentropy": "models.class_crossentropy",
+    "FocalCrossentropy": "models.focal_crossentropy",
     "HubEncoder": "encoders.hub_encoder",
     "KerasLayer": "hub.keras_layer",
     "LabelledAccuracy": "models.labelled_tokens",
@@ -27,6 +28,7 @@ CLASSES = {
     "SpanLabeler": "question_answering.span_labeler",
     "TextClassifier": "text_classification.text_classifier",
     "TokenClassifier": "token_classification.token_classifier",
+    "TwoPasses": "models.two_passes",
     "WarmupLinearDecay": "optimization.warmup_linear_decay",
 }
 
