@@ -39,8 +39,9 @@ faults: $(VENV)/installed-test
 # The benchmark beside Hugging Face: make bench DATA=data [PART=training,runs] [TASKS=mrpc,cola] [ROUNDS=10]
 # [ROWS=1024] [ALSO=keras_hub] [WAYS=float32,bfloat16] [QUICK=1].
 DATA ?= data
+COMMA := ,
 bench: $(VENV)/installed-test
-	$(BIN)/python benchmarks/environments.py huggingface $(ALSO)
+	$(BIN)/python benchmarks/environments.py huggingface $(subst $(COMMA), ,$(ALSO))
 	$(BIN)/python benchmarks/bench.py --data $(DATA) $(if $(PART),--part $(PART)) $(if $(TASKS),--tasks $(TASKS)) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ALSO),--also $(ALSO)) $(if $(ROWS),--rows $(ROWS)) $(if $(WAYS),--ways $(WAYS)) \
 		$(if $(QUICK),--quick)
