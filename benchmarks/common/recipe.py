@@ -7,6 +7,7 @@ WEIGHT_DECAY = 0.01
 ADAM_EPSILON = 1e-7
 CLIP_NORM = 1.0
 DROPOUT = 0.1
+ADAMW = {"weight_decay": WEIGHT_DECAY, "epsilon": ADAM_EPSILON, "global_clipnorm": CLIP_NORM}  # as Keras names them
 LAYERS, WIDTH, INSIDE = 6, 384, 1536  # of the encoder
 
 

@@ -47,12 +47,7 @@ class System:
         backbone = keras_hub.models.BertBackbone.from_preset(str(sample_folder()), dropout=dropout)
         model = keras_hub.models.BertTextClassifier(backbone, 2, preprocessor=None, dropout=dropout)
         model.output_dense.set_weights([batches.kernel, batches.bias])
-        optimizer = keras.optimizers.AdamW(
-            _Rate(steps),
-            weight_decay=recipe.WEIGHT_DECAY,
-            epsilon=recipe.ADAM_EPSILON,
-            global_clipnorm=recipe.CLIP_NORM,
-        )
+        optimizer = keras.optimizers.AdamW(_Rate(steps), **recipe.ADAMW)
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(optimizer, loss, jit_compile=self.compiled)

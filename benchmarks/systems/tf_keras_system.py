@@ -49,12 +49,7 @@ class System:
         head = tf_keras.layers.Dense(2)
         model = tf_keras.Model(inputs, head(tf_keras.layers.Dropout(dropout)(pooled)))
         head.set_weights([batches.kernel, batches.bias])
-        optimizer = tf_keras.optimizers.AdamW(
-            _Rate(steps),
-            weight_decay=recipe.WEIGHT_DECAY,
-            epsilon=recipe.ADAM_EPSILON,
-            global_clipnorm=recipe.CLIP_NORM,
-        )
+        optimizer = tf_keras.optimizers.AdamW(_Rate(steps), **recipe.ADAMW)
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         model.compile(optimizer, tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         return model

@@ -231,7 +231,9 @@ def test_a_published_graph_gives_the_same(fixture, request):
     assert_same(*made, tolerance=1e-5)
 
 
-def test_a_graph_that_is_frozen_or_an_encoder_of_the_users_own_has_no_rows(dict_encoder):
-    frozen = model(encoder=bk.load_encoder(str(dict_encoder), trainable=False))
-    frozen.fit(batches(FEW, says=False).take(1), verbose=0)
-    assert word_rows(frozen, batches(FEW)) is None
+def test_a_graph_that_is_frozen_has_no_rows(dict_encoder):
+    few = np.arange(5, 15)
+    for trainable in (False, True):
+        one = model(encoder=bk.load_encoder(str(dict_encoder), trainable=trainable))
+        one.fit(batches(few, says=False).take(1), verbose=0)
+        assert (word_rows(one, batches(few)) is not None) == trainable
