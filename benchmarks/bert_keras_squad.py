@@ -14,7 +14,6 @@ import time
 import keras
 
 import bert_keras as bk
-from bert_keras.optimization.adamw import build_optimizer
 
 
 class Clock(keras.callbacks.Callback):
@@ -46,7 +45,7 @@ def main() -> None:
     )
     loading = time.perf_counter() - start
     model = bk.SpanLabeler(encoder, seed=arguments.seed)
-    model.compile(build_optimizer(bk.Recipe(learning_rate=5e-5, seed=arguments.seed)))
+    model.compile(bk.build_optimizer(bk.Recipe(learning_rate=5e-5, seed=arguments.seed)))
     clock = Clock()
     start = time.perf_counter()
     model.fit(data.train, epochs=arguments.epochs, callbacks=[clock], verbose=0)

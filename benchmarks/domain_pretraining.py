@@ -18,7 +18,6 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 import bert_keras as bk
-from bert_keras.optimization.adamw import build_optimizer
 
 HELD_OUT = 100  # reviews
 
@@ -49,7 +48,7 @@ def accuracy(handle: str, train: tuple, test: tuple, seed: int, arguments: argpa
     encoder = bk.load_encoder(handle, native=True, seed=seed)
     features = [{n: v.numpy() for n, v in encoder.preprocessor(128)(texts).items()} for texts, _ in (train, test)]
     model = bk.TextClassifier(encoder, num_classes=2, seed=seed)
-    model.compile(build_optimizer(bk.Recipe(learning_rate=5e-5, seed=seed)))
+    model.compile(bk.build_optimizer(bk.Recipe(learning_rate=5e-5, seed=seed)))
     model.fit(features[0], train[1], batch_size=16, epochs=arguments.label_epochs, verbose=0)
     logits = model.predict(features[1], batch_size=64, verbose=0)
     return float((logits.argmax(axis=-1) == test[1]).mean())

@@ -1,5 +1,5 @@
 """What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher,
-two passes, a focal loss.
+two passes, a focal loss, averaged weights.
 
     python benchmarks/recipes.py --data-dir DATA/glue --task glue/sst2 --limit 2000 --seeds 5 --out runs/recipes
 
@@ -44,6 +44,8 @@ def main() -> None:
         "top layer anew": recipe(learning_rate=given.rate, reinit_layers=1),
         "r-drop 1": recipe(learning_rate=given.rate, r_drop=1.0),
         "focal 2": recipe(learning_rate=given.rate, focal=2.0),
+        "averages 0.9": recipe(learning_rate=given.rate, ema=0.9),
+        "averages 0.98": recipe(learning_rate=given.rate, ema=0.98),
     }
     whole = {name: own for name, own in whole.items() if name == "default" or name in (given.only or whole)}
     options = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}

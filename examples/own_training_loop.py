@@ -16,7 +16,6 @@ import keras
 import tensorflow as tf
 
 import bert_keras as bk
-from bert_keras.optimization.adamw import build_optimizer
 
 
 def main() -> None:
@@ -31,7 +30,7 @@ def main() -> None:
     head = keras.layers.Dense(2)
     head.build([None, encoder.config.hidden_size])
     weights = encoder.trainable_weights + head.trainable_weights
-    optimizer = build_optimizer(bk.Recipe(learning_rate=1e-4), total_steps=epochs * len(data.order))
+    optimizer = bk.build_optimizer(bk.Recipe(learning_rate=1e-4), total_steps=epochs * len(data.order))
     optimizer.build(weights)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 

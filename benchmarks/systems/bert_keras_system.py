@@ -18,7 +18,7 @@ from common.channel import Blocks, Channel
 from common.products import SHAPE, rate
 
 import bert_keras as bk
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from systems.keras_loops import InTurns, LossOfSteps
 
 

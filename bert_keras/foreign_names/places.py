@@ -12,6 +12,7 @@ PLACES = {
     "layer_lr_decay layerwise_decay llrd lr_decay_per_layer layerwise_lr_decay_power",
     "Recipe(reinit_layers=…)": "reinit_n_layers reinit_top_layers reinit_last_n_layers reinitialize_layers num_reinit "
     "reinit_layer_num",
+    "Recipe(ema=…)": "use_ema ema_momentum ema_decay model_ema model_ema_decay swa use_swa stochastic_weight_averaging",
     "Recipe(clip_norm=…)": "max_grad_norm clipnorm global_clipnorm gradient_clip_val grad_clip",
     "Recipe(adam_epsilon=…)": "epsilon adam_eps",
     "Recipe(micro_batches=…)": "gradient_accumulation_steps accumulate_grad_batches accumulation_steps",

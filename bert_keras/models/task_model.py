@@ -27,7 +27,8 @@ from bert_keras.models.replicated_model import ReplicatedModel
 from bert_keras.models.step_parts import drop_stale_step
 from bert_keras.models.targets import readable_errors
 from bert_keras.models.word_rows import word_rows
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale, inner_optimizer, with_loss_scale
 from bert_keras.optimization.rate_setters import refuse_rate_setters
 

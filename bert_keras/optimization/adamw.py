@@ -1,5 +1,6 @@
 """`AdamW`: Keras' AdamW with BERT's exclusions, an exact global norm, and TensorFlow's fused update."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,8 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
-from bert_keras.optimization.recipe import LEAST_LAYER_DECAY, Recipe
+from bert_keras.optimization.moving_averages import average_step, begin_averages
+from bert_keras.optimization.recipe import LEAST_LAYER_DECAY
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
 if keras.backend.backend() == "tensorflow":
@@ -48,11 +50,14 @@ class AdamW(keras.optimizers.AdamW):
             looked at.
         looks_at_gradients: whether `apply` leaves out a gradient that is not finite by itself.
         rows: the `TableRows` of a word table; None for none.
+        averages_are_in: with Keras' `use_ema`, whether the averages stand in the model, and what is trained on in their
+            place.
     """
 
     gradients_are_summed = False
     looks_at_gradients = tf is not None
     rows = None
+    averages_are_in = False
     _share_of = None  # of `lay_shares`
     _shares: tuple[float, ...] = ()  # of the rate, by variable; none where all have the whole
     _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
@@ -86,6 +91,9 @@ class AdamW(keras.optimizers.AdamW):
     def build(self, variables: list[keras.Variable]) -> None:
         super().build(variables)
         self._share_rates()
+        if self.use_ema:  # weights that no gradient reaches stay in their averages what they are now
+            with contextlib.nullcontext() if tf is None else tf.init_scope():
+                begin_averages(self)
 
     def _share_rates(self) -> None:
         if self.layer_decay == 1.0:
@@ -141,6 +149,11 @@ class AdamW(keras.optimizers.AdamW):
             index = self._get_variable_index(table)
             self.rows = TableRows(table.value, self._momentums[index].value, self._velocities[index].value)
         return True
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Keras' own, at the end of `fit`; where the averages stand in the model already, nothing."""
+        if not self.averages_are_in:
+            super().finalize_variable_values(var_list)
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -253,8 +266,17 @@ class AdamW(keras.optimizers.AdamW):
             learning_rate = learning_rate * self._share(variable)
             if self.weight_decay is not None and self._use_weight_decay(variable):
                 self.assign_sub(variable, variable * ops.cast(learning_rate * self.weight_decay, variable.dtype))
-        if tf is None or self.amsgrad or not hasattr(variable, "handle"):
+        if tf is None:
             return super().update_step(gradient, variable, learning_rate)
+        if self.amsgrad or not hasattr(variable, "handle"):
+            super().update_step(gradient, variable, learning_rate)
+        else:
+            self._update_fused(gradient, variable, learning_rate)
+        if self.use_ema:
+            average_step(self, variable)
+        return None
+
+    def _update_fused(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         dtype = variable.dtype
         index = self._get_variable_index(variable)
         numbers = self._of_step
@@ -262,8 +284,7 @@ class AdamW(keras.optimizers.AdamW):
             numbers = self._numbers(dtype)
         numbers = {**numbers, "lr": tf.cast(learning_rate, dtype)}
         if self._is_of_rows(variable):
-            self.rows.update(tf.cast(gradient, dtype), numbers)
-            return None
+            return self.rows.update(tf.cast(gradient, dtype), numbers)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
@@ -273,22 +294,7 @@ class AdamW(keras.optimizers.AdamW):
         )
         return None
 
-
-def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None, schedule: Any = None) -> AdamW:
-    """The recipe's optimizer: AdamW, warm-up and linear decay, clipped global norm.
-
-    Args:
-        recipe: its hyper-parameters; the defaults if None.
-        total_steps: optimizer steps of the whole run; None lets the model's `fit` fill it in.
-        schedule: a rate in place of the recipe's.
-    """
-    recipe = recipe or Recipe()
-    if schedule is None:
-        schedule = WarmupLinearDecay(recipe.learning_rate, total_steps, recipe.warmup_share)
-    return AdamW(
-        learning_rate=schedule,
-        weight_decay=recipe.weight_decay,
-        global_clipnorm=recipe.clip_norm or None,
-        epsilon=recipe.adam_epsilon,
-        layer_decay=recipe.layer_decay,
-    )
+    def _update_model_variables_moving_average(self, trainable_variables: Any) -> None:
+        # On TensorFlow `update_step` has done it, where replicas can assign.
+        if tf is None:
+            super()._update_model_variables_moving_average(trainable_variables)

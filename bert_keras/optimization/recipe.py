@@ -10,13 +10,14 @@ from bert_keras.optimization.interval import interval_words
 TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
 MOST_SMOOTHING = 0.9
+MOST_EMA = 0.9999
 LEAST_LAYER_DECAY = 0.1  # below it the rates of deep encoders would not be told from 0
 _CHECKS = (  # and the fields that each is for, with their limits
     (checks.integer, dict.fromkeys(("epochs", "batch_size", "lora_rank", "micro_batches"), (1,))),
     (checks.integer, {"patience": (0,), "reinit_layers": (0,)}),
     (checks.integer, {"seed": (0, 2**31 - 1)}),
     (checks.number, dict.fromkeys(("learning_rate", "warmup_share", "weight_decay", "adam_epsilon"), (0.0, 1.0))),
-    (checks.number, {"layer_decay": (LEAST_LAYER_DECAY, 1.0)}),
+    (checks.number, {"layer_decay": (LEAST_LAYER_DECAY, 1.0), "ema": (0.0, MOST_EMA)}),
     (checks.number, {"label_smoothing": (0.0, MOST_SMOOTHING), "teacher_share": (0.0, 1.0)}),
     (checks.number, dict.fromkeys(("lora_alpha", "clip_norm", "r_drop", "focal"), (0.0,)) | {"dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
@@ -77,6 +78,9 @@ class Recipe:
             different (R-Drop, Liang et al., 2021); 0 for one pass. A step takes twice as long, and twice the memory
             for activations.
         focal: of texts with classes, gamma of the focal loss (Lin et al., 2017); 0 for the cross-entropy.
+        ema: momentum, below 1, of a moving average over the steps of all weights that are trained (Polyak and Juditsky,
+            1992): epochs are scored, and the model is kept, with the averages, and trained on without. They take the
+            memory of these weights once more. 0 for none.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -111,6 +115,7 @@ class Recipe:
     pooling: str = POOLED
     r_drop: float = 0.0
     focal: float = 0.0
+    ema: float = 0.0
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:
@@ -124,5 +129,5 @@ FEW_LABELS = Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling=MEAN)
 MAX_PAIRS = 2000
 UNUSED_FOR_FEW = (  # fields of a head that is trained by steps, and of a run that chooses among epochs
     *("dropout", "reinit_layers", "label_smoothing", "teacher", "teacher_share", "packed", "r_drop", "focal"),
-    *("patience", "checkpoint_every"),
+    *("ema", "patience", "checkpoint_every"),
 )

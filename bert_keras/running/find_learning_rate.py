@@ -11,7 +11,7 @@ import tensorflow as tf
 from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.models.diverging import Diverged
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.rate_curve import RateCurve
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.rising_rate import RisingRate

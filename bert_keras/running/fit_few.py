@@ -19,7 +19,7 @@ from bert_keras.data.task import Task
 from bert_keras.features import MEAN, SINGLE_LABEL, WINDOWS
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.pair_similarity import PairSimilarity
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import FEW_LABELS, MAX_PAIRS, UNUSED_FOR_FEW, Recipe
 from bert_keras.running.keywords import keywords

@@ -5,7 +5,9 @@ from typing import Any
 import keras
 
 from bert_keras.optimization.interval import Interval
+from bert_keras.optimization.loss_scale import inner_optimizer
 from bert_keras.running.folder_files import LOGS
+from bert_keras.training.averaged_weights import AveragedWeights
 from bert_keras.training.callbacks import EpochOrder, OfficialMetrics, Progress, StopEarly
 from bert_keras.training.checkpoints_within import CheckpointsWithin
 from bert_keras.training.go_on_within import GoOnWithin
@@ -36,6 +38,9 @@ def run_callbacks(
         return scores if run.measure.loss is None else {**scores, "loss": run.measure.loss}
 
     ours = [] if midway is None else [GoOnWithin(midway)]
+    if recipe.ema:
+        are_in = midway is None and first[0] > 0
+        ours.append(AveragedWeights(inner_optimizer(run.model.optimizer), are_in))
     ours += [EpochOrder(data.order), OfficialMetrics(measured)]
     if _watch_loss(run, callbacks):
         run.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")

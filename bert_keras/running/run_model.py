@@ -11,7 +11,8 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.features import POOLED
 from bert_keras.models.task_model import TaskModel
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.run_encoder import is_native, precise_recipe

@@ -87,6 +87,8 @@ def _in_words(encoder: Encoder, recipe: Recipe) -> str:
         deepest = encoder.config.num_layers + 1 - min(depths[name] for name in _trained(encoder))
         lowest = recipe.learning_rate * recipe.layer_decay**deepest
         words += f"; layer decay {recipe.layer_decay:g}: the peak rates are {lowest:.3g} to {recipe.learning_rate:g}"
+    if recipe.ema:
+        words += f"; what is kept are averages of these weights over the steps, of momentum {recipe.ema:g}"
     return words
 
 

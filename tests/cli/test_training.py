@@ -161,6 +161,7 @@ class TestOptions:
         pooling="mean",
         r_drop=0.5,
         focal=2.0,
+        ema=0.5,
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

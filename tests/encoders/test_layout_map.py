@@ -5,7 +5,7 @@ import pytest
 import tiny
 
 from bert_keras.encoders.layout_map import layout_map
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.text_classification.text_classifier import TextClassifier
 

@@ -18,7 +18,7 @@ from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.lora_adapter import MATRICES, LoraAdapter
 from bert_keras.encoders.save_encoder import _save_from_elsewhere, save_encoder
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.text_classification.text_classifier import TextClassifier

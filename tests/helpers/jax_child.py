@@ -63,7 +63,7 @@ def without_tensorflow(folder: pathlib.Path) -> dict:
     import keras
 
     import bert_keras as bk
-    from bert_keras.optimization.adamw import build_optimizer
+    from bert_keras.optimization.build_optimizer import build_optimizer
 
     class Losses(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -130,7 +130,7 @@ def families(folder: pathlib.Path) -> dict:
     import jax
 
     import bert_keras as bk
-    from bert_keras.optimization.adamw import build_optimizer
+    from bert_keras.optimization.build_optimizer import build_optimizer
 
     given, outputs = json.loads((folder / "given.json").read_text()), {}
     inputs = {name: np.array(values, "int32") for name, values in given["features"].items()}
@@ -274,7 +274,7 @@ def spoiled(folder: pathlib.Path) -> dict:
 def layer_rates(folder: pathlib.Path) -> dict:
     """How far the first step moves each weight with a layer decay, beside weight decay that takes nothing."""
     import bert_keras as bk
-    from bert_keras.optimization.adamw import build_optimizer
+    from bert_keras.optimization.build_optimizer import build_optimizer
 
     sizes = {**SIZES, "dropout": 0.0, "attention_dropout": 0.0}
     options = {"learning_rate": 1.0, "warmup_share": 0.0, "weight_decay": 0.0, "adam_epsilon": 1e-20}

@@ -18,7 +18,7 @@ import tiny
 
 from bert_keras import cli
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.text_classification.text_classifier import TextClassifier

@@ -12,7 +12,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.masked_lm.masked_evaluator import MaskedEvaluator
 from bert_keras.masked_lm.masked_lm import MaskedLM
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text.tokenizer import Tokenizer
 

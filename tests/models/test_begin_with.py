@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 import tiny
 
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training.run_variables import run_variables
 

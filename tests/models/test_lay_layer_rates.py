@@ -12,7 +12,8 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.models.lay_layer_rates import lay_layer_rates
 from bert_keras.models.word_rows import word_rows
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text_classification.text_classifier import TextClassifier

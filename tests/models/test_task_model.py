@@ -9,7 +9,8 @@ import tensorflow as tf
 import tiny
 
 from bert_keras.features import FEATURE_NAMES, MULTI_LABEL, REGRESSION
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 from bert_keras.text.tokenizer import Tokenizer

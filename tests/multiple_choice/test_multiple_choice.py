@@ -9,7 +9,7 @@ import tiny
 
 from bert_keras.multiple_choice.load_choices import load_choices
 from bert_keras.multiple_choice.multiple_choice import MultipleChoice
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.optimization.adamw import NOT_DECAYED, AdamW, build_optimizer
+from bert_keras.optimization.adamw import NOT_DECAYED, AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 from bert_keras.text_classification.text_classifier import TextClassifier

@@ -7,7 +7,8 @@ import replicas
 import tensorflow as tf
 import tiny
 
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay

@@ -41,6 +41,7 @@ def test_defaults_are_those_of_bert():
         "pooling": "pooled",
         "r_drop": 0.0,
         "focal": 0.0,
+        "ema": 0.0,
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -64,6 +65,7 @@ RANGES = {
     "label_smoothing": (1.0, r"be a finite number between 0.0 and 0.9"),
     "r_drop": (-0.5, r"be a finite number of at least 0.0"),
     "focal": (-1.0, r"be a finite number of at least 0.0"),
+    "ema": (1.0, r"be a finite number between 0.0 and 0.9999"),
     "teacher_share": (1.5, r"be a finite number between 0.0 and 1.0"),
 }
 

@@ -20,7 +20,7 @@ from bert_keras.data.batch_order import BatchOrder
 from bert_keras.data.examples import Examples
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import FEATURE_NAMES
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text.long_texts import make_windows, window_features, window_ladder
 from bert_keras.text.packing import combine_segments, pad_features

@@ -18,7 +18,7 @@ from paths import HELPERS
 
 from bert_keras.data.batch_order import BatchOrder
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 from bert_keras.question_answering.span_labeler import SpanLabeler

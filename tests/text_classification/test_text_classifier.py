@@ -8,7 +8,8 @@ import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import MULTI_LABEL, POOLED_OUTPUT, PROBLEM_TYPES, REGRESSION, SINGLE_LABEL
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text_classification.text_classifier import TextClassifier
 

@@ -10,7 +10,7 @@ import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.features import SEQUENCE_OUTPUT
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.token_classification.token_classifier import TokenClassifier
 

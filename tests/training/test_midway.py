@@ -7,7 +7,7 @@ import tensorflow as tf
 import tiny
 
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training.midway import Midway, running_state
 from bert_keras.training.run_variables import run_arrays, run_variables

@@ -10,7 +10,7 @@ import tensorflow as tf
 import tiny
 
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.optimization.adamw import build_optimizer
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.finetune import finetune
 from bert_keras.text_classification.text_classifier import TextClassifier

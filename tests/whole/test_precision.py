@@ -12,7 +12,8 @@ from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.dropout import DrawnSeed, dropout
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.layer_forward import layer_norm
-from bert_keras.optimization.adamw import AdamW, build_optimizer
+from bert_keras.optimization.adamw import AdamW
+from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.span_labeler import SpanLabeler
