@@ -126,8 +126,7 @@ class TaskModel(ReplicatedModel):
             jit_compile: Keras' own; None is off on TensorFlow, and on for JAX, which runs op by op without it.
             **kwargs: `micro_batches` and `static_shapes` of `ReplicatedModel`, and Keras' own.
         """
-        parts = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
-        for name, part in {**parts, "weighted_metrics": kwargs.get("weighted_metrics")}.items():
+        for name, part in {"optimizer": optimizer, "loss": loss, "metrics": metrics, **kwargs}.items():
             for value in keras.tree.flatten(part):
                 checks.no_tf_keras(name, value)
         self._traced_with = self._step_before = None

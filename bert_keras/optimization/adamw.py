@@ -8,8 +8,15 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
-from bert_keras.optimization.moving_averages import average_step, begin_averages
+from bert_keras.optimization.finite_updates import (
+    are_finite,
+    dense,
+    half_square_sum,
+    summed_over_replicas,
+    total_of,
+    update_where,
+)
+from bert_keras.optimization.moving_averages import MovingAverages
 from bert_keras.optimization.recipe import LEAST_LAYER_DECAY
 from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
 
@@ -17,6 +24,7 @@ if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
     from bert_keras.optimization.laid_decay import LaidDecay
+    from bert_keras.optimization.step_numbers import StepNumbers, adam_numbers
     from bert_keras.optimization.table_rows import TableRows
 else:
     tf = None
@@ -50,19 +58,15 @@ class AdamW(keras.optimizers.AdamW):
             looked at.
         looks_at_gradients: whether `apply` leaves out a gradient that is not finite by itself.
         rows: the `TableRows` of a word table; None for none.
-        averages_are_in: with Keras' `use_ema`, whether the averages stand in the model, and what is trained on in their
-            place.
+        averages: the `MovingAverages` of Keras' `use_ema`; None without.
     """
 
     gradients_are_summed = False
     looks_at_gradients = tf is not None
     rows = None
-    averages_are_in = False
     _share_of = None  # of `lay_shares`
     _shares: tuple[float, ...] = ()  # of the rate, by variable; none where all have the whole
-    _of_step = None  # numbers of a step by their names in the update, while one of one replica is applied
-    _rates = None  # its rates by their shares of the schedule's
-    _squares = None  # the sum of each gradient's squares then, where the global norm is asked for
+    _step = None  # the `StepNumbers` of one replica, while one is applied
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class AdamW(keras.optimizers.AdamW):
     ) -> None:
         super().__init__(learning_rate=learning_rate, weight_decay=weight_decay, name=name, **kwargs)
         self.layer_decay = checks.number("layer_decay", layer_decay, LEAST_LAYER_DECAY, 1.0)
+        self.averages = MovingAverages(self) if self.use_ema else None
         self.exclude_from_weight_decay()
         self.waits_for_steps = isinstance(learning_rate, WarmupLinearDecay) and learning_rate.total_steps is None
         self._open_schedule = learning_rate
@@ -91,9 +96,9 @@ class AdamW(keras.optimizers.AdamW):
     def build(self, variables: list[keras.Variable]) -> None:
         super().build(variables)
         self._share_rates()
-        if self.use_ema:  # weights that no gradient reaches stay in their averages what they are now
+        if self.averages is not None:
             with contextlib.nullcontext() if tf is None else tf.init_scope():
-                begin_averages(self)
+                self.averages.begin()
 
     def _share_rates(self) -> None:
         if self.layer_decay == 1.0:
@@ -152,7 +157,7 @@ class AdamW(keras.optimizers.AdamW):
 
     def finalize_variable_values(self, var_list: Any) -> None:
         """Keras' own, at the end of `fit`; where the averages stand in the model already, nothing."""
-        if not self.averages_are_in:
+        if self.averages is None or not self.averages.are_in:
             super().finalize_variable_values(var_list)
 
     @property
@@ -190,57 +195,61 @@ class AdamW(keras.optimizers.AdamW):
 
         context = tf.distribute.get_replica_context()
         is_one = context is not None and context.num_replicas_in_sync == 1
-        squares = [square_sum(*pair) for pair in zip(grads if is_one else gradients, gradients, strict=True)]
+        halves = [half_square_sum(*pair) for pair in zip(grads if is_one else gradients, gradients, strict=True)]
         if is_one:
-            # Keras asks for them at every variable, and a schedule is a dozen operations each time.
             rate = tf.convert_to_tensor(super()._get_current_learning_rate())
-            self._of_step = {"lr": rate, **self._numbers("float32")}
-            self._rates = self._by_share(rate)
-            if not (self.loss_scale_factor or self.gradient_accumulation_steps):  # what is clipped came in here
-                self._squares = squares
+            clipped = None if self.loss_scale_factor or self.gradient_accumulation_steps else halves
+            self._step = StepNumbers({"lr": rate, **adam_numbers(self, "float32")}, self._shares, clipped)
         try:
             if self.gradients_are_summed:  # and looked at
                 return update(gradients)
-            return update_where(are_finite(squares), update, gradients)
+            finite = are_finite(halves)
+            if not is_one or not self._can_stand_still(variables):
+                return update_where(finite, update, gradients)
+            self._step = self._step.moving_where(finite)
+            with tf.control_dependencies([finite]):  # where a gradient fails, nothing is counted
+                update(gradients)
+            self._iterations.assign_sub(tf.cast(tf.logical_not(finite), self._iterations.dtype))
         finally:
-            self._of_step = self._rates = self._squares = None
+            self._step = None
 
-    def _by_share(self, rate: Any) -> dict[float, Any]:
-        """The rate in the shares that variables have of it, worked out together."""
-        if not self._shares:
-            return {1.0: rate}
-        shares = sorted(set(self._shares))
-        return dict(zip(shares, tf.unstack(rate * tf.constant(shares, rate.dtype)), strict=True))
+    def _can_stand_still(self, variables: list[Any]) -> bool:
+        """Whether `StepNumbers.moving_where` has numbers for all that an update does."""
+        others = self.amsgrad, self.use_ema, self.clipnorm, self.clipvalue, self.gradient_accumulation_steps
+        if any(others) or self.loss_scale_factor or not self.global_clipnorm:
+            return False
+        values = [getattr(variable, "value", variable) for variable in variables]
+        return all(hasattr(value, "handle") and value.dtype == tf.float32 for value in values)
 
     def _share(self, variable: Any) -> float:
         return self._shares[self._get_variable_index(variable)] if self._shares else 1.0
 
     def _get_current_learning_rate(self) -> Any:
-        return super()._get_current_learning_rate() if self._of_step is None else self._of_step["lr"]
+        return super()._get_current_learning_rate() if self._step is None else self._step.adam["lr"]
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
         """Keras' clipping; the global norm in one pass over the gradients, of which the word table's has few rows."""
         if tf is None or self.clipnorm or not self.global_clipnorm:
             return super()._clip_gradients(grads)
-        squares = self._squares or [square_sum(gradient, gradient) for gradient in grads]
-        norm = tf.sqrt(tf.add_n([square for square in squares if square is not None]))
-        share = self.global_clipnorm / tf.maximum(norm, self.global_clipnorm)
-        return [None if gradient is None else gradient * tf.cast(share, gradient.dtype) for gradient in grads]
+        halves = None if self._step is None else self._step.halves
+        norm = tf.sqrt(total_of(halves or [half_square_sum(gradient, gradient) for gradient in grads]))
+        share, times = self.global_clipnorm / tf.maximum(norm, self.global_clipnorm), tf.multiply
+        if self._step is not None and self._step.moves is not None:
+            share, times = tf.where(self._step.moves, share, 0.0), tf.math.multiply_no_nan
+        return [None if gradient is None else times(gradient, tf.cast(share, gradient.dtype)) for gradient in grads]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
-        if self._of_step is None and self._shares:
+        if self._step is None and self._shares:
             return None  # `update_step` does it, with the rate of the variable
-        if self._of_step is None or self.weight_decay is None:
+        if self._step is None or self.weight_decay is None:
             return super()._apply_weight_decay(variables)
-        decays = self._by_share(self._of_step["lr"] * self.weight_decay)
-        for variable in variables:
-            if not self._use_weight_decay(variable):
-                continue
-            share = decays[self._share(variable)]
+        left = self._step.left_by_decay(self.weight_decay)
+        for variable in filter(self._use_weight_decay, variables):
+            own = tf.cast(left[self._share(variable)], variable.dtype)
             if self._is_of_rows(variable):
-                self.rows.decay(tf.cast(share, variable.dtype))
+                self.rows.decay(own)
             else:
-                variable.value.assign(variable.value * (1.0 - tf.cast(share, variable.dtype)))  # in one pass
+                variable.value.assign(variable.value * own)  # in one pass
         return None
 
     def _is_of_rows(self, variable: Any) -> bool:
@@ -248,20 +257,13 @@ class AdamW(keras.optimizers.AdamW):
         own = getattr(variable, "value", variable) if isinstance(variable, keras.Variable) else variable
         return self.rows is not None and self.rows.is_open and own is self.rows.table
 
-    def _numbers(self, dtype: Any) -> dict[str, Any]:
-        """What the updates of all variables of a dtype have alike, beside the rate."""
-        step = tf.cast(self.iterations + 1, dtype)
-        names = ("beta1", self.beta_1), ("beta2", self.beta_2), ("epsilon", self.epsilon)
-        found = {name: tf.cast(number, dtype) for name, number in names}
-        return {**found, **{f"{name}_power": tf.pow(found[name], step) for name in ("beta1", "beta2")}}
-
     def _all_reduce_sum_gradients(self, grads_and_vars: Any) -> Any:
         # Keras would add them up here, after clipping; `apply` has done it.
         return grads_and_vars
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        if self._of_step is not None:
-            learning_rate = self._rates[self._share(variable)]
+        if self._step is not None:
+            learning_rate = self._step.rates[self._share(variable)]
         elif self._shares:
             learning_rate = learning_rate * self._share(variable)
             if self.weight_decay is not None and self._use_weight_decay(variable):
@@ -272,16 +274,14 @@ class AdamW(keras.optimizers.AdamW):
             super().update_step(gradient, variable, learning_rate)
         else:
             self._update_fused(gradient, variable, learning_rate)
-        if self.use_ema:
-            average_step(self, variable)
+        if self.averages is not None:
+            self.averages.step(variable)
         return None
 
     def _update_fused(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        dtype = variable.dtype
-        index = self._get_variable_index(variable)
-        numbers = self._of_step
-        if numbers is None or dtype != numbers["lr"].dtype:
-            numbers = self._numbers(dtype)
+        dtype, index = variable.dtype, self._get_variable_index(variable)
+        is_known = self._step is not None and dtype == tf.float32
+        numbers = self._step.adam if is_known else adam_numbers(self, dtype)
         numbers = {**numbers, "lr": tf.cast(learning_rate, dtype)}
         if self._is_of_rows(variable):
             return self.rows.update(tf.cast(gradient, dtype), numbers)

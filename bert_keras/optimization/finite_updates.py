@@ -46,21 +46,26 @@ def summed_over_replicas(gradients: list[Any]) -> list[Any]:
     return [None if gradient is None else next(summed) for gradient in gradients]
 
 
-def square_sum(gradient: Any, as_dense: Any) -> Any:
-    """float32 []: the sum of the squares of a gradient, given as it came and as one tensor; None of none."""
+def half_square_sum(gradient: Any, as_dense: Any) -> Any:
+    """float32 []: half the sum of the squares of a gradient, given as it came and as one tensor; None of none."""
     if gradient is None:
         return None
     if isinstance(gradient, tf.IndexedSlices):  # each of its rows times the sum of those of the same word
-        total = tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
+        half = 0.5 * tf.reduce_sum(gradient.values * tf.gather(as_dense, gradient.indices))
     else:
-        total = 2.0 * tf.nn.l2_loss(as_dense)
-    return tf.cast(total, "float32")
+        half = tf.nn.l2_loss(as_dense)
+    return tf.cast(half, "float32")
 
 
-def are_finite(squares: list[Any]) -> Any:
-    """bool []: whether the norm of gradients is a number, from the sum of each one's squares, or None."""
-    there = [square for square in squares if square is not None]
-    return tf.math.is_finite(tf.add_n(there)) if there else tf.constant(True)
+def total_of(halves: list[Any]) -> Any:
+    """float32 []: the sum of the squares of gradients, from what `half_square_sum` gives of each; 0 of none."""
+    there = [half for half in halves if half is not None]
+    return 2.0 * tf.add_n(there) if there else tf.constant(0.0)
+
+
+def are_finite(halves: list[Any]) -> Any:
+    """bool []: whether the norm of gradients is a number, from what `half_square_sum` gives of each."""
+    return tf.math.is_finite(total_of(halves))
 
 
 def update_where(finite: Any, update: Callable[[list[Any]], Any], gradients: list[Any]) -> None:
@@ -90,7 +95,7 @@ def _apply(self: Any, grads: Any, trainable_variables: Any = None) -> None:
         self.build(trainable_variables)
     grads = list(grads)
     values = [getattr(gradient, "values", gradient) for gradient in grads]  # of a table's rows
-    bad = tf.cast(tf.logical_not(are_finite([square_sum(one, one) for one in values])), tf.int32)
+    bad = tf.cast(tf.logical_not(are_finite([half_square_sum(one, one) for one in values])), tf.int32)
     finite = tf.equal(summed_over_replicas([bad])[0], 0)
     update_where(finite, lambda own: type(self).apply(self, own, trainable_variables), grads)
 

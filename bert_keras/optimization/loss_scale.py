@@ -6,7 +6,13 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.optimization.finite_updates import are_finite, dense, square_sum, summed_over_replicas, update_where
+from bert_keras.optimization.finite_updates import (
+    are_finite,
+    dense,
+    half_square_sum,
+    summed_over_replicas,
+    update_where,
+)
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -58,7 +64,7 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
         gradients = summed_over_replicas([dense(gradient) for gradient in grads])
         scale = tf.convert_to_tensor(self.dynamic_scale)
         gradients = [None if gradient is None else gradient / tf.cast(scale, gradient.dtype) for gradient in gradients]
-        finite = are_finite([square_sum(gradient, gradient) for gradient in gradients])
+        finite = are_finite([half_square_sum(gradient, gradient) for gradient in gradients])
         update_where(finite, lambda own: self.inner_optimizer.apply(own, trainable_variables), gradients)
         steps = self.step_counter + 1
         grows = tf.logical_and(finite, steps >= self.dynamic_growth_steps)

@@ -36,7 +36,7 @@ class TableRows:
         self._moments = tuple(tf.Variable(none, **several) for _ in range(2))
         self._values = tf.Variable(none, **several)  # the rows while they are updated
         self._left = tf.Variable(1.0, trainable=False)  # what decay has left of all others
-        self._decayed = None  # the share that decay takes in the step that is traced
+        self._decayed = None  # the share that decay leaves in the step that is traced
 
     def open(self, used: np.ndarray) -> None:
         """Has the steps from here on update the rows with these numbers, and those that have moments already.
@@ -102,17 +102,17 @@ class TableRows:
         with tf.control_dependencies([known] if known is not None else []):
             return tf.math.unsorted_segment_sum(whole.values, places, tf.size(self._rows))
 
-    def decay(self, share: tf.Tensor) -> None:
-        """Has the update of this step take a share of every value before."""
-        self._decayed = share
+    def decay(self, left: tf.Tensor) -> None:
+        """Has the update of this step begin with this share of every value."""
+        self._decayed = left
 
     def update(self, gradient: tf.Tensor, numbers: dict[str, tf.Tensor]) -> None:
         """One step of Adam. `numbers` are the keywords of TensorFlow's operation, as `AdamW` has them."""
         values = tf.gather(self.table, self._rows)
-        share, self._decayed = self._decayed, None
-        if share is not None:
-            values *= 1.0 - share  # as `AdamW` has it of whole variables, to the bit
-            self._left.assign(self._left * (1.0 - share))
+        left, self._decayed = self._decayed, None
+        if left is not None:
+            values *= left  # as `AdamW` has it of whole variables, to the bit
+            self._left.assign(self._left * left)
         self._values.assign(values)
         momentum, velocity = self._moments
         tf.raw_ops.ResourceApplyAdam(

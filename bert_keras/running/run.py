@@ -19,7 +19,6 @@ from bert_keras.disk import check_replaceable, clear_errors, held, replacing
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.loss_scale import inner_optimizer, loss_scale_facts
-from bert_keras.optimization.moving_averages import begin_averages
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
@@ -198,7 +197,7 @@ class Run:
         history = self.checkpoints.history
         best = self.checkpoints.load_best(self.model)
         if self.recipe.ema:
-            begin_averages(inner_optimizer(self.model.optimizer))
+            inner_optimizer(self.model.optimizer).averages.begin()
         metrics = {n.removeprefix("val_"): v for n, v in best["logs"].items() if _is_official(n, self.data.reported)}
         padding = _padding_share(self.data, len(history))
         config = {

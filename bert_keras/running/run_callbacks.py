@@ -40,7 +40,7 @@ def run_callbacks(
     ours = [] if midway is None else [GoOnWithin(midway)]
     if recipe.ema:
         are_in = midway is None and first[0] > 0
-        ours.append(AveragedWeights(inner_optimizer(run.model.optimizer), are_in))
+        ours.append(AveragedWeights(inner_optimizer(run.model.optimizer).averages, are_in))
     ours += [EpochOrder(data.order), OfficialMetrics(measured)]
     if _watch_loss(run, callbacks):
         run.say("  a callback watches val_loss, for which the validation rows are read once more after each epoch")

@@ -4,8 +4,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.optimization.adamw import AdamW
-from bert_keras.optimization.moving_averages import swap_averages
+from bert_keras.optimization.moving_averages import MovingAverages
 
 
 class AveragedWeights(keras.callbacks.Callback):
@@ -15,17 +14,17 @@ class AveragedWeights(keras.callbacks.Callback):
     weights stand; one within an epoch holds the weights there.
 
     Args:
-        optimizer: with `use_ema`.
-        are_in: whether the model has the averages now, as a run that goes on after an epoch.
+        averages: of the model's optimizer.
+        are_in: whether the model has them now, as a run that goes on after an epoch.
     """
 
-    def __init__(self, optimizer: AdamW, are_in: bool) -> None:
+    def __init__(self, averages: MovingAverages, are_in: bool) -> None:
         super().__init__()
-        self.optimizer = optimizer
-        optimizer.averages_are_in = are_in
+        self.averages = averages
+        averages.are_in = are_in
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        swap_averages(self.optimizer, into_model=False)
+        self.averages.swap(into_model=False)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        swap_averages(self.optimizer, into_model=True)
+        self.averages.swap(into_model=True)

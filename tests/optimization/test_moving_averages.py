@@ -9,7 +9,6 @@ import tiny
 from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import inner_optimizer
-from bert_keras.optimization.moving_averages import begin_averages, swap_averages
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.text_classification.text_classifier import TextClassifier
 
@@ -70,7 +69,7 @@ def test_a_fit_by_hand_ends_with_the_averages_of_its_steps(replicas, parts, dtyp
     found = weights_of(model)
     assert furthest(found, by_hand(seen)) < 1e-6
     assert furthest(found, seen[-1]) > 1e-3
-    assert not inner_optimizer(model.optimizer).averages_are_in
+    assert not inner_optimizer(model.optimizer).averages.are_in
 
 
 def after_steps(optimizer, start, gradients, graph):
@@ -109,17 +108,17 @@ def test_exchanging_loses_no_bit_and_beginning_anew_averages_from_there():
         optimizer.apply([tf.constant(gradient), None], [kernel, still])
     trained_on, average = kernel.numpy(), optimizer._model_variables_moving_average[0].numpy()
     assert trained_on.tobytes() != average.tobytes()
-    swap_averages(optimizer, into_model=False)  # where it is
+    optimizer.averages.swap(into_model=False)  # where it is
     assert kernel.numpy().tobytes() == trained_on.tobytes()
-    swap_averages(optimizer, into_model=True)
-    swap_averages(optimizer, into_model=True)
-    assert kernel.numpy().tobytes() == average.tobytes() and optimizer.averages_are_in
+    optimizer.averages.swap(into_model=True)
+    optimizer.averages.swap(into_model=True)
+    assert kernel.numpy().tobytes() == average.tobytes() and optimizer.averages.are_in
     assert still.numpy() == 7.0  # no gradient has reached it
     optimizer.finalize_variable_values([kernel, still])  # the end of a `fit`
     assert kernel.numpy().tobytes() == average.tobytes()
-    swap_averages(optimizer, into_model=False)
-    assert kernel.numpy().tobytes() == trained_on.tobytes() and not optimizer.averages_are_in
-    begin_averages(optimizer)
+    optimizer.averages.swap(into_model=False)
+    assert kernel.numpy().tobytes() == trained_on.tobytes() and not optimizer.averages.are_in
+    optimizer.averages.begin()
     optimizer.finalize_variable_values([kernel, still])
     assert kernel.numpy().tobytes() == trained_on.tobytes()
 

@@ -73,7 +73,7 @@ def test_what_is_kept_are_the_averages_of_the_best_epoch(seen_run):
     np.testing.assert_allclose(own.model(features), result.model(features), atol=1e-5)
     # A `fit` that goes on averages from there.
     optimizer = inner_optimizer(result.model.optimizer)
-    assert not optimizer.averages_are_in
+    assert not optimizer.averages.are_in
     held = [average.numpy() for average in optimizer._model_variables_moving_average]
     assert furthest(held, wanted) == 0
 
