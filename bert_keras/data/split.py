@@ -19,6 +19,7 @@ from bert_keras.text.long_texts import window_features, window_shape
 from bert_keras.text.packing import special_tokens
 from bert_keras.text.padding import backend_ladder, filled_up, padded_length
 from bert_keras.text.preprocessor import Preprocessor
+from bert_keras.text.untuned import untuned
 
 _ENCODE_ROWS = 1024  # rows tokenized in one call
 
@@ -157,7 +158,7 @@ def batches_as_dataset(batches: Callable, signature: Any, gather: Callable, coun
     dataset = dataset.map(gather, num_parallel_calls=2, deterministic=True)
     options = tf.data.Options()  # each of several workers takes its rows of every batch
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return dataset.apply(tf.data.experimental.assert_cardinality(count)).with_options(options).prefetch(4)
+    return untuned(dataset.apply(tf.data.experimental.assert_cardinality(count)).with_options(options).prefetch(4))
 
 
 def make_split(examples: Examples, preprocessor: Preprocessor) -> Split:

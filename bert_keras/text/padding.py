@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.text.packing import pad_features
+from bert_keras.text.untuned import untuned
 
 LENGTH_STEP = 32  # tokens: at most 4 lengths up to 128, 12 up to 384
 MOST_SHAPES = 5  # programs to compile: minutes each on a TPU for a large model
@@ -100,4 +101,4 @@ def batches_of(
         padded = pad_features(words, types, tf.constant(length, tf.int64), pad_id)
         return {name: tf.ensure_shape(column, [batch_size, None]) for name, column in padded.items()}
 
-    return tf.data.Dataset.from_tensor_slices(filled.astype("int64")).map(features)
+    return untuned(tf.data.Dataset.from_tensor_slices(filled.astype("int64")).map(features))

@@ -84,7 +84,9 @@ def test_lengths_worked_out_by_hand():
 @pytest.mark.parametrize("pad_id", [0, 7])
 def test_rows_of_one_length_in_full_batches(pad_id):
     words = tf.ragged.constant([[1, 2, 3], [4], [5, 6], [8, 9]], dtype=tf.int32)
-    batches = list(batches_of(words, words + 10, np.array([3, 1, 2]), 4, 2, pad_id))
+    dataset = batches_of(words, words + 10, np.array([3, 1, 2]), 4, 2, pad_id)
+    assert dataset.options().autotune.enabled is False
+    batches = list(dataset)
     ids = [batch["input_word_ids"].numpy().tolist() for batch in batches]
     assert ids == [
         [[8, 9, pad_id, pad_id], [4, pad_id, pad_id, pad_id]],
