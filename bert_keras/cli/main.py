@@ -1,5 +1,6 @@
 """`main`: the command line's door."""
 
+import atexit
 import gc
 import os
 import sys
@@ -32,6 +33,7 @@ def main() -> None:
     lean_imports()
     # Imports and traces make millions of objects that stay: looking among them for garbage took a tenth of a short run.
     gc.set_threshold(50_000, 20, 20)
+    atexit.register(gc.freeze)  # and when the process ends another twentieth
     try:
         app()
     except (ValueError, TypeError, OSError) as error:

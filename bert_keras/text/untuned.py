@@ -8,7 +8,7 @@ def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     TensorFlow starts a thread for each pass over a data set, which tunes these numbers. It sleeps longer each time, and
     at times is not woken at the end: whoever ends the pass then waits for it. Of 20 passes of 3 to 13 seconds 7 ended
-    2 to 4 seconds late so.
+    2 to 4 seconds late.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
