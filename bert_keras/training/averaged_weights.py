@@ -11,7 +11,8 @@ class AveragedWeights(keras.callbacks.Callback):
     """Puts the averages into the model when an epoch ends, and what is trained on back when the next one begins.
 
     It stands before the callbacks that measure and write, whose checkpoints of epochs hold the averages where the
-    weights stand; one within an epoch holds the weights there.
+    weights stand; one within an epoch holds the weights there. Keras' `SwapEMAWeights` exchanges them by sums, which
+    round, and does not know of runs that go on.
 
     Args:
         averages: of the model's optimizer.
