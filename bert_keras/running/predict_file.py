@@ -143,14 +143,15 @@ def _predict(
     begun = said = time.monotonic()
     stop = empty = 0
     for begin, rows, places in _chunks(table, done):
+        if stop and time.monotonic() - said > _SECONDS:  # before more rows, thus never beside the last line
+            said = time.monotonic()
+            speed = (stop - done) / (said - begun)
+            say(f"{stop:,} rows, {speed:,.{0 if speed >= 10 else 1}f} a second")
         cells = [rows[name] for name in chosen]
         inputs = [_input(predictor, table, list(row), place) for *row, place in zip(*cells, places, strict=True)]
         values = predictor.table_answers(inputs, **options)
         parts.add(begin, begin + len(inputs), rows | dict(zip(new, map(list, zip(*values, strict=True)), strict=True)))
         stop, empty = begin + len(inputs), empty + inputs.count(None)
-        if time.monotonic() - said > _SECONDS:
-            said = time.monotonic()
-            say(f"{stop:,} rows, {(stop - done) / (said - begun):.0f} a second")
     say(f"{max(stop, done):,} rows" + (f"; {empty:,} of {stop - done:,} have no text, and no answer" if empty else ""))
 
 

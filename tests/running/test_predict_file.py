@@ -1,6 +1,7 @@
 """`bk.predict_file`: each kind's answers beside a table's own columns, interrupted and gone on with, and refusals."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -46,9 +47,10 @@ def write(path, rows):
 
 
 def run(model, file, out, **options):
-    """The rows that are written, and what was said."""
-    said = []
-    assert predict_file(model, file, out, say=said.append, **options) == out
+    """The rows that are written, and what was said, but for how far it was: a busy machine takes long."""
+    heard = []
+    assert predict_file(model, file, out, say=heard.append, **options) == out
+    said = [line for line in heard if not line.endswith(" a second")]
     assert sorted(path.name for path in out.parent.iterdir()) == sorted({file.name, out.name})
     table = open_table(out)
     rows = [
@@ -182,6 +184,16 @@ def test_a_killed_process_loses_no_row_and_doubles_none(encoder, predictors, tmp
     assert [int(row["id"]) for row in rows] == list(range(3000)) and [row["text"] for row in rows] == texts
     whole, _ = run(folder, file, out, text="text", overwrite=True)
     assert whole == rows
+
+
+def test_how_far_it_is(predictors, tmp_path, monkeypatch):
+    """A line before more rows when its time has come, and none beside the last."""
+    monkeypatch.setattr("bert_keras.running.predict_file._SECONDS", 0)
+    file, said = write(tmp_path / "in.jsonl", [{"text": "a dog"}] * 2500), []
+    predict_file(predictors("single"), file, tmp_path / "out.csv", say=said.append)
+    *on_the_way, last = said
+    assert [re.sub(r" \d[\d,.]* a second", "", line) for line in on_the_way] == ["1,024 rows,", "2,048 rows,"]
+    assert last == "2,500 rows"
 
 
 def test_another_file_or_column_is_not_gone_on_with(predictors, tmp_path, monkeypatch):
