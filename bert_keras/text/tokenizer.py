@@ -1,6 +1,7 @@
 """`Tokenizer`: strings to WordPiece ids, as TF-Hub's preprocessing models do it, with offsets into the text."""
 
 import os
+import weakref
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from bert_keras.text.flat_rows import row_numbers
 from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
 from bert_keras.text.word_rules import WordRules
 from bert_keras.text.wordpiece import SUFFIX, Pieces, WordPiece
+
+# The first of equal tokenizers, whose tables and graphs the others take, as making them takes most of a second. It lives
+# as long as they do: its graphs hold it.
+_LIVING: "weakref.WeakValueDictionary[tuple[type, str], Tokenizer]" = weakref.WeakValueDictionary()
 
 TF_HUB, HUGGING_FACE = "tfhub", "huggingface"  # whose rules texts are normalised by
 
@@ -78,7 +83,14 @@ class Tokenizer(BaseTokenizer):
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = map(
             self._vocabulary.id_of, ("[PAD]", UNKNOWN_PIECE, "[CLS]", "[SEP]", MASK_PIECE)
         )
-        self._wordpiece = WordPiece(self._vocabulary.pieces, longest_word if self.rules.huggingface else None)
+        key = type(self), self.digest()
+        if alike := _LIVING.get(key):
+            self._wordpiece = alike._wordpiece
+            self._ids_function, self._offsets_function = alike._ids_function, alike._offsets_function
+        else:
+            self._wordpiece = WordPiece(self._vocabulary.pieces, longest_word if self.rules.huggingface else None)
+            if type(self) is Tokenizer:  # what another class would add is not in the digest
+                _LIVING[key] = self
 
     @property
     def vocabulary(self) -> list[str]:
