@@ -17,8 +17,8 @@ from bert_keras.text.vocabulary import MASK_PIECE, UNKNOWN_PIECE, Vocabulary
 from bert_keras.text.word_rules import WordRules
 from bert_keras.text.wordpiece import SUFFIX, Pieces, WordPiece
 
-# The first of equal tokenizers, whose tables and graphs the others take: making them takes most of a second. It lives as
-# long as they do, as its graphs hold it.
+# The first of equal tokenizers. The others take its tables and graphs, as making them takes most of a second; these
+# hold it, so that it lives as long as they do.
 _LIVING: "weakref.WeakValueDictionary[tuple[type, str], Tokenizer]" = weakref.WeakValueDictionary()
 
 TF_HUB, HUGGING_FACE = "tfhub", "huggingface"  # whose rules texts are normalised by
