@@ -92,8 +92,14 @@ def check_data(model: Any, data: Any) -> None:
         raise ValueError(checks.message("micro_batches times replicas", must, parts, advice))
 
 
-def check_weights(sample_weight: Any, class_weight: Any) -> None:
-    """Raises ValueError for weights of rows or classes that float32 cannot work with; other forms than arrays pass."""
+def check_weights(sample_weight: Any, class_weight: Any, static_shapes: bool = False) -> None:
+    """Raises ValueError for weights of rows or classes that float32 cannot work with; other forms than arrays pass.
+
+    And for those of classes with `static_shapes`, where what stands in their place says which rows count.
+    """
+    if class_weight is not None and static_shapes:
+        must, advice = "be left out with static_shapes=True", "Give it to the data: bk.load_files(…, class_weight=…)."
+        raise ValueError(checks.message("class_weight", must, class_weight, advice))
     if hasattr(sample_weight, "__array__"):
         checks.row_weights("sample_weight", np.asarray(sample_weight), MOST_WEIGHT)
     if isinstance(class_weight, Mapping):

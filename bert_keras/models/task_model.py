@@ -193,7 +193,7 @@ class TaskModel(ReplicatedModel):
             self.learn_task(data)
         if "class_weight" in kwargs:
             kwargs["class_weight"] = class_numbers_of(kwargs["class_weight"], (self.task_config or {}).get("labels"))
-        check_weights(kwargs.get("sample_weight"), kwargs.get("class_weight"))
+        check_weights(kwargs.get("sample_weight"), kwargs.get("class_weight"), self.static_shapes)
         self._check_arrays("y", y)
         held_out = kwargs.get("validation_data")
         if isinstance(held_out, (list, tuple)) and len(held_out) > 1:

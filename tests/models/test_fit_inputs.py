@@ -88,6 +88,26 @@ def test_class_weights_by_name_are_those_by_number(made):
     assert class_numbers_of({0: 1.0}, None) == {0: 1.0} and class_numbers_of(None, None) is None
 
 
+def test_class_weights_of_static_shapes_are_the_datas(made):
+    """Said before anything is traced, and what is advised gives the losses that `fit` gives elsewhere."""
+    weights, losses = {"poor": 3.0, "good": 0.5}, []
+    rows = {"text": TEXTS, "label": LABELS}
+    for static in (False, True):
+        model = bk.TextClassifier(tiny.native_encoder(), 2, seed=0)
+        model.compile(static_shapes=static)
+        options = {"validation_share": 0.25, "seq_length": 16, "batch_size": 4}
+        if static:
+            data = bk.load_files(rows, made[0].encoder, static_shapes=True, **options)
+            with pytest.raises(ValueError, match=r"`class_weight` must be left out with static_shapes=True.*load_files"):
+                model.fit(data, class_weight=weights)
+            data = bk.load_files(rows, made[0].encoder, static_shapes=True, class_weight=weights, **options)
+        else:
+            data = bk.load_files(rows, made[0].encoder, **options)
+        given = {} if static else {"class_weight": weights}
+        losses.append(model.fit(data, epochs=1, steps_per_epoch=1, verbose=0, **given).history["loss"][0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
 def test_classes_that_are_not_the_models(made):
     model = bk.TextClassifier(made[0].encoder, 5)
     with pytest.raises(ValueError, match=r"`num_classes` must be that of the data, 2. Received: num_classes=5"):
