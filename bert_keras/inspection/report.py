@@ -13,7 +13,13 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.reporting import parts
 from bert_keras.inspection.reporting.choice_findings import choice_findings
 from bert_keras.inspection.reporting.findings import Findings
-from bert_keras.inspection.reporting.folder_sections import data_section, encoder_section, training_section, use_section
+from bert_keras.inspection.reporting.folder_sections import (
+    confidence_sections,
+    data_section,
+    encoder_section,
+    training_section,
+    use_section,
+)
 from bert_keras.inspection.reporting.measured import Measured
 from bert_keras.inspection.reporting.page import page
 from bert_keras.inspection.reporting.question_findings import question_findings
@@ -101,7 +107,7 @@ def report(
         whole = [score_section(own.scores, of, own.note), *own.sections]
         sections += [Section(section.title + ending, section.body) for section in whole]
     parameters = sum(int(np.prod(weight.shape)) for weight in predictor.model.weights)
-    sections += [training_section(config), data_section(config, held_out)]
+    sections += [*confidence_sections(config), training_section(config), data_section(config, held_out)]
     sections += [encoder_section(config, parameters), use_section(config, name)]
     cards = score_cards(first.scores) if first else score_cards(_kept(config))
     cards += [("Rows scored", f"{first.rows:,}", next(iter(found)))] if found else []

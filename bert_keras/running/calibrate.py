@@ -13,14 +13,16 @@ from bert_keras.data.row_digests import RowDigests
 from bert_keras.data.task_data import TaskData
 from bert_keras.disk import check_replaceable, clear_errors, replacing, sha256_of
 from bert_keras.foreign_names import foreign_names
+from bert_keras.from_json import from_json
 from bert_keras.manifest import Manifest
 from bert_keras.models.divide_logits import divide_logits
 from bert_keras.running.calibrated import Calibrated
 from bert_keras.running.evaluate import evaluator
 from bert_keras.running.fit_confidence import fit_confidence
-from bert_keras.running.folder_files import CALIBRATED, CONFIG, DECIDING, HEAD, ORDINARY, read_config
+from bert_keras.running.folder_files import CALIBRATED, CARD, CONFIG, DECIDING, HEAD, ORDINARY, read_config
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.load import load
+from bert_keras.running.model_card import model_card, write_model_card
 from bert_keras.running.model_folder import head_bytes
 from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.predictor import Predictor
@@ -119,8 +121,12 @@ def _write(
     with clear_errors("model", folder, "It stays as it was."), replacing(folder) as beside:
         shutil.copytree(folder, beside, dirs_exist_ok=True)
         (beside / HEAD).write_bytes(head_bytes(model))
+        name, card = folder.resolve().name, beside / CARD
+        as_written = model_card(from_json((beside / CONFIG).read_bytes()), name)
         config = {**config, "head": {"sha256": sha256_of([beside / HEAD])}}
         (beside / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        if card.is_file() and card.read_text(encoding="utf-8", errors="replace") == as_written:
+            write_model_card(beside, name)  # a report's, and a person's, stay
         rows.write(beside / CALIBRATED)
         (beside / ORDINARY).unlink(missing_ok=True)
         if ordinary is not None:

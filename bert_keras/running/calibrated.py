@@ -1,6 +1,7 @@
 """`Calibrated`: what calibrating a model's confidence gave, on rows that it was not fitted on."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from bert_keras.markup import table
@@ -87,3 +88,14 @@ class Calibrated:
     def to_config(self) -> dict[str, Any]:
         """As it stands in a model folder's config."""
         return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Calibrated":
+        """What `to_config` gave, read from a file.
+
+        Raises:
+            TypeError: for other fields than these, which another version may have written.
+        """
+        promises = tuple(Promise(**promise) for promise in config.get("promises") or ())
+        unlike = None if config.get("unlike") is None else FalseAlarms(**config["unlike"])
+        return cls(**{**config, "promises": promises, "unlike": unlike})

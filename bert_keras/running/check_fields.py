@@ -70,6 +70,16 @@ _DIGEST: Check = ("a sha256", lambda value: _is_text(value) and re.fullmatch("[0
 
 _SIZES = "num_layers hidden_size num_heads intermediate_size vocab_size max_positions type_vocab_size".split()
 _PATHS = _object_of(_or_null(_TEXT), "paths")
+_OF_PROMISE = {
+    "label": _or_null(_TEXT),
+    **{name: _or_null(_PROBABILITY) for name in ("threshold", "precision")},
+    "coverage": _PROBABILITY,
+    "said": _COUNT,
+}
+_PROMISE: Check = (
+    f"an object of {', '.join(_OF_PROMISE)}",
+    lambda value: isinstance(value, dict) and all(holds(value.get(name)) for name, (_, holds) in _OF_PROMISE.items()),
+)
 
 _THRESHOLDS = _list_of(_or_null(_PROBABILITY), "thresholds", 1)
 
@@ -96,6 +106,15 @@ _FIELDS: Mapping[str, Check] = {
     "scheme": _TEXT,
     "calibration": _or_null(_OBJECT),
     "calibration.temperature": _POSITIVE,
+    "calibration.which": _TEXT,
+    **{f"calibration.{name}": _COUNT for name in ("fitted_rows", "measured_rows", "seed")},
+    **{f"calibration.{name}": _NUMBER for name in ("error_before", "error_after", "loss_before", "loss_after")},
+    **{f"calibration.{name}": _or_null(_PROBABILITY) for name in ("promised", "assurance")},
+    "calibration.promises": _list_of(_PROMISE, "promises", 0),
+    "calibration.unlike": _or_null(_OBJECT),
+    **{f"calibration.unlike.{name}": _PROBABILITY for name in ("promised", "share")},
+    "calibration.unlike.threshold": _NUMBER,
+    **{f"calibration.unlike.{name}": _COUNT for name in ("rows", "ordinary_rows")},
     "abstain_below": (
         f"{_PROBABILITY[0]}, a list of such or null by label, or null",
         lambda value: value is None or _PROBABILITY[1](value) or _THRESHOLDS[1](value),

@@ -1,7 +1,9 @@
-"""What a model folder's config says of a model, in words: what it is, its data, its training, its encoder."""
+"""What a model folder's config says of a model, in words: what it is, its data, training, confidence, encoder."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from bert_keras.running.calibrated import Calibrated
 
 _MOST_LABELS = 30  # that a line names
 
@@ -77,6 +79,18 @@ def training_facts(config: Mapping[str, Any]) -> dict[str, str]:
     if versions:
         facts["Versions"] = ", ".join(f"{name} {version}" for name, version in versions.items())
     return facts
+
+
+def confidence_facts(config: Mapping[str, Any]) -> dict[str, str]:
+    """What `bk.calibrate` found; {} where it was not called."""
+    found = config.get("calibration")
+    if not found:
+        return {}
+    try:
+        facts = Calibrated.from_config(found).facts()
+    except TypeError:  # fields of another version
+        return {"Temperature": f"{found['temperature']:.3f}"} if "temperature" in found else {}
+    return {name[:1].upper() + name[1:]: text for name, text in facts}
 
 
 def encoder_facts(config: Mapping[str, Any]) -> dict[str, str]:

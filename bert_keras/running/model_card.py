@@ -15,7 +15,7 @@ from bert_keras.from_json import from_json
 from bert_keras.hub.catalog import TFHUB, list_encoders
 from bert_keras.running.card_yaml import card_yaml
 from bert_keras.running.code_lines import code_lines
-from bert_keras.running.facts import data_facts, encoder_facts, kind_in_words, training_facts
+from bert_keras.running.facts import confidence_facts, data_facts, encoder_facts, kind_in_words, training_facts
 from bert_keras.running.folder_files import CARD, CONFIG
 
 # As hubs name them; other metrics keep their names.
@@ -57,6 +57,7 @@ def model_card(
         parts += ["## Scores", f"Of {_literal(of)}.", _scores(scores, intervals or {})]
     parts += [text for heading, body in sections for text in (f"## {heading}", body)]
     for heading, facts in {
+        "Confidence": confidence_facts(config),
         "Data": data_facts(config),
         "Training": training_facts(config),
         "Encoder": encoder_facts(config),

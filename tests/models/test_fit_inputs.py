@@ -98,7 +98,7 @@ def test_class_weights_of_static_shapes_are_the_datas(made):
         options = {"validation_share": 0.25, "seq_length": 16, "batch_size": 4}
         if static:
             data = bk.load_files(rows, made[0].encoder, static_shapes=True, **options)
-            with pytest.raises(ValueError, match=r"`class_weight` must be left out with static_shapes=True.*load_files"):
+            with pytest.raises(ValueError, match=r"`class_weight` must be left out with static_shapes=True.*bk"):
                 model.fit(data, class_weight=weights)
             data = bk.load_files(rows, made[0].encoder, static_shapes=True, class_weight=weights, **options)
         else:

@@ -1,4 +1,4 @@
-"""Sections of a report that a model folder alone can tell: its data, its training, its encoder, and how to use it."""
+"""Sections of a report that a model folder alone can tell: confidence, data, training, encoder, and how to use it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from bert_keras.inspection.reporting import drawings, parts
 from bert_keras.inspection.reporting.section import Section
 from bert_keras.running.code_lines import code_lines
-from bert_keras.running.facts import data_facts, encoder_facts, training_facts
+from bert_keras.running.facts import confidence_facts, data_facts, encoder_facts, training_facts
 
 _UNSHOWN = ("learning_rate", "loss_scale")
 _MOST_LABELS = 60  # of a table
@@ -40,6 +40,15 @@ def training_section(config: Mapping[str, Any]) -> Section:
     if history:
         body += [parts.pictures(_curves(config, history)), parts.folded("The numbers of every epoch", _epochs(history))]
     return Section("Training", parts.joined([*body, parts.facts_list(training_facts(config))]))
+
+
+def confidence_sections(config: Mapping[str, Any]) -> list[Section]:
+    """What was measured when the model was calibrated; [] where it was not."""
+    facts = confidence_facts(config)
+    if not facts:
+        return []
+    note = parts.paragraph("What calibrating the model gave, on rows that it was not fitted on.")
+    return [Section("Calibrated confidence", parts.joined([note, parts.facts_list(facts)]))]
 
 
 def encoder_section(config: Mapping[str, Any], parameters: int | None) -> Section:
