@@ -3,9 +3,10 @@
     python benchmarks/confidence.py --data DATA --task mrpc --limit 1000 --epochs 3 --seeds 3 --precision 0.9
 
     python benchmarks/confidence.py --data DATA --task conll2003 --limit 2000 --seeds 3
-    python benchmarks/confidence.py --data DATA --task squad_v2 --limit 4000 --questions 2000 --rate 2e-4 --seeds 1
+    python benchmarks/confidence.py --data DATA --task squad_v2 --epochs 2 --rate 1e-4 --seeds 1 --models runs/squad_v2
 
-For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`), and its answers to the validation
+For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`; with `--models` it is kept, and not
+tuned a second time), and its answers to the validation
 rows are drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures
 are of the other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error
 before and after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the
@@ -19,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import sys
 import tempfile
 import time
 
@@ -41,6 +43,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=2000, help="of squad_v2, on whole paragraphs of the dev file")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=5e-5, help="the peak learning rate")
+    parser.add_argument("--compute", default="float32", help="or bfloat16: the precision of the training")
+    parser.add_argument("--models", type=pathlib.Path, help="a folder that keeps the models, by seed")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--draws", type=int, default=100, help="of the halves")
     parser.add_argument("--precision", type=float, default=0.9, help="that is promised")
@@ -53,11 +57,13 @@ def main() -> None:
 def measured(arguments: argparse.Namespace, seed: int) -> dict:
     begun = time.monotonic()
     fields = {"epochs": arguments.epochs, "batch_size": 32, "learning_rate": arguments.rate}
+    fields["precision"] = arguments.compute
     recipe = bk.Recipe(**fields, native=True, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
-        out = pathlib.Path(folder) / "run"
+        out = (arguments.models or pathlib.Path(folder)) / f"seed-{seed}"
         task = chosen(arguments, pathlib.Path(folder))
-        bk.finetune(task, ENCODER, out, recipe=recipe, say=lambda line: None)
+        if not (out / "config.json").is_file():
+            bk.finetune(task, ENCODER, out, recipe=recipe, say=lambda line: print(line, file=sys.stderr, flush=True))
         predictor = bk.load(out, native=True)
         data = predictor.task_data("validation", task, trained_rows="leave_out")
         evidence = evaluator(predictor.model, data).evidence()

@@ -19,6 +19,7 @@ from bert_keras.hub.arrange_inputs import arrange_inputs
 from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.check_no_inputs import check_no_inputs
 from bert_keras.hub.chosen_output import check_choice, chosen_output, with_shape
+from bert_keras.hub.names_there_are import names_there_are
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.saved_models import (
     call_variables,
@@ -160,7 +161,7 @@ class KerasLayer(keras.layers.Layer):
         for pattern in patterns:
             hits = [weight for weight in self.weights if pattern.replace("/", ".") in weight.name]
             if not hits:
-                advice = f"There are: {sorted({weight.name for weight in self.weights})}."
+                advice = names_there_are(pattern, sorted({weight.name for weight in self.weights}))
                 raise ValueError(checks.message("patterns", f"match variables of '{self.handle}'", pattern, advice))
             for weight in hits:
                 weight.trainable = False

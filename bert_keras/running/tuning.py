@@ -6,6 +6,7 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
 from bert_keras.encoders.lora_adapter import check_matrices
+from bert_keras.encoders.matching_weights import matching_weights
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
 from bert_keras.tuned.kind import Kind
@@ -56,6 +57,7 @@ def choose_weights(encoder: Encoder, recipe: Recipe) -> str:
         encoder.train_only(*BIASES)
     if recipe.freeze:
         before = _trained(encoder)
+        matching_weights(encoder.tunable_weights(), (recipe.freeze,), "freeze")
         encoder.freeze(recipe.freeze)
         if len(_trained(encoder)) == len(before):
             must = f"match weights that tune={recipe.tune!r} trains"

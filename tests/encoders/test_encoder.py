@@ -233,7 +233,8 @@ def test_weights_are_frozen_by_their_tf_hub_names(load, kind):
     assert kept and not [name for name in kept if "embeddings" in name or "layer_0" in name]
     assert len(encoder.trainable_weights) == WEIGHTS - 23
     with pytest.raises(
-        ValueError, match=r"`patterns` must match weights of the encoder.*'layer_7'.*There are: word_emb"
+        ValueError,
+        match=r"`patterns` must match weights of the encoder.*'layer_7'.*There are, for N from 0 to 1: word_emb",
     ):
         encoder.freeze("layer_7")
     encoder.freeze("")

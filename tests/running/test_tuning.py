@@ -146,6 +146,11 @@ def test_adapters_and_biases_of_some_layers(encoder):
         ({"lora_on": "keys", "tune": "lora"}, r"`lora_on` must be 'all', or some of query, key.*mean 'key'"),
         ({"lora_alpha": 0, "tune": "lora"}, r"`lora_alpha` must be above 0. Received: lora_alpha=0.0"),
         ({"lora_rank": 9, "tune": "lora"}, r"`lora_rank` must be between 1 and 8, the encoder's width"),
+        (
+            {"freeze": "laier_0"},
+            r"`freeze` must match weights of the encoder.*Did you mean 'layer_0'.*layer_N/output/bias",
+        ),
+        ({"freeze": "1-0"}, r"`freeze` must be a range of layers that goes up"),
         ({"freeze": "embeddings", "tune": "lora"}, r"`freeze` must match weights that tune='lora' trains.*lora_a"),
         ({"freeze": "kernel", "tune": "biases"}, r"`freeze` must match weights that tune='biases' trains.*beta"),
     ],
