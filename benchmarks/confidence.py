@@ -29,8 +29,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import bert_keras as bk
+from bert_keras.running.confidence.fit_confidence import fit_confidence
 from bert_keras.running.evaluate import evaluator
-from bert_keras.running.fit_confidence import fit_confidence
 
 ENCODER = "sample/all-MiniLM-L6-v2"
 

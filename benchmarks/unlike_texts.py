@@ -35,7 +35,7 @@ from scipy import special
 import bert_keras as bk
 from bert_keras.data.splitting import held_out
 from bert_keras.metrics.ranking import roc_auc
-from bert_keras.running.fit_unlike import fit_unlike
+from bert_keras.running.confidence.fit_unlike import fit_unlike
 from bert_keras.text_classification.text_vectors import TextVectors
 from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.text_batches import TextBatches

@@ -117,7 +117,8 @@ _SUBJECTS = {
     "planning/": "amounts sizes",
     "question_answering/": "span_decoder",
     "retrieval/": "index_files",
-    "running/": "facts folder_files keywords model_folder run_result tuning",
+    "running/": "folder_files keywords model_folder run_result tuning",
+    "running/cards/": "facts",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "text/": "flat_rows huggingface_rules lines long_texts packing padding placing strings whole_words windows "
     "word_windows written_tokenizer",
@@ -195,6 +196,16 @@ def test_inside_a_room_data_come_before_the_model_and_all_that_follows():
     ]
     none(climbing)
     assert {stem for stem in STAGES} <= {path.stem for path in FILES if unit(path) in ROOMS}
+
+
+def test_the_layers_of_a_network_know_nothing_of_encoders():
+    climbing = [
+        f"{name_of(path)} imports {'.'.join(parts)}"
+        for path in (LIBRARY / "encoders" / "layers").glob("*.py")
+        for parts in own_imports(path)
+        if parts[0] == "encoders" and parts[1] != "layers"
+    ]
+    none(climbing)
 
 
 def test_no_import_hides_in_a_function():

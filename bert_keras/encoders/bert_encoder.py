@@ -12,20 +12,20 @@ import keras
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.encoders.embedding_tables import EmbeddingTables
 from bert_keras.encoders.encoder import INITIALIZER_RANGE, SIZES, EncoderConfig
-from bert_keras.encoders.gather_rows import gather_rows
 from bert_keras.encoders.guard_ids import guard_ids
-from bert_keras.encoders.hidden_tokens import hidden_tokens
-from bert_keras.encoders.layer_forward import BLOCK_FIELDS, OTHER_BENDS, gelu, layer_norm
+from bert_keras.encoders.layers.embedding_tables import EmbeddingTables
+from bert_keras.encoders.layers.gather_rows import gather_rows
+from bert_keras.encoders.layers.hidden_tokens import hidden_tokens
+from bert_keras.encoders.layers.layer_forward import BLOCK_FIELDS, OTHER_BENDS, gelu, layer_norm
+from bert_keras.encoders.layers.mobile_block import MobileBlock
+from bert_keras.encoders.layers.mobile_layers import check_mobile
+from bert_keras.encoders.layers.modern_block import ModernBlock
+from bert_keras.encoders.layers.modern_layers import check_modern, modern_form
+from bert_keras.encoders.layers.packed_texts import packed_texts
+from bert_keras.encoders.layers.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.encoders.layout_map import check_sizes
 from bert_keras.encoders.lora_encoder import LoraEncoder
-from bert_keras.encoders.mobile_block import MobileBlock
-from bert_keras.encoders.mobile_layers import check_mobile
-from bert_keras.encoders.modern_block import ModernBlock
-from bert_keras.encoders.modern_layers import check_modern, modern_form
-from bert_keras.encoders.packed_texts import packed_texts
-from bert_keras.encoders.transformer_block import TransformerBlock, fresh_normal
 from bert_keras.features import (
     ENCODER_OUTPUTS,
     MASK,

@@ -10,8 +10,8 @@ from bert_keras.encoders.dialect import read_config, read_dialect
 from bert_keras.encoders.encoder import Encoder, EncoderConfig
 from bert_keras.encoders.guard_ids import guard_ids
 from bert_keras.encoders.inference_network import InferenceNetwork
+from bert_keras.encoders.layers.traced_layer import is_graph
 from bert_keras.encoders.tokenizer_asset import TokenizerAsset
-from bert_keras.encoders.traced_layer import is_graph
 from bert_keras.features import DEFAULT_OUTPUT, ENCODER_OUTPUTS, POOLED_OUTPUT, TYPE_IDS, WORD_IDS
 from bert_keras.hub.check_config import check_config, plain_errors
 from bert_keras.hub.keras_layer import KerasLayer

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.encoder import EncoderConfig
-from bert_keras.encoders.layer_forward import MASKED_SCORE, Form, layer_norm
-from bert_keras.encoders.traced_layer import traced_layer
+from bert_keras.encoders.layers.layer_forward import MASKED_SCORE, Form, layer_norm
+from bert_keras.encoders.layers.traced_layer import traced_layer
 from bert_keras.features import ENCODER_OUTPUTS, MASK, POOLED_OUTPUT, SEQUENCE_OUTPUT, TYPE_IDS, WORD_IDS
 
 EPSILON = 1e-12  # of the layer norms of every published BERT

@@ -11,8 +11,8 @@ import numpy as np
 from keras import ops
 
 from bert_keras import checks
-from bert_keras.encoders.layer_forward import kernel_width
-from bert_keras.encoders.transformer_block import TransformerBlock
+from bert_keras.encoders.layers.layer_forward import kernel_width
+from bert_keras.encoders.layers.transformer_block import TransformerBlock
 
 LORA_A, LORA_B = "lora_a", "lora_b"
 

@@ -11,8 +11,8 @@ from keras import ops
 
 from bert_keras import checks
 from bert_keras.encoders.encoder import Encoder
+from bert_keras.encoders.layers.transformer_block import TransformerBlock
 from bert_keras.encoders.lora_adapter import adapter_weights, add_adapters, check_matrices, merged_kernels
-from bert_keras.encoders.transformer_block import TransformerBlock
 
 
 class LoraEncoder(Encoder):

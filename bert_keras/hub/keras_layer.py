@@ -159,10 +159,9 @@ class KerasLayer(keras.layers.Layer):
         """
         frozen = set()
         for pattern in patterns:
-            hits = [weight for weight in self.weights if pattern.replace("/", ".") in weight.name]
-            if not hits:
-                advice = names_there_are(pattern, sorted({weight.name for weight in self.weights}))
-                raise ValueError(checks.message("patterns", f"match variables of '{self.handle}'", pattern, advice))
+            if not (hits := [weight for weight in self.weights if pattern.replace("/", ".") in weight.name]):
+                must, names = f"match variables of '{self.handle}'", sorted({weight.name for weight in self.weights})
+                raise ValueError(checks.message("patterns", must, pattern, names_there_are(pattern, names)))
             for weight in hits:
                 weight.trainable = False
                 frozen.add(id(weight))

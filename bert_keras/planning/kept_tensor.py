@@ -1,7 +1,7 @@
 """`KeptTensor`: what a layer keeps from the forward pass to its gradient, of which bytes, and why, in tables by shape.
 
-They are read off `encoders/layer_forward.py`, `encoders/trained_layer.py`, `encoders/modern_forward.py`,
-`encoders/mobile_forward.py` and `encoders/embedding_tables.py`.
+They are read off `layer_forward.py`, `trained_layer.py`, `modern_forward.py`, `mobile_forward.py` and
+`embedding_tables.py` of `encoders/layers/`.
 """
 
 from typing import NamedTuple
@@ -61,8 +61,8 @@ INNER = {  # [rows, seq_length, intermediate_size], of which a shard has its par
 # but not of layers that are worked out again, which wait for their gradient.
 EARLY_INNER = {"tanh": 1}
 
-# The same of `encoders/trained_layer.py`, which TensorFlow trains in float32 and bfloat16 where layers are not worked
-# out again.
+# The same of `encoders/layers/trained_layer.py`, by which TensorFlow trains in float32 and bfloat16 where layers are
+# not worked out again.
 WRITTEN_HIDDEN_SPLIT = (
     KeptTensor(3, OWN, "query, key and value"),
     KeptTensor(2, OWN, "the context, by heads and by rows"),

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from bert_keras import checks
-from bert_keras.encoders.mobile_layers import MobileLayers
+from bert_keras.encoders.layers.mobile_layers import MobileLayers
 from bert_keras.encoders.native_form import native_form
 
 BENDS = ("tanh", "erf", "relu", "silu")

@@ -1,7 +1,7 @@
 """`StepBytes`: what the activations of a training step take, by the network whose layers keep them.
 
 Nothing here is fitted but what JAX's random numbers take, see below, and how much is in flight beside the gradient that
-`encoders/trained_layer.py` writes out.
+`encoders/layers/trained_layer.py` writes out.
 """
 
 import dataclasses
@@ -132,7 +132,7 @@ class StepBytes:
 
 
 class _ModernStepBytes(StepBytes):
-    """Of ModernBERT's layers, which are worked out by `encoders/modern_forward.py`."""
+    """Of ModernBERT's layers, which are worked out by `encoders/layers/modern_forward.py`."""
 
     def layer_kernels(self) -> int:
         width, inner = self.sizes.hidden_size, self.sizes.intermediate_size
@@ -152,7 +152,7 @@ class _ModernStepBytes(StepBytes):
 
 
 class _MobileStepBytes(StepBytes):
-    """Of MobileBERT's layers, which are worked out by `encoders/mobile_forward.py`."""
+    """Of MobileBERT's layers, which are worked out by `encoders/layers/mobile_forward.py`."""
 
     def narrow(self) -> int:
         return self.tokens * self.network.bottleneck

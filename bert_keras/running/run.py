@@ -20,12 +20,12 @@ from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.loss_scale import inner_optimizer, loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.cards.model_card import write_model_card
 from bert_keras.running.copy_logs import copy_logs
 from bert_keras.running.digests import digests
 from bert_keras.running.few_rows import few_rows
 from bert_keras.running.folder_files import CHECKPOINTS, LOGS, check_out
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.model_card import write_model_card
 from bert_keras.running.model_folder import portable_name, versions, write_model_folder
 from bert_keras.running.run_callbacks import run_callbacks
 from bert_keras.running.run_encoder import check_handle, load_run_encoder, portable_encoder

@@ -13,10 +13,10 @@ from keras import ops
 from paths import ROOT
 from without_tensorflow import WITHOUT_TENSORFLOW
 
-from bert_keras.encoders import embedding_tables, layer_forward
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
+from bert_keras.encoders.layers import embedding_tables, layer_forward
 from bert_keras.encoders.load_encoder import load_encoder
 
 FEATURES = bert_reference.batch()

@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 from encoders import VOCABULARY, write_no_bert
 
-from bert_keras.encoders import layer_forward, traced_layer
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.from_hub_encoder import _probe, assign_weights, copy_encoder, from_hub_encoder
 from bert_keras.encoders.hub_encoder import HubEncoder
+from bert_keras.encoders.layers import layer_forward, traced_layer
 from bert_keras.encoders.save_encoder import save_encoder
 
 FEATURES = bert_reference.batch(len(VOCABULARY), length=20)

@@ -6,9 +6,9 @@ import tensorflow as tf
 import tiny
 from encoders import write_no_bert
 
-from bert_keras.encoders import layer_forward, traced_layer
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.encoders.inference_network import InferenceNetwork, gelu_of
+from bert_keras.encoders.layers import layer_forward, traced_layer
 from bert_keras.encoders.save_encoder import save_encoder
 
 OUTPUTS = ("pooled_output", "sequence_output")

@@ -153,7 +153,7 @@ def fused_attention(folder: pathlib.Path) -> dict:
     import keras
 
     import bert_keras as bk
-    from bert_keras.encoders import fused_attention, layer_forward
+    from bert_keras.encoders.layers import fused_attention, layer_forward
 
     on_this_machine = fused_attention.can_fuse("bfloat16", 128, 64)
     calls, plain = [], jax.nn.dot_product_attention

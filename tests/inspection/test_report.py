@@ -11,8 +11,8 @@ from tags import Tags
 
 import bert_keras as bk
 from bert_keras.inspection.report import _reason, report
+from bert_keras.running.cards.model_card import is_unchanged
 from bert_keras.running.load_files import load_files
-from bert_keras.running.model_card import is_unchanged
 
 
 @pytest.fixture(scope="module")

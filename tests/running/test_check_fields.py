@@ -6,10 +6,10 @@ import json
 import pytest
 import tuned
 
+from bert_keras.running.cards.model_card import model_card
 from bert_keras.running.check_fields import check_fields
 from bert_keras.running.folder_files import read_config
 from bert_keras.running.load import load
-from bert_keras.running.model_card import model_card
 
 GOOD = {
     "format": 1,

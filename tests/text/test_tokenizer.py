@@ -1,9 +1,11 @@
 """Ids against Model Garden's layers (TF-Hub's preprocessing), offsets against a tokenizer in plain Python."""
 
+import gc
 import itertools
 import json
 import os
 import unicodedata
+import weakref
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from paths import HARD_UNICODE
 from real_data import SHARED, needs_shared
 
 from bert_keras.text.tokenizer import Tokenizer
+from bert_keras.text.vocabulary import Vocabulary
 
 HARD = [json.loads(line) for line in HARD_UNICODE.read_text(encoding="ascii").splitlines()]
 WORDS = (
@@ -319,3 +322,82 @@ def test_the_source_of_a_piece_of_broken_bytes_does_not_end_before_it_begins(unc
     broken = b"\xf0\x9d\x85\xa5\xe2\x80\x8d\x81#\xf0\xaa\xb1\xe1\x98\x90\xef\xb7\xbae"
     _, starts, limits = uncased.tokenize_with_offsets([broken])
     assert (starts.flat_values <= limits.flat_values).numpy().all() and len(starts.flat_values) > 2
+
+
+# Equal tokenizers take each other's tables and graphs, and nothing else does.
+
+FEW_PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "dog", "##s", "D", "##o", "##g"]
+
+
+@pytest.fixture
+def vocabulary_of_a_test(tmp_path, request):
+    """Of each test its own, as a tokenizer of another one may live."""
+    path = tmp_path / "vocab.txt"
+    path.write_text("".join(piece + "\n" for piece in [*FEW_PIECES, request.node.name]))
+    return path
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """The texts' graphs that are traced, one after another."""
+    made, ids = [], Tokenizer._ids
+    monkeypatch.setattr(Tokenizer, "_ids", lambda self, strings: (made.append(self), ids(self, strings))[1])
+    return made
+
+
+def test_a_second_one_traces_nothing(vocabulary_of_a_test, tmp_path, traced):
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(vocabulary_of_a_test.read_bytes())
+    tokenizers = [Tokenizer(vocabulary_of_a_test), Tokenizer(copy), Tokenizer(str(vocabulary_of_a_test))]
+    assert [tokenizer(["The dogs"]).to_list() for tokenizer in tokenizers] == [[[4, 5, 6]]] * 3
+    assert traced == tokenizers[:1]
+    assert [tokenizer.vocab_file for tokenizer in tokenizers] == [vocabulary_of_a_test, copy, str(vocabulary_of_a_test)]
+    places = [tokenizer.tokenize_with_offsets(["The dogs"]).starts.to_list() for tokenizer in tokenizers]
+    assert places == [[[0, 4, 7]]] * 3
+
+
+def test_others_have_their_own(vocabulary_of_a_test, tmp_path, traced):
+    other = tmp_path / "other.txt"
+    other.write_text("".join(piece + "\n" for piece in [*FEW_PIECES[:4], *reversed(FEW_PIECES[4:])]))
+
+    class Whispering(Tokenizer):
+        def _ids(self, strings):
+            return super()._ids(tf.strings.lower(strings))
+
+    settings = {"normalization": "huggingface", "lower_case": False}
+    tokenizers = [
+        Tokenizer(vocabulary_of_a_test),
+        Tokenizer(vocabulary_of_a_test, lower_case=False),
+        Tokenizer(vocabulary_of_a_test, **settings),
+        Tokenizer(vocabulary_of_a_test, longest_word=2, **settings),
+        Tokenizer(other),
+        Whispering(vocabulary_of_a_test, lower_case=False),
+    ]
+    found = [tokenizer(["the Dog"]).to_list()[0] for tokenizer in tokenizers]
+    assert found == [[4, 5], [4, 7, 8, 9], [4, 7, 8, 9], [1, 1], [9, 8], [4, 5]]
+    assert traced == tokenizers
+    again = Whispering(vocabulary_of_a_test, lower_case=False)
+    assert again(["the Dog"]).to_list() == [[4, 5]] and traced[-1] is again
+
+
+def test_they_outlive_the_first_and_end_with_the_last(vocabulary_of_a_test):
+    first = Tokenizer(vocabulary_of_a_test)
+    first(["the dog"])
+    second, life = Tokenizer(vocabulary_of_a_test), weakref.ref(first)
+    del first
+    gc.collect()
+    assert second(["dogs"]).to_list() == [[5, 6]] and Tokenizer(vocabulary_of_a_test)(["the"]).to_list() == [[4]]
+    table = weakref.ref(second._wordpiece)
+    del second
+    gc.collect()
+    assert life() is None and table() is None
+
+
+def test_each_is_saved_with_its_vocabulary(vocabulary_of_a_test, tmp_path):
+    tokenizers = [Tokenizer(vocabulary_of_a_test), Tokenizer(vocabulary_of_a_test)]
+    for number, tokenizer in enumerate(tokenizers):
+        tf.saved_model.save(tokenizer, tmp_path / str(number))
+        tokenizer.write(tmp_path / str(number))
+        assert tf.saved_model.load(tmp_path / str(number))(["the dogs"]).to_list() == [[4, 5, 6]]
+        kept = tmp_path / str(number) / "vocab.txt"
+        assert Vocabulary.read(kept).pieces[:-1] == tuple(FEW_PIECES)

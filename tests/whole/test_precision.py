@@ -9,9 +9,9 @@ import tuned
 
 import bert_keras as bk
 from bert_keras.encoders.bert_encoder import BertEncoder
-from bert_keras.encoders.dropout import DrawnSeed, dropout
 from bert_keras.encoders.hub_encoder import HubEncoder
-from bert_keras.encoders.layer_forward import layer_norm
+from bert_keras.encoders.layers.dropout import DrawnSeed, dropout
+from bert_keras.encoders.layers.layer_forward import layer_norm
 from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale

@@ -6,8 +6,8 @@ from typing import Any
 from bert_keras import checks
 from bert_keras.encoders.checkpoints.bert_config import SIZES
 from bert_keras.encoders.huggingface.family import Family
-from bert_keras.encoders.mobile_layers import MOST_FEED_FORWARDS, MobileLayers
-from bert_keras.encoders.modern_layers import ModernLayers
+from bert_keras.encoders.layers.mobile_layers import MOST_FEED_FORWARDS, MobileLayers
+from bert_keras.encoders.layers.modern_layers import ModernLayers
 
 _TABLES = {
     "word_embeddings/embeddings": "embeddings.word_embeddings.weight",

@@ -5,8 +5,8 @@ from typing import Any
 
 from bert_keras.inspection.reporting import drawings, parts
 from bert_keras.inspection.reporting.section import Section
-from bert_keras.running.code_lines import code_lines
-from bert_keras.running.facts import confidence_facts, data_facts, encoder_facts, training_facts
+from bert_keras.running.cards.code_lines import code_lines
+from bert_keras.running.cards.facts import confidence_facts, data_facts, encoder_facts, training_facts
 
 _UNSHOWN = ("learning_rate", "loss_scale")
 _MOST_LABELS = 60  # of a table

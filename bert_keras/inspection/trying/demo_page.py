@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 from bert_keras.inspection.reporting.style import STYLE
-from bert_keras.running.facts import kind_in_words
+from bert_keras.running.cards.facts import kind_in_words
 
 _HERE = pathlib.Path(__file__).parent
 _NAMES = {

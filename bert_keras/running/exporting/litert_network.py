@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.encoders.inference_network import InferenceNetwork
-from bert_keras.encoders.layer_forward import MASKED_SCORE, layer_norm
-from bert_keras.encoders.traced_layer import fused_gelu
+from bert_keras.encoders.layers.layer_forward import MASKED_SCORE, layer_norm
+from bert_keras.encoders.layers.traced_layer import fused_gelu
 from bert_keras.features import FEATURE_NAMES, MASK, POOLED_OUTPUT
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.tuned.portable_head import PortableHead
