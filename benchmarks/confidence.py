@@ -6,11 +6,10 @@
     python benchmarks/confidence.py --data DATA --task squad_v2 --epochs 2 --rate 1e-4 --seeds 1 --models runs/squad_v2
 
 For each seed the sample encoder is tuned (native, batches of 32, 5e-5 or `--rate`; with `--models` it is kept, and not
-tuned a second time), and its answers to the validation
-rows are drawn into halves again and again: on one half the temperature and the threshold are fitted, and the figures
-are of the other. Out comes a line of JSON for each seed, with means over the draws: the expected calibration error
-before and after, how often it fell, in how many draws a promise could be made, what was promised and kept, and the
-share of answers given.
+tuned a second time), and its answers to the validation rows are drawn into halves again and again: on one half the
+temperature and the threshold are fitted, and the figures are of the other. Out comes a line of JSON for each seed, with
+means over the draws: the expected calibration error before and after, how often it fell, in how many draws a promise
+could be made, what was promised and kept, and the share of answers given.
 
 DATA holds `glue/` in GLUE's TSV layout, `conll2003/` and `squad/`, with SQuAD's own files. Of tags and of answers to
 questions nothing is promised.
@@ -56,9 +55,8 @@ def main() -> None:
 
 def measured(arguments: argparse.Namespace, seed: int) -> dict:
     begun = time.monotonic()
-    fields = {"epochs": arguments.epochs, "batch_size": 32, "learning_rate": arguments.rate}
-    fields["precision"] = arguments.compute
-    recipe = bk.Recipe(**fields, native=True, seed=seed)
+    fields = {"epochs": arguments.epochs, "learning_rate": arguments.rate, "precision": arguments.compute}
+    recipe = bk.Recipe(**fields, batch_size=32, native=True, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         out = (arguments.models or pathlib.Path(folder)) / f"seed-{seed}"
         task = chosen(arguments, pathlib.Path(folder))
