@@ -68,7 +68,7 @@ _HOMES = {
     "WordImportance": "bert_keras.inspection.word_importance",
     "attention_maps": "bert_keras.inspection.attention_maps",
     "build_optimizer": "bert_keras.optimization.build_optimizer",
-    "calibrate": "bert_keras.running.confidence.calibrate",
+    "calibrate": "bert_keras.running.calibrate",
     "check_files": "bert_keras.running.check_files",
     "check_rows": "bert_keras.row_checks.check_rows",
     "compare": "bert_keras.comparing.compare",

@@ -10,9 +10,9 @@ import tuned
 from scipy import special
 
 from bert_keras.inspection.report import report
+from bert_keras.running.calibrate import calibrate
 from bert_keras.running.cards.facts import confidence_facts
 from bert_keras.running.cards.model_card import is_unchanged, write_model_card
-from bert_keras.running.confidence.calibrate import calibrate
 from bert_keras.running.confidence.calibrated import Calibrated
 from bert_keras.running.load import load
 from bert_keras.running.verify import verify

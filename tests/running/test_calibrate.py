@@ -11,8 +11,8 @@ import tuned
 from scipy import special
 
 from bert_keras.data.row_digests import RowDigests
-from bert_keras.running.confidence import calibrate as module
-from bert_keras.running.confidence.calibrate import calibrate
+from bert_keras.running import calibrate as module
+from bert_keras.running.calibrate import calibrate
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.load import load

@@ -121,14 +121,23 @@ def _write(
     with clear_errors("model", folder, "It stays as it was."), replacing(folder) as beside:
         shutil.copytree(folder, beside, dirs_exist_ok=True)
         (beside / HEAD).write_bytes(head_bytes(model))
-        name, card = folder.resolve().name, beside / CARD
-        as_written = model_card(from_json((beside / CONFIG).read_bytes()), name)
+        is_as_written = _is_as_written(beside, folder.resolve().name)
         config = {**config, "head": {"sha256": sha256_of([beside / HEAD])}}
         (beside / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        if card.is_file() and card.read_text(encoding="utf-8", errors="replace") == as_written:
-            write_model_card(beside, name)  # a report's, and a person's, stay
+        if is_as_written:
+            write_model_card(beside, folder.resolve().name)
         rows.write(beside / CALIBRATED)
         (beside / ORDINARY).unlink(missing_ok=True)
         if ordinary is not None:
             ordinary.write(beside / ORDINARY)
         Manifest(beside).write(DECIDING)
+
+
+def _is_as_written(folder: pathlib.Path, name: str) -> bool:
+    """Whether the card is that of the run: one that a report measured for, or that a person changed, stays."""
+    card = folder / CARD
+    if not card.is_file():
+        return False
+    return card.read_text(encoding="utf-8", errors="replace") == model_card(
+        from_json((folder / CONFIG).read_bytes()), name
+    )
