@@ -1,8 +1,10 @@
 """What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher,
-two passes, a focal loss, averaged weights.
+two passes, a focal loss, averaged weights, another task before.
 
     python benchmarks/recipes.py --data-dir DATA/glue --task glue/sst2 --limit 2000 --seeds 5 --out runs/recipes
+    python benchmarks/recipes.py --task runs/answers --seeds 5 --out runs/recipes-answers  # see answer_sentences.py
 
+A task is a name, or a folder with train.csv and dev.csv.
 The first comparison is of all layers, the second of half of them, with and without a teacher: a model with all of its
 layers, that was tuned on the same rows with another seed. Each is a `bk.compare` with the default as baseline; a run
 that was interrupted goes on.
@@ -10,20 +12,23 @@ that was interrupted goes on.
 
 import argparse
 import pathlib
+from typing import Any
 
 import bert_keras as bk
 
-TEACHERS_SEED = 1000  # none of the students'
+OTHER_SEED = 1000  # none of the contestants'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--task", default="glue/sst2")
-    parser.add_argument("--data-dir", required=True)
+    parser.add_argument("--data-dir", help="TFDS's, or one with GLUE's files; for names of tasks")
     parser.add_argument("--encoder", default="sample")
     parser.add_argument("--layers", type=int, default=3, help="of the students")
     parser.add_argument("--students-rate", type=float, default=2e-4)
     parser.add_argument("--limit", type=int, default=2000)
+    parser.add_argument("--precision", default="float32")
+    parser.add_argument("--first", help="a task that an encoder is tuned on before: 'another task first'")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seq-length", type=int, default=128)
@@ -31,8 +36,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=bk.Recipe.learning_rate, help="of the first comparison")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     given = parser.parse_args()
-    task = bk.load_task(given.task, data_dir=given.data_dir, limit=given.limit, seq_length=given.seq_length)
-    shared = {"epochs": given.epochs, "native": True}
+    options = {"limit": given.limit, "seq_length": given.seq_length}
+    task = task_of(given.task, given.data_dir, options)
+    shared = {"epochs": given.epochs, "native": True, "precision": given.precision}
 
     def recipe(**fields: object) -> bk.Recipe:
         return bk.Recipe(**shared, **fields)
@@ -48,19 +54,34 @@ def main() -> None:
         "averages 0.98": recipe(learning_rate=given.rate, ema=0.98),
     }
     whole = {name: own for name, own in whole.items() if name == "default" or name in (given.only or whole)}
-    options = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}
-    print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **options))
+    if given.first:
+        first = given.out / "first"
+        if not (first / "config.json").is_file():
+            before = task_of(given.first, given.data_dir, {"seq_length": given.seq_length})
+            own = recipe(seed=OTHER_SEED, learning_rate=given.rate)
+            bk.finetune(before, given.encoder, first, recipe=own, resume=True)
+        whole["another task first"] = {"encoder": first / "encoder", "recipe": whole["default"]}
+    compared = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}
+    print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **compared))
     if given.only:
         return
     teacher = given.out / "teacher"
     if not (teacher / "config.json").is_file():
-        bk.finetune(task, given.encoder, teacher, recipe=recipe(seed=TEACHERS_SEED), resume=True)
+        bk.finetune(task, given.encoder, teacher, recipe=recipe(seed=OTHER_SEED), resume=True)
     own = {"learning_rate": given.students_rate, "pooling": "mean"}  # whose pooler was made for more layers
     students = {"default": recipe(**own)}
     for share in (0.5, 1.0):
         students[f"taught {share:g}"] = recipe(teacher=str(teacher), teacher_share=share, **own)
     short = {"handle": given.encoder, "num_layers": given.layers}
-    print(bk.compare(task, students, given.out / "short", encoder=short, **options))
+    print(bk.compare(task, students, given.out / "short", encoder=short, **compared))
+
+
+def task_of(name: str, data_dir: str | None, options: dict[str, int]) -> Any:
+    """The task of a name, or of a folder's train.csv and dev.csv."""
+    folder = pathlib.Path(name)
+    if folder.is_dir():
+        return bk.load_files({"train": folder / "train.csv", "validation": folder / "dev.csv"}, **options)
+    return bk.load_task(name, data_dir=data_dir, **options)
 
 
 if __name__ == "__main__":
