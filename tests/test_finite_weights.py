@@ -12,7 +12,7 @@ from bert_keras.finite_weights import finite_weights
 from bert_keras.masked_lm.fill_mask import fill_mask
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.export import export
-from bert_keras.running.predictor import predictor
+from bert_keras.running.loading.predictor import predictor
 from bert_keras.running.save import save
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier

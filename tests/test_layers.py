@@ -64,6 +64,15 @@ STAGES = {
     **{f"{kind.served.__module__.rsplit('.', 1)[-1]}": 5 for kind in KINDS.values() if kind.served},
     "kind": 6,
 }
+# Inside `running/`: the table of kinds; folders; and the calls, which stand on what is in folders.
+RUNNING = {
+    "kinds": 0,
+    **dict.fromkeys(("choosing", "folders", "confidence"), 1),
+    **dict.fromkeys(("loading", "cards"), 2),
+    **dict.fromkeys(("runs", "evaluate"), 3),
+    "exporting": 4,
+}
+CALLS = 5
 HOMES = {
     "tensorflow_hub": ("hub",),
     "tensorflow_text": ("text",),
@@ -117,8 +126,9 @@ _SUBJECTS = {
     "planning/": "amounts sizes",
     "question_answering/": "span_decoder",
     "retrieval/": "index_files",
-    "running/": "folder_files keywords model_folder run_result tuning",
     "running/cards/": "facts",
+    "running/folders/": "folder_files model_folder",
+    "running/runs/": "keywords run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "text/": "flat_rows huggingface_rules lines long_texts packing padding placing strings whole_words windows "
     "word_windows written_tokenizer",
@@ -196,6 +206,18 @@ def test_inside_a_room_data_come_before_the_model_and_all_that_follows():
     ]
     none(climbing)
     assert {stem for stem in STAGES} <= {path.stem for path in FILES if unit(path) in ROOMS}
+
+
+def test_inside_running_the_calls_stand_on_folders_and_those_on_each_other_one_way():
+    climbing = [
+        f"{name_of(path)} imports {'.'.join(parts)}"
+        for path in (LIBRARY / "running").rglob("*.py")
+        for parts in own_imports(path)
+        if parts[0] == "running" and parts[1] != path.relative_to(LIBRARY).parts[1]
+        if RUNNING.get(parts[1], CALLS) >= RUNNING.get(path.relative_to(LIBRARY).with_suffix("").parts[1], CALLS + 1)
+    ]
+    none(climbing)
+    assert {name for name in RUNNING if not (LIBRARY / "running" / name).is_dir()} == {"kinds", "evaluate"}
 
 
 def test_the_layers_of_a_network_know_nothing_of_encoders():

@@ -20,7 +20,7 @@ from bert_keras.foreign_names import FOREIGN_VALUES
 from bert_keras.hub.catalog import named_encoder
 from bert_keras.hub.catalog_entry import POSITIONS
 from bert_keras.running.exporting.formats import FORMATS
-from bert_keras.running.folder_files import KERAS_FILE, check_new, check_out, is_encoder, is_onnx, read_config
+from bert_keras.running.folders.folder_files import KERAS_FILE, check_new, check_out, is_encoder, is_onnx, read_config
 from bert_keras.running.input_table import input_table
 from bert_keras.running.part_folder import check_out_file
 from bert_keras.serving.served_folder import ServedFolder

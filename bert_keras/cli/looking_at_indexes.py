@@ -9,7 +9,7 @@ from bert_keras.hub.catalog import named_encoder
 from bert_keras.hub.catalog_entry import POSITIONS
 from bert_keras.retrieval.index_files import check_index_out, read_index_facts
 from bert_keras.retrieval.read_documents import read_documents
-from bert_keras.running.folder_files import KERAS_FILE, read_config
+from bert_keras.running.folders.folder_files import KERAS_FILE, read_config
 
 _READS = "question_answering"
 

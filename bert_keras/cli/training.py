@@ -18,7 +18,7 @@ from bert_keras.cli.tasks import TASK_OPTIONS, task_options
 from bert_keras.cli.trusted import Trust, encoder_of
 from bert_keras.disk import recover
 from bert_keras.optimization.recipe import FEW_LABELS, MAX_PAIRS, UNUSED_FOR_FEW
-from bert_keras.running.folder_files import finished
+from bert_keras.running.folders.folder_files import finished
 from bert_keras.training.launching import LAUNCHED, of_this_library
 from bert_keras.training.launching import launch as start
 

@@ -17,8 +17,8 @@ from bert_keras.comparing.run_record import RunRecord
 from bert_keras.comparing.unlearned import unlearned
 from bert_keras.data.task import Task
 from bert_keras.models.diverging import NothingTrained
-from bert_keras.running.folder_files import CHECKPOINTS, finished
-from bert_keras.running.run import Run
+from bert_keras.running.folders.folder_files import CHECKPOINTS, finished
+from bert_keras.running.runs.run import Run
 
 
 def carry_out(

@@ -21,10 +21,10 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.reporting.report_file import write_report_file
 from bert_keras.metrics.paired_difference import paired_difference
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.keywords import keywords
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.kinds import KINDS, tuned_kinds
-from bert_keras.running.load_task import load_task
-from bert_keras.running.tuning import check_recipe
+from bert_keras.running.runs.keywords import keywords
+from bert_keras.running.runs.tuning import check_recipe
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 

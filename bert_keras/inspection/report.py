@@ -31,8 +31,8 @@ from bert_keras.inspection.reporting.text_findings import text_findings
 from bert_keras.running.cards.facts import kind_in_words
 from bert_keras.running.cards.model_card import is_unchanged, markdown_table, model_card
 from bert_keras.running.evaluate import evaluate
-from bert_keras.running.folder_files import CARD
-from bert_keras.running.load import load
+from bert_keras.running.folders.folder_files import CARD
+from bert_keras.running.loading.load import load
 
 _ABSOLUTE = re.compile(r"(?<![\w:/.~…])/[^\s'\",;]+")  # a path, and not the end of an address
 # By kind; of another kind a report has the scores of its evaluator.

@@ -20,10 +20,10 @@ from bert_keras.running.cards.model_card import model_card, write_model_card
 from bert_keras.running.confidence.calibrated import Calibrated
 from bert_keras.running.confidence.fit_confidence import fit_confidence
 from bert_keras.running.evaluate import evaluator
-from bert_keras.running.folder_files import CALIBRATED, CARD, CONFIG, DECIDING, HEAD, ORDINARY, read_config
+from bert_keras.running.folders.folder_files import CALIBRATED, CARD, CONFIG, DECIDING, HEAD, ORDINARY, read_config
+from bert_keras.running.folders.model_folder import head_bytes
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
-from bert_keras.running.model_folder import head_bytes
+from bert_keras.running.loading.load import load
 from bert_keras.tuned.ordinary_vectors import OrdinaryVectors
 from bert_keras.tuned.predictor import Predictor
 

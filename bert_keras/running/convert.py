@@ -20,7 +20,7 @@ from bert_keras.manifest import Manifest
 from bert_keras.masked_lm.kind import MASKED_LM
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.exporting.huggingface_encoder import write_huggingface_encoder
-from bert_keras.running.folder_files import check_new
+from bert_keras.running.folders.folder_files import check_new
 
 
 @checks.answers(**foreign_names("convert"))

@@ -7,8 +7,8 @@ from bert_keras import checks
 from bert_keras.data.task_data import TaskData
 from bert_keras.foreign_names import foreign_names
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
-from bert_keras.running.predictor import predictor
+from bert_keras.running.loading.load import load
+from bert_keras.running.loading.predictor import predictor
 from bert_keras.tuned.evaluator import Evaluator
 from bert_keras.tuned.predictor import Predictor
 from bert_keras.tuned.scores import Scores

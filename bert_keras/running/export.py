@@ -16,7 +16,7 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.running.evaluate import is_scorable
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.formats import FORMATS
-from bert_keras.running.folder_files import check_new
+from bert_keras.running.folders.folder_files import check_new
 from bert_keras.tuned.predictor import Predictor
 
 

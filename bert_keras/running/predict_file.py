@@ -11,9 +11,9 @@ from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.table_form import TableForm
 from bert_keras.disk import sha256_of
 from bert_keras.foreign_names import foreign_names
-from bert_keras.running.folder_files import KERAS_FILE, is_onnx, read_config
+from bert_keras.running.folders.folder_files import KERAS_FILE, is_onnx, read_config
 from bert_keras.running.input_table import input_table
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.running.part_folder import PartFolder, check_out_file
 from bert_keras.tuned.answer_frame import chosen_columns
 from bert_keras.tuned.answering import Answering

@@ -16,12 +16,12 @@ from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
-from bert_keras.running.folder_files import CONFIG, FORMAT, METRICS
-from bert_keras.running.keywords import keywords
+from bert_keras.running.folders.folder_files import CONFIG, FORMAT, METRICS
+from bert_keras.running.folders.model_folder import portable_name, versions
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.model_folder import portable_name, versions
-from bert_keras.running.run import Run
-from bert_keras.running.run_result import PretrainResult
+from bert_keras.running.runs.keywords import keywords
+from bert_keras.running.runs.run import Run
+from bert_keras.running.runs.run_result import PretrainResult
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 

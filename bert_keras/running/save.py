@@ -11,9 +11,9 @@ from bert_keras.foreign_names import foreign_names
 from bert_keras.models.task_model import TaskModel
 from bert_keras.running.cards.model_card import write_model_card
 from bert_keras.running.evaluate import evaluator, is_scorable
-from bert_keras.running.folder_files import check_out
-from bert_keras.running.model_folder import portable_name, write_model_folder
-from bert_keras.running.predictor import task_config_of
+from bert_keras.running.folders.folder_files import check_out
+from bert_keras.running.folders.model_folder import portable_name, write_model_folder
+from bert_keras.running.loading.predictor import task_config_of
 
 
 @checks.answers(**foreign_names("save"))

@@ -9,7 +9,7 @@ from bert_keras import checks
 from bert_keras.hub.saved_models import load_export
 from bert_keras.running.exporting.graph_operations import know_operations
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.serving.served_folder import ServedFolder
 from bert_keras.serving.signature import Signature
 from bert_keras.tuned.predictor import Predictor

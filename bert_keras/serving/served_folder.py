@@ -6,7 +6,7 @@ import pathlib
 import re
 
 from bert_keras import checks
-from bert_keras.running.folder_files import CONFIG, read_config
+from bert_keras.running.folders.folder_files import CONFIG, read_config
 
 _GRAPH = "saved_model.pb"
 KERAS_FILE = ".keras"

@@ -8,7 +8,7 @@ import tables
 
 from bert_keras.cli.kinds_of_data import CHOICES, FIELDS, QUESTIONS, TAGS, TAKERS, TEXTS, kind_of
 from bert_keras.data.samples import FOLDER
-from bert_keras.running.find_task import find_task
+from bert_keras.running.choosing.find_task import find_task
 from bert_keras.running.kinds import KINDS, tuned_kinds
 
 ROWS = {

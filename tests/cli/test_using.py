@@ -14,8 +14,8 @@ import tuned
 from commands import failed
 
 import bert_keras as bk
-from bert_keras.running.load import load
-from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.folders.model_folder import write_model_folder
+from bert_keras.running.loading.load import load
 from bert_keras.text_classification.glue import glue_tasks
 
 

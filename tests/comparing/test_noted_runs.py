@@ -114,7 +114,7 @@ def test_other_data_are_refused(open_runs):
 
 def test_the_digest_is_that_of_texts_and_labels(task, tmp_path):
     assert data_digest(task) == data_digest(tuned.reviews_task())
-    from bert_keras.running.load_files import load_files
+    from bert_keras.running.choosing.load_files import load_files
 
     found = []
     for label in ("good", "bad"):

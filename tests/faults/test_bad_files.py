@@ -18,7 +18,7 @@ import bert_keras as bk
 from bert_keras.beam.table_form import as_mapping
 from bert_keras.encoders.huggingface.native_arguments import native_arguments
 from bert_keras.question_answering.read_squad import read_squad
-from bert_keras.running.folder_files import read_config
+from bert_keras.running.folders.folder_files import read_config
 from bert_keras.serving.predict_request import PredictRequest
 from bert_keras.serving.rest_error import RestError
 from bert_keras.serving.serving_limits import ServingLimits

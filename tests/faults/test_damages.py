@@ -24,7 +24,7 @@ from bert_keras.beam.table_form import TableForm
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.hub.downloads.archives import extract
 from bert_keras.manifest import Manifest
-from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.folders.model_folder import write_model_folder
 from bert_keras.serving.servable import Servable
 from bert_keras.serving.served_folder import ServedFolder
 

@@ -13,9 +13,9 @@ import sys
 import pytest
 import warm_python
 
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import load_model
+from bert_keras.running.folders.model_folder import load_model
 
 ALL = os.environ.get("BERT_KERAS_FAULTS") == "all"
 SAMPLE = ["training 1 SIGKILL"]

@@ -15,7 +15,7 @@ from bert_keras.question_answering.question_examples import QuestionExamples
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.span_labeler import SpanLabeler
-from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.folders.model_folder import write_model_folder
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text.windows import QuestionPreprocessor
 

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 
 from bert_keras.data.task import reader_of
 from bert_keras.encoders.load_encoder import load_encoder
-from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.folders.model_folder import write_model_folder
 from bert_keras.token_classification.tag_predictor import TagPredictor
 from bert_keras.token_classification.tagged_sentences import TaggedSentences, listed_sentences
 from bert_keras.token_classification.tagging_data import TaggingData

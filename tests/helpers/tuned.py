@@ -17,11 +17,11 @@ from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.manifest import Manifest
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running import kinds
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load import load
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import write_model_folder
-from bert_keras.running.run_result import FinetuneResult
+from bert_keras.running.folders.model_folder import write_model_folder
+from bert_keras.running.loading.load import load
+from bert_keras.running.runs.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification import reviews
 from bert_keras.text_classification.kind import TEXT_CLASSIFICATION

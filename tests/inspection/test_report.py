@@ -12,7 +12,7 @@ from tags import Tags
 import bert_keras as bk
 from bert_keras.inspection.report import _reason, report
 from bert_keras.running.cards.model_card import is_unchanged
-from bert_keras.running.load_files import load_files
+from bert_keras.running.choosing.load_files import load_files
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tags import HOSTILE, Tags
 from bert_keras.encoders.huggingface.from_huggingface import from_huggingface
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.inspection.word_importance import WordImportance, WordScore, word_importance
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor

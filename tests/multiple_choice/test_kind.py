@@ -13,13 +13,13 @@ from bert_keras.multiple_choice.choice_task import ChoiceTask
 from bert_keras.multiple_choice.kind import MULTIPLE_CHOICE
 from bert_keras.multiple_choice.load_choices import load_choices, load_swag
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_files import load_files
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import write_model_folder
+from bert_keras.running.folders.model_folder import write_model_folder
+from bert_keras.running.loading.load import load
 
 RECIPE = Recipe(epochs=2, batch_size=8, learning_rate=1e-3, dropout=0.0)
 

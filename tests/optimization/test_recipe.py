@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bert_keras.optimization.recipe import PRETRAINING, Recipe
-from bert_keras.running.load_task import load_task
+from bert_keras.running.choosing.load_task import load_task
 
 
 def test_defaults_are_those_of_bert():

@@ -16,12 +16,12 @@ from bert_keras.question_answering.question_evaluator import QuestionEvaluator
 from bert_keras.question_answering.question_predictor import QuestionPredictor
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.question_answering.span_labeler import SpanLabeler
+from bert_keras.running.choosing.load_files import load_files
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate, write_predictions
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import load_task
+from bert_keras.running.loading.load import load
 
 RECIPE = Recipe(epochs=2, batch_size=8, learning_rate=5e-3, native=True)
 
@@ -88,7 +88,9 @@ def test_the_loaded_model_answers_as_the_trained_one(tuned_run, files):
     assert {name: answer.answer for name, answer in zip(dev.ids, answers, strict=True)} == texts
 
 
-@pytest.mark.thorough("running/test_run::TestTheSameAgain::test_a_run_that_was_killed_and_resumed_is_equal_to_the_bit")
+@pytest.mark.thorough(
+    "running/runs/test_run::TestTheSameAgain::test_a_run_that_was_killed_and_resumed_is_equal_to_the_bit"
+)
 def test_the_same_run_again_and_a_resumed_one_are_equal_to_the_bit(tuned_run, files, encoder, tmp_path):
     class Stop(Exception):
         pass

@@ -13,12 +13,12 @@ from scipy import special
 from bert_keras.data.row_digests import RowDigests
 from bert_keras.running import calibrate as module
 from bert_keras.running.calibrate import calibrate
+from bert_keras.running.choosing.load_files import load_files
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
+from bert_keras.running.folders.verify import verify
+from bert_keras.running.loading.load import load
 from bert_keras.running.predict_file import predict_file
-from bert_keras.running.verify import verify
 from bert_keras.text_classification.reviews import read_reviews
 from bert_keras.text_classification.text_predictor import TextPredictor
 from bert_keras.tuned.ordinary_vectors import OrdinaryVectors

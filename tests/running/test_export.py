@@ -17,8 +17,8 @@ import tuned
 from paths import HARD_UNICODE
 
 from bert_keras.running.export import export
-from bert_keras.running.load import load
-from bert_keras.running.model_folder import load_model
+from bert_keras.running.folders.model_folder import load_model
+from bert_keras.running.loading.load import load
 from bert_keras.text_classification import reviews
 from bert_keras.text_classification.text_predictor import TextPredictor
 

@@ -14,14 +14,14 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
-import bert_keras.running.run as run_module
+import bert_keras.running.runs.run as run_module
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_files import load_files
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import load_task
+from bert_keras.running.loading.load import load
 
 
 def failing(*_):

@@ -13,8 +13,8 @@ from bert_keras.data.label_pairs import label_pairs
 from bert_keras.data.split import Split
 from bert_keras.models.token_mean import mean_output
 from bert_keras.optimization.recipe import FEW_LABELS, UNUSED_FOR_FEW, Recipe
+from bert_keras.running.choosing.load_files import load_files
 from bert_keras.running.fit_few import order_of_pairs, pairs_of
-from bert_keras.running.load_files import load_files
 
 FORMS = ["{0} {0} {0}", "the {0} {0} was {0}", "{0} food {0} {0}", "is the {0} a {0} {0}", "{0} film {0} {0}"]
 TEXTS = {name: [form.format(name) for form in FORMS] for name in ("night", "dog", "house")}

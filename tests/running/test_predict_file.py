@@ -14,7 +14,7 @@ import tuned
 
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.running.predict_file import predict_file
 from bert_keras.tuned.answering import Answering
 

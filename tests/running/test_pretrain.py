@@ -16,9 +16,9 @@ from bert_keras.masked_lm.fill_mask import fill_mask
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
-from bert_keras.running.folder_files import read_config
-from bert_keras.running.load_task import load_task
+from bert_keras.running.folders.folder_files import read_config
 from bert_keras.running.pretrain import pretrain
 from bert_keras.text.learn_vocabulary import learn_vocabulary
 from bert_keras.training.devices import Devices
@@ -192,7 +192,7 @@ def test_an_encoder_without_a_native_form_is_refused(tmp_path, dict_encoder, mon
     def refuse(*args, **kwargs):
         raise NoBertError("albert", "its variables do not tell num_layers")
 
-    monkeypatch.setattr("bert_keras.running.run_encoder.load_encoder", refuse)
+    monkeypatch.setattr("bert_keras.running.runs.run_encoder.load_encoder", refuse)
     with pytest.raises(ValueError, match=r"`encoder` must be a plain BERT.*its variables do not tell num_layers"):
         run(tmp_path / "out", "albert")
 

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 from imdb_files import prepare_tfds
 from real_data import SHARED, needs_shared
 
-from bert_keras.running.load_task import load_task
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.imdb import load_imdb
 

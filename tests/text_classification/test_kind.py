@@ -11,13 +11,13 @@ import tuned
 from bert_keras.data.tables.open_table import open_table
 from bert_keras.features import PROBLEM_TYPES
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_files import load_files
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
-from bert_keras.running.folder_files import read_config
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import load_task
+from bert_keras.running.folders.folder_files import read_config
+from bert_keras.running.loading.load import load
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.kind import TEXT_CLASSIFICATION
 from bert_keras.text_classification.reviews import load_reviews, read_reviews

@@ -6,9 +6,9 @@ import tuned
 from scipy import stats
 
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load import load
-from bert_keras.running.load_task import load_task
+from bert_keras.running.loading.load import load
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.next_sentences import _pairs, load_next_sentences
 

@@ -5,7 +5,7 @@ import pandas
 import pytest
 
 from bert_keras.features import MULTI_LABEL, SINGLE_LABEL
-from bert_keras.running.load_files import load_files
+from bert_keras.running.choosing.load_files import load_files
 from bert_keras.text_classification.check_files import check_files
 
 TEXTS = [f"text number {number}" for number in range(12)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bert_keras.running.load_task import load_task
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.reviews import REVIEWS, load_reviews
 

@@ -11,7 +11,7 @@ import tiny
 import tuned
 from tags import HOSTILE, Tags
 
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_prediction import TextPrediction
 from bert_keras.text_classification.text_predictor import TextPredictor

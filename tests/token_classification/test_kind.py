@@ -11,13 +11,13 @@ import tuned
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.find_task import find_task
+from bert_keras.running.choosing.load_files import load_files
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate, evaluator, write_predictions
 from bert_keras.running.export import export
-from bert_keras.running.find_task import find_task
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load import load
-from bert_keras.running.load_files import load_files
-from bert_keras.running.load_task import load_task
+from bert_keras.running.loading.load import load
 from bert_keras.token_classification.kind import TOKEN_CLASSIFICATION
 from bert_keras.token_classification.load_tagging import load_tagging
 from bert_keras.token_classification.tag_evaluator import TagEvaluator
@@ -84,7 +84,7 @@ def test_the_folder_holds_tags_in_order_scores_and_the_sentences_facts(tuned_run
     assert any(line.startswith("  train: ") and "several windows" in line for line in lines)
 
 
-@pytest.mark.thorough("running/test_run::TestTheSameAgain::test_another_run_is_equal_to_the_bit")
+@pytest.mark.thorough("running/runs/test_run::TestTheSameAgain::test_another_run_is_equal_to_the_bit")
 def test_a_second_run_is_equal_to_the_bit(tuned_run, corpus, encoder, place):
     result, _ = tuned_run
     again = run(corpus, encoder, place / "again")

@@ -9,7 +9,7 @@ import pytest
 import tuned
 
 from bert_keras.optimization.loss_scale import inner_optimizer
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 
 MOMENTUM = 0.75
 RECIPE = dataclasses.replace(tuned.RECIPE, batch_size=8, ema=MOMENTUM)  # four steps an epoch

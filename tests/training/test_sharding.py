@@ -15,7 +15,7 @@ import tiny
 import tuned
 
 import bert_keras as bk
-from bert_keras.running.model_folder import load_model
+from bert_keras.running.folders.model_folder import load_model
 from bert_keras.training.strategies import choose_strategy
 
 needs_jax = pytest.mark.skipif(not jax_child.is_installed(), reason="jax is not installed: pip install jax")

@@ -11,10 +11,10 @@ from encoders import VOCABULARY
 
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load_task import load_task
-from bert_keras.running.model_folder import load_model
+from bert_keras.running.folders.model_folder import load_model
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import choose_strategy, execution_of
 

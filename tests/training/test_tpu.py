@@ -13,10 +13,10 @@ import tuned
 from bert_keras.encoders.from_hub_encoder import moved_encoder
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_files import load_files
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
-from bert_keras.running.load_files import load_files
-from bert_keras.running.model_folder import load_model
+from bert_keras.running.folders.model_folder import load_model
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training import tpu
 from bert_keras.training.devices import Devices

@@ -8,8 +8,8 @@ import tiny
 
 from bert_keras.data.origin import Origin
 from bert_keras.data.row_digests import RowDigests
+from bert_keras.running.choosing.load_files import load_files
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load_files import load_files
 from bert_keras.tuned.own_rows import first_rows, own_rows, rows_of
 
 SHARES = {"validation_share": 0.2, "test_share": 0.25, "split_seed": 3}

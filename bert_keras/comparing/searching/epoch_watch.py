@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.running.run import Run
+from bert_keras.running.runs.run import Run
 
 
 class StoppedEarly(Exception):

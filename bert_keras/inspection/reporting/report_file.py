@@ -7,7 +7,7 @@ from bert_keras import checks
 from bert_keras.disk import clear_errors, whole_file
 from bert_keras.features import PARTS
 from bert_keras.inspection.reporting.page import GENERATOR
-from bert_keras.running.folder_files import REPORT
+from bert_keras.running.folders.folder_files import REPORT
 
 _BEGIN = 2000  # characters in which a report says what it is
 

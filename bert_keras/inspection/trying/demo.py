@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bert_keras import checks
 from bert_keras.foreign_names import foreign_names
 from bert_keras.inspection.trying.demo_server import DemoServer
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.tuned.predictor import Predictor
 
 

@@ -16,7 +16,7 @@ from bert_keras.hub.catalog import TFHUB, list_encoders
 from bert_keras.running.cards.card_yaml import card_yaml
 from bert_keras.running.cards.code_lines import code_lines
 from bert_keras.running.cards.facts import confidence_facts, data_facts, encoder_facts, kind_in_words, training_facts
-from bert_keras.running.folder_files import CARD, CONFIG
+from bert_keras.running.folders.folder_files import CARD, CONFIG
 
 # As hubs name them; other metrics keep their names.
 _METRICS = {

@@ -12,11 +12,11 @@ from bert_keras.encoders.plain_bert import PlainBert
 from bert_keras.finite_weights import finite_weights
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.models.task_model import TaskModel
-from bert_keras.running.folder_files import is_encoder
+from bert_keras.running.folders.folder_files import is_encoder
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.load import load
-from bert_keras.running.load_onnx import KINDS as ANSWERED
-from bert_keras.running.predictor import predictor
+from bert_keras.running.loading.load import load
+from bert_keras.running.loading.load_onnx import KINDS as ANSWERED
+from bert_keras.running.loading.predictor import predictor
 from bert_keras.text.base_tokenizer import BaseTokenizer
 from bert_keras.tuned.kind import Kind
 from bert_keras.tuned.portable_head import PortableHead

@@ -8,7 +8,7 @@ import pytest
 
 from bert_keras.inspection.reporting.page import page
 from bert_keras.inspection.reporting.report_file import check_report_file, write_report_file
-from bert_keras.running.folder_files import _OURS, REPORT
+from bert_keras.running.folders.folder_files import _OURS, REPORT
 
 
 @pytest.fixture

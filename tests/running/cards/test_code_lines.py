@@ -9,7 +9,7 @@ import questions
 import tuned
 
 from bert_keras.running.cards.code_lines import code_lines
-from bert_keras.running.model_folder import read_config, write_model_folder
+from bert_keras.running.folders.model_folder import read_config, write_model_folder
 from bert_keras.token_classification.token_classifier import TokenClassifier
 
 

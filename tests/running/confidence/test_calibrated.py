@@ -14,8 +14,8 @@ from bert_keras.running.calibrate import calibrate
 from bert_keras.running.cards.facts import confidence_facts
 from bert_keras.running.cards.model_card import is_unchanged, write_model_card
 from bert_keras.running.confidence.calibrated import Calibrated
-from bert_keras.running.load import load
-from bert_keras.running.verify import verify
+from bert_keras.running.folders.verify import verify
+from bert_keras.running.loading.load import load
 from bert_keras.text_classification.reviews import read_reviews
 
 

@@ -9,7 +9,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.exporting.export_source import ExportSource
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.running import kinds
 from bert_keras.running.export import export
 from bert_keras.running.exporting.formats import FORMATS
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 
 
 @pytest.fixture(scope="module")

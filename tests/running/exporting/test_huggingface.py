@@ -18,7 +18,7 @@ from bert_keras.encoders.save_encoder import save_encoder
 from bert_keras.features import FEATURE_NAMES
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.export import export
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 
 TEXTS = ["the film was good", "not a good book", "", "a very big green house and a tree . " * 4]
 FILES = {

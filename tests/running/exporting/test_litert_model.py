@@ -16,7 +16,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
-from bert_keras.running.load import load
+from bert_keras.running.loading.load import load
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor
 

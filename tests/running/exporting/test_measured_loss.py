@@ -7,7 +7,7 @@ import tiny
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.exporting.export_source import ExportSource
 from bert_keras.running.exporting.measured_loss import check_scorable, measured_loss
-from bert_keras.running.predictor import predictor
+from bert_keras.running.loading.predictor import predictor
 
 
 @pytest.fixture(scope="module")

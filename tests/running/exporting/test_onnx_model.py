@@ -16,8 +16,8 @@ from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.masked_lm.masked_lm import MaskedLM
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.export import export
-from bert_keras.running.load import load
-from bert_keras.running.predictor import predictor
+from bert_keras.running.loading.load import load
+from bert_keras.running.loading.predictor import predictor
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.text_classification.text_predictor import TextPredictor
 

@@ -1,0 +1,58 @@
+"""What is said of few labelled rows a class: when, and in which words."""
+
+import keras
+import pytest
+import tuned
+
+import bert_keras as bk
+from bert_keras.running.runs.few_rows import few_rows
+
+
+def data(encoder, counts, **options):
+    texts = [f"the {name} was good" for name, count in counts.items() for _ in range(count)]
+    labels = [name for name, count in counts.items() for _ in range(count)]
+    rows = {"text": texts, "label": labels}
+    parts = {"train": rows, "validation": rows}
+    task = bk.load_files(parts, text="text", label="label", seq_length=16, **options)
+    return task.load(encoder, parts=("train",))
+
+
+@pytest.fixture(scope="module")
+def loaded(encoder):
+    return bk.load_encoder(encoder)
+
+
+def test_sixteen_a_class_are_few(loaded):
+    found = few_rows(data(loaded, {"night": 20, "dog": 12}))
+    assert found == [
+        "32 training rows of 2 classes are few: with an encoder of sentences, bk.fit_few (bert-keras fit-few) was "
+        "better in our trials"
+    ]
+
+
+CASES = {
+    "more": ({"night": 17, "dog": 16}, {}),
+    "a class that bk.fit_few would refuse": ({"night": 5, "dog": 1}, {}),
+    "windows, which it does not read": ({"night": 4, "dog": 4}, {"long_text": "windows"}),
+    "several labels": ({"night dog": 4, "dog": 4}, {"label_separator": " "}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_elsewhere_nothing_is_said(case, loaded):
+    counts, options = CASES[case]
+    assert few_rows(data(loaded, counts, **options)) == []
+
+
+class Enough(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        raise RuntimeError("enough")
+
+
+def test_a_run_says_it(encoder, tmp_path):
+    said = []
+    texts = {"text": ["good", "bad"] * 4, "label": ["a", "b"] * 4}
+    task = bk.load_files({"train": texts, "validation": texts}, text="text", label="label", seq_length=16)
+    with pytest.raises(RuntimeError, match="enough"):
+        bk.finetune(task, encoder, tmp_path / "out", recipe=tuned.RECIPE, callbacks=[Enough()], say=said.append)
+    assert sum("8 training rows of 2 classes are few: " in line for line in said) == 1
