@@ -18,8 +18,8 @@ from bert_keras.multiple_choice.choice_task import ChoiceTask
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.question_answering.question_task import QuestionTask
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.runs.keywords import OPTIONS, keywords
-from bert_keras.running.runs.run_encoder import _VOCABULARY
+from bert_keras.running.training_run.keywords import OPTIONS, keywords
+from bert_keras.running.training_run.run_encoder import _VOCABULARY
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.check_files import check_files as check_tables
 from bert_keras.text_classification.load_table import load_table

@@ -69,7 +69,7 @@ RUNNING = {
     "kinds": 0,
     **dict.fromkeys(("choosing", "folders", "confidence"), 1),
     **dict.fromkeys(("loading", "cards"), 2),
-    **dict.fromkeys(("runs", "evaluate"), 3),
+    **dict.fromkeys(("training_run", "evaluate"), 3),
     "exporting": 4,
 }
 CALLS = 5
@@ -128,7 +128,7 @@ _SUBJECTS = {
     "retrieval/": "index_files",
     "running/cards/": "facts",
     "running/folders/": "folder_files model_folder",
-    "running/runs/": "keywords run_result tuning",
+    "running/training_run/": "keywords run_result tuning",
     "inspection/reporting/": "class_sections drawings folder_sections parts score_sections",
     "text/": "flat_rows huggingface_rules lines long_texts packing padding placing strings whole_words windows "
     "word_windows written_tokenizer",

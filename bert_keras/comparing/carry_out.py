@@ -18,7 +18,7 @@ from bert_keras.comparing.unlearned import unlearned
 from bert_keras.data.task import Task
 from bert_keras.models.diverging import NothingTrained
 from bert_keras.running.folders.folder_files import CHECKPOINTS, finished
-from bert_keras.running.runs.run import Run
+from bert_keras.running.training_run.run import Run
 
 
 def carry_out(

@@ -23,8 +23,8 @@ from bert_keras.metrics.paired_difference import paired_difference
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.kinds import KINDS, tuned_kinds
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.tuning import check_recipe
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.tuning import check_recipe
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 

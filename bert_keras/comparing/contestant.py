@@ -8,7 +8,7 @@ from typing import Any
 
 from bert_keras import checks
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.runs.run_encoder import SIZES, check_handle, portable_encoder
+from bert_keras.running.training_run.run_encoder import SIZES, check_handle, portable_encoder
 from bert_keras.training.devices import Devices
 
 _ARGUMENTS = ("encoder", "recipe", "devices")  # of `bk.finetune`, that contestants may differ in

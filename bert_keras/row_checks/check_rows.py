@@ -28,9 +28,9 @@ from bert_keras.row_checks.telling_words import telling_words
 from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.folders.model_folder import portable_name
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.run_encoder import check_handle
-from bert_keras.running.runs.tuning import check_recipe
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.run_encoder import check_handle
+from bert_keras.running.training_run.tuning import check_recipe
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.tuned.embed import Embedder
 

@@ -12,8 +12,8 @@ from bert_keras.data.examples import Examples
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.row_checks.pooled_rows import PooledRows
-from bert_keras.running.runs.run_encoder import is_native, load_run_encoder
-from bert_keras.running.runs.run_model import run_model
+from bert_keras.running.training_run.run_encoder import is_native, load_run_encoder
+from bert_keras.running.training_run.run_model import run_model
 from bert_keras.text_classification.text_task import TextTask
 from bert_keras.training.callbacks import EpochOrder, Progress
 from bert_keras.tuned.evaluator import logits_of

@@ -16,10 +16,10 @@ from bert_keras.optimization.rate_curve import RateCurve
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.optimization.rising_rate import RisingRate
 from bert_keras.running.choosing.load_task import load_task
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.run_encoder import check_handle, load_run_encoder
-from bert_keras.running.runs.run_model import fitting_recipe, run_model
-from bert_keras.running.runs.soften import soften
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.run_encoder import check_handle, load_run_encoder
+from bert_keras.running.training_run.run_model import fitting_recipe, run_model
+from bert_keras.running.training_run.soften import soften
 from bert_keras.training.callbacks import EpochOrder
 from bert_keras.training.loss_by_step import LossByStep
 

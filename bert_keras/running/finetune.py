@@ -12,9 +12,9 @@ from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.kinds import KINDS, tuned_kinds
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.run import Run
-from bert_keras.running.runs.run_result import FinetuneResult
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.run import Run
+from bert_keras.running.training_run.run_result import FinetuneResult
 from bert_keras.training.devices import Devices
 
 

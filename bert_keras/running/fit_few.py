@@ -23,9 +23,9 @@ from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.rate_setters import OF_A_RUN, refuse_rate_setters
 from bert_keras.optimization.recipe import FEW_LABELS, MAX_PAIRS, UNUSED_FOR_FEW, Recipe
 from bert_keras.running.choosing.load_task import load_task
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.run import Run
-from bert_keras.running.runs.run_result import FinetuneResult
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.run import Run
+from bert_keras.running.training_run.run_result import FinetuneResult
 from bert_keras.training.callbacks import EpochOrder, Progress
 from bert_keras.training.devices import Devices
 from bert_keras.training.interruptions import Interruptions

@@ -19,9 +19,9 @@ from bert_keras.optimization.recipe import PRETRAINING, Recipe
 from bert_keras.running.folders.folder_files import CONFIG, FORMAT, METRICS
 from bert_keras.running.folders.model_folder import portable_name, versions
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.runs.keywords import keywords
-from bert_keras.running.runs.run import Run
-from bert_keras.running.runs.run_result import PretrainResult
+from bert_keras.running.training_run.keywords import keywords
+from bert_keras.running.training_run.run import Run
+from bert_keras.running.training_run.run_result import PretrainResult
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 

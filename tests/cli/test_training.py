@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import bert_keras as bk
 import bert_keras.cli.looking_ahead
-import bert_keras.running.runs.run
+import bert_keras.running.training_run.run
 from bert_keras.cli.app import say
 from bert_keras.cli.main import app
 from bert_keras.training.checkpoints import WITHIN
@@ -98,7 +98,7 @@ class TestFinetune:
         def interrupt(*args, **kwargs):
             raise KeyboardInterrupt(*sentence)
 
-        monkeypatch.setattr(bert_keras.running.runs.run, "load_run_encoder", interrupt)
+        monkeypatch.setattr(bert_keras.running.training_run.run, "load_run_encoder", interrupt)
         status, _, err = command("finetune", "samples/reviews", "--encoder", encoder, "--out", tmp_path / "out")
         assert status == 130
         assert err == ("" if sentence else "bert-keras: interrupted before training began.\n")

@@ -12,7 +12,7 @@ import tuned
 from bert_keras.comparing.carry_out import carry_out
 from bert_keras.comparing.contestant import Contestant
 from bert_keras.models.diverging import NothingTrained
-from bert_keras.running.runs.run import Run
+from bert_keras.running.training_run.run import Run
 from bert_keras.training.devices import Devices
 
 PLACE = "runs/low/seed-5"

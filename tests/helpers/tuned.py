@@ -21,7 +21,7 @@ from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.finetune import finetune
 from bert_keras.running.folders.model_folder import write_model_folder
 from bert_keras.running.loading.load import load
-from bert_keras.running.runs.run_result import FinetuneResult
+from bert_keras.running.training_run.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification import reviews
 from bert_keras.text_classification.kind import TEXT_CLASSIFICATION

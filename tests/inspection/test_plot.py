@@ -16,7 +16,7 @@ from bert_keras.inspection import plot
 from bert_keras.inspection.attention_maps import AttentionMaps
 from bert_keras.inspection.word_importance import WordImportance, WordScore
 from bert_keras.optimization.rate_curve import RateCurve
-from bert_keras.running.runs.run_result import FinetuneResult
+from bert_keras.running.training_run.run_result import FinetuneResult
 from bert_keras.text.tokenizer import Tokenizer
 
 HISTORY = [

@@ -89,7 +89,7 @@ def test_the_loaded_model_answers_as_the_trained_one(tuned_run, files):
 
 
 @pytest.mark.thorough(
-    "running/runs/test_run::TestTheSameAgain::test_a_run_that_was_killed_and_resumed_is_equal_to_the_bit"
+    "running/training_run/test_run::TestTheSameAgain::test_a_run_that_was_killed_and_resumed_is_equal_to_the_bit"
 )
 def test_the_same_run_again_and_a_resumed_one_are_equal_to_the_bit(tuned_run, files, encoder, tmp_path):
     class Stop(Exception):

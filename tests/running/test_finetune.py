@@ -14,7 +14,7 @@ import tensorflow as tf
 import tuned
 
 import bert_keras as bk
-import bert_keras.running.runs.run as run_module
+import bert_keras.running.training_run.run as run_module
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.masked_lm.load_masked import load_masked
 from bert_keras.optimization.recipe import Recipe

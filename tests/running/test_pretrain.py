@@ -192,7 +192,7 @@ def test_an_encoder_without_a_native_form_is_refused(tmp_path, dict_encoder, mon
     def refuse(*args, **kwargs):
         raise NoBertError("albert", "its variables do not tell num_layers")
 
-    monkeypatch.setattr("bert_keras.running.runs.run_encoder.load_encoder", refuse)
+    monkeypatch.setattr("bert_keras.running.training_run.run_encoder.load_encoder", refuse)
     with pytest.raises(ValueError, match=r"`encoder` must be a plain BERT.*its variables do not tell num_layers"):
         run(tmp_path / "out", "albert")
 

@@ -84,7 +84,7 @@ def test_the_folder_holds_tags_in_order_scores_and_the_sentences_facts(tuned_run
     assert any(line.startswith("  train: ") and "several windows" in line for line in lines)
 
 
-@pytest.mark.thorough("running/runs/test_run::TestTheSameAgain::test_another_run_is_equal_to_the_bit")
+@pytest.mark.thorough("running/training_run/test_run::TestTheSameAgain::test_another_run_is_equal_to_the_bit")
 def test_a_second_run_is_equal_to_the_bit(tuned_run, corpus, encoder, place):
     result, _ = tuned_run
     again = run(corpus, encoder, place / "again")

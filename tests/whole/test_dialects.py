@@ -16,7 +16,7 @@ from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.hub.catalog import find_encoder
 from bert_keras.hub.what_works import ALL_HEADS, WHAT_WORKS, Works, form_of
 from bert_keras.running.folders.model_folder import load_model, write_model_folder
-from bert_keras.running.runs.run_encoder import load_run_encoder
+from bert_keras.running.training_run.run_encoder import load_run_encoder
 
 # From a form to a name of that form in the catalogue, and the preprocessor, if it is asked.
 NAMES = {

@@ -396,7 +396,7 @@ def test_packing(run, base, tmp_path):
 
 @pytest.mark.thorough(
     "::test_a_block_compiles_and_its_calls_fit",
-    "running/runs/test_run_encoder::test_a_run_switches_to_the_native_encoder_and_says_so",
+    "running/training_run/test_run_encoder::test_a_run_switches_to_the_native_encoder_and_says_so",
 )
 @needs_sample
 @runs
@@ -439,7 +439,7 @@ def test_tpu(run, base, tmp_path):
 
 @pytest.mark.thorough(
     "::test_a_block_compiles_and_its_calls_fit",
-    "running/runs/test_tuning::test_its_folder_holds_the_merged_encoder_of_the_best_epoch",
+    "running/training_run/test_tuning::test_its_folder_holds_the_merged_encoder_of_the_best_epoch",
 )
 @needs_sample
 @runs

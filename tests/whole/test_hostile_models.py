@@ -20,7 +20,7 @@ from bert_keras.beam.exported_model import ExportedModel
 from bert_keras.beam.table_form import TableForm
 from bert_keras.disk import sha256_of
 from bert_keras.hub.check_graph import check_graph
-from bert_keras.running.runs.run_encoder import load_run_encoder
+from bert_keras.running.training_run.run_encoder import load_run_encoder
 from bert_keras.serving.servable import Servable
 from bert_keras.serving.served_folder import ServedFolder
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.running.runs.run import Run
+from bert_keras.running.training_run.run import Run
 
 
 class StoppedEarly(Exception):

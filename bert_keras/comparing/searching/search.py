@@ -33,7 +33,7 @@ from bert_keras.inspection.reporting.report_file import write_report_file
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.kinds import KINDS, tuned_kinds
-from bert_keras.running.runs.keywords import keywords
+from bert_keras.running.training_run.keywords import keywords
 from bert_keras.training.devices import Devices
 from bert_keras.training.strategies import cluster_of
 

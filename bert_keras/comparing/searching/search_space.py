@@ -10,9 +10,9 @@ from bert_keras import checks
 from bert_keras.data.task import Task
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.runs.run_encoder import check_handle, portable_encoder
-from bert_keras.running.runs.soften import check_soft
-from bert_keras.running.runs.tuning import check_recipe
+from bert_keras.running.training_run.run_encoder import check_handle, portable_encoder
+from bert_keras.running.training_run.soften import check_soft
+from bert_keras.running.training_run.tuning import check_recipe
 
 ENCODER = "encoder"
 _FIELDS = {field.name: field.type for field in dataclasses.fields(Recipe)}

@@ -96,7 +96,7 @@ def test_checkpoints_of_a_run_that_has_not_ended(encoder, tmp_path, monkeypatch)
     def stop(self, seconds):
         raise Stopped
 
-    monkeypatch.setattr("bert_keras.running.runs.run.Run._finish", stop)
+    monkeypatch.setattr("bert_keras.running.training_run.run.Run._finish", stop)
     with pytest.raises(Stopped):
         tuned.run(encoder, tmp_path / "out")
     for place in (tmp_path / "out", tmp_path / "out" / "checkpoints"):

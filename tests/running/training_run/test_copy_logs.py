@@ -1,6 +1,6 @@
 """TensorBoard's logs lose the name of the machine."""
 
-from bert_keras.running.runs.copy_logs import copy_logs
+from bert_keras.running.training_run.copy_logs import copy_logs
 
 
 def test_names_keep_their_time_and_get_a_number(tmp_path):

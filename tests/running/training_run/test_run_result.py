@@ -7,7 +7,7 @@ import pathlib
 import pytest
 from tags import Tags
 
-from bert_keras.running.runs.run_result import FinetuneResult, PretrainResult
+from bert_keras.running.training_run.run_result import FinetuneResult, PretrainResult
 
 HISTORY = [
     {"epoch": 1, "logs": {"loss": 0.71234, "val_f1": 0.5}},

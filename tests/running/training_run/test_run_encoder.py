@@ -15,10 +15,10 @@ from bert_keras import cpu_flags
 from bert_keras.encoders.bert_encoder import BertEncoder
 from bert_keras.encoders.hub_encoder import HubEncoder
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.runs import run_encoder
 from bert_keras.running.export import export
 from bert_keras.running.finetune import finetune
-from bert_keras.running.runs.run_encoder import is_native, load_run_encoder, portable_encoder
+from bert_keras.running.training_run import run_encoder
+from bert_keras.running.training_run.run_encoder import is_native, load_run_encoder, portable_encoder
 
 HALVES = ["bfloat16", "float16"]
 HUB = dataclasses.replace(tuned.RECIPE, native=False)

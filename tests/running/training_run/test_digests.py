@@ -8,7 +8,7 @@ import questions
 import tagging
 import tiny
 
-from bert_keras.running.runs.digests import digests
+from bert_keras.running.training_run.digests import digests
 from bert_keras.text.tokenizer import Tokenizer
 
 

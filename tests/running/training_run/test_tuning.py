@@ -15,12 +15,12 @@ import tuned
 from bert_keras.encoders.from_hub_encoder import NoBertError
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.recipe import Recipe
+from bert_keras.running.choosing.load_task import load_task
 from bert_keras.running.evaluate import evaluate
 from bert_keras.running.finetune import finetune
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.loading.load import load
-from bert_keras.running.choosing.load_task import load_task
-from bert_keras.running.runs.tuning import check_recipe, choose_weights
+from bert_keras.running.training_run.tuning import check_recipe, choose_weights
 
 LORA = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="lora", lora_rank=2, lora_alpha=4)
 BIASES = Recipe(epochs=2, batch_size=16, learning_rate=2e-2, tune="biases")

@@ -13,8 +13,8 @@ from bert_keras.data.task_data import TaskData
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.folders.folder_files import read_config
-from bert_keras.running.loading.load import load
 from bert_keras.running.folders.model_folder import portable_name
+from bert_keras.running.loading.load import load
 
 
 def check_soft(recipe: Recipe, task: Task) -> None:

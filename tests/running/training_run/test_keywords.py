@@ -6,8 +6,8 @@ import inspect
 import pytest
 
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.running.finetune import finetune
 from bert_keras.running.choosing.load_task import load_task
+from bert_keras.running.finetune import finetune
 from bert_keras.running.pretrain import pretrain
 from bert_keras.training.devices import Devices
 

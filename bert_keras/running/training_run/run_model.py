@@ -15,9 +15,9 @@ from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
-from bert_keras.running.runs.run_encoder import is_native, precise_recipe
-from bert_keras.running.runs.soften import check_soft
-from bert_keras.running.runs.tuning import check_recipe, choose_weights
+from bert_keras.running.training_run.run_encoder import is_native, precise_recipe
+from bert_keras.running.training_run.soften import check_soft
+from bert_keras.running.training_run.tuning import check_recipe, choose_weights
 
 
 def fitting_recipe(recipe: Recipe, task: Task, encoder: Any, parts: Sequence[str]) -> tuple[Recipe, bool]:

@@ -5,7 +5,7 @@ import pytest
 import tuned
 
 import bert_keras as bk
-from bert_keras.running.runs.few_rows import few_rows
+from bert_keras.running.training_run.few_rows import few_rows
 
 
 def data(encoder, counts, **options):

@@ -13,10 +13,10 @@ from bert_keras.data.examples import Examples
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.kinds import KINDS
 from bert_keras.running.loading.load import load
-from bert_keras.running.runs.run import Run
 from bert_keras.running.save import save
-from bert_keras.running.runs.soften import check_soft, soften
-from bert_keras.running.runs.tuning import check_recipe
+from bert_keras.running.training_run.run import Run
+from bert_keras.running.training_run.soften import check_soft, soften
+from bert_keras.running.training_run.tuning import check_recipe
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training.devices import Devices

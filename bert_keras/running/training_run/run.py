@@ -21,18 +21,18 @@ from bert_keras.models.task_model import TaskModel
 from bert_keras.optimization.loss_scale import inner_optimizer, loss_scale_facts
 from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.cards.model_card import write_model_card
-from bert_keras.running.runs.copy_logs import copy_logs
-from bert_keras.running.runs.digests import digests
-from bert_keras.running.runs.few_rows import few_rows
 from bert_keras.running.folders.folder_files import CHECKPOINTS, LOGS, check_out
-from bert_keras.running.kinds import KINDS
 from bert_keras.running.folders.model_folder import portable_name, versions, write_model_folder
-from bert_keras.running.runs.run_callbacks import run_callbacks
-from bert_keras.running.runs.run_encoder import check_handle, load_run_encoder, portable_encoder
-from bert_keras.running.runs.run_model import fitting_recipe, run_model
-from bert_keras.running.runs.run_result import FinetuneResult
-from bert_keras.running.runs.soften import soft_words, soften
-from bert_keras.running.runs.tuning import changing_numbers
+from bert_keras.running.kinds import KINDS
+from bert_keras.running.training_run.copy_logs import copy_logs
+from bert_keras.running.training_run.digests import digests
+from bert_keras.running.training_run.few_rows import few_rows
+from bert_keras.running.training_run.run_callbacks import run_callbacks
+from bert_keras.running.training_run.run_encoder import check_handle, load_run_encoder, portable_encoder
+from bert_keras.running.training_run.run_model import fitting_recipe, run_model
+from bert_keras.running.training_run.run_result import FinetuneResult
+from bert_keras.running.training_run.soften import soft_words, soften
+from bert_keras.running.training_run.tuning import changing_numbers
 from bert_keras.training.callbacks import StopEarly, clock
 from bert_keras.training.checkpoints import CONTENT, Checkpoints
 from bert_keras.training.devices import Devices

@@ -15,11 +15,11 @@ import tuned
 import warm_python
 from paths import HELPERS
 
-import bert_keras.running.runs.run
+import bert_keras.running.training_run.run
 from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.encoders.save_encoder import save_encoder
-from bert_keras.running.loading.load import load
 from bert_keras.running.folders.verify import verify
+from bert_keras.running.loading.load import load
 from bert_keras.text_classification.load_table import load_table
 
 TEXTS = ["a very good film", "not the best food", "", "who was it?"]
@@ -166,7 +166,7 @@ class TestInterrupted:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(bert_keras.running.runs.run, "write_model_folder", die)
+            patch.setattr(bert_keras.running.training_run.run, "write_model_folder", die)
             tuned.run(encoder, tmp_path / "out", resume=True)
         assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["checkpoints"]
         result = tuned.run(encoder, tmp_path / "out", resume=True)
