@@ -14,11 +14,11 @@ from bert_keras.comparing.keep_answers import keep_answers
 from bert_keras.comparing.noted_runs import place_of
 from bert_keras.comparing.peak_memory import PeakMemory
 from bert_keras.comparing.run_record import RunRecord
-from bert_keras.comparing.unlearned import unlearned
 from bert_keras.data.task import Task
 from bert_keras.models.diverging import NothingTrained
 from bert_keras.running.folders.folder_files import CHECKPOINTS, finished
 from bert_keras.running.training_run.run import Run
+from bert_keras.tuned.unlearned import unlearned
 
 
 def carry_out(

@@ -18,15 +18,18 @@ class ChoiceEvaluator(Evaluator):
     model_class = MultipleChoice
     sizes = ("num_choices",)
     tells_loss = True
+    _last: tuple[np.ndarray, Any] | None = None  # the logits that the last call gave, and the labels
 
     def __call__(self) -> dict[str, float]:
-        logits, labels = self._answers()
+        self._last = logits, labels = self._answers()
         self.loss = mean_loss(self.model, labels, logits)
         return score(self.data.metrics, logits.argmax(axis=-1), labels)
 
     def given_answers(self) -> GivenAnswers:
-        logits, labels = self._answers()
-        return GivenAnswers(logits.argmax(axis=-1), np.asarray(labels), accuracy, are_rows=True)
+        return _given(*self._answers())
+
+    def last_answers(self) -> GivenAnswers | None:
+        return None if self._last is None else _given(*self._last)
 
     def evidence(self) -> ClassEvidence:
         logits, labels = self._answers()
@@ -39,3 +42,7 @@ class ChoiceEvaluator(Evaluator):
         if split.examples.labels is None:
             raise ValueError(checks.message("part", "have labels", self.part))
         return logits_of(self.model, split, self.data.batch_size), split.examples.labels
+
+
+def _given(logits: np.ndarray, labels: Any) -> GivenAnswers:
+    return GivenAnswers(logits.argmax(axis=-1), np.asarray(labels), accuracy, are_rows=True)

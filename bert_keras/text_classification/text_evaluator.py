@@ -44,6 +44,7 @@ class TextEvaluator(Evaluator):
     model_class = TextClassifier
     sizes = ("problem_type", "num_classes")
     tells_loss = True
+    _last: tuple[Any, np.ndarray] | None = None  # of the first split, what the last call gave, and the labels
 
     def __call__(self) -> dict[str, float]:
         scores = {}
@@ -81,10 +82,19 @@ class TextEvaluator(Evaluator):
         return {"classes": classes, "confusion": confusion, **self._evidence(output.logits, labels).figures()}
 
     def given_answers(self) -> GivenAnswers:
-        name, metric = self.data.names_of(self.part)[0], self.data.metrics[0]
-        labels = np.asarray(self.data.split(name).examples.labels)
-        predictions = outputs_of(self.model, self.data, name).predictions
-        return GivenAnswers(predictions, labels, lambda own, true: score([metric], own, true)[metric], are_rows=True)
+        name = self.data.names_of(self.part)[0]
+        return self._given(outputs_of(self.model, self.data, name), np.asarray(self.data.split(name).examples.labels))
+
+    def last_answers(self) -> GivenAnswers | None:
+        return None if self._last is None else self._given(*self._last)
+
+    def _given(self, output: Any, labels: np.ndarray) -> GivenAnswers:
+        metric = self.data.metrics[0]
+
+        def statistic(own: np.ndarray, true: np.ndarray) -> float:
+            return score([metric], own, true)[metric]
+
+        return GivenAnswers(output.predictions, labels, statistic, are_rows=True)
 
     def evidence(self) -> ClassEvidence:
         name = self.data.names_of(self.part)[0]

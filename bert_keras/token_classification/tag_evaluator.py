@@ -22,6 +22,7 @@ class TagEvaluator(Evaluator):
 
     model_class = TokenClassifier
     sizes = ("num_classes",)
+    _last: list[list[str]] | None = None  # the tags that the last call gave
 
     def __init__(self, model: Any, data: TaggingData, part: str) -> None:
         super().__init__(model, data, part)
@@ -39,7 +40,7 @@ class TagEvaluator(Evaluator):
         labels = self.sentences.tags
         if labels is None:
             raise ValueError(checks.message("part", "have tags", self.part))
-        predictions = self.predictions()
+        predictions = self._last = self.predictions()
         if self.data.scheme == PLAIN:
             pairs = [pair for own in zip(predictions, labels, strict=True) for pair in zip(*own, strict=True)]
             return {"accuracy": sum(tag == label for tag, label in pairs) / len(pairs)}
@@ -57,7 +58,13 @@ class TagEvaluator(Evaluator):
 
     def given_answers(self) -> GivenAnswers:
         """Of each word of all sentences, its tag; the statistic is their share that is right."""
-        columns = [np.concatenate(tags) for tags in (self.predictions(), self.sentences.tags)]
+        return self._given(self.predictions())
+
+    def last_answers(self) -> GivenAnswers | None:
+        return None if self._last is None else self._given(self._last)
+
+    def _given(self, predictions: list[list[str]]) -> GivenAnswers:
+        columns = [np.concatenate(tags) for tags in (predictions, self.sentences.tags)]
         return GivenAnswers(*columns, lambda own, true: float(np.mean(own == true)))
 
     def evidence(self) -> ClassEvidence:

@@ -77,6 +77,10 @@ class Evaluator:
         """What the model as it is says of the rows of the first split; None for a kind that says nothing of rows."""
         return None
 
+    def last_answers(self) -> GivenAnswers | None:
+        """Those of the last call, without a pass over the rows; None before one, and for kinds that keep none."""
+        return None
+
     def evidence(self) -> Evidence:
         """What the confidence of the model as it is is calibrated by: its answers to the rows of the first split.
 

@@ -41,3 +41,14 @@ def test_what_does_not_fit_is_named(model):
     unlabelled = load_choices({"test": [row[:2] for row in choices.rows(4)]}, model.encoder, seq_length=32)
     with pytest.raises(ValueError, match="`part` must have labels"):
         ChoiceEvaluator(model, unlabelled, "test")()
+
+
+def test_the_last_answers_are_kept(model, monkeypatch):
+    data = load_choices(choices.rows(13), model.encoder, validation_share=0, batch_size=4, seq_length=24)
+    evaluator = ChoiceEvaluator(model, data, "train")
+    assert evaluator.last_answers() is None
+    scores, wanted = evaluator(), evaluator.given_answers()
+    monkeypatch.setattr(evaluator, "_answers", None)  # no second pass
+    last = evaluator.last_answers()
+    assert last.given.tolist() == wanted.given.tolist()
+    assert last.statistic(last.given, last.labels) == scores["accuracy"]

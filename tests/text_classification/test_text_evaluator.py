@@ -15,7 +15,7 @@ from bert_keras.running.evaluate import evaluate, write_predictions
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.glue.load_glue import load_glue
 from bert_keras.text_classification.text_classifier import TextClassifier
-from bert_keras.text_classification.text_evaluator import decide, outputs_of
+from bert_keras.text_classification.text_evaluator import TextEvaluator, decide, outputs_of
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +186,16 @@ def test_a_class_that_does_not_occur(tokenizer):
     assert (
         second["support"] == 0 and second["recall"] == 0 and np.isnan(second["roc_auc"]) and np.isnan(first["roc_auc"])
     )
+
+
+@pytest.mark.parametrize("problem_type", PROBLEM_TYPES)
+def test_the_last_answers_are_kept(tokenizer, problem_type, monkeypatch):
+    data = tiny.task_data(tokenizer, problem_type, rows=58, batch_size=8)
+    evaluator = TextEvaluator(classifier(problem_type), data, "validation")
+    assert evaluator.last_answers() is None
+    scores = evaluator()
+    wanted = evaluator.given_answers()
+    monkeypatch.setattr("bert_keras.text_classification.text_evaluator.outputs_of", None)  # no second pass
+    last = evaluator.last_answers()
+    np.testing.assert_array_equal(last.given, wanted.given)
+    assert last.statistic(last.given, last.labels) == scores[data.metrics[0]]

@@ -97,3 +97,14 @@ def test_what_does_not_fit_is_refused(model, data):
         TagEvaluator(TokenClassifier(model.encoder, 3), data, "validation")
     with pytest.raises(ValueError, match="`part` must be a part of this task"):
         TagEvaluator(model, data, "test")
+
+
+def test_the_last_answers_are_kept(model, data, monkeypatch):
+    evaluator = TagEvaluator(model, data, "validation")
+    assert evaluator.last_answers() is None
+    evaluator()
+    wanted = evaluator.given_answers()
+    monkeypatch.setattr(evaluator, "predictions", None)  # no second pass
+    last = evaluator.last_answers()
+    assert last.given.tolist() == wanted.given.tolist() and len(set(last.given.tolist())) > 1
+    assert last.labels.tolist() == wanted.labels.tolist()

@@ -27,6 +27,7 @@ from bert_keras.running.kinds import KINDS
 from bert_keras.running.training_run.copy_logs import copy_logs
 from bert_keras.running.training_run.digests import digests
 from bert_keras.running.training_run.few_rows import few_rows
+from bert_keras.running.training_run.nothing_learned import nothing_learned
 from bert_keras.running.training_run.run_callbacks import run_callbacks
 from bert_keras.running.training_run.run_encoder import check_handle, load_run_encoder, portable_encoder
 from bert_keras.running.training_run.run_model import fitting_recipe, run_model
@@ -188,7 +189,8 @@ class Run:
         if early.is_over and len(self.checkpoints.history) < self.recipe.epochs:
             name, patience = self.data.metrics[0], self.recipe.patience
             self.say(f"training stops here: {name} has not risen for {patience} epoch{'s' * (patience > 1)}")
-        for line in loss_scale_facts(self.model.optimizer):
+        facts = loss_scale_facts(self.model.optimizer)
+        for line in [*facts, *nothing_learned(self.data.kind, self.measure, self.checkpoints.history)]:
             self.say(line)
         return seconds
 

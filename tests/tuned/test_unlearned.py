@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bert_keras.comparing.unlearned import unlearned
 from bert_keras.metrics.classification import accuracy, pearson
 from bert_keras.tuned.given_answers import GivenAnswers
+from bert_keras.tuned.unlearned import unlearned
 
 LABELS = np.random.default_rng(0).integers(0, 2, 200)
 HISTORY = [{"epoch": 1, "logs": {"loss": 0.7}}, {"epoch": 2, "logs": {"loss": 0.6}}]

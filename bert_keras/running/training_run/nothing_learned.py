@@ -1,0 +1,26 @@
+"""`nothing_learned`: what is said after training where a model seems to know no more than before."""
+
+from typing import Any
+
+from bert_keras.running.kinds import KINDS
+from bert_keras.tuned.evaluator import Evaluator
+from bert_keras.tuned.unlearned import unlearned
+
+# docs/scores.md: of CoLA 3 of 5 runs learned nothing, and none of the runs with one of these
+_ADVICE = (
+    "Other seeds may, or another learning rate (bk.find_learning_rate), layer_decay=0.9, reinit_layers=1, or more rows."
+)
+
+
+def nothing_learned(kind: str, measure: Evaluator, history: list[dict[str, Any]]) -> list[str]:
+    """A line with the reason and what may help, where the last epoch shows that nothing was learned; else none.
+
+    Args:
+        kind: of the task; pretraining is not judged.
+        measure: the dev part's, as the last epoch has left it: no pass over the rows is made.
+        history: of the epochs.
+    """
+    if KINDS[kind].predictor is None or not history:
+        return []
+    why = unlearned(measure.last_answers(), history)
+    return [f"it seems that nothing was learned. {why} {_ADVICE}"] if why else []
