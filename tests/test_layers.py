@@ -264,6 +264,11 @@ def test_what_windows_lacks_has_one_home():
     )
 
 
+def test_every_folder_is_a_package_or_a_wheel_would_lack_it():
+    """A folder whose name git is told to leave out lacks its `__init__.py` in a clone."""
+    none(sorted({str(path.parent.relative_to(ROOT)) for path in FILES if not (path.parent / "__init__.py").is_file()}))
+
+
 def test_files_stay_short():
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
     assert {name: length for name, length in lengths.items() if length > 300} == {}
