@@ -10,7 +10,6 @@ line of JSON is printed for each run, then the differences with their intervals.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import tempfile
@@ -19,9 +18,9 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from common.paired_ways import paired_ways
 
 import bert_keras as bk
-from bert_keras.metrics.paired_difference import paired_difference
 
 BATCH = 32
 
@@ -41,20 +40,11 @@ def main() -> None:
     given = parser.parse_args()
     rows = bk.load_task("glue/sst2", data_dir=given.data_dir).rows(("train", "validation"))
     parts = {name: (np.array(own.texts[0], object), np.array(own.labels)) for name, own in rows.items()}
-    scores: dict[str, list[float]] = {}
-    for seed in range(given.seeds):
-        for name, score, facts in runs_of(parts, given, seed):
-            scores.setdefault(name, []).append(score)
-            print(json.dumps({"way": name, "seed": seed, "accuracy": round(score, 4)} | facts), flush=True)
-    first, *others = scores
-    for name in others:
-        found = paired_difference((name, first), scores[name], scores[first], comparisons=len(others))
-        means = f"{np.mean(scores[name]):.4f}, {first} {np.mean(scores[first]):.4f}"
-        print(f"{name} {means}: {found.mean:+.4f}, {found.low:+.4f} to {found.high:+.4f}")
+    paired_ways(run for seed in range(given.seeds) for run in runs_of(parts, given, seed))
 
 
 def runs_of(parts: dict[str, Any], given: argparse.Namespace, seed: int) -> Any:
-    """The name, accuracy on the dev part and facts of each run of a seed."""
+    """The name, seed, accuracy on the dev part and facts of each run of a seed."""
     texts, labels = parts["train"]
     drawn = np.random.default_rng(seed).permutation(len(texts))[: given.labelled + given.unlabelled]
     own, others = drawn[: given.labelled], drawn[given.labelled :]
@@ -84,18 +74,18 @@ def runs_of(parts: dict[str, Any], given: argparse.Namespace, seed: int) -> Any:
 
     with tempfile.TemporaryDirectory() as place:
         first = pathlib.Path(place) / "first"
-        yield "labelled rows", run(first, given.steps), {}
+        yield "labelled rows", seed, run(first, given.steps), {}
         model = bk.load(first)
         chances = model.probabilities(list(texts[others]))
         answers = np.array([int(name) for name in model.labels])[chances.argmax(axis=1)]
         sure = chances.max(axis=1) >= given.above
         steps = -(-(given.labelled + given.unlabelled) // BATCH) * 2
-        yield "labelled rows, as many steps", run(pathlib.Path(place) / "longer", steps), {}
+        yield "labelled rows, as many steps", seed, run(pathlib.Path(place) / "longer", steps), {}
         for name, chosen in (("sure answers", sure), ("all answers", np.full(len(others), True))):
             right = float((answers[chosen] == labels[others][chosen]).mean()) if chosen.any() else 0.0
             facts = {"answers": int(chosen.sum()), "right": round(right, 4)}
             more = (texts[others][chosen], answers[chosen])
-            yield name, run(pathlib.Path(place) / name.replace(" ", "-"), steps, more), facts
+            yield name, seed, run(pathlib.Path(place) / name.replace(" ", "-"), steps, more), facts
 
 
 if __name__ == "__main__":

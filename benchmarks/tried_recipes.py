@@ -12,7 +12,6 @@ differences with their intervals.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import tempfile
@@ -23,10 +22,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from common.paired_ways import paired_ways
 from keras import ops
 
 import bert_keras as bk
-from bert_keras.metrics.paired_difference import paired_difference
 from bert_keras.optimization.build_optimizer import build_optimizer
 
 OTHER_SEED = 1000
@@ -47,17 +46,7 @@ def main() -> None:
     given.rate = given.rate or (2e-4 if given.way == "hidden" else bk.Recipe.learning_rate)
     task = bk.load_task(given.task, data_dir=given.data_dir, limit=given.limit, seq_length=128)
     ways = hidden_ways(task, given) if given.way == "hidden" else swa_ways(task, given)
-    scores: dict[str, list[float]] = {}
-    for seed in range(given.seeds):
-        for name, run in ways.items():
-            score = run(seed)
-            scores.setdefault(name, []).append(score)
-            print(json.dumps({"way": name, "seed": seed, "accuracy": round(score, 4)}), flush=True)
-    first, *others = scores
-    for name in others:
-        found = paired_difference((name, first), scores[name], scores[first], comparisons=len(others))
-        means = f"{np.mean(scores[name]):.4f}, {first} {np.mean(scores[first]):.4f}"
-        print(f"{name} {means}: {found.mean:+.4f}, {found.low:+.4f} to {found.high:+.4f}")
+    paired_ways((name, seed, run(seed), {}) for seed in range(given.seeds) for name, run in ways.items())
 
 
 def hidden_ways(task: Any, given: argparse.Namespace) -> dict[str, Callable[[int], float]]:
@@ -69,6 +58,7 @@ def hidden_ways(task: Any, given: argparse.Namespace) -> dict[str, Callable[[int
     teacher.trainable = False
 
     def run(seed: int, distance: float) -> float:
+        keras.utils.set_random_seed(seed)
         encoder = bk.load_encoder(given.encoder, native=True, num_layers=3)
         data = task.load(encoder, batch_size=32, seed=seed)
         model = Taught(encoder, num_classes=data.num_classes, seed=seed, pooling="mean")
@@ -102,6 +92,7 @@ def swa_ways(task: Any, given: argparse.Namespace) -> dict[str, Callable[[int], 
     """A rate that falls, one that stays, and averages over the last half of the steps of the latter."""
 
     def run(seed: int, stays: bool, averaged: bool) -> float:
+        keras.utils.set_random_seed(seed)
         encoder = bk.load_encoder(given.encoder, native=True)
         data = task.load(encoder, batch_size=32, seed=seed)
         model = bk.TextClassifier(encoder, num_classes=data.num_classes, seed=seed)

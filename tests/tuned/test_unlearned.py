@@ -56,4 +56,15 @@ def test_few_draws_do_where_scoring_is_slow():
         counted.append(1)
         return accuracy(own, true)
 
-    assert unlearned(GivenAnswers(LABELS, LABELS, statistic, is_slow=True), HISTORY) == "" and len(counted) == 21
+    answers = np.concatenate([1 - LABELS[:1], LABELS[1:]])  # which are not all right, as that would need no draws
+    assert unlearned(GivenAnswers(answers, LABELS, statistic, is_slow=True), HISTORY) == "" and len(counted) == 21
+
+
+def test_rows_that_cannot_tell_do_not():
+    """A few rows, rows of one label, and answers that are all right, though one row alone has another label."""
+    alternating = np.arange(40) % 2
+    assert by_chance(np.ones(19, int), alternating[:19], accuracy) == ""
+    assert by_chance(np.ones(20, int), alternating[:20], accuracy) == "It gives every dev row the same answer."
+    assert by_chance(np.ones(40, int), np.ones(40, int), accuracy) == ""
+    rare = (np.arange(40) == 7).astype(int)
+    assert by_chance(rare, rare, accuracy) == "" != by_chance(np.roll(rare, 1), rare, accuracy)

@@ -59,11 +59,11 @@ def told_by_a_run(encoder, folder, dev, epochs):
 
 def test_a_run_says_it(encoder, tmp_path):
     """Dev texts that are all one text can have but one answer."""
-    accuracy, lines = told_by_a_run(encoder, tmp_path / "run", (["good"] * 8, [0, 1] * 4), 1)
+    accuracy, lines = told_by_a_run(encoder, tmp_path / "run", (["good"] * 24, [0, 1] * 12), 1)
     assert accuracy == 0.5
     assert len(lines) == 1 and lines[0].startswith("it seems that nothing was learned. It gives every dev row the same")
 
 
 def test_a_run_that_learns_does_not(encoder, tmp_path):
     dev = [f"the {word} was {kind}" for word in ("dog", "film", "food", "night") for kind in ("good", "bad")]
-    assert told_by_a_run(encoder, tmp_path / "run", (dev, [1, 0] * 4), 8) == (1.0, [])
+    assert told_by_a_run(encoder, tmp_path / "run", (dev * 3, [1, 0] * 12), 8) == (1.0, [])
