@@ -29,7 +29,7 @@ CLASSES = {
     "TextClassifier": "text_classification.text_classifier",
     "TokenClassifier": "token_classification.token_classifier",
     "TwoPasses": "models.two_passes",
-    "WarmupLinearDecay": "optimization.warmup_linear_decay",
+    "WarmupDecay": "optimization.warmup_decay",
 }
 
 

@@ -256,6 +256,7 @@ def test_a_models_subclass_answers_as_a_model():
 def test_every_place_is_a_keyword_of_a_call():
     for name in ("lr", "fp16", "max_seq_length", "device", "label_column", "sep"):
         check_code(f"bk.{place_of(name)}")
+    assert place_of("lr_scheduler_type") == "Recipe(schedule=…)"
     assert place_of("lr") == "Recipe(learning_rate=…)" and place_of("nothing") == ""
 
 
@@ -265,6 +266,7 @@ def test_values_of_other_libraries(argument):
         "strategy": lambda value: Devices(strategy=value),
         "precision": lambda value: Recipe(precision=value),
         "tune": lambda value: Recipe(tune=value),
+        "schedule": lambda value: Recipe(schedule=value),
         "problem_type": lambda value: bk.TextClassifier(native_encoder(), problem_type=value),
     }[argument]
     for value, answer in FOREIGN_VALUES[argument].items():

@@ -68,7 +68,7 @@ def search(
 
 
 _PICTURES = (".png", ".svg", ".pdf")
-_NOT_OF_RATES = ("learning_rate", "warmup_share", "epochs", "patience", "checkpoint_every", "packed")
+_NOT_OF_RATES = ("learning_rate", "warmup_share", "schedule", "epochs", "patience", "checkpoint_every", "packed")
 _RATES = [
     option("lowest", float, "The rate of the first step.", 1e-6),
     option("highest", float, "The rate of the last step.", 1e-2),

@@ -16,6 +16,7 @@ from bert_keras.comparing.contestant import Contestant
 from bert_keras.comparing.read_noted import NEW_FOLDER, RUNS, check_same_data, read_noted, write_noted
 from bert_keras.comparing.run_record import RunRecord
 from bert_keras.data.task import Task
+from bert_keras.optimization.recipe import with_later_fields
 
 FILE = "comparison.json"
 _GROWN = (
@@ -135,8 +136,10 @@ def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
         if name not in now["contestants"]:
             must = f"have those of the comparison in `out`, and '{name}' is not among them"
             raise ValueError(checks.message("contestants", must, list(now["contestants"]), NEW_FOLDER))
-        if settings != now["contestants"][name]:
-            must = f"be as in the comparison in `out`: {_differing(settings, now['contestants'][name])}"
+        own = now["contestants"][name]
+        settings = {**settings, "recipe": with_later_fields(settings["recipe"], own["recipe"])}
+        if settings != own:
+            must = f"be as in the comparison in `out`: {_differing(settings, own)}"
             raise ValueError(checks.message(f"contestants['{name}']", must, name, NEW_FOLDER))
 
 

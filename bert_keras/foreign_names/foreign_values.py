@@ -17,6 +17,11 @@ FOREIGN_VALUES = {
         "bitfit": "pass 'biases'",
         **dict.fromkeys(("peft", "qlora", "adapter"), "pass 'lora'"),
     },
+    "schedule": {
+        **dict.fromkeys(("constant_with_warmup", "constant_schedule_with_warmup"), "pass 'constant'"),
+        **dict.fromkeys(("linear_with_warmup", "polynomial", "warmup_linear"), "pass 'linear'"),
+        **dict.fromkeys(("cosine_with_warmup", "cosine_decay"), "pass 'cosine'"),
+    },
     "problem_type": {
         **dict.fromkeys(("classification", "binary", "multiclass"), "pass 'single_label_classification'"),
         **dict.fromkeys(("multi_label", "multilabel"), "pass 'multi_label_classification'"),

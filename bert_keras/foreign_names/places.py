@@ -7,6 +7,7 @@ PLACES = {
     "Recipe(epochs=…)": "epochs epoch num_train_epochs num_epochs n_epochs nb_epoch n_epoch max_epochs",
     "Recipe(batch_size=…)": "batch_size train_batch_size per_device_train_batch_size bs",
     "Recipe(warmup_share=…)": "warmup_ratio warmup_steps warmup_proportion num_warmup_steps warmup",
+    "Recipe(schedule=…)": "lr_scheduler_type lr_scheduler scheduler lr_schedule schedule_type",
     "Recipe(weight_decay=…)": "weight_decay weight_decay_rate wd",
     "Recipe(layer_decay=…)": "layerwise_lr_decay layer_wise_lr_decay layerwise_learning_rate_decay lr_layer_decay "
     "layer_lr_decay layerwise_decay llrd lr_decay_per_layer layerwise_lr_decay_power",

@@ -72,7 +72,6 @@ TRAINING_CALLS: dict[str, dict[str, str]] = {
         "output_dir": "pass it beside the recipe: bk.finetune(task, encoder, out=…)",
         f"{CLASSES} num_classes": COUNTED,
         "optimizer": "leave it out: it is AdamW; another one is for bk.TextClassifier.compile(optimizer=…)",
-        "lr_scheduler_type scheduler": "leave it out: the rate rises for warmup_share of the steps, then falls to 0",
     },
     "Devices": {f"{CLASSES} num_classes": COUNTED},
 }

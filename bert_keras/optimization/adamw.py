@@ -18,7 +18,7 @@ from bert_keras.optimization.finite_updates import (
 )
 from bert_keras.optimization.moving_averages import MovingAverages
 from bert_keras.optimization.recipe import LEAST_LAYER_DECAY
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -80,7 +80,7 @@ class AdamW(keras.optimizers.AdamW):
         self.layer_decay = checks.number("layer_decay", layer_decay, LEAST_LAYER_DECAY, 1.0)
         self.averages = MovingAverages(self) if self.use_ema else None
         self.exclude_from_weight_decay()
-        self.waits_for_steps = isinstance(learning_rate, WarmupLinearDecay) and learning_rate.total_steps is None
+        self.waits_for_steps = isinstance(learning_rate, WarmupDecay) and learning_rate.total_steps is None
         self._open_schedule = learning_rate
 
     def lay_shares(self, share_of: Callable[[keras.Variable], float]) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 
 
 def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None, schedule: Any = None) -> AdamW:
-    """The recipe's optimizer: AdamW, warm-up and linear decay, clipped global norm.
+    """The recipe's optimizer: AdamW, warm-up and decay of the rate, clipped global norm.
 
     Args:
         recipe: its hyper-parameters; the defaults if None.
@@ -17,7 +17,7 @@ def build_optimizer(recipe: Recipe | None = None, total_steps: int | None = None
     """
     recipe = recipe or Recipe()
     if schedule is None:
-        schedule = WarmupLinearDecay(recipe.learning_rate, total_steps, recipe.warmup_share)
+        schedule = WarmupDecay(recipe.learning_rate, total_steps, recipe.warmup_share, schedule=recipe.schedule)
     return AdamW(
         learning_rate=schedule,
         weight_decay=recipe.weight_decay,

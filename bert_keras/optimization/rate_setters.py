@@ -9,9 +9,9 @@ from bert_keras import checks
 RATE_SETTERS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 # What to do in a run, whose rate is the recipe's.
 OF_A_RUN = (
-    "A run takes it from bk.Recipe(learning_rate=…, warmup_share=…): it rises, and then falls to 0; patience=… ends a "
-    "run that gets no better. For a rate of your own train by hand: model.compile(keras.optimizers.AdamW(5e-5)), "
-    "model.fit with this callback, and bk.save(model, out, data)."
+    "A run takes it from bk.Recipe(learning_rate=…, warmup_share=…, schedule=…): it rises, and then falls to 0 or "
+    "stays; patience=… ends a run that gets no better. For a rate of your own train by hand: "
+    "model.compile(keras.optimizers.AdamW(5e-5)), model.fit with this callback, and bk.save(model, out, data)."
 )
 
 

@@ -1,6 +1,8 @@
 """`Recipe`: the hyper-parameters of training."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from bert_keras import checks
 from bert_keras.features import HEAD_POOLINGS, MEAN, POOLED
@@ -9,6 +11,7 @@ from bert_keras.optimization.interval import interval_words
 
 TUNED = ("all", "lora", "biases")
 PRECISIONS = ("float32", "bfloat16", "float16")
+SCHEDULES = LINEAR, COSINE, CONSTANT = ("linear", "cosine", "constant")
 MOST_SMOOTHING = 0.9
 MOST_EMA = 0.9999
 LEAST_LAYER_DECAY = 0.1  # below it the rates of deep encoders would not be told from 0
@@ -22,6 +25,7 @@ _CHECKS = (  # and the fields that each is for, with their limits
     (checks.number, dict.fromkeys(("lora_alpha", "clip_norm", "r_drop", "focal"), (0.0,)) | {"dropout": (0.0, 0.999)}),
     (checks.one_of, {"tune": (TUNED, FOREIGN_VALUES["tune"])}),
     (checks.one_of, {"precision": (PRECISIONS, FOREIGN_VALUES["precision"])}),
+    (checks.one_of, {"schedule": (SCHEDULES, FOREIGN_VALUES["schedule"])}),
     (checks.one_of, {"pooling": (HEAD_POOLINGS,)}),
     (checks.text, {"freeze": (), "lora_on": (), "teacher": ()}),
     (checks.boolean, {"recompute": (), "native": (), "packed": ()}),
@@ -40,7 +44,7 @@ class Recipe:
         epochs: passes over the training examples.
         batch_size: examples a step, of all devices together.
         learning_rate: the peak, reached at the end of the warm-up.
-        warmup_share: the share of all steps in which the learning rate rises to its peak; then it falls to 0.
+        warmup_share: the share of all steps in which the learning rate rises to its peak.
         weight_decay: of AdamW; not on biases and layer norms.
         clip_norm: the most that the global norm of the gradient may be; 0 for no clipping.
         adam_epsilon: of AdamW, added to the root of the uncorrected second moment.
@@ -81,6 +85,8 @@ class Recipe:
         ema: momentum, below 1, of a moving average over the steps of all weights that are trained (Polyak and Juditsky,
             1992): epochs are scored, and the model is kept, with the averages, and trained on without. They take the
             memory of these weights once more. 0 for none.
+        schedule: the learning rate after the warm-up: "linear", it falls to 0 by the same amount at each step;
+            "cosine", it falls to 0 by half a wave; "constant", it stays.
 
     Raises:
         TypeError, ValueError: naming the field, its range and what came.
@@ -116,11 +122,23 @@ class Recipe:
     r_drop: float = 0.0
     focal: float = 0.0
     ema: float = 0.0
+    schedule: str = LINEAR
 
     def __post_init__(self) -> None:
         for check, fields in _CHECKS:
             for name, limits in fields.items():  # plain int and float, so that a NumPy number can be written as JSON
                 object.__setattr__(self, name, check(name, getattr(self, name), *limits))
+
+
+def with_later_fields(noted: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What was noted of a run, with the defaults of the fields of a recipe that were not there when it was noted.
+
+    Args:
+        noted: by an older version, maybe.
+        now: what would be noted now: its fields are looked for.
+    """
+    later = {own.name: own.default for own in dataclasses.fields(Recipe) if own.name in now and own.name not in noted}
+    return {**noted, **later}
 
 
 PRETRAINING = Recipe(learning_rate=1e-4)  # BERT's own peak: masked words bear a higher one than tasks

@@ -49,8 +49,8 @@ def find_learning_rate(
 
     Args:
         task, encoder: as for `bk.finetune`; the task needs no part but that it is trained on.
-        recipe: of the training, as a run has it; `bk.Recipe()` if None. Its rate, warm-up, epochs, patience and
-            checkpoints have no use here.
+        recipe: of the training, as a run has it; `bk.Recipe()` if None. Its rate, warm-up, schedule, epochs,
+            patience and checkpoints have no use here.
         lowest, highest: the rates of the first and of the last step.
         steps: 20 or more; each looks at one batch, in the order of the run's first epochs. It ends earlier where the
             loss has risen to twice its least.

@@ -14,7 +14,9 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.disk import LOCK, clear_errors
 from bert_keras.from_json import from_json
+from bert_keras.optimization.recipe import with_later_fields
 from bert_keras.replacement.to_disk import to_disk
+from bert_keras.training.check_same_run import check_same_run
 from bert_keras.training.checkpoint_file import CheckpointFile, set_aside
 from bert_keras.training.midway import Midway, running_state
 from bert_keras.training.run_variables import run_arrays, run_variables
@@ -22,12 +24,6 @@ from bert_keras.training.workers import Workers
 
 STATE = "state.json"
 WITHIN = "within.safetensors"  # the checkpoint within an epoch
-CONTENT = "sha256_"  # begins the name of a digest, by which a run knows what it trains on
-_CONTENTS = {
-    "labels": "The classes have other names, or another order,",
-    "encoder": "The encoder's weights are others",
-    "vocabulary": "The encoder's vocabulary or its casing is another",
-}
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -112,7 +108,7 @@ class Checkpoints(keras.callbacks.Callback):
         """
         state = self.workers.same_as_chief(self._find() if self.workers.is_chief else None)
         if state["history"] or state["step"]:
-            self._check_same(state["run"])
+            check_same_run(state["run"], self.run, self.folder.parent)
         self.history, self._kept, self._step = state["history"], set(state["kept"]), state["step"]
         if self.workers.is_chief:
             with clear_errors("out", self.folder.parent, "Nothing was trained."):
@@ -202,25 +198,12 @@ class Checkpoints(keras.callbacks.Callback):
             variables[name].assign(value)
         return arrays
 
-    def _check_same(self, began: dict[str, Any]) -> None:
-        for name in sorted(set(began) | set(self.run), key=_place):
-            before, now = began.get(name), self.run.get(name)
-            if before != now:
-                advice = f"The run in '{self.folder.parent}' began with {name}={before!r}. "
-                if name.startswith(CONTENT):
-                    part = name.removeprefix(CONTENT)
-                    what = _CONTENTS.get(part, f"The rows or the labels of '{part}' are others")
-                    advice += f"{what} than then. Restore what it began with, or start anew with --overwrite."
-                else:
-                    advice += "Pass that, or start anew with --overwrite."
-                raise ValueError(checks.message(name, "stay the same when a run is resumed", now, advice))
-
     def _find(self) -> dict[str, Any]:
         """What the last whole checkpoint says, and which epochs have one; files that are damaged are set aside."""
         whole = {}
         named = self._state()
         for path in sorted(self.folder.glob("epoch-*.safetensors")):
-            facts = CheckpointFile(path).facts()
+            facts = self._facts(path)
             if facts is None or path != self._file(len(facts["history"])):
                 self._set_aside(path, "it is left out")
             else:
@@ -242,11 +225,16 @@ class Checkpoints(keras.callbacks.Callback):
         """What the checkpoint within an epoch says; None where there is none, and for several workers."""
         if not self._within.exists() or self.workers.cluster is not None:
             return None
-        facts = CheckpointFile(self._within).facts()
+        facts = self._facts(self._within)
         if facts is None or "step" not in facts:
             self._set_aside(self._within, "the last finished epoch counts")
             return None
         return facts
+
+    def _facts(self, path: pathlib.Path) -> dict[str, Any] | None:
+        """What a checkpoint says, with the defaults of fields that recipes did not have then; None if it is damaged."""
+        facts = CheckpointFile(path).facts()
+        return facts and {**facts, "run": with_later_fields(facts["run"], self.run)}
 
     def _set_aside(self, path: pathlib.Path, so: str) -> None:
         name = "gone"
@@ -282,14 +270,9 @@ class Checkpoints(keras.callbacks.Callback):
         return self.folder / f"epoch-{epoch}.safetensors"
 
 
-def _place(name: str) -> tuple[bool, bool, str]:
-    """Sorts what is compared: first what others are made of, such as a vocabulary before ids."""
-    return name.startswith(CONTENT), name.removeprefix(CONTENT) not in _CONTENTS, name
-
-
 def _begins(last: dict[str, Any], facts: dict[str, Any], epochs: int) -> bool:
     """Whether a checkpoint is of the same run and of the same first epochs; as text, where NaN is NaN."""
-    return json.dumps([facts["run"], facts["history"]]) == json.dumps([last["run"], last["history"][:epochs]])
+    return _digest_of(facts["run"], facts["history"]) == _digest_of(last["run"], last["history"][:epochs])
 
 
 def _digest_of(run: dict[str, Any], history: list[dict[str, Any]]) -> str:

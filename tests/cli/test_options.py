@@ -25,13 +25,13 @@ FINETUNE = set(
     "precision jit_compile static_shapes steps_per_execution recompute freeze tune lora_rank lora_alpha lora_on "
     "worker_timeout resume overwrite validation_share test_share split_seed warmup_share weight_decay clip_norm "
     "adam_epsilon dropout checkpoint_every trust layer_decay reinit_layers layers label_smoothing teacher "
-    "teacher_share packed pooling preprocessor r_drop focal ema".split()
+    "teacher_share packed pooling preprocessor r_drop focal ema schedule".split()
 )
 PRETRAIN = set(
     "out encoder from_scratch layers hidden_size heads vocab cased validation validation_share split_seed rows "
     "masked_share pieces epochs batch_size patience micro_batches learning_rate seq_length seed precision recompute "
     "limit strategy jit_compile static_shapes steps_per_execution resume overwrite warmup_share weight_decay clip_norm "
-    "adam_epsilon freeze tune lora_rank lora_alpha lora_on checkpoint_every trust layer_decay ema".split()
+    "adam_epsilon freeze tune lora_rank lora_alpha lora_on checkpoint_every trust layer_decay ema schedule".split()
 )
 CHECK = set(
     "text_column text_pair_column label_column label_separator unlabelled encoder separator encoding no_quotes columns "

@@ -162,6 +162,7 @@ class TestOptions:
         r_drop=0.5,
         focal=2.0,
         ema=0.5,
+        schedule="cosine",
     )
     DEVICES = bk.Devices(
         strategy="mirrored", worker_timeout=7.0, jit_compile=True, static_shapes=True, steps_per_execution=5

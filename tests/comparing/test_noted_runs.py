@@ -1,5 +1,6 @@
 """`NotedRuns`: what a comparison goes on with, and what it refuses to go on with."""
 
+import dataclasses
 import json
 
 import pytest
@@ -102,6 +103,18 @@ def test_other_settings_are_refused(open_runs):
         open_runs({"low": LOW, "high": Recipe(learning_rate=1e-3)})
     with pytest.raises(ValueError, match="'high' is not among them"):
         open_runs({"low": LOW, "other": HIGH})
+
+
+def test_one_of_an_older_version_goes_on(open_runs, tmp_path):
+    filled(open_runs(resume=False))
+    file = tmp_path / "out" / "comparison.json"
+    content = json.loads(file.read_text())
+    for name in ("low", "high"):
+        del content["contestants"][name]["recipe"]["schedule"]
+    file.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"`contestants\['high'\]` .*: schedule was 'linear' and is 'constant'"):
+        open_runs({"low": LOW, "high": dataclasses.replace(HIGH, schedule="constant")})
+    assert len(open_runs().runs) == 4
 
 
 def test_other_data_are_refused(open_runs):

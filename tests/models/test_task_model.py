@@ -12,7 +12,7 @@ from bert_keras.features import FEATURE_NAMES, MULTI_LABEL, REGRESSION
 from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 from bert_keras.text.tokenizer import Tokenizer
 from bert_keras.text_classification.text_classifier import TextClassifier
 
@@ -137,7 +137,7 @@ def test_every_form_of_data_gives_the_same_training():
 
 def test_each_fit_warms_up_and_decays():
     model, rates = classifier(encoder=tiny.SumEncoder), Rates()
-    model.compile(AdamW(WarmupLinearDecay(1e-3, warmup_share=0.5)))
+    model.compile(AdamW(WarmupDecay(1e-3, warmup_share=0.5)))
     by_hand = [2.5e-4, 5e-4, 7.5e-4, 1e-3, 1e-3, 7.5e-4, 5e-4, 2.5e-4]
     model.fit(dataset(), epochs=2, callbacks=[rates], verbose=0)
     np.testing.assert_allclose(rates.rates, by_hand, rtol=1e-5)
@@ -185,7 +185,7 @@ def test_a_second_fit_of_other_steps_trains_the_step_that_the_first_one_traced(m
             other.assign(one)
     losses = model.fit(dataset(rows=28), epochs=3, verbose=0).history["loss"]
     assert len(traced) == 1
-    laid = WarmupLinearDecay(1e-3, 21, Recipe.warmup_share, first_step=8)
+    laid = WarmupDecay(1e-3, 21, Recipe.warmup_share, first_step=8)
     fresh.optimizer.learning_rate = laid
     fresh.optimizer.waits_for_steps = False
     assert fresh.fit(dataset(rows=28), epochs=3, verbose=0).history["loss"] == losses and len(traced) == 2
@@ -219,7 +219,7 @@ def test_the_schedule_is_no_part_of_what_is_saved(tmp_path):
     path = tf.train.Checkpoint(model=model).save(str(tmp_path / "checkpoint"))
     assert not [name for name, _ in tf.train.list_variables(path) if "schedule" in name or "numbers" in name]
     assert len(model.optimizer.variables) == 1 + 2 * len(model.trainable_variables)
-    assert model.optimizer.get_config()["learning_rate"]["class_name"] == "WarmupLinearDecay"
+    assert model.optimizer.get_config()["learning_rate"]["class_name"] == "WarmupDecay"
 
 
 def test_steps_of_arrays_and_splits():

@@ -8,7 +8,7 @@ import tensorflow as tf
 import bert_keras as bk
 from bert_keras.models.word_rows import word_rows
 from bert_keras.optimization.adamw import AdamW
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 
 VOCAB, ROWS = 400, 24
 
@@ -37,7 +37,7 @@ def model(seed=0, encoder=None, **options):
         vocab_size=VOCAB, hidden_size=16, num_layers=1, num_heads=2, intermediate_size=32, max_positions=16, seed=seed
     )
     made = bk.TextClassifier(encoder, 2, seed=seed)
-    rate = WarmupLinearDecay(2e-2, None, 0.1)
+    rate = WarmupDecay(2e-2, None, 0.1)
     made.compile(optimizer=AdamW(rate, weight_decay=0.1, global_clipnorm=0.5, **options))
     return made
 

@@ -10,7 +10,7 @@ from bert_keras.encoders.load_encoder import load_encoder
 from bert_keras.optimization.adamw import NOT_DECAYED, AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 from bert_keras.text_classification.text_classifier import TextClassifier
 
 SHAPES = {"word_embeddings": (6, 3), "kernel": (3, 2), "bias": (2,), "gamma": (3,)}
@@ -70,8 +70,8 @@ def numpy_adamw(rates, decay, clip, epsilon, beta_1=0.9, beta_2=0.999, uncorrect
 
 def test_the_rate_of_a_step_is_worked_out_once(monkeypatch):
     """Not once for every variable: that was a quarter of the operations of BERT's training step."""
-    asked, schedule = [], WarmupLinearDecay.__call__
-    monkeypatch.setattr(WarmupLinearDecay, "__call__", lambda self, step: asked.append(0) or schedule(self, step))
+    asked, schedule = [], WarmupDecay.__call__
+    monkeypatch.setattr(WarmupDecay, "__call__", lambda self, step: asked.append(0) or schedule(self, step))
     trajectory(build_optimizer(total_steps=STEPS), gradients()[:2])
     assert len(asked) == 1
 
@@ -95,7 +95,7 @@ def test_the_trajectory_is_the_papers(clip):
 
 
 def test_the_rate_follows_the_schedule():
-    schedule = WarmupLinearDecay(1e-2, STEPS, warmup_share=1 / 3)
+    schedule = WarmupDecay(1e-2, STEPS, warmup_share=1 / 3)
     rates = [5e-3, 1e-2, 1e-2, 7.5e-3, 5e-3, 2.5e-3]  # two steps up, four down
     ours = trajectory(AdamW(schedule, weight_decay=0.1, epsilon=1e-3), gradients())
     assert_close(ours, numpy_adamw(rates, 0.1, None, 1e-3))
@@ -225,7 +225,7 @@ def test_the_state_is_saved_and_reloaded(tmp_path):
 
 @pytest.mark.parametrize("in_place", [False, True])
 def test_a_schedule_is_laid_and_taken_back(in_place):
-    optimizer = AdamW(WarmupLinearDecay(1e-2, warmup_share=0.5))
+    optimizer = AdamW(WarmupDecay(1e-2, warmup_share=0.5))
     assert optimizer.waits_for_steps
     variable = keras.Variable(np.ones(2, "float32"))
     for _ in range(3):
@@ -239,11 +239,11 @@ def test_a_schedule_is_laid_and_taken_back(in_place):
     assert optimizer.get_config()["learning_rate"]["config"]["total_steps"] is None
     optimizer.open_schedule()
     assert float(optimizer.learning_rate) == pytest.approx(1e-2)
-    assert not AdamW(1e-3).waits_for_steps and not AdamW(WarmupLinearDecay(1e-3, 10)).waits_for_steps
+    assert not AdamW(1e-3).waits_for_steps and not AdamW(WarmupDecay(1e-3, 10)).waits_for_steps
 
 
 def test_a_schedule_counts_calls_when_gradients_are_accumulated():
-    optimizer = AdamW(WarmupLinearDecay(1.0, warmup_share=0.0), gradient_accumulation_steps=2)
+    optimizer = AdamW(WarmupDecay(1.0, warmup_share=0.0), gradient_accumulation_steps=2)
     variable = keras.Variable(np.ones(2, "float32"))
     for _ in range(6):
         optimizer.apply([tf.ones(2)], [variable])
@@ -262,11 +262,14 @@ def test_the_recipes_optimizer():
         "total_steps": None,
         "warmup_share": 0.1,
         "first_step": 0,
+        "schedule": "linear",
     }
-    recipe = Recipe(learning_rate=1e-3, weight_decay=0.1, clip_norm=0, adam_epsilon=1e-6, warmup_share=0.25)
+    fields = {"learning_rate": 1e-3, "adam_epsilon": 1e-6, "warmup_share": 0.25, "schedule": "cosine"}
+    recipe = Recipe(weight_decay=0.1, clip_norm=0, **fields)
     optimizer = build_optimizer(recipe, total_steps=8)
     config = optimizer.get_config()
     assert (config["weight_decay"], config["global_clipnorm"], config["epsilon"]) == (0.1, None, 1e-6)
-    assert config["learning_rate"]["config"]["total_steps"] == 8
+    rate = config["learning_rate"]["config"]
+    assert (rate["total_steps"], rate["schedule"]) == (8, "cosine")
     assert float(optimizer.learning_rate) == pytest.approx(5e-4)  # the first of two steps up
     assert not optimizer.waits_for_steps

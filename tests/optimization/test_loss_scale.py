@@ -11,7 +11,7 @@ from bert_keras.optimization.adamw import AdamW
 from bert_keras.optimization.build_optimizer import build_optimizer
 from bert_keras.optimization.loss_scale import LossScale
 from bert_keras.optimization.recipe import Recipe
-from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+from bert_keras.optimization.warmup_decay import WarmupDecay
 from bert_keras.question_answering.span_labeler import SpanLabeler
 from bert_keras.text_classification.text_classifier import TextClassifier
 from bert_keras.training.checkpoints import Checkpoints
@@ -224,7 +224,7 @@ def test_a_skipped_step_takes_nothing_of_the_schedule():
     fitted(model, rates, epochs=2)
     skipped = int(model.optimizer.skipped.numpy())
     assert 1 <= skipped <= 8 and int(model.optimizer.iterations.numpy()) == 16 - skipped
-    schedule = WarmupLinearDecay(1e-2, 16, RECIPE.warmup_share)
+    schedule = WarmupDecay(1e-2, 16, RECIPE.warmup_share)
     assert rates.rates[:skipped] == pytest.approx([float(schedule(0))] * skipped)
     assert rates.rates[skipped:] == pytest.approx([float(schedule(step)) for step in range(1, 17 - skipped)])
     assert float(model.optimizer.dynamic_scale.numpy()) == 2.0 ** (127 - skipped)

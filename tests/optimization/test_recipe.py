@@ -42,6 +42,7 @@ def test_defaults_are_those_of_bert():
         "r_drop": 0.0,
         "focal": 0.0,
         "ema": 0.0,
+        "schedule": "linear",
     }
     assert PRETRAINING == Recipe(learning_rate=1e-4)
 
@@ -122,7 +123,7 @@ def test_words_of_a_task_are_checked_where_the_data_are_chosen():
 
 def test_every_number_has_a_range_and_words_are_checked():
     words = {"freeze", "recompute", "packed", "tune", "lora_on", "precision", "native"}
-    words |= {"checkpoint_every", "teacher", "pooling"}
+    words |= {"checkpoint_every", "teacher", "pooling", "schedule"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {*RANGES, *words}
     with pytest.raises(TypeError, match=r"`freeze` must be a str. Received: freeze=3"):
         Recipe(freeze=3)

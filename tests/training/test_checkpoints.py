@@ -165,6 +165,23 @@ def test_another_setting_is_named_with_both_values(one_epoch):
         checkpoints_in(one_epoch, RUN | {"limit": 8}).restore(make_model())
 
 
+def test_a_run_of_an_older_version_goes_on_where_recipes_have_fields_that_they_had_not(folder, tmp_path):
+    whole, _ = trained(tmp_path / "other")
+    trained(folder, epochs=2)
+    newer = {"ema": 0.0, "schedule": "linear"} | RUN  # in another order, too
+    model, checkpoints = make_model(), checkpoints_in(folder, newer)
+    assert checkpoints.restore(model) == 2
+    fit(model, checkpoints, first=2, epochs=3, scores=[0.1, 0.1, 0.0])
+    again, last = make_model(), checkpoints_in(folder, newer)
+    assert (
+        last.restore(again) == 3 and last.best["epoch"] == 2
+    )  # of the older version, and found among those of the newer
+    fit(again, last, first=3)
+    assert all(np.array_equal(a, b) for a, b in zip(again.get_weights(), whole.get_weights(), strict=True))
+    with pytest.raises(ValueError, match=r"`schedule` must stay the same.*='cosine'\. .*began with schedule='linear'"):
+        checkpoints_in(folder, newer | {"schedule": "cosine"}).restore(make_model())
+
+
 @pytest.mark.parametrize("harm", HARMS)
 def test_where_the_last_checkpoint_is_damaged_the_run_goes_on_from_the_one_before_to_the_same_end(four_epochs, harm):
     folder, whole = four_epochs

@@ -75,9 +75,9 @@ def test_batches_are_kept_without_their_padding(tmp_path):
 def test_the_rate_is_that_of_the_recipe():
     from common.recipe import LEARNING_RATE, WARMUP_SHARE, rate_share
 
-    from bert_keras.optimization.warmup_linear_decay import WarmupLinearDecay
+    from bert_keras.optimization.warmup_decay import WarmupDecay
 
-    ours = WarmupLinearDecay(LEARNING_RATE, 40, WARMUP_SHARE)
+    ours = WarmupDecay(LEARNING_RATE, 40, WARMUP_SHARE)
     for step in range(40):
         assert LEARNING_RATE * rate_share(step, 40) == pytest.approx(float(ours(step)), rel=1e-5)
 

@@ -11,6 +11,7 @@ from bert_keras.comparing.read_noted import NEW_FOLDER, check_same_data, read_no
 from bert_keras.comparing.searching.search_space import SearchSpace
 from bert_keras.comparing.searching.trial_record import BEGUN, TrialRecord
 from bert_keras.data.task import Task
+from bert_keras.optimization.recipe import with_later_fields
 
 FILE = "search.json"
 
@@ -44,6 +45,7 @@ class NotedTrials:
         if before is None:
             return cls(folder, settings, [], "")
         check_same_data(before, settings, "search")
+        before["recipe"] = with_later_fields(before.get("recipe", {}), settings["recipe"])
         for name in settings:
             if before.get(name) != settings[name]:
                 must = f"be as in the search in `out`, {before.get(name)!r}"

@@ -35,7 +35,8 @@ from bert_keras.running.training_run.run_result import FinetuneResult
 from bert_keras.running.training_run.soften import soft_words, soften
 from bert_keras.running.training_run.tuning import changing_numbers
 from bert_keras.training.callbacks import StopEarly, clock
-from bert_keras.training.checkpoints import CONTENT, Checkpoints
+from bert_keras.training.check_same_run import CONTENT
+from bert_keras.training.checkpoints import Checkpoints
 from bert_keras.training.devices import Devices
 from bert_keras.training.interruptions import Interruptions
 from bert_keras.training.strategies import check_batch_size, choose_strategy, cluster_of, execution_of

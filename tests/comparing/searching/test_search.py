@@ -58,8 +58,12 @@ def test_its_line_of_python_trains_with_the_best_settings(made):
 
 
 def test_what_has_ended_stands(made, monkeypatch):
-    found, _, _, given = made
+    found, out, _, given = made
     monkeypatch.setattr(search_module, "carry_out", lambda *_: pytest.fail("a trial was made again"))
+    assert search(tuned.reviews_task(), **given, resume=True, say=str) == found
+    content = json.loads((out / "search.json").read_text())
+    del content["recipe"]["schedule"]  # as of a version whose recipes did not have it
+    (out / "search.json").write_text(json.dumps(content))
     assert search(tuned.reviews_task(), **given, resume=True, say=str) == found
     with pytest.raises(FileExistsError, match="go on with the search in it"):
         search(tuned.reviews_task(), **given)

@@ -114,7 +114,7 @@ def test_every_field_of_a_recipe_of_devices_and_of_data_has_its_place(call):
 def test_every_field_of_the_recipe_before_is_still_there_or_answered():
     there = {field.name for field in dataclasses.fields(Recipe)}
     new = {"native", "patience", "checkpoint_every", "layer_decay", "reinit_layers"}
-    new |= {"label_smoothing", "teacher", "teacher_share", "packed", "pooling", "r_drop", "focal", "ema"}
+    new |= {"label_smoothing", "teacher", "teacher_share", "packed", "pooling", "r_drop", "focal", "ema", "schedule"}
     assert there == set(RECIPE.split()) - set(OF_TASKS.split()) | new
     for name in OF_TASKS.split():
         assert f"bk.load_task(task, {name}=…)." in answer(Recipe, name)
