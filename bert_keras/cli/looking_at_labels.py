@@ -12,9 +12,10 @@ from bert_keras.data.tables.indicator_table import IndicatorTable
 from bert_keras.data.tables.open_table import READING
 from bert_keras.data.tables.row_source import Rows, RowSource
 from bert_keras.features import REGRESSION
+from bert_keras.text_classification.choose_columns import LABEL_NAMES, choose_column
 from bert_keras.text_classification.labels import checked_names, classes_in
 from bert_keras.text_classification.plain_labels import plain_labels
-from bert_keras.text_classification.table_sources import LABEL_NAMES, choose_column, table_sources
+from bert_keras.text_classification.table_sources import table_sources
 from bert_keras.text_classification.text_rows import TextRows, read_text_rows
 from bert_keras.text_classification.without_gaps import checked_unlabelled
 

@@ -14,17 +14,12 @@ from bert_keras.data.tables.open_table import open_path, open_table
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.text.base_tokenizer import BaseTokenizer
+from bert_keras.text_classification.choose_columns import choose_columns
 from bert_keras.text_classification.file_report import LIMITS, FileReport, PartReport
 from bert_keras.text_classification.headless_columns import headless_columns
 from bert_keras.text_classification.labels import Labels, find_labels
 from bert_keras.text_classification.plain_labels import plain_labels
-from bert_keras.text_classification.table_sources import (
-    LABEL_NAMES,
-    TEXT_NAMES,
-    choose_column,
-    joined_columns,
-    tables_by_part,
-)
+from bert_keras.text_classification.table_sources import joined_columns, tables_by_part
 from bert_keras.text_classification.text_rows import MISSING, TextRows, read_text_rows
 from bert_keras.text_classification.without_gaps import checked_unlabelled, hints, without_gaps, without_unlabelled
 
@@ -78,10 +73,8 @@ def check_files(
         table = table if label is None else with_indicators(table, joined_columns(source, label))
         if not texts:
             label = getattr(table, "joined", label)
-            texts = (choose_column("text", table, text, TEXT_NAMES),)
-            texts += () if text_pair is None else (table.column("text_pair", text_pair),)
-            label = choose_column("label", table, label, LABEL_NAMES)
-            notes.append(f"texts: {' and '.join(map(repr, texts))}; labels: '{label}'")
+            texts, label, line = choose_columns(table, {"text": text, "text_pair": text_pair, "label": label})
+            notes.append(line)
         has_label = label in table.columns or not part.startswith("test")
         lines.clear()  # of the header, which is read again
         try:

@@ -13,16 +13,10 @@ from bert_keras.data.tables.indicator_table import IndicatorTable
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.task import loaded, reader_of
 from bert_keras.features import MULTI_LABEL, PARTS, REGRESSION
+from bert_keras.text_classification.choose_columns import choose_columns
 from bert_keras.text_classification.labels import Labels, class_weights, find_labels
 from bert_keras.text_classification.plain_labels import plain_labels
-from bert_keras.text_classification.table_sources import (
-    LABEL_NAMES,
-    TEXT_NAMES,
-    choose_column,
-    is_folder,
-    joined_columns,
-    table_sources,
-)
+from bert_keras.text_classification.table_sources import is_folder, joined_columns, table_sources
 from bert_keras.text_classification.text_rows import TextRows, read_text_rows
 from bert_keras.text_classification.text_table import TextTable
 from bert_keras.text_classification.without_gaps import (
@@ -78,7 +72,9 @@ def load_table(
             `tf.data`; or several by part, {"train": …, "validation": …, "test": …}; or a folder that holds train,
             validation (valid, val, dev) and test, each such a folder.
         encoder: an encoder or a `bk.Tokenizer` that makes the ids at once. None gives a `TextTable`, for `bk.finetune`.
-        text: the column of the texts. If None the one named text, sentence, review, content or comment.
+        text: the column of the texts. If None two columns whose names are those of pairs, such as sentence1 and
+            sentence2, premise and hypothesis, question and sentence, text_a and text_b; else the one named text,
+            sentence, review, content or comment.
         text_pair: the column of the second texts, for pairs; for a list of texts the second texts themselves.
         label: the column of the labels; for a list of texts the labels themselves. If None the column named label,
             labels, class, category, sentiment or target. A list of columns of 0 and 1, one for each of several labels,
@@ -119,10 +115,8 @@ def load_table(
     if isinstance(first, IndicatorTable):
         names["label"] = first.joined
         label_names = first.indicators if label_names is None else label_names
-    texts = (choose_column("text", first, names["text"], TEXT_NAMES),)
-    texts += () if names["text_pair"] is None else (first.column("text_pair", names["text_pair"]),)
-    label = choose_column("label", first, names["label"], LABEL_NAMES)
-    notes = [f"texts: {' and '.join(repr(name) for name in texts)}; labels: '{label}'", *opened.notes]
+    texts, label, line = choose_columns(first, names)
+    notes = [line, *opened.notes]
     rows = _read(sources, texts, label, names["weight"], in_memory)
     notes += [note for source in sources.values() for note in source.notes]
     unlabelled = checked_unlabelled(unlabelled)
@@ -153,7 +147,8 @@ def load_table(
     examples = {part: _examples(part, rows[part], labels) for part in PARTS if part in rows}
     if "train" in examples:
         examples["train"] = _weighted(examples["train"], rows["train"], labels, class_weight, notes)
-    reading = {"text": texts[0], "text_pair": names["text_pair"], "label": label, "problem_type": labels.problem_type}
+    reading = {"text": texts[0], "text_pair": texts[1] if len(texts) == 2 else None, "label": label}
+    reading |= {"problem_type": labels.problem_type}
     reading |= {"label_names": labels.names and list(labels.names), "label_separator": labels.separator}
     reading |= {"unlabelled": list(unlabelled)} if unlabelled else {}
     reading |= {"unknown_labels": unknown_labels} if unknown_labels != "refuse" else {}

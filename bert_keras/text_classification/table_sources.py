@@ -1,4 +1,4 @@
-"""`table_sources`: a user's tables of texts, opened by part, and the columns of them that are meant."""
+"""`table_sources`: a user's tables of texts, opened by part."""
 
 import dataclasses
 import os
@@ -10,7 +10,6 @@ import numpy as np
 
 from bert_keras import checks
 from bert_keras.data.splitting import by_part
-from bert_keras.data.tables.delimited_file import WITHOUT_HEADER, DelimitedFile
 from bert_keras.data.tables.folder_tree import parts_of_folder
 from bert_keras.data.tables.held_table import LABEL, TEXT, HeldTable
 from bert_keras.data.tables.indicator_table import with_indicators
@@ -18,10 +17,6 @@ from bert_keras.data.tables.open_table import READING, open_path, open_table, op
 from bert_keras.data.tables.row_source import RowSource
 from bert_keras.data.tables.table_lines import TableLines
 from bert_keras.text_classification.headless_columns import headless_columns
-
-# Names that columns are known by where the user gives none.
-TEXT_NAMES = ("text", "sentence", "review", "content", "comment")
-LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,20 +90,6 @@ def joined_columns(files: Any, label: Any) -> Any:
         if "," in name and len(label) > 1:
             raise ValueError(checks.message("label", "name columns without a comma in their names", name))
     return ",".join(label)
-
-
-def choose_column(argument: str, source: RowSource, name: str | None, known: tuple[str, ...]) -> str:
-    """The column that the user named, or the one whose name says what it is."""
-    if name is not None:
-        return source.column(argument, checks.text(argument, name))
-    lowered = {column.lower(): column for column in source.columns}
-    for candidate in known:
-        if candidate in lowered:
-            return lowered[candidate]
-    columns = ", ".join(f"'{column}'" for column in source.columns)
-    advice = f"{source.name} has: {columns}. Pass {argument}='…' (--{argument}-column …)."
-    advice += f" {WITHOUT_HEADER}" if isinstance(source, DelimitedFile) and source.has_header else ""
-    raise ValueError(checks.message(argument, f"name the column of the {argument}s", None, advice))
 
 
 def opened_alike(source: Any, given: Mapping[str, Any], kept: Mapping[str, Any]) -> RowSource:

@@ -8,8 +8,8 @@ import numpy as np
 from bert_keras import checks
 from bert_keras.features import REGRESSION, SINGLE_LABEL
 from bert_keras.foreign_names import foreign_names
+from bert_keras.text_classification.choose_columns import TEXT_NAMES
 from bert_keras.text_classification.label_thresholds import label_thresholds
-from bert_keras.text_classification.table_sources import TEXT_NAMES
 from bert_keras.text_classification.text_prediction import TextPrediction
 from bert_keras.tuned.answer_frame import is_table
 from bert_keras.tuned.answering import Answering
