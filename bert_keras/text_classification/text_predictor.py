@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checks
+from bert_keras.data.tables.glimpse import glimpse
 from bert_keras.features import REGRESSION
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.logits_and_distance import LogitsAndDistance
@@ -62,6 +63,26 @@ class TextPredictor(TextAnswers, Predictor):
         model, self._ordinary = self.model, ordinary
         self.network = model if ordinary is None else LogitsAndDistance(model, ordinary)
         self._batches = TextBatches(self.network, self.preprocessor, model.num_classes + (ordinary is not None))
+
+    def reading_of(self, source: Any) -> dict[str, Any]:
+        """As for any predictor; for a model that was trained on no file, its classes and the columns that it knows."""
+        if "reading" in self.config or source is None:
+            return super().reading_of(source)
+        there = {name.lower(): name for name in glimpse(source).columns}
+        known = [
+            [there[name.lower()] for name in names if name.lower() in there] for names in self.table_columns.values()
+        ]
+        columns = {argument: own[0] for argument, own in zip(self.table_columns, known, strict=True) if own}
+        names = None if self.labels is None else list(self.labels)
+        return {"label_names": names, "problem_type": self.problem_type, **(columns if all(known) else {})}
+
+    def check_fits(self, data: Any) -> None:
+        own = self.config["text_columns"]
+        if len(data.text_columns) != len(own):
+            must = f"have {len(own)} text{'s' * (len(own) > 1)} a row, as what the model was trained on"
+            advice = "bk.load_files(…, text='…', text_pair='…') says which they are."
+            raise ValueError(checks.message("task", must, list(data.text_columns), advice))
+        super().check_fits(data)
 
     def read(self, *texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Logits, and distances [texts] or None, in a graph: string tensors [texts], one for each of the columns."""

@@ -105,15 +105,24 @@ class Predictor(Answering):
             if task is not None and self.kind.opener(task, is_said=True) is None:
                 advice = f"It may be {self.kind.described}."
                 raise ValueError(checks.message("task", f"be of the kind {self.model.kind}", task, advice))
-            options |= self.config.get("reading", {})
+            options |= self.reading_of(task)
             if task is None:
                 opened, rows, which = first_rows(self.kind, part, options, origin, self.trained)
             else:
                 opened, rows, which = own_rows(self.kind, task, part, options, origin, self.trained, trained_rows)
             data = opened.data(rows, self.model.encoder)
             data = dataclasses.replace(data, which=which)
-        labels = getattr(data, "label_names", None)
-        if list(labels or ()) != list(self.config.get("labels") or ()):
-            must = f"have the labels of the model, {self.config['labels']}"
-            raise ValueError(checks.message("task", must, data.task, f"It has {labels}."))
+        self.check_fits(data)
         return data
+
+    def reading_of(self, source: Any) -> dict[str, Any]:
+        """How a file of the user's is read, as options of what opens it: as those that the model was trained on."""
+        return self.config.get("reading", {})
+
+    def check_fits(self, data: TaskData) -> None:
+        """Raises ValueError for data of other labels."""
+        labels, own = (list(names or ()) for names in (getattr(data, "label_names", None), self.config.get("labels")))
+        if labels != own:
+            order = f" Pass label_names={own} to what opens it." if sorted(labels) == sorted(own) else ""
+            must = f"have the labels of the model, {own or None}"
+            raise ValueError(checks.message("task", must, data.task, f"It has {labels or None}.{order}"))

@@ -11,6 +11,7 @@ import tiny
 import tuned
 from tags import HOSTILE, Tags
 
+import bert_keras as bk
 from bert_keras.running.loading.load import load
 from bert_keras.text.preprocessor import Preprocessor
 from bert_keras.text_classification.text_prediction import TextPrediction
@@ -250,3 +251,55 @@ def test_a_notebook_shows_bars_and_names_that_stay_text():
     assert [float(width.split("em")[0]) for width in widths] == [9.0, 3.0]
     assert Tags(TextPrediction(("a", "<i>"), None, {"a": 0.5, "<i>": 0.5})._repr_html_()).text.startswith("a, <i>")
     assert Tags(TextPrediction(None, 2.5, None)._repr_html_()).text == "2.500"
+
+
+class TestFilesOfAnotherMaker:
+    """A model that was tuned on a published task is scored on a table of one's own, whose form it was not told."""
+
+    FIRST = tuple(f"a film number {n}" for n in range(30))
+    SECOND = tuple(f"it was said {n} times" for n in range(30))
+
+    def labels(self, predictor):
+        return [predictor.labels[n % len(predictor.labels)] for n in range(30)]
+
+    @pytest.mark.parametrize(
+        ("kind", "names"),
+        [
+            ("single", ("sentence",)),
+            ("single", ("Text",)),
+            ("single", ("review",)),
+            ("pairs", ("sentence1", "sentence2")),
+            ("pairs", ("question", "sentence")),
+            ("mnli", ("premise", "hypothesis")),  # whose classes are not in the order of the alphabet
+            ("mnli", ("text", "text_pair")),
+        ],
+    )
+    def test_the_scores_are_those_of_its_answers(self, predictors, kind, names):
+        predictor = predictors(kind)
+        texts = [list(self.FIRST), list(self.SECOND)][: len(names)]
+        rows = dict(zip(names, texts, strict=True)) | {"label": self.labels(predictor)}
+        found = bk.evaluate(predictor, {"other": ["x"] * 30, **rows})
+        answers = predictor(texts[0] if len(texts) == 1 else list(zip(*texts, strict=True)))
+        right = np.mean([answer.label == label for answer, label in zip(answers, rows["label"], strict=True)])
+        assert found["accuracy"] == pytest.approx(right) and found.rows == 30
+
+    def test_a_model_of_single_texts_reads_one_of_two(self, predictors):
+        predictor = predictors("single")
+        rows = {"question": self.FIRST, "sentence": self.SECOND, "label": self.labels(predictor)}
+        alone = {name: rows[name] for name in ("sentence", "label")}
+        assert bk.evaluate(predictor, rows) == bk.evaluate(predictor, alone)
+
+    def test_what_does_not_fit_is_refused(self, predictors):
+        single, pairs = predictors("single"), predictors("pairs")
+        two = {"question": self.FIRST, "passage": self.SECOND}
+        with pytest.raises(ValueError, match=r"`task` must have 1 text a row, .*\['question', 'passage'\]\..*text='…'"):
+            bk.evaluate(single, two | {"label": self.labels(single)})
+        with pytest.raises(ValueError, match=r"`task` must have 2 texts a row, .*\['sentence'\]"):
+            bk.evaluate(pairs, {"sentence": self.FIRST, "label": self.labels(pairs)})
+        with pytest.raises(ValueError, match=r"row 1: `label` must be one of the classes .*'bad'"):
+            bk.evaluate(single, {"text": self.FIRST, "label": ["positive", "bad"] * 15})
+        table = bk.load_files(two | {"label": self.labels(pairs)}, validation_share=0.5)
+        with pytest.raises(
+            ValueError, match=r"`task` must have the labels of the model.*label_names=\['not_equivalent', "
+        ):
+            bk.evaluate(pairs, table)

@@ -81,7 +81,8 @@ def test_a_file_is_the_part_as_a_whole(model, kind, calls):
 
 def test_tasks_that_do_not_fit(model, kind):
     predictor = Predictor(model, CONFIG, kind=kind)
-    words = r"`task` must have the labels of the model, \['poor', 'good'\].*tests/small.*It has \('good', 'poor'\)"
+    words = r"`task` must have the labels of the model, \['poor', 'good'\].*tests/small.*It has \['good', 'poor'\]\."
+    words += r" Pass label_names=\['poor', 'good'\]"
     with pytest.raises(ValueError, match=words):
         predictor.task_data(task="notes/other")
     with pytest.raises(ValueError, match=r"`task` must be of the kind text_classification.*It may be a file that ends"):
