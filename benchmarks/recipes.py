@@ -63,7 +63,7 @@ def main() -> None:
             before = task_of(given.first, given.data_dir, {"seq_length": given.seq_length})
             own = recipe(seed=OTHER_SEED, learning_rate=given.rate)
             bk.finetune(before, given.encoder, first, recipe=own, resume=True)
-        whole["another task first"] = {"encoder": first / "encoder", "recipe": whole["default"]}
+        whole["another task first"] = {"encoder": first, "recipe": whole["default"]}
     compared = {"seeds": given.seeds, "baseline": "default", "keep": "none", "resume": True}
     print(bk.compare(task, whole, given.out / "whole", encoder=given.encoder, **compared))
     if given.only:

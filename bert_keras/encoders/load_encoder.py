@@ -25,6 +25,7 @@ from bert_keras.hub import catalog
 from bert_keras.hub.check_bucket import check_bucket
 from bert_keras.hub.downloads.downloading import DownloadError
 from bert_keras.hub.folder_sha256 import check_sha256
+from bert_keras.hub.folders import encoder_in
 from bert_keras.hub.resolving import resolve
 from bert_keras.hub.tf1_modules import check_frozen, is_tf1_module
 from bert_keras.text.base_tokenizer import BaseTokenizer
@@ -61,7 +62,8 @@ def load_encoder(
         handle: a name of `bk.list_encoders()`, a tfhub.dev or Kaggle address, a folder with a SavedModel, a .tar.gz; or
             a checkpoint of Google's, Model Garden's, KerasHub's or tf_keras', which gives the native encoder whatever
             `native` is, as of it only tensors are read; or a folder with Hugging Face's config.json and safetensors, or
-            hf://owner/name of its cache, always native. A name that is also a folder here is the folder.
+            hf://owner/name of its cache, always native; or a model folder, whose encoder goes on from what it was tuned
+            on. A name that is also a folder here is the folder.
         trainable: whether its variables are trained. TF-Hub's TF1 modules want False.
         native: whether the weights go into `bk.BertEncoder`, Keras layers instead of the SavedModel's fixed graph;
             its outputs are compared with the SavedModel's, but where a note of `bk.save_encoder` says what it is.
@@ -88,6 +90,8 @@ def load_encoder(
         RuntimeError: without native=True on another backend of Keras than TensorFlow.
     """
     place = os.fspath(handle) if isinstance(handle, (str, os.PathLike)) else None
+    if isinstance(place, str) and (own := encoder_in(os.path.expanduser(place))) is not None:
+        handle = place = own
     is_theirs = isinstance(place, str) and is_huggingface(place)
     is_checkpoint = isinstance(place, str) and not is_theirs and form_at(place) is not None
     handle = _check_arguments(handle, trainable, native or is_theirs or is_checkpoint, native_options)

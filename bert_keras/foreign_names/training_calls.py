@@ -7,7 +7,7 @@ _RUN = {
     f"{PRETRAINED} handle backbone bert": "it is the second argument, encoder",
     "output_dir save_path model_dir folder checkpoint_path save_dir out_dir": "it is the third argument, out",
     "start_from init_checkpoint initial_checkpoint init_from": (
-        "pass encoder='runs/first/encoder', which lies in the folder of a model that was tuned before"
+        "pass encoder='runs/first', the folder of a model that was tuned before"
     ),
     "overwrite_output_dir": "pass overwrite=True",
     "resume_from_checkpoint": "pass resume=True",

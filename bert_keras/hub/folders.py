@@ -17,6 +17,13 @@ def is_saved_model(folder: str) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in SAVED_MODEL_FILES)
 
 
+def encoder_in(folder: str) -> str | None:
+    """The encoder of a model folder of this library, a folder in it; None where that is another folder."""
+    encoder = os.path.join(folder, "encoder")
+    is_model = os.path.isfile(os.path.join(folder, "config.json")) and not is_saved_model(folder)
+    return encoder if is_model and is_saved_model(encoder) else None
+
+
 def beside(target: str, ending: str) -> str:
     """A hidden name next to `target` that nobody else has: '/c/4' → '/c/.4.<32 hex digits>.<ending>'."""
     parent, name = os.path.split(os.path.abspath(target))
@@ -52,8 +59,8 @@ def describe_file(path: str) -> str:
 
 def _other_model(folder: str, names: Sequence[str]) -> str:
     """The sentence for a model of another form, or an empty string."""
-    encoder = os.path.join(folder, "encoder")
-    if "config.json" in names and os.path.isdir(encoder):
+    encoder = encoder_in(folder)
+    if encoder is not None:
         return f"'{folder}' is a model folder of bert_keras: load it with `bk.load`, or pass its encoder, '{encoder}'."
     if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
         return f"'{folder}' is a Hugging Face model: {CONVERT}."

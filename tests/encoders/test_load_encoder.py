@@ -215,6 +215,23 @@ def test_a_tf1_module(tmp_path, trainable):
 # Arguments -------------------------------------------------------------------------------------------------------
 
 
+def test_a_model_folder_stands_for_its_encoder(tmp_path, monkeypatch):
+    """What was tuned on one task goes on to another."""
+    folder = tuned.write_model(tmp_path / "model", tuned.shared_encoder())
+    own = load_encoder(folder / "encoder")
+    for native in (False, True):
+        found = load_encoder(folder, native=native)
+        assert found.source == str(folder / "encoder")
+        for name in ("pooled_output", "sequence_output"):
+            np.testing.assert_allclose(found(FEATURES)[name], own(FEATURES)[name], atol=1e-5)
+    monkeypatch.chdir(tmp_path)
+    assert load_encoder("model").source == os.path.join("model", "encoder")
+    shutil.rmtree(folder / "encoder" / "variables")
+    (folder / "encoder" / "saved_model.pb").unlink()
+    with pytest.raises(ValueError, match=r"must name a folder that holds saved_model\.pb"):
+        load_encoder(folder)
+
+
 def test_objects_in_place_of_a_handle():
     with pytest.raises(
         TypeError, match=r"`handle` must be the name, address or folder of an encoder. Received: handle=5"
