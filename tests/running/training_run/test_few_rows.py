@@ -30,8 +30,14 @@ def test_sixteen_a_class_are_few(loaded):
     ]
 
 
+@pytest.mark.parametrize("counts", [(64, 64), (100, 28), (16,) * 9, (40, 40, 48)])
+def test_as_far_as_it_was_measured(counts, loaded):
+    assert len(few_rows(data(loaded, {f"class {number}": count for number, count in enumerate(counts)}))) == 1
+
+
 CASES = {
-    "more": ({"night": 17, "dog": 16}, {}),
+    "more": ({"night": 65, "dog": 64}, {}),
+    "more than sixteen of nine classes": ({f"class {number}": 16 + (number == 3) for number in range(9)}, {}),
     "a class that bk.fit_few would refuse": ({"night": 5, "dog": 1}, {}),
     "windows, which it does not read": ({"night": 4, "dog": 4}, {"long_text": "windows"}),
     "several labels": ({"night dog": 4, "dog": 4}, {"label_separator": " "}),
