@@ -3,9 +3,8 @@
     python benchmarks/answer_sentences.py --data DATA --out runs/answers
 
 Of SQuAD 1.1's train and dev files in DATA/squad it draws questions, each with one sentence of its paragraph: the one
-that holds the answer, or another one; with --hard that which shares the most words with the question. It writes
-train.csv (2,490 pairs, as RTE has) and dev.csv (1,000), with columns `question`, `sentence` and `label`: half
-"answers", half "other".
+that holds the answer, or another one. It writes train.csv (2,490 pairs, as RTE has) and dev.csv (1,000), with columns
+`question`, `sentence` and `label`: half "answers", half "other".
 """
 
 import argparse
@@ -24,14 +23,13 @@ LABELS = ("other", "answers")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="a folder with squad/")
-    parser.add_argument("--hard", action="store_true", help="the other sentence is the one most like the question")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="a folder for train.csv and dev.csv")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     for part, (name, rows) in PARTS.items():
         random = np.random.default_rng(given.seed)
-        pairs = list(pairs_of(given.data / "squad" / name, None if given.hard else random))
+        pairs = list(pairs_of(given.data / "squad" / name, random))
         drawn = random.permutation(len(pairs))[:rows]
         with open(given.out / f"{part}.csv", "w", newline="", encoding="utf-8") as file:
             lines = csv.writer(file)
@@ -41,8 +39,8 @@ def main() -> None:
                 lines.writerow([question, sentences[number % 2], LABELS[number % 2]])
 
 
-def pairs_of(path: pathlib.Path, random: np.random.Generator | None) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each question with another sentence of its paragraph, drawn or the one most like it, and the one that answers."""
+def pairs_of(path: pathlib.Path, random: np.random.Generator) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each question with another sentence of its paragraph, and the one that answers."""
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
             bounds = [0, *(found.end() for found in re.finditer(r"[.!?]\s+(?=[A-Z])", paragraph["context"]))]
@@ -53,9 +51,7 @@ def pairs_of(path: pathlib.Path, random: np.random.Generator | None) -> Iterator
                 start = question["answers"][0]["answer_start"]
                 holds = sum(bound <= start for bound in bounds) - 1
                 others = [place for place in range(len(sentences)) if place != holds]
-                asked = set(re.findall(r"\w+", question["question"].lower()))
-                alike = [len(asked & set(re.findall(r"\w+", sentences[place].lower()))) for place in others]
-                other = others[int(np.argmax(alike)) if random is None else int(random.integers(len(others)))]
+                other = others[int(random.integers(len(others)))]
                 yield question["question"], (sentences[other], sentences[holds])
 
 

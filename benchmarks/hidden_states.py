@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def hidden_ways(task: Any, given: argparse.Namespace) -> dict[str, Callable[[int], float]]:
-    """Three layers, alone and with a teacher's vectors in the loss."""
+    """Three layers, alone and with a teacher's vectors in the loss: from a seed to the accuracy on the dev part."""
     with tempfile.TemporaryDirectory() as folder:
         recipe = bk.Recipe(epochs=given.epochs, native=True, seed=OTHER_SEED, pooling="mean", learning_rate=given.rate)
         bk.finetune(task, given.encoder, pathlib.Path(folder) / "teacher", recipe=recipe, say=lambda line: None)
@@ -56,7 +56,8 @@ def hidden_ways(task: Any, given: argparse.Namespace) -> dict[str, Callable[[int
         model = Taught(encoder, num_classes=data.num_classes, seed=seed, pooling="mean")
         model.taught_by = (lambda x: teacher.vectors(x), distance)
         model.compile(bk.build_optimizer(bk.Recipe(learning_rate=given.rate)))
-        return fitted_score(model, data, given)
+        model.fit(data.train, epochs=given.epochs, verbose=0)
+        return float(model.evaluate(data.validation, return_dict=True, verbose=0)["accuracy"])
 
     return {"three layers": lambda seed: run(seed, 0.0)} | {
         f"hidden states {distance:g}": lambda seed, distance=distance: run(seed, distance) for distance in DISTANCES
@@ -78,12 +79,6 @@ class Taught(bk.TextClassifier):
         if not training or not distance:
             return loss
         return loss + distance * ops.mean((self._was_read - ops.stop_gradient(vectors_of(x))) ** 2)
-
-
-def fitted_score(model: Any, data: Any, given: argparse.Namespace) -> float:
-    """The accuracy on the dev part after all epochs."""
-    model.fit(data.train, epochs=given.epochs, verbose=0)
-    return float(model.evaluate(data.validation, return_dict=True, verbose=0)["accuracy"])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 
 import bert_keras as bk
 from bert_keras.data.tables.held_table import HeldTable
-from bert_keras.text_classification.choose_columns import PAIR_NAMES, TEXT_NAMES, choose_columns
+from bert_keras.text_classification.choose_columns import PAIR_NAMES, choose_columns
 
 NOBODY = {"text": None, "text_pair": None, "label": None, "weight": None}
 
@@ -81,4 +81,3 @@ def test_a_pair_is_trained_on_as_one_that_is_named():
     found, named = bk.load_files(rows), bk.load_files(rows, text="question", text_pair="sentence")
     assert found.text_columns == named.text_columns == ("question", "sentence") and found.reading == named.reading
     assert found.rows(("train",))["train"].texts == named.rows(("train",))["train"].texts
-    assert TEXT_NAMES[1] == "sentence"  # which was read alone
