@@ -30,6 +30,7 @@ CLASSES = {
     "TokenClassifier": "token_classification.token_classifier",
     "TwoPasses": "models.two_passes",
     "WarmupDecay": "optimization.warmup_decay",
+    "WarmupLinearDecay": "optimization.warmup_decay",  # the same, in files of before it had other schedules
 }
 
 

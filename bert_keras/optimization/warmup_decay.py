@@ -75,3 +75,6 @@ class WarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("peak", "total_steps", "warmup_share", "first_step", "schedule")}
+
+
+WarmupLinearDecay = WarmupDecay  # its name in `.keras` files of before there were other schedules

@@ -109,6 +109,14 @@ def test_round_trip():
     assert WarmupDecay.from_config(schedule.get_config()).get_config() == schedule.get_config()
 
 
+def test_a_file_of_before_there_were_other_schedules():
+    config = {"peak": 1e-4, "total_steps": 50, "warmup_share": 0.2, "first_step": 5}
+    named = {"module": "bert_keras.optimization.warmup_linear_decay", "class_name": "WarmupLinearDecay"}
+    named |= {"config": config, "registered_name": "bert_keras>WarmupLinearDecay"}
+    found = keras.optimizers.schedules.deserialize(named)
+    assert isinstance(found, WarmupDecay) and found.get_config() == config | {"schedule": "linear"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
