@@ -6,18 +6,20 @@
     PYTHON benchmarks/few_labels.py run --rows runs/rows --system setfit --out runs/few.jsonl
     python benchmarks/few_labels.py table --out runs/few.jsonl
 
-`draw` writes the rows: of SST-2 (DATA/glue/SST-2, in GLUE's TSV layout; tested on its dev part) and of messages to a
-bank, written for this project, in eight subjects (tested on those that were not drawn); a draw for each seed and each
-number of labels a class. It also writes the sample encoder in Hugging Face's form. `run` trains a system on each draw
-in one process, seed by seed, and adds a line to the results for each: accuracy, and the CPU seconds that it took. A
-draw whose line is there is passed over, so a run that was broken off goes on. `table` prints means, and the differences
-of runs on the same draw, with Student's interval.
+`draw` writes the rows: of SST-2 (DATA/glue/SST-2, in GLUE's TSV layout; tested on its dev part); of messages to a
+bank, written for this project, in eight subjects (tested on those that were not drawn); and of SQuAD's questions
+(DATA/squad/train-v1.1.json), whose class is the article that they are asked of, the 20 with the most questions (tested
+on 60 others of each); a draw for each seed and each number of labels a class. It also writes the sample encoder in
+Hugging Face's form. `run` trains a system on each draw in one process, seed by seed, and adds a line to the results
+for each: accuracy, and the CPU seconds that it took. A draw whose line is there is passed over, so a run that was
+broken off goes on. `table` prints means, and the differences of runs on the same draw, with Student's interval.
 
 SetFit runs in an environment of its own, as it takes transformers before version 5: its PYTHON is
 benchmarks/.venvs/setfit/bin/python.
 """
 
 import argparse
+import collections
 import functools
 import json
 import os
@@ -30,7 +32,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 ENCODER = "sample/all-MiniLM-L6-v2"
-SHOTS = {"sst2": (8, 16, 64), "bank": (4, 8)}  # labels a class
+SHOTS = {"sst2": (8, 16, 64), "bank": (4, 8), "articles": (16, 64)}  # labels a class
+ARTICLES, TESTED = 20, 60  # of SQuAD, and questions of each that are tested on
 SEQ_LENGTH = 128
 PAIRS = 2000  # looked at, at most, by both contrastive ways
 
@@ -38,7 +41,7 @@ PAIRS = 2000  # looked at, at most, by both contrastive ways
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("draw", "run", "table"))
-    parser.add_argument("--data", type=pathlib.Path, help="holds glue/SST-2")
+    parser.add_argument("--data", type=pathlib.Path, help="holds glue/SST-2 and squad/train-v1.1.json")
     parser.add_argument("--rows", type=pathlib.Path, help="the folder that `draw` wrote")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--system", choices=tuple(SYSTEMS))
@@ -59,6 +62,7 @@ def draw(arguments: argparse.Namespace) -> None:
     texts, labels, names = bank_messages()
     pools = {"sst2": (task["train"].texts[0], task["train"].labels, ["negative", "positive"])}
     pools["bank"] = (texts, labels, names)
+    pools["articles"] = questions_of_articles(arguments.data / "squad" / "train-v1.1.json")
     for name, (texts, labels, classes) in pools.items():
         labels = np.asarray(labels)
         for seed in range(arguments.seeds):
@@ -69,6 +73,9 @@ def draw(arguments: argparse.Namespace) -> None:
                 train = [[texts[row] for row in chosen], labels[chosen].tolist()]
                 rest = np.concatenate([rows[shots:] for rows in order])
                 test = [[texts[row] for row in rest], labels[rest].tolist()]
+                if name == "articles":  # the same of both numbers of labels
+                    rest = np.concatenate([rows[max(SHOTS[name]) :][:TESTED] for rows in order])
+                    test = [[texts[row] for row in rest], labels[rest].tolist()]
                 if name == "sst2":
                     test = [list(task["validation"].texts[0]), np.asarray(task["validation"].labels).tolist()]
                 content = {"classes": classes, "train": train, "test": test, "seed": seed}
@@ -76,6 +83,18 @@ def draw(arguments: argparse.Namespace) -> None:
     encoder = arguments.out / "encoder"
     bk.convert(ENCODER, encoder, to="huggingface")
     _as_sentence_transformer(encoder)
+
+
+def questions_of_articles(file: pathlib.Path) -> tuple[list[str], list[int], list[str]]:
+    """Each question once, the number of its article, and the articles' titles."""
+    article_of: dict[str, str] = {}
+    for article in json.loads(file.read_text(encoding="utf-8"))["data"]:
+        for paragraph in article["paragraphs"]:
+            for one in paragraph["qas"]:
+                article_of.setdefault(one["question"].strip(), article["title"])
+    titles = [title for title, _ in collections.Counter(article_of.values()).most_common(ARTICLES)]
+    rows = [(text, titles.index(title)) for text, title in article_of.items() if text and title in titles]
+    return [text for text, _ in rows], [number for _, number in rows], titles
 
 
 def _as_sentence_transformer(folder: pathlib.Path) -> None:

@@ -2,6 +2,8 @@
 
     python benchmarks/planted_errors.py --data DATA --how tuned --precision bfloat16 --out results.json
     python benchmarks/planted_errors.py --data DATA --how frozen --limit 8000
+    python benchmarks/planted_errors.py --data DATA --how tuned --precision bfloat16 --seed 1 --chances chances.npz
+    python benchmarks/planted_errors.py --choose chances.npz
 
 DATA is a TFDS data folder with glue/sst2, or holds GLUE's TSV files in glue/SST-2. Planted are, by a seed:
 
@@ -12,7 +14,8 @@ DATA is a TFDS data folder with glue/sst2, or holds GLUE's TSV files in glue/SST
 * ends: training rows stand behind 150 words of no opinion, so that they are cut off at 128 tokens.
 
 It prints how many of each were found, and how many of the alarms about labels are right, where every alarm about a
-label that was not turned round counts as wrong, though SST-2 has mistakes of its own.
+label that was not turned round counts as wrong, though SST-2 has mistakes of its own. `--chances` keeps what the models
+said of each row, and `--choose` prints from such a file what other shares than `LEAST_RIGHT` would have found.
 """
 
 import argparse
@@ -21,6 +24,7 @@ import os
 import pathlib
 import re
 import time
+from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -39,7 +43,7 @@ WAYS = {  # of doubling a row
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="TFDS's data folder, or one that holds glue/")
+    parser.add_argument("--data", type=pathlib.Path, help="TFDS's data folder, or one that holds glue/")
     parser.add_argument("--how", choices=("tuned", "frozen"), default="tuned")
     parser.add_argument("--limit", type=int, help="training rows; all if not given")
     parser.add_argument("--folds", type=int, default=3)
@@ -49,11 +53,18 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.02, help="of the labels that are turned round")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=pathlib.Path, help="a file for the figures, as JSON")
+    parser.add_argument("--chances", type=pathlib.Path, help="a file for what the models said of each row, as .npz")
+    parser.add_argument("--choose", type=pathlib.Path, help="such a file; nothing is trained")
     arguments = parser.parse_args()
+    if arguments.choose:
+        return choose(arguments.choose)
+    if not arguments.data:
+        parser.error("--data says where SST-2 is")
 
     import dataclasses
 
     import bert_keras as bk
+    from bert_keras.row_checks import check_rows
     from bert_keras.row_checks.checking_recipe import CHECKING_RECIPE
 
     limit = {} if arguments.limit is None else {"limit": arguments.limit}
@@ -66,6 +77,8 @@ def main() -> None:
     if arguments.how == "tuned":
         changed = {"epochs": arguments.epochs, "precision": arguments.precision}
         options["recipe"] = dataclasses.replace(CHECKING_RECIPE, **changed)
+    if arguments.chances:
+        check_rows.likely_errors = keeping(check_rows.likely_errors, arguments.chances, planted["labels"])
     start = time.monotonic()
     report = bk.check_rows(table, arguments.encoder, **options)
     figures = {"rows": {name: len(texts) for name, (texts, _) in parts.items()}, **vars(arguments)}
@@ -135,6 +148,29 @@ def found_of(report, planted: dict[str, dict[int, str]]) -> dict[str, dict[str, 
             "said_to_lose_their_answer": sum(cut[row].loses_answer for row in ends),
         },
     }
+
+
+def keeping(likely_errors: Callable, file: pathlib.Path, planted: dict[int, str]) -> Callable:
+    """`likely_errors`, which writes what it is given to a file."""
+
+    def kept(rows, places, chances, label_names):
+        part = [rows.parts[place] == "train" and _row(rows.places[place]) in planted for place in places]
+        np.savez(file, chances=chances.astype("float32"), labels=rows.labels[places], planted=part)
+        return likely_errors(rows, places, chances, label_names)
+
+    return kept
+
+
+def choose(file: pathlib.Path) -> None:
+    from bert_keras.row_checks import likely_errors
+
+    kept = np.load(file)
+    for share in (0.5, 0.55, 0.6, 0.62, 0.64, 0.65, likely_errors.LEAST_RIGHT, 0.7, 0.75):
+        likely_errors.LEAST_RIGHT = share
+        named = likely_errors.alarms(kept["chances"], kept["labels"])
+        right = int(kept["planted"][named].sum())
+        told = f"{right / max(len(named), 1):.3f} right, {right / kept['planted'].sum():.3f} found"
+        print(f"{share:.3f}: {len(named):,} alarms, {told}")
 
 
 def _changed(words: list[str], place: int) -> list[str]:

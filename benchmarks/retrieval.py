@@ -55,9 +55,9 @@ def main() -> None:
     {"search": search, "read": read}[arguments.command](arguments)
 
 
-def squad(folder: str) -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:
-    """The paragraphs by name, each once, and by part the questions."""
-    rows = bk.load_task("squad/v1.1", data_dir=folder).rows(("train", "validation"))
+def squad(folder: str, version: str = "v1.1") -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:
+    """The paragraphs by name, each once, and by part the questions; one without answers has none in its paragraph."""
+    rows = bk.load_task(f"squad/{version}", data_dir=folder).rows(("train", "validation"))
     names: dict[str, str] = {}
     parts = {}
     for part, examples in rows.items():

@@ -13,7 +13,7 @@ from bert_keras.data.tables.open_table import READING
 from bert_keras.data.tables.row_source import Rows, RowSource
 from bert_keras.features import REGRESSION
 from bert_keras.text_classification.choose_columns import LABEL_NAMES, choose_column
-from bert_keras.text_classification.labels import checked_names, classes_in
+from bert_keras.text_classification.labels import Labels, checked_names, classes_in
 from bert_keras.text_classification.plain_labels import plain_labels
 from bert_keras.text_classification.table_sources import table_sources
 from bert_keras.text_classification.text_rows import TextRows, read_text_rows
@@ -48,13 +48,14 @@ def look_at_label_names(task: str, given: dict[str, Any]) -> None:
         return
     try:
         rows = _labelled(task, given)
-        problem, there = (REGRESSION, set())
+        problem = REGRESSION
         if rows is not None:
-            problem, there = classes_in(rows, given.get("problem_type"), given.get("label_separator"))
+            problem, _ = classes_in(rows, given.get("problem_type"), given.get("label_separator"))
     except (ValueError, TypeError):
         return
     if problem != REGRESSION:
-        checked_names(given["label_names"], there)
+        names = checked_names(given["label_names"])
+        Labels(problem, names, given.get("label_separator"), are_given=True).of(rows, "train")
 
 
 def _labelled(task: str, given: dict[str, Any]) -> TextRows | None:

@@ -28,11 +28,13 @@ class Labels:
         problem_type: one of `features.PROBLEM_TYPES`.
         names: the classes, in the order of their numbers; None for regression.
         separator: between several labels of a row in one text, as "|"; None where they come as lists.
+        are_given: whether `names` were said, by a user or a model, and not found in the train part.
     """
 
     problem_type: str
     names: tuple[str, ...] | None
     separator: str | None = None
+    are_given: bool = False
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -68,12 +70,27 @@ class Labels:
         present = self.several(value)
         for name in present:
             if name not in numbers and (rows.codes == code).any():
-                near = checks.did_you_mean(name, self.names)
-                must = f"be one of the classes of the train part, {_listed(self.names)}"
-                raise ValueError(_at_fault(rows, code, must, name, _of_unknown(name, rows, self.names, part, near)))
+                whose = "that are given" if self.are_given else "of the train part"
+                must = f"be one of the classes {whose}, {_listed(self.names)}"
+                raise ValueError(_at_fault(rows, code, must, name, self._of_unknown(name, rows, part)))
         if self.problem_type == SINGLE_LABEL:
             return numbers.get(present[0], 0)
         return [int(name in present) for name in self.names]
+
+    def _of_unknown(self, name: str, rows: TextRows, part: str) -> str:
+        """What to do about a class that is not among the names."""
+        told = [] if self.are_given else [f"It is in {part} alone."]
+        told += [checks.did_you_mean(name, self.names)]
+        if part.startswith("test") and len(np.unique(rows.codes)) == 1:
+            told += [f"All rows of that part have it: pass unlabelled=[{name!r}] (--unlabelled) if it says nothing."]
+        if self.are_given:
+            told += ["A model that is trained has no others. In bk.load_files unknown_labels='leave_out' leaves such"]
+            told += ["rows out, and a training takes label_names that name it."]
+        else:
+            more = repr([*self.names, name]) if len(self.names) < 12 else f"[…, {name!r}]"
+            told += [f"Pass label_names={more} (--label-names) if it is a class,"]
+            told += ["or unknown_labels='leave_out' (--unknown-labels leave_out) to leave such rows out."]
+        return " ".join(filter(None, told))
 
 
 def find_labels(
@@ -81,7 +98,6 @@ def find_labels(
     problem_type: str | None = None,
     names: Sequence[str] | None = None,
     separator: str | None = None,
-    are_all: bool = True,
 ) -> Labels:
     """What the labels of the train part are.
 
@@ -93,7 +109,6 @@ def find_labels(
         rows: of the train part.
         problem_type, names, separator: as the user gave them; who gives one of the first two means classes, however
             many there are.
-        are_all: whether `names` must have all that there are.
 
     Raises:
         ValueError: if there is one class alone, or more than make sense.
@@ -108,15 +123,13 @@ def find_labels(
                 checks.message("label", "have more than one value", _used(rows)[:1], "There is nothing to learn.")
             )
         return Labels(problem_type, None)
-    if names is None:
-        names = tuple(sorted(there, key=_order(there)))
-    else:
-        names = checked_names(names, there if are_all else set())
+    are_given = names is not None
+    names = checked_names(names) if are_given else tuple(sorted(there, key=_order(there)))
     if problem_type == SINGLE_LABEL:
         _check_classes(rows, names, is_said)
     elif not names:
         raise ValueError(checks.message("label", "hold a label in some row", 0))
-    return Labels(problem_type, names, separator)
+    return Labels(problem_type, names, separator, are_given)
 
 
 def classes_in(rows: TextRows, problem_type: str | None, separator: str | None) -> tuple[str, set[str]]:
@@ -196,16 +209,11 @@ def _check_classes(rows: TextRows, names: tuple[str, ...], is_said: bool) -> Non
         raise ValueError(checks.message("label", must, f"{len(names):,} classes", advice))
 
 
-def checked_names(names: Any, there: set[str]) -> tuple[str, ...]:
-    """The names of classes as a user gave them; ValueError where they leave one out that is there."""
+def checked_names(names: Any) -> tuple[str, ...]:
+    """The names of classes as a user gave them."""
     if isinstance(names, str) or len({str(name) for name in names}) != len(names):
         raise ValueError(checks.message("label_names", "be a list of different names", names))
-    names = tuple(str(name) for name in names)
-    absent = sorted(there - set(names))
-    if absent:
-        near = checks.did_you_mean(absent[0], names)
-        raise ValueError(checks.message("label_names", f"name each class there is, {_listed(absent)} too", names, near))
-    return names
+    return tuple(str(name) for name in names)
 
 
 def _several(value: Any, separator: str | None) -> tuple[str, ...]:
@@ -232,16 +240,6 @@ def _number(value: Any) -> float | None:
 def _at_fault(rows: TextRows, code: int, must: str, value: Any, advice: str = "") -> str:
     row = int(np.argmax(rows.codes == code))
     return f"{rows.where(row)}: {checks.message('label', must, value, advice)}"
-
-
-def _of_unknown(name: str, rows: TextRows, names: Sequence[str], part: str, near: str) -> str:
-    """What to do about a class that the train part does not have."""
-    more = repr([*names, name]) if len(names) < 12 else f"[…, {name!r}]"
-    advice = f"It is in {part} alone. {near}".strip()
-    if part.startswith("test") and len(np.unique(rows.codes)) == 1:
-        advice += f" All rows of that part have it: pass unlabelled=[{name!r}] (--unlabelled) if it says nothing."
-    advice += f" Pass label_names={more} (--label-names) if it is a class,"
-    return f"{advice} or unknown_labels='leave_out' (--unknown-labels leave_out) to leave such rows out."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -129,13 +129,8 @@ def load_table(
     rows, forms = plain_labels(rows, problem_type, label_names, label_separator)
     notes += forms
     labels = _of_model(problem_type, label_names, label_separator) if "train" not in rows else None
-    labels = labels or find_labels(
-        rows.get("train", next(iter(rows.values()))),
-        problem_type,
-        label_names,
-        label_separator,
-        are_all=unknown_labels == "refuse",
-    )
+    first_part = rows.get("train", next(iter(rows.values())))
+    labels = labels or find_labels(first_part, problem_type, label_names, label_separator)
     for part in rows:
         rows[part], gaps = without_gaps(rows[part], labels, part)
         rows[part], unknown = without_unknown(rows[part], labels, part, unknown_labels)
@@ -195,7 +190,9 @@ def _of_model(problem_type: str | None, names: Sequence[str] | None, separator: 
     """The labels of a model, for a file to measure it on: the file itself does not say what they are."""
     if problem_type == REGRESSION:
         return Labels(REGRESSION, None)
-    return None if problem_type is None or names is None else Labels(problem_type, tuple(names), separator)
+    return (
+        None if problem_type is None or names is None else Labels(problem_type, tuple(names), separator, are_given=True)
+    )
 
 
 def _examples(part: str, rows: TextRows, labels: Labels) -> Examples:

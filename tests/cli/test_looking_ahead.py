@@ -107,7 +107,7 @@ RUN = ["--encoder", "sample", "--out", "out"]
                 *("finetune", "mine.csv", *RUN, "--text-column", "review", "--label-column", "stars"),
                 *("--label-names", "good,bad"),
             ],
-            "`label_names` must name each class there is, 'so so' too",
+            r"mine.csv, line \d+: `label` must be one of the classes that are given, 'good', 'bad'. .*'so so'",
         ),
         (["evaluate", "number", "--by-class"], "`by_class` must be False but for classifiers.*This is of a number"),
         (["evaluate", "model", "--null-threshold", "1"], "to a model of question_answering only"),

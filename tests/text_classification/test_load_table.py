@@ -117,7 +117,8 @@ def test_classes_are_in_the_stated_order(values, names):
 def test_the_users_own_order():
     table, labels = labels_of(["low", "high", "mid"], label_names=["low", "mid", "high"])
     assert table.label_names == ("low", "mid", "high") and labels.tolist() == [0, 2, 1]
-    with pytest.raises(ValueError, match=r"`label_names` must name each class there is, 'high' too"):
+    words = r"files, row 1: `label` must be one of the classes that are given, 'low', 'mid'. Received: label='high'"
+    with pytest.raises(ValueError, match=words):
         labels_of(["low", "high"], label_names=["low", "mid"])
 
 

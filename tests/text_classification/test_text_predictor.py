@@ -296,8 +296,14 @@ class TestFilesOfAnotherMaker:
             bk.evaluate(single, two | {"label": self.labels(single)})
         with pytest.raises(ValueError, match=r"`task` must have 2 texts a row, .*\['sentence'\]"):
             bk.evaluate(pairs, {"sentence": self.FIRST, "label": self.labels(pairs)})
-        with pytest.raises(ValueError, match=r"row 1: `label` must be one of the classes .*'bad'"):
-            bk.evaluate(single, {"text": self.FIRST, "label": ["positive", "bad"] * 15})
+        rows = {"text": self.FIRST, "label": ["positive", "bad"] * 15}
+        for part in ("train", "validation"):
+            with pytest.raises(ValueError, match=r"row 1: `label` must be one of the classes that are given, .*'bad'"):
+                bk.evaluate(single, rows, part)
+        names = ["negative", "positive"]
+        known = bk.load_files({"validation": rows}, label_names=names, unknown_labels="leave_out")
+        alone = {"text": self.FIRST[::2], "label": ["positive"] * 15}
+        assert bk.evaluate(single, known) == bk.evaluate(single, alone)
         table = bk.load_files(two | {"label": self.labels(pairs)}, validation_share=0.5)
         with pytest.raises(
             ValueError, match=r"`task` must have the labels of the model.*label_names=\['not_equivalent', "
