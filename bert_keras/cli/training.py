@@ -102,7 +102,9 @@ def fit_few(
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder: of sentences.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
-    max_pairs: Annotated[int, typer.Option(help="Pairs of rows that an epoch looks at, at most.")] = MAX_PAIRS,
+    max_pairs: Annotated[
+        int, typer.Option(help="Pairs of rows that an epoch looks at, at most; 0 leaves the encoder as it is.")
+    ] = MAX_PAIRS,
     layers: Layers = None,
     preprocessor: PreprocessorName = None,
     trust: Trust = False,

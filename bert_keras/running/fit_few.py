@@ -35,6 +35,7 @@ from bert_keras.tuned.logistic_regression import logistic_regression
 
 _MOST_CLASSES = 100
 _MOST_ROWS = 5000  # all pairs of them are held in memory
+_USED_WITHOUT_PAIRS = ("batch_size", "native", "precision", "pooling")  # of a recipe
 _PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others; fewer change the encoder little: docs/few_labels.md
 
 
@@ -70,7 +71,8 @@ def fit_few(
             are passes over the pairs, `batch_size` pairs a step. The head always reads the mean; what is of a head
             that is trained by steps has no use here, nor has `patience`.
         max_pairs: looked at in an epoch, at most, half of them of one class. As far as that allows it is every pair
-            there is, and 40 for each row at least.
+            there is, and 40 for each row at least. 0 leaves the encoder as it is: the head alone is worked out, in
+            one pass over the texts, and of `recipe` only batch_size, native and precision have a use.
         devices: as for `bk.finetune`, of one process.
         resume: goes on in `out` after an interruption; the pairs are trained on anew.
         overwrite, callbacks, say: as for `bk.finetune`; callbacks see the training on pairs.
@@ -83,19 +85,24 @@ def fit_few(
         OSError: if `out` cannot be written; what was there before stays.
     """
     refuse_rate_setters(callbacks or [], OF_A_RUN)
-    max_pairs = checks.integer("max_pairs", max_pairs, 2)
+    max_pairs = checks.integer("max_pairs", max_pairs, 0)
+    if max_pairs == 1:
+        raise ValueError(checks.message("max_pairs", "be at least 2, or 0 to leave the encoder as it is", max_pairs))
+    if callbacks and not max_pairs:
+        raise ValueError(checks.message("callbacks", "be left out with max_pairs=0: no step is trained", callbacks))
     if isinstance(devices, Devices) and cluster_of(devices.strategy) is not None:
         raise ValueError(checks.message("strategy", "be that of one process to fit few labels", devices.strategy))
     recipe = FEW_LABELS if recipe is None else recipe
     if isinstance(recipe, Recipe):
-        _check_recipe(recipe)
+        _check_recipe(recipe, max_pairs)
         recipe = dataclasses.replace(recipe, pooling=MEAN)
     chosen = load_task(task)
     _check_task(chosen)
-    run = FewRun.prepare(chosen, encoder, out, recipe, devices, resume, overwrite, say)
+    run = (FewRun if max_pairs else HeadRun).prepare(chosen, encoder, out, recipe, devices, resume, overwrite, say)
     _check_rows(run.data)
     run.settings["max_pairs"] = run.checkpoints.run["max_pairs"] = max_pairs
-    run.settings["trained"] += "; on pairs of rows, then the head by logistic regression"
+    if max_pairs:
+        run.settings["trained"] += "; on pairs of rows, then the head by logistic regression"
     return run.train(callbacks)
 
 
@@ -115,6 +122,20 @@ class FewRun(Run):
         if done:  # the head was there, and the folder was not
             return 0.0
         start = time.monotonic()
+        with self.workers.strategy.scope():
+            reader = PairSimilarity(self.model.encoder)
+            options = {name: getattr(self.model, name) for name in ("micro_batches", "static_shapes", "jit_compile")}
+            reader.compile(build_optimizer(self.recipe), **options)
+        logs = self._train(reader, callbacks)
+        self._work_out_head(logits_of(reader, self.data.split("train"), self.data.batch_size))
+        self.model.learn_task(self.data)
+        logs |= {f"val_{name}": value for name, value in self.measure().items()}
+        self.checkpoints.set_model(self.model)
+        self.checkpoints.on_epoch_end(0, logs)
+        return time.monotonic() - start
+
+    def _train(self, reader: PairSimilarity, callbacks: list[keras.callbacks.Callback]) -> dict[str, float]:
+        """Trains the reader's encoder on pairs; returns the loss of the last epoch."""
         split = self.data.split("train")
         most, least = self.settings["max_pairs"], _PAIRS_A_ROW * len(split)
         pairs, alike = label_pairs(split.examples.labels, most, self.recipe.seed, least)
@@ -124,21 +145,12 @@ class FewRun(Run):
         self.say(
             f"  {len(pairs):,} pairs, {steps} steps of {self.recipe.batch_size}, {epochs} epoch{'s' * (epochs > 1)}"
         )
-        with self.workers.strategy.scope():
-            model = PairSimilarity(self.model.encoder)
-            options = {name: getattr(self.model, name) for name in ("micro_batches", "static_shapes", "jit_compile")}
-            model.compile(build_optimizer(self.recipe), **options)
         ours = [EpochOrder(order), Progress(steps, epochs, self.say), *callbacks]
         try:
-            history = model.fit(paired.dataset(order), epochs=epochs, callbacks=ours, verbose=0).history
+            history = reader.fit(paired.dataset(order), epochs=epochs, callbacks=ours, verbose=0).history
         except Diverged as error:
             raise NothingTrained(f"Training stops: {error} No model was written.") from None
-        self._work_out_head(logits_of(model, split, self.data.batch_size))
-        self.model.learn_task(self.data)
-        logs = {f"val_{name}": value for name, value in self.measure().items()}
-        self.checkpoints.set_model(self.model)
-        self.checkpoints.on_epoch_end(0, {"loss": history["loss"][-1], **logs})
-        return time.monotonic() - start
+        return {"loss": history["loss"][-1]}
 
     def _work_out_head(self, vectors: np.ndarray) -> None:
         """Gives the classifier the kernel and bias that fit vectors [rows, hidden_size] of the training rows."""
@@ -148,6 +160,17 @@ class FewRun(Run):
         kernel, bias = logistic_regression(vectors / scale, labels, self.data.num_classes, weights=examples.weights)
         self.model.classifier.kernel.assign(kernel / scale)
         self.model.classifier.bias.assign(bias)
+
+
+class HeadRun(FewRun):
+    """A run that leaves the encoder as it is, and works the head out."""
+
+    def introduce(self, devices: str) -> None:
+        self.settings["trained"] = "the head alone, by logistic regression"
+        super().introduce(devices)
+
+    def _train(self, reader: PairSimilarity, callbacks: list[keras.callbacks.Callback]) -> dict[str, float]:
+        return {}
 
 
 def pairs_of(split: Split, pairs: np.ndarray, alike: np.ndarray) -> Split:
@@ -163,10 +186,14 @@ def order_of_pairs(pairs: Split, batch_size: int, seed: int) -> BatchOrder:
     return pairs.order(batch_size, shuffle=True, seed=seed, alike=False)
 
 
-def _check_recipe(recipe: Recipe) -> None:
-    for name in UNUSED_FOR_FEW:
-        if getattr(recipe, name) != getattr(Recipe, name):
-            must = f"be left at {getattr(Recipe, name)!r} for bk.fit_few, which has no use for it"
+def _check_recipe(recipe: Recipe, max_pairs: int) -> None:
+    names, without = UNUSED_FOR_FEW, "bk.fit_few"
+    if not max_pairs:
+        names = [field.name for field in dataclasses.fields(Recipe) if field.name not in _USED_WITHOUT_PAIRS]
+        without = "max_pairs=0, where no step is trained"
+    for name in names:
+        if getattr(recipe, name) not in (usual := getattr(Recipe, name), getattr(FEW_LABELS, name)):
+            must = f"be left at {usual!r} for {without}: it has no use there"
             raise ValueError(checks.message(name, must, getattr(recipe, name)))
 
 

@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.callbacks import TerminateOnNaN
 
 import bert_keras as bk
 from bert_keras.data.examples import Examples
@@ -15,6 +16,7 @@ from bert_keras.models.token_mean import mean_output
 from bert_keras.optimization.recipe import FEW_LABELS, UNUSED_FOR_FEW, Recipe
 from bert_keras.running.choosing.load_files import load_files
 from bert_keras.running.fit_few import order_of_pairs, pairs_of
+from bert_keras.tuned.logistic_regression import logistic_regression
 
 FORMS = ["{0} {0} {0}", "the {0} {0} was {0}", "{0} food {0} {0}", "is the {0} a {0} {0}", "{0} film {0} {0}"]
 TEXTS = {name: [form.format(name) for form in FORMS] for name in ("night", "dog", "house")}
@@ -87,7 +89,15 @@ REFUSED = {
     "numbers": (lambda: "glue/stsb", {}, r"`task` must have one label of several classes .*regression"),
     "questions": (lambda: "samples/questions", {}, r"`task` must have one label.*question_answering"),
     "windows": (lambda: table(long_text="windows"), {}, r"`long_text` must be 'truncate'"),
-    "pairs": (table, {"max_pairs": 1}, r"`max_pairs` must be .*at least 2"),
+    "pairs": (table, {"max_pairs": 1}, r"`max_pairs` must be at least 2, or 0 to leave the encoder as it is"),
+    "fewer pairs": (table, {"max_pairs": -1}, r"`max_pairs` must be at least 0"),
+    "callbacks": (table, {"max_pairs": 0, "callbacks": [TerminateOnNaN()]}, r"`callbacks` must be left out with max_p"),
+    "a rate": (
+        table,
+        {"max_pairs": 0, "recipe": Recipe(learning_rate=1e-4)},
+        r"`learning_rate` must be .* max_pairs=0",
+    ),
+    "a seed": (table, {"max_pairs": 0, "recipe": Recipe(seed=4)}, r"`seed` must be left at 0 for max_pairs=0"),
 }
 
 
@@ -99,11 +109,31 @@ def test_what_it_refuses(case, encoder, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_without_pairs_the_head_alone_is_worked_out(encoder, place):
+    told, rows = [], table()
+    recipe = Recipe(native=True, batch_size=4)
+    result = bk.fit_few(rows, encoder, place / "head", recipe=recipe, max_pairs=0, say=told.append)
+    config = json.loads((pathlib.Path(result.folder) / "config.json").read_text())
+    assert config["trained"] == "the head alone, by logistic regression" and config["max_pairs"] == 0
+    assert any(line.endswith(f": {config['trained']}") for line in told) and not any("pairs" in line for line in told)
+    before, after = bk.load_encoder(encoder, native=True).named_weights(), result.model.encoder.named_weights()
+    for name in after:
+        np.testing.assert_array_equal(before[name].numpy(), after[name].numpy())
+    train = rows.rows(("train",))["train"]
+    loaded = bk.load_encoder(encoder, native=True)
+    vectors = bk.Embedder(loaded, "mean", seq_length=16, normalize=True)(list(train.texts[0]))
+    kernel, bias = logistic_regression(vectors, train.labels, 3)
+    kernel /= loaded.config.hidden_size**0.5  # the head reads vectors of that length
+    np.testing.assert_allclose(result.model.classifier.kernel, kernel, atol=1e-3)
+    np.testing.assert_allclose(result.model.classifier.bias, bias, atol=1e-3)
+    assert [answer.label for answer in bk.load(result.folder)(TEXTS["dog"][:1])] == ["dog"]
+
+
 @pytest.mark.parametrize("name", UNUSED_FOR_FEW)
 def test_fields_without_use(name, tmp_path):
     other = {"teacher": "runs/a", "checkpoint_every": "epoch", "packed": True}
     recipe = Recipe(**{name: other.get(name, 1 if isinstance(getattr(Recipe, name), int) else 0.25)})
-    with pytest.raises(ValueError, match=rf"`{name}` must be left at .* for bk.fit_few, which has no use for it"):
+    with pytest.raises(ValueError, match=rf"`{name}` must be left at .* for bk.fit_few: it has no use there"):
         bk.fit_few("samples/reviews", "sample", tmp_path / "out", recipe=recipe)
 
 

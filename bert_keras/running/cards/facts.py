@@ -59,12 +59,15 @@ def data_facts(config: Mapping[str, Any]) -> dict[str, str]:
 def training_facts(config: Mapping[str, Any]) -> dict[str, str]:
     """The recipe as far as it is no default of everybody, the epoch that was kept, seconds and versions."""
     recipe = config.get("recipe") or {}
+    most_pairs = config.get("max_pairs")  # of `bk.fit_few`; 0 where no step was trained
     facts = {}
-    if "epochs" in recipe:
+    if "epochs" in recipe and most_pairs is None:
         facts["Epochs"] = f"{recipe['epochs']}, of which number {config.get('best_epoch')} was kept"
-    if "batch_size" in recipe:
-        facts["Rows a step"] = f"{recipe['batch_size']:,}"
-    if "learning_rate" in recipe:
+    elif "epochs" in recipe and most_pairs:
+        facts["Epochs"] = f"{recipe['epochs']}, over {most_pairs:,} pairs of rows at most"
+    if "batch_size" in recipe and most_pairs != 0:
+        facts["Rows a step" if most_pairs is None else "Pairs a step"] = f"{recipe['batch_size']:,}"
+    if "learning_rate" in recipe and most_pairs != 0:
         facts["Peak learning rate"] = f"{recipe['learning_rate']:g}"
     if recipe:
         facts["Seed"] = str(recipe.get("seed"))

@@ -68,3 +68,12 @@ def test_training_and_encoder():
     }
     assert encoder_facts(SINGLE) == {"Encoder": "sample", "Layers": "6", "Vocabulary": "30,522"}
     assert training_facts({}) == encoder_facts({}) == {}
+
+
+def test_training_on_pairs_and_of_the_head_alone():
+    recipe = {"epochs": 1, "batch_size": 16, "learning_rate": 5e-5, "seed": 0, "precision": "float32"}
+    pairs = training_facts({"recipe": recipe, "max_pairs": 2000, "best_epoch": 1})
+    assert pairs["Epochs"] == "1, over 2,000 pairs of rows at most" and pairs["Pairs a step"] == "16"
+    assert pairs["Peak learning rate"] == "5e-05" and "Rows a step" not in pairs
+    alone = training_facts({"recipe": recipe, "max_pairs": 0, "trained": "the head alone"})
+    assert alone == {"Seed": "0", "Precision": "float32", "Trained weights": "the head alone"}
