@@ -65,7 +65,7 @@ def fit_few(
 
     Args:
         task: as for `bk.finetune`, of texts or pairs with one label of 2 to 100 classes each. Its dev part is measured
-            once, at the end, and chooses nothing. Weights of rows count in the head.
+            before and after the pairs, which is said, and chooses nothing. Weights of rows count in the head.
         encoder, out: as for `bk.finetune`.
         recipe: of the pairs; if None `Recipe(epochs=1, batch_size=16, learning_rate=5e-5, pooling="mean")`. `epochs`
             are passes over the pairs, `batch_size` pairs a step. The head always reads the mean; what is of a head
@@ -126,13 +126,20 @@ class FewRun(Run):
             reader = PairSimilarity(self.model.encoder)
             options = {name: getattr(self.model, name) for name in ("micro_batches", "static_shapes", "jit_compile")}
             reader.compile(build_optimizer(self.recipe), **options)
+        found = alone = self._with_head(reader)
         logs = self._train(reader, callbacks)
+        if logs:
+            found, name = self._with_head(reader), self.data.metrics[0]
+            self.say(f"  {name} of the dev rows {found[name]:.4f}; with the encoder as it was {alone[name]:.4f}")
+        self.checkpoints.set_model(self.model)
+        self.checkpoints.on_epoch_end(0, logs | {f"val_{name}": value for name, value in found.items()})
+        return time.monotonic() - start
+
+    def _with_head(self, reader: PairSimilarity) -> dict[str, float]:
+        """Works the head out for the encoder as it is now; returns the scores of the dev part."""
         self._work_out_head(logits_of(reader, self.data.split("train"), self.data.batch_size))
         self.model.learn_task(self.data)
-        logs |= {f"val_{name}": value for name, value in self.measure().items()}
-        self.checkpoints.set_model(self.model)
-        self.checkpoints.on_epoch_end(0, logs)
-        return time.monotonic() - start
+        return self.measure()
 
     def _train(self, reader: PairSimilarity, callbacks: list[keras.callbacks.Callback]) -> dict[str, float]:
         """Trains the reader's encoder on pairs; returns the loss of the last epoch."""

@@ -32,6 +32,10 @@ def table(rows=5, classes=("night", "dog", "house"), **options):
     return load_files({"text": texts, "label": labels}, text="text", label="label", **options)
 
 
+def _silent(line):
+    """Takes a line for nobody."""
+
+
 @pytest.fixture(scope="module")
 def told():
     return []
@@ -42,7 +46,7 @@ def result(encoder, place, told):
     return bk.fit_few(table(), encoder, place / "few", recipe=RECIPE, max_pairs=60, say=told.append)
 
 
-def test_it_leaves_a_model_folder_that_knows_the_classes(result, told):
+def test_it_leaves_a_model_folder_that_knows_the_classes(result, told, encoder, place):
     folder = pathlib.Path(result.folder)
     config = json.loads((folder / "config.json").read_text())
     assert config["kind"] == "text_classification" and config["pooling"] == "mean" == config["recipe"]["pooling"]
@@ -50,6 +54,9 @@ def test_it_leaves_a_model_folder_that_knows_the_classes(result, told):
     assert config["train_rows"] == 12 and result.metrics["accuracy"] == 1.0
     assert [answer.label for answer in bk.load(folder)(NEW)] == RIGHT
     assert any("60 pairs, 8 steps of 8, 6 epochs" in line for line in told)
+    before = bk.fit_few(table(), encoder, place / "before", recipe=Recipe(native=True), max_pairs=0, say=_silent)
+    said = f"  accuracy of the dev rows 1.0000; with the encoder as it was {before.metrics['accuracy']:.4f}"
+    assert said in told
     assert config["trained"].endswith("on pairs of rows, then the head by logistic regression")
 
 
