@@ -165,7 +165,7 @@ def choose(file: pathlib.Path) -> None:
     from bert_keras.row_checks import likely_errors
 
     kept = np.load(file)
-    for share in (0.5, 0.55, 0.6, 0.62, 0.64, 0.65, likely_errors.LEAST_RIGHT, 0.7, 0.75):
+    for share in (0.5, 0.55, 0.6, likely_errors.LEAST_RIGHT, 0.65, 2 / 3, 0.7, 0.75):
         likely_errors.LEAST_RIGHT = share
         named = likely_errors.alarms(kept["chances"], kept["labels"])
         right = int(kept["planted"][named].sum())
