@@ -3,12 +3,12 @@
 import dataclasses
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from bert_keras.row_checks.pooled_rows import NO_LABEL, PooledRows
-from bert_keras.row_checks.words_of import folded, words_of
+from bert_keras.row_checks.words_of import folded, pieces_of, words_of
 
 SAME, WORDS, MEANING = "the same text", "nearly the same words", "nearly the same meaning"
 LEAST_SHARED = 0.75  # of the words of both that they share: in eight words one may be another
@@ -53,8 +53,10 @@ def near_doubles(rows: PooledRows, vectors: np.ndarray | None = None) -> list[Do
         whose labels differ.
     """
     pairs: dict[tuple[int, int], tuple[str, float]] = {}
-    for first, second, share in _by_words(rows):
-        pairs[first, second] = (SAME if math.isinf(share) else WORDS, min(share, 1.0))
+    for cut in (words_of, pieces_of):
+        for first, second, share in _by_words(rows, cut):
+            if share > pairs.get((first, second), ("", 0.0))[1]:
+                pairs[first, second] = (SAME if math.isinf(share) else WORDS, min(share, 1.0))
     if vectors is not None:
         for first, second, cosine in _by_meaning(rows, vectors):
             pairs.setdefault((first, second), (MEANING, cosine))
@@ -97,8 +99,11 @@ def _differ(rows: PooledRows, first: int, second: int) -> bool:
     return bool((labels != NO_LABEL).all() and labels[0] != labels[1])
 
 
-def _by_words(rows: PooledRows) -> Iterator[tuple[int, int, float]]:
+def _by_words(rows: PooledRows, cut: Callable[[str], list[str]]) -> Iterator[tuple[int, int, float]]:
     """Pairs of rows, the earlier first, with the share of words that they share; infinite for the same text.
+
+    `cut` makes words of a text. As a word with hyphens, a number or an address is one where it is another, and several
+    where it is written apart, rows are compared by both.
 
     No pair is missed: of words in the order of how rare they are, two rows that share so many have one in common among
     the first few of each (Xiao et al., 2008, https://doi.org/10.1145/1367497.1367516). A text that stands there many
@@ -111,7 +116,7 @@ def _by_words(rows: PooledRows) -> Iterator[tuple[int, int, float]]:
     for same in keys.values():
         for first, second in _telling_pairs(rows, same):
             yield first, second, math.inf
-    bags = [frozenset(_counted(key)) for key in texts]
+    bags = [frozenset(_counted(key, cut)) for key in texts]
     counts = Counter(word for bag in bags for word in bag)
     index: dict[tuple[str, int], list[int]] = defaultdict(list)
     order = sorted(range(len(bags)), key=lambda number: len(bags[number]))
@@ -135,11 +140,11 @@ def _by_words(rows: PooledRows) -> Iterator[tuple[int, int, float]]:
             index[word].append(number)
 
 
-def _counted(key: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
+def _counted(key: tuple[str, ...], cut: Callable[[str], list[str]] = words_of) -> Iterator[tuple[int, str, int]]:
     """The words of a row; of a word that stands there twice both, and of a pair by text."""
     seen: Counter[tuple[int, str]] = Counter()
     for column, text in enumerate(key):
-        for word in words_of(text):
+        for word in cut(text):
             seen[column, word] += 1
             yield column, word, seen[column, word]
 

@@ -1,5 +1,7 @@
 """Doubles between parts, by text, words and vectors, and those within a part that have two labels."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,16 @@ def test_between_parts_the_nearest_is_named():
     assert (same.part, same.other_part) == ("validation", "train")
     # "the" stands twice in the second text: of 9 words each, 8 are in both, and 10 in either.
     assert (near.how, near.likeness, near.labels_differ) == (WORDS, 0.8, True)
+
+
+@pytest.mark.parametrize("word", ["blue-green", "kiln.example/a/b-c", "1,250.75"])
+def test_a_word_of_several_is_one_that_may_be_another(word):
+    text = "a {} lamp hangs over our long kitchen table"
+    double = ("dev, row 0", "train, row 0")
+    (item,) = near_doubles(pooled([(text.format(word), 0)], [(text.format("small"), 0)]))
+    assert ((item.place, item.other_place), item.how, item.likeness) == (double, WORDS, 0.8)
+    apart = " ".join(re.findall(r"\w+|[^\w]", word))  # written apart, all but the marks is the same
+    assert set(told(pooled([(text.format(word), 0)], [(text.format(apart), 0)]))) == {double}
 
 
 def test_within_a_part_two_labels_are_named_and_copies_are_not():
