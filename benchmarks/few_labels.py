@@ -1,4 +1,4 @@
-"""Few labels a class: fine-tuning, frozen vectors, contrastive tuning (`bk.fit_few`) and SetFit, on the same rows.
+"""Few labels a class: `bk.fit_few`, its pairs in any case, frozen vectors, SetFit and fine-tuning, on the same rows.
 
     python benchmarks/environments.py setfit
     python benchmarks/few_labels.py draw --data DATA --out runs/rows --seeds 10
@@ -161,17 +161,22 @@ def _classifier(num_classes: int) -> tuple[object, list[np.ndarray]]:
     return model, [weight.numpy() for weight in model.weights]
 
 
-def contrastive(rows: dict, encoder: pathlib.Path) -> list[int]:
+def few(rows: dict, encoder: pathlib.Path, max_pairs: int | None = None) -> list[int]:
+    """`bk.fit_few` as it stands."""
     import dataclasses
 
     import bert_keras as bk
     from bert_keras.optimization.recipe import FEW_LABELS
 
     recipe = dataclasses.replace(FEW_LABELS, seed=rows["seed"], native=True)
-    options = {"recipe": recipe, "max_pairs": PAIRS, "say": _silent}
+    options = {"recipe": recipe, "max_pairs": max_pairs, "say": _silent}
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "model"
         return _answers(bk.predictor(bk.fit_few(_task_of(rows), ENCODER, out, **options).model), rows)
+
+
+def on_pairs(rows: dict, encoder: pathlib.Path) -> list[int]:
+    return few(rows, encoder, PAIRS)
 
 
 def frozen(rows: dict, encoder: pathlib.Path) -> list[int]:
@@ -227,7 +232,7 @@ def _answers(predictor: object, rows: dict) -> list[int]:
     return predictor.logits(rows["test"][0]).argmax(axis=1).tolist()
 
 
-SYSTEMS = {"finetune": fine_tuned, "frozen": frozen, "fit_few": contrastive, "setfit": setfit}
+SYSTEMS = {"finetune": fine_tuned, "frozen": frozen, "fit_few": few, "pairs": on_pairs, "setfit": setfit}
 
 
 def _silent(line: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras import checks
+from bert_keras.data.folds import folds as dealt
 from bert_keras.data.splitting import part_of
 from bert_keras.data.task import Task
 from bert_keras.encoders.encoder import Encoder
@@ -17,7 +18,6 @@ from bert_keras.row_checks.checking_recipe import CHECKING_RECIPE, FROZEN, HOWS,
 from bert_keras.row_checks.confused_classes import confused_classes
 from bert_keras.row_checks.cut_questions import cut_questions
 from bert_keras.row_checks.cut_rows import Cut, cut_rows, find_cuts
-from bert_keras.row_checks.folds import folds as dealt
 from bert_keras.row_checks.held_out_chances import frozen_chances, tuned_chances
 from bert_keras.row_checks.likely_errors import is_steady, likely_errors
 from bert_keras.row_checks.near_doubles import groups_of, near_doubles

@@ -32,10 +32,12 @@ from bert_keras.training.interruptions import Interruptions
 from bert_keras.training.strategies import cluster_of
 from bert_keras.tuned.evaluator import logits_of
 from bert_keras.tuned.logistic_regression import logistic_regression
+from bert_keras.tuned.parted import parted
 
 _MOST_CLASSES = 100
 _MOST_ROWS = 5000  # all pairs of them are held in memory
-_USED_WITHOUT_PAIRS = ("batch_size", "native", "precision", "pooling")  # of a recipe
+_USED_WITHOUT_PAIRS = ("batch_size", "native", "precision", "pooling", "seed")  # of a recipe
+_PARTED = 2 / 3  # of `parted`; with more pairs did harm or nothing: docs/few_labels.md
 _PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others; fewer change the encoder little: docs/few_labels.md
 
 
@@ -46,7 +48,7 @@ def fit_few(
     out: str | os.PathLike,
     *,
     recipe: Recipe | None = None,
-    max_pairs: int = MAX_PAIRS,
+    max_pairs: int | None = None,
     devices: Devices | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -72,7 +74,10 @@ def fit_few(
             that is trained by steps has no use here, nor has `patience`.
         max_pairs: looked at in an epoch, at most, half of them of one class. As far as that allows it is every pair
             there is, and 40 for each row at least. 0 leaves the encoder as it is: the head alone is worked out, in
-            one pass over the texts, and of `recipe` only batch_size, native and precision have a use.
+            one pass over the texts, and of `recipe` only batch_size, native and precision have a use. None is 0 where
+            a regression over the vectors as they are gives most training rows their class, each by others than itself
+            (two thirds of those above chance), as they do where classes are topics; 2,000 elsewhere, and where
+            `recipe` says how the pairs are trained or there are callbacks. A line says which.
         devices: as for `bk.finetune`, of one process.
         resume: goes on in `out` after an interruption; the pairs are trained on anew.
         overwrite, callbacks, say: as for `bk.finetune`; callbacks see the training on pairs.
@@ -85,24 +90,22 @@ def fit_few(
         OSError: if `out` cannot be written; what was there before stays.
     """
     refuse_rate_setters(callbacks or [], OF_A_RUN)
-    max_pairs = checks.integer("max_pairs", max_pairs, 0)
-    if max_pairs == 1:
+    if max_pairs is not None and checks.integer("max_pairs", max_pairs, 0) == 1:
         raise ValueError(checks.message("max_pairs", "be at least 2, or 0 to leave the encoder as it is", max_pairs))
-    if callbacks and not max_pairs:
+    if callbacks and max_pairs == 0:
         raise ValueError(checks.message("callbacks", "be left out with max_pairs=0: no step is trained", callbacks))
     if isinstance(devices, Devices) and cluster_of(devices.strategy) is not None:
         raise ValueError(checks.message("strategy", "be that of one process to fit few labels", devices.strategy))
     recipe = FEW_LABELS if recipe is None else recipe
     if isinstance(recipe, Recipe):
-        _check_recipe(recipe, max_pairs)
+        max_pairs = _checked_pairs(max_pairs, recipe, bool(callbacks))
         recipe = dataclasses.replace(recipe, pooling=MEAN)
     chosen = load_task(task)
     _check_task(chosen)
-    run = (FewRun if max_pairs else HeadRun).prepare(chosen, encoder, out, recipe, devices, resume, overwrite, say)
+    run = FewRun.prepare(chosen, encoder, out, recipe, devices, resume, overwrite, say)
     _check_rows(run.data)
     run.settings["max_pairs"] = run.checkpoints.run["max_pairs"] = max_pairs
-    if max_pairs:
-        run.settings["trained"] += "; on pairs of rows, then the head by logistic regression"
+    run.checkpoints.epochs = 1  # the head is what is kept, once, however many epochs the pairs have
     return run.train(callbacks)
 
 
@@ -116,28 +119,60 @@ class FewRun(Run):
         self.say(f"{data.task}: {rows}; encoder {encoder.source}, {encoder.config.parameters:,} parameters")
         for line in data.facts():
             self.say(f"  {line}")
-        self.say(f"  trained on {devices}: {self.settings['trained']}")
+        self.say(f"  on {devices}")
 
     def _fit(self, done: int, callbacks: list[keras.callbacks.Callback], told: Interruptions) -> float:
         if done:  # the head was there, and the folder was not
+            self._settle("loss" in self.checkpoints.history[0]["logs"])
             return 0.0
         start = time.monotonic()
         with self.workers.strategy.scope():
             reader = PairSimilarity(self.model.encoder)
             options = {name: getattr(self.model, name) for name in ("micro_batches", "static_shapes", "jit_compile")}
             reader.compile(build_optimizer(self.recipe), **options)
-        found = alone = self._with_head(reader)
-        logs = self._train(reader, callbacks)
-        if logs:
-            found, name = self._with_head(reader), self.data.metrics[0]
+        vectors = self._vectors(reader)
+        found = alone = self._with_head(vectors)
+        logs = {}
+        self._settle(self._wants_pairs(vectors))
+        self.say(f"  trained: {self.settings['trained']}")
+        if self.settings["max_pairs"]:
+            logs = self._train(reader, callbacks)
+            found, name = self._with_head(self._vectors(reader)), self.data.metrics[0]
             self.say(f"  {name} of the dev rows {found[name]:.4f}; with the encoder as it was {alone[name]:.4f}")
         self.checkpoints.set_model(self.model)
         self.checkpoints.on_epoch_end(0, logs | {f"val_{name}": value for name, value in found.items()})
         return time.monotonic() - start
 
-    def _with_head(self, reader: PairSimilarity) -> dict[str, float]:
-        """Works the head out for the encoder as it is now; returns the scores of the dev part."""
-        self._work_out_head(logits_of(reader, self.data.split("train"), self.data.batch_size))
+    def _wants_pairs(self, vectors: np.ndarray) -> bool:
+        """Whether the encoder is trained: as was said, or where its vectors do not part the classes yet."""
+        if self.settings["max_pairs"] is not None:
+            return bool(self.settings["max_pairs"])
+        examples = self.data.split("train").examples
+        share = parted(vectors, np.asarray(examples.labels).reshape(-1), self.data.num_classes, examples.weights)
+        if share >= _PARTED:
+            told = f"the encoder's vectors part the classes as they are ({share:.2f} of what is above chance)"
+            self.say(f"  {told}; max_pairs={MAX_PAIRS} trains it all the same")
+        return share < _PARTED
+
+    def _settle(self, on_pairs: bool) -> None:
+        """Keeps what is trained, for the folder."""
+        most = self.settings["max_pairs"]
+        self.settings["max_pairs"] = (MAX_PAIRS if most is None else most) if on_pairs else 0
+        kept = f"{self.settings['trained']}; on pairs of rows, then the head by logistic regression"
+        self.settings["trained"] = kept if on_pairs else "the head alone, by logistic regression"
+
+    def _vectors(self, reader: PairSimilarity) -> np.ndarray:
+        """float32 [rows, hidden_size] of the training rows, of a length of about 1."""
+        vectors = logits_of(reader, self.data.split("train"), self.data.batch_size)
+        return vectors / vectors.shape[1] ** 0.5  # their length, which the head reads
+
+    def _with_head(self, vectors: np.ndarray) -> dict[str, float]:
+        """Gives the classifier the kernel and bias that fit the training rows; returns the scores of the dev part."""
+        examples = self.data.split("train").examples
+        labels = np.asarray(examples.labels).reshape(-1)
+        kernel, bias = logistic_regression(vectors, labels, self.data.num_classes, weights=examples.weights)
+        self.model.classifier.kernel.assign(kernel / vectors.shape[1] ** 0.5)
+        self.model.classifier.bias.assign(bias)
         self.model.learn_task(self.data)
         return self.measure()
 
@@ -159,26 +194,6 @@ class FewRun(Run):
             raise NothingTrained(f"Training stops: {error} No model was written.") from None
         return {"loss": history["loss"][-1]}
 
-    def _work_out_head(self, vectors: np.ndarray) -> None:
-        """Gives the classifier the kernel and bias that fit vectors [rows, hidden_size] of the training rows."""
-        examples = self.data.split("train").examples
-        scale = float(np.linalg.norm(vectors, axis=1).mean())  # one for all; the penalty is meant for 1
-        labels = np.asarray(examples.labels).reshape(-1)
-        kernel, bias = logistic_regression(vectors / scale, labels, self.data.num_classes, weights=examples.weights)
-        self.model.classifier.kernel.assign(kernel / scale)
-        self.model.classifier.bias.assign(bias)
-
-
-class HeadRun(FewRun):
-    """A run that leaves the encoder as it is, and works the head out."""
-
-    def introduce(self, devices: str) -> None:
-        self.settings["trained"] = "the head alone, by logistic regression"
-        super().introduce(devices)
-
-    def _train(self, reader: PairSimilarity, callbacks: list[keras.callbacks.Callback]) -> dict[str, float]:
-        return {}
-
 
 def pairs_of(split: Split, pairs: np.ndarray, alike: np.ndarray) -> Split:
     """Pairs of a split's rows, int64 [pairs, 2], as rows of two sequences; labels float32 [pairs]."""
@@ -193,15 +208,16 @@ def order_of_pairs(pairs: Split, batch_size: int, seed: int) -> BatchOrder:
     return pairs.order(batch_size, shuffle=True, seed=seed, alike=False)
 
 
-def _check_recipe(recipe: Recipe, max_pairs: int) -> None:
-    names, without = UNUSED_FOR_FEW, "bk.fit_few"
-    if not max_pairs:
-        names = [field.name for field in dataclasses.fields(Recipe) if field.name not in _USED_WITHOUT_PAIRS]
-        without = "max_pairs=0, where no step is trained"
-    for name in names:
-        if getattr(recipe, name) not in (usual := getattr(Recipe, name), getattr(FEW_LABELS, name)):
-            must = f"be left at {usual!r} for {without}: it has no use there"
+def _checked_pairs(max_pairs: int | None, recipe: Recipe, is_watched: bool) -> int | None:
+    """`max_pairs`; what is None becomes a number where there are callbacks or a recipe of pairs."""
+    others = [field.name for field in dataclasses.fields(Recipe) if field.name not in _USED_WITHOUT_PAIRS]
+    said = [name for name in others if getattr(recipe, name) not in (getattr(Recipe, name), getattr(FEW_LABELS, name))]
+    for name in said:
+        if name in UNUSED_FOR_FEW or max_pairs == 0:
+            without = "bk.fit_few" if name in UNUSED_FOR_FEW else "max_pairs=0, where no step is trained"
+            must = f"be left at {getattr(Recipe, name)!r} for {without}: it has no use there"
             raise ValueError(checks.message(name, must, getattr(recipe, name)))
+    return MAX_PAIRS if max_pairs is None and (said or is_watched) else max_pairs
 
 
 def _check_task(task: Task) -> None:

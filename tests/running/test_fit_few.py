@@ -15,7 +15,7 @@ from bert_keras.data.split import Split
 from bert_keras.models.token_mean import mean_output
 from bert_keras.optimization.recipe import FEW_LABELS, UNUSED_FOR_FEW, Recipe
 from bert_keras.running.choosing.load_files import load_files
-from bert_keras.running.fit_few import order_of_pairs, pairs_of
+from bert_keras.running.fit_few import FewRun, order_of_pairs, pairs_of
 from bert_keras.tuned.logistic_regression import logistic_regression
 
 FORMS = ["{0} {0} {0}", "the {0} {0} was {0}", "{0} food {0} {0}", "is the {0} a {0} {0}", "{0} film {0} {0}"]
@@ -104,7 +104,6 @@ REFUSED = {
         {"max_pairs": 0, "recipe": Recipe(learning_rate=1e-4)},
         r"`learning_rate` must be .* max_pairs=0",
     ),
-    "a seed": (table, {"max_pairs": 0, "recipe": Recipe(seed=4)}, r"`seed` must be left at 0 for max_pairs=0"),
 }
 
 
@@ -134,6 +133,60 @@ def test_without_pairs_the_head_alone_is_worked_out(encoder, place):
     np.testing.assert_allclose(result.model.classifier.kernel, kernel, atol=1e-3)
     np.testing.assert_allclose(result.model.classifier.bias, bias, atol=1e-3)
     assert [answer.label for answer in bk.load(result.folder)(TEXTS["dog"][:1])] == ["dog"]
+
+
+class TestPairsOrNone:
+    """What becomes of the encoder where `max_pairs` is not given."""
+
+    def apart(self):
+        """Texts of one word each."""
+        texts = [" ".join([name] * count) for name in TEXTS for count in range(4, 9)]
+        labels = [name for name in TEXTS for _ in range(5)]
+        return load_files({"text": texts, "label": labels}, seq_length=16, validation_share=0.2)
+
+    def turned(self):
+        """Labels that say nothing of their texts."""
+        texts = [text for name in TEXTS for text in TEXTS[name]]
+        labels = [name for _ in range(5) for name in TEXTS]
+        return load_files({"text": texts, "label": labels}, seq_length=16, validation_share=0.2)
+
+    def run(self, rows, encoder, out, **options):
+        told = []
+        result = bk.fit_few(rows, encoder, out, say=told.append, **{"recipe": Recipe(native=True), **options})
+        return json.loads((pathlib.Path(result.folder) / "config.json").read_text()), told
+
+    def test_vectors_that_part_the_classes_stay(self, encoder, tmp_path):
+        config, told = self.run(self.apart(), encoder, tmp_path / "out", recipe=Recipe(native=True, seed=5))
+        assert config["max_pairs"] == 0 and config["trained"] == "the head alone, by logistic regression"
+        assert any("vectors part the classes as they are (" in line and "max_pairs=2000" in line for line in told)
+
+    def test_others_are_trained(self, encoder, tmp_path):
+        config, told = self.run(self.turned(), encoder, tmp_path / "out")
+        assert config["max_pairs"] == 2000 and config["trained"].endswith(
+            "on pairs of rows, then the head by logistic regression"
+        )
+        assert any("pairs, " in line for line in told) and not any("part the classes" in line for line in told)
+
+    def test_a_recipe_of_pairs_or_callbacks_ask_for_pairs(self, encoder, tmp_path):
+        for number, options in enumerate(({"recipe": Recipe(learning_rate=1e-4)}, {"callbacks": [TerminateOnNaN()]})):
+            config, _ = self.run(self.apart(), encoder, tmp_path / str(number), **options)
+            assert config["max_pairs"] == 2000
+
+    @pytest.mark.parametrize("parts", [True, False], ids=["head", "pairs"])
+    def test_a_run_that_ended_before_its_folder_stood_goes_on(self, parts, encoder, tmp_path, monkeypatch):
+        rows = self.apart() if parts else self.turned()
+        with monkeypatch.context() as patch:
+            patch.setattr(FewRun, "_finish", _interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                self.run(rows, encoder, tmp_path / "out")
+        config, _ = self.run(rows, encoder, tmp_path / "out", resume=True)
+        whole, _ = self.run(rows, encoder, tmp_path / "whole")
+        assert [config[name] for name in ("max_pairs", "trained")] == [whole[name] for name in ("max_pairs", "trained")]
+        assert bool(config["max_pairs"]) is not parts
+
+
+def _interrupted(run, seconds):
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("name", UNUSED_FOR_FEW)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bert_keras.row_checks.folds import folds
+from bert_keras.data.folds import folds
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
