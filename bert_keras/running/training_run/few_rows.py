@@ -4,8 +4,8 @@ from typing import Any
 
 from bert_keras.features import SINGLE_LABEL, WINDOWS
 
-_MOST_A_CLASS = 16  # docs/few_labels.md: up to there the intervals leave zero out,
-_MOST_ROWS = 128  # and with two classes up to 64 of each
+_MOST_A_CLASS = 64  # docs/few_labels.md: of 2 and of 20 classes the intervals leave zero out up to there,
+_MOST_ROWS = 1280  # which are so many
 _MOST_CLASSES = 100  # that bk.fit_few takes
 
 
@@ -14,7 +14,7 @@ def few_rows(data: Any) -> list[str]:
     if getattr(data, "problem_type", None) != SINGLE_LABEL or getattr(data, "long_text", None) == WINDOWS:
         return []
     counts = data.label_counts("train").values()
-    most = max(_MOST_A_CLASS * len(counts), _MOST_ROWS)
+    most = min(_MOST_A_CLASS * len(counts), _MOST_ROWS)
     if not 2 <= len(counts) <= _MOST_CLASSES or min(counts) < 2 or sum(counts) > most:
         return []
     few = f"{sum(counts):,} training rows of {len(counts)} classes are few"
