@@ -30,9 +30,9 @@ _STRATEGY = (
     "auto takes what is there; one, mirrored (a copy on each GPU), tpu, or multiworker (see `bert-keras launch`)."
 )
 
-MOST_PAIRS = (
-    "Pairs of rows that an epoch looks at, at most; 0 leaves the encoder as it is.  "
-    f"[default: {MAX_PAIRS}, or 0 where its vectors part the classes already]"
+MOST_PAIRS = typer.Option(
+    help="Pairs of rows that an epoch looks at, at most; 0 leaves the encoder as it is.",
+    show_default=f"{MAX_PAIRS}, or 0 where its vectors part the classes already",
 )
 Layers = Annotated[
     int | None, typer.Option(help="Keep the encoder's first N layers alone, and train the native encoder.")
@@ -106,7 +106,7 @@ def fit_few(
     ],
     encoder: Annotated[str, typer.Option(help="A name of `bert-keras encoders`, an address, a folder: of sentences.")],
     out: Annotated[str, typer.Option(help="The model folder to write.")],
-    max_pairs: Annotated[int | None, typer.Option(help=MOST_PAIRS, show_default=False)] = None,
+    max_pairs: Annotated[int | None, MOST_PAIRS] = None,
     layers: Layers = None,
     preprocessor: PreprocessorName = None,
     trust: Trust = False,
