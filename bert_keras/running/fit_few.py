@@ -148,7 +148,9 @@ class FewRun(Run):
         if self.settings["max_pairs"] is not None:
             return bool(self.settings["max_pairs"])
         examples = self.data.split("train").examples
-        share = parted(vectors, np.asarray(examples.labels).reshape(-1), self.data.num_classes, examples.weights)
+        numbers: dict[tuple[str, ...], int] = {}
+        groups = np.array([numbers.setdefault(row, len(numbers)) for row in zip(*examples.texts, strict=True)])
+        share = parted(vectors, np.asarray(examples.labels).reshape(-1), groups, examples.weights)
         if share >= _PARTED:
             told = f"the encoder's vectors part the classes as they are ({share:.2f} of what is above chance)"
             self.say(f"  {told}; max_pairs={MAX_PAIRS} trains it all the same")
