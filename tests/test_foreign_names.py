@@ -35,6 +35,8 @@ MODELS = tuple(kind.model.__name__ for kind in KINDS.values())
 TYPED = {
     "finetune": "lr learning_rate epochs batch_size max_length max_seq_length num_labels output_dir train "
     "validation_data strategy device fp16",
+    "fit_few": "lr epochs batch_size max_length output_dir model train_dataset eval_dataset args metric device "
+    "num_epochs num_iterations body_learning_rate head_learning_rate sampling_strategy column_mapping end_to_end",
     "pretrain": "lr learning_rate epochs batch_size max_length max_seq_length num_labels output_dir train "
     "validation_data strategy device fp16",
     "compare": "lr learning_rate epochs batch_size max_length output_dir model n_seeds control overwrite fp16 device",
@@ -133,7 +135,7 @@ def parameters_of(call):
 
 
 def table_of(call):
-    if call in ("compare", "search"):
+    if call in ("compare", "fit_few", "search"):
         return keywords("finetune") | foreign_names(call)
     return keywords(call) if call in ("finetune", "pretrain", "find_learning_rate") else foreign_names(call)
 
@@ -209,7 +211,7 @@ def test_a_call_answers_every_name_of_the_table(call):
     target = target.__call__ if call in PREDICTORS else target
     first = {
         **dict.fromkeys(("Recipe", "Devices", "BertEncoder"), ()),
-        **dict.fromkeys(("finetune", "pretrain"), ("nothing", "nothing", "/proc/out")),
+        **dict.fromkeys(("finetune", "fit_few", "pretrain"), ("nothing", "nothing", "/proc/out")),
         **dict.fromkeys(("compare", "search"), ("nothing", {}, "/proc/out")),
         "find_learning_rate": ("nothing", "nothing"),
         **dict.fromkeys(("TextPredictor", "TagPredictor", "TokenClassifier"), (None, 2)),

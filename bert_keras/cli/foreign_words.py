@@ -37,6 +37,7 @@ _OPTIONS = {
     "validation-file dev-file eval-file": ("--validation",),
     "test-file input input-file": ("--file",),
     "split": ("--part",),
+    "num-iterations": ("--max-pairs",),
 }
 # By name, what is the first argument of the commands that have such a one.
 _FIRST = {

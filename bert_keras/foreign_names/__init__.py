@@ -45,7 +45,7 @@ def _sentence(call: str, place: str) -> str:
     if home == call or (home in LOADERS and (call in LOADERS or name in CHOOSES.get(call, "").split())):
         return f"the {'field' if call in ('Recipe', 'Devices') else 'keyword'} is {keyword.removesuffix('=…')}"
     beside = {"Recipe": f"recipe=bk.{place}", "Devices": f"devices=bk.{place}"}.get(home)
-    if call in ("finetune", "pretrain", "compare", "search"):
+    if call in ("finetune", "fit_few", "pretrain", "compare", "search"):
         if beside:
             return f"pass {beside}"
         if call != "pretrain":

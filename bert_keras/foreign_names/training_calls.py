@@ -20,6 +20,21 @@ _RUN = {
 
 TRAINING_CALLS: dict[str, dict[str, str]] = {
     "finetune": {**_RUN, f"{CLASSES} num_classes": COUNTED},
+    "fit_few": {  # SetFit's
+        **_RUN,
+        "num_iterations max_steps": "the keyword is max_pairs, all pairs of an epoch together",
+        "sampling_strategy samples_per_label": (
+            "leave it out: half of the pairs are of one class and half of two; the keyword is max_pairs, their number"
+        ),
+        "body_learning_rate": "pass recipe=bk.Recipe(learning_rate=…), which is that of the pairs",
+        "head_learning_rate l2_weight head_params use_differentiable_head end_to_end head": (
+            "leave it out: the head is worked out to its end, by logistic regression"
+        ),
+        "loss loss_class distance_metric margin": "leave it out: it is of the cosine of two texts' vectors",
+        "multi_target_strategy": "leave it out: a text has one class here; bk.finetune takes several",
+        "column_mapping": "choose the data first, and pass that as the task: bk.load_files(files, text=…, label=…)",
+        f"{CLASSES} num_classes": COUNTED,
+    },
     "pretrain": {
         **_RUN,
         f"{CLASSES} num_classes": "leave it out: masked words have no classes",

@@ -17,6 +17,7 @@ from bert_keras.data.split import Split
 from bert_keras.data.stored_rows import gathered
 from bert_keras.data.task import Task
 from bert_keras.features import MEAN, SINGLE_LABEL, WINDOWS
+from bert_keras.foreign_names import foreign_names
 from bert_keras.models.diverging import Diverged, NothingTrained
 from bert_keras.models.pair_similarity import PairSimilarity
 from bert_keras.optimization.build_optimizer import build_optimizer
@@ -41,7 +42,7 @@ _PARTED = 2 / 3  # of `parted`; with more pairs did harm or nothing: docs/few_la
 _PAIRS_A_ROW = 40  # at least: 20 of its class and 20 of others; fewer change the encoder little: docs/few_labels.md
 
 
-@checks.answers(**keywords("finetune"))
+@checks.answers(**{**keywords("finetune"), **foreign_names("fit_few")})
 def fit_few(
     task: str | os.PathLike | Task,
     encoder: str | os.PathLike | dict[str, Any],

@@ -45,6 +45,7 @@ def first_of(command):
         ("finetune --text-col a", "It is --text-column."),
         ("finetune --learning_rate 1", "It is --learning-rate."),
         ("finetune --part test", "It is --part of `bert-keras evaluate`."),
+        ("fit-few --num-iterations 20", "It is --max-pairs."),
         ("pretrain --mlm-probability 0.2", "It is --masked-share."),
         ("pretrain --train-file a.txt", "It is the first argument: bert-keras pretrain FILE."),
         ("evaluate --model runs/x", "It is the first argument: bert-keras evaluate DIR."),
@@ -91,11 +92,11 @@ def test_every_answer_names_what_is_there(name):
         answer = foreign_option(f"--{word}", name, OPTIONS, first_of(name))
         answered += bool(answer)
         said = answer.partition(". ")[2]
-        of = (re.findall(r"of `bert-keras (\w+)`", said) or [name])[0]
+        of = (re.findall(r"of `bert-keras ([\w-]+)`", said) or [name])[0]
         assert set(re.findall(r"--[a-z-]+", said)) <= OPTIONS[of], answer
         for argument in re.findall(r"first argument: bert-keras \w+ (\w+)", said):
             assert argument in first_of(name).upper()
-        assert set(re.findall(r"`bert-keras (\w+)`", said)) <= set(COMMANDS)
+        assert set(re.findall(r"`bert-keras ([\w-]+)`", said)) <= set(COMMANDS)
     assert answered > 100
 
 
