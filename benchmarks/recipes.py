@@ -1,5 +1,5 @@
 """What options of a recipe give, in paired seeds beside the default: smoothing, rates by layer, layers anew, a teacher,
-two passes, a focal loss, averaged weights, schedules of the rate, another task before.
+two passes, a focal loss, averaged weights, the mean of tokens, schedules of the rate, another task before.
 
     python benchmarks/recipes.py --data-dir DATA/glue --task glue/sst2 --limit 2000 --seeds 5 --out runs/recipes
     python benchmarks/recipes.py --task runs/answers --seeds 5 --out runs/recipes-answers  # see answer_sentences.py
@@ -75,6 +75,7 @@ def whole_ways(given: argparse.Namespace, recipe: Callable[..., bk.Recipe]) -> d
         "focal 2": recipe(learning_rate=given.rate, focal=2.0),
         "averages 0.9": recipe(learning_rate=given.rate, ema=0.9),
         "averages 0.98": recipe(learning_rate=given.rate, ema=0.98),
+        "mean of tokens": recipe(learning_rate=given.rate, pooling="mean"),
         "cosine": recipe(learning_rate=given.rate, schedule="cosine"),
         "rate stays": recipe(learning_rate=given.rate, schedule="constant"),
         "rate stays, averages 0.97": recipe(learning_rate=given.rate, schedule="constant", ema=0.97),
