@@ -7,9 +7,8 @@ from bert_keras.tuned.evaluator import Evaluator
 from bert_keras.tuned.unlearned import unlearned
 
 # docs/scores.md: of CoLA 3 of 5 runs learned nothing, and none of the runs with one of these
-_ADVICE = (
-    "Other seeds may, or another learning rate (bk.find_learning_rate), layer_decay=0.9, reinit_layers=1, or more rows."
-)
+_FIELDS = "layer_decay=0.9, reinit_layers=1"
+_OF_TEXTS = "pooling='mean', "
 
 
 def nothing_learned(kind: str, measure: Evaluator, history: list[dict[str, Any]]) -> list[str]:
@@ -23,4 +22,6 @@ def nothing_learned(kind: str, measure: Evaluator, history: list[dict[str, Any]]
     if KINDS[kind].predictor is None or not history:
         return []
     why = unlearned(measure.last_answers(), history)
-    return [f"it seems that nothing was learned. {why} {_ADVICE}"] if why else []
+    fields = (_OF_TEXTS if "pooling" in KINDS[kind].recipe_fields else "") + _FIELDS
+    advice = f"Other seeds may, or another learning rate (bk.find_learning_rate), {fields}, or more rows."
+    return [f"it seems that nothing was learned. {why} {advice}"] if why else []

@@ -28,16 +28,16 @@ def told(answers, history, kind="text_classification"):
 
 
 def test_each_reason_is_said_with_what_may_help():
-    ending = (
-        " Other seeds may, or another learning rate (bk.find_learning_rate), layer_decay=0.9, reinit_layers=1, or more "
-        "rows."
-    )
+    seeds = " Other seeds may, or another learning rate (bk.find_learning_rate), "
+    ending = "layer_decay=0.9, reinit_layers=1, or more rows."
     start = "it seems that nothing was learned. "
-    assert told([1] * 40, FALLING) == [f"{start}It gives every dev row the same answer.{ending}"]
+    of_texts = f"{seeds}pooling='mean', {ending}"
+    assert told([1] * 40, FALLING) == [f"{start}It gives every dev row the same answer.{of_texts}"]
     (line,) = told(LABELS[::-1], FALLING)  # none of them is right
     assert line.startswith(f"{start}Its answers score 0.0000 on the dev rows, and the same answers dealt out at random")
     (line,) = told(None, FLAT, "question_answering")
     assert line.startswith(f"{start}The loss of its training did not fall: 0.7000 in the first epoch, 0.7100 in the")
+    assert line.endswith(seeds + ending)
 
 
 def test_nothing_is_said_of_what_has_learned_or_is_not_judged():
