@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seq-length", type=int, default=128)
     parser.add_argument("--only", nargs="*", help="names of the first comparison; the second is then left out")
     parser.add_argument("--students", action="store_true", help="the second comparison alone")
-    parser.add_argument("--rate", type=float, default=bk.Recipe.learning_rate, help="of the first comparison")
+    parser.add_argument("--rate", type=float, default=bk.Recipe.learning_rate, help="of all layers")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     given = parser.parse_args()
     options = {"limit": given.limit, "seq_length": given.seq_length}

@@ -1,7 +1,7 @@
 """`logistic_regression`: a linear head over vectors, fitted to its end."""
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, special
 
 _FLATTEST = 1e-8  # of the gradient where scipy ends, for each root of a row
 _MOST_ROUNDS = 200
@@ -18,7 +18,7 @@ def logistic_regression(
     """The weights with the least cross-entropy, summed over the rows, plus `penalty` / 2 times the kernel's squares.
 
     The problem is convex: there is one such kernel, whatever one begins with. A class without rows has none, as its
-    bias would fall for ever; it is given one that no row has as its answer.
+    bias would fall for ever; it is given one that no row has as its answer. Where no row counts, all is 0.
 
     Args:
         vectors: [rows, size].
@@ -33,13 +33,15 @@ def logistic_regression(
     rows = np.concatenate([np.asarray(vectors, "float64"), np.ones((len(vectors), 1))], axis=1)
     counted = np.ones(len(rows)) if weights is None else np.asarray(weights, "float64")
     seen = counted > 0
+    if not seen.any():
+        return np.zeros((rows.shape[1] - 1, num_classes)), np.zeros(num_classes)
     there, numbers = np.unique(np.asarray(labels)[seen], return_inverse=True)
     fitted = _fitted(rows[seen], numbers, counted[seen], float(penalty))
     kernel, bias = np.zeros((rows.shape[1] - 1, num_classes)), np.zeros(num_classes)
     kernel[:, there], bias[there] = fitted[:-1], fitted[-1]
     if len(there) < num_classes:
         absent = np.setdiff1d(np.arange(num_classes), there)
-        bias[absent] = np.logaddexp.reduce(rows[seen] @ fitted, axis=1).min() - _NEVER
+        bias[absent] = special.logsumexp(rows[seen] @ fitted, axis=1).min() - _NEVER
     return kernel, bias - bias.mean()
 
 
@@ -63,7 +65,7 @@ def _fitted(rows: np.ndarray, labels: np.ndarray, counted: np.ndarray, penalty: 
     def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
         weights = weights_of(point)
         scores = rows @ weights
-        totals = np.logaddexp.reduce(scores, axis=1, keepdims=True)
+        totals = special.logsumexp(scores, axis=1, keepdims=True)
         last[:] = point.copy(), np.exp(scores - totals)
         value = (counted * (totals - (scores * wanted).sum(axis=1, keepdims=True))).sum()
         gradient = rows.T @ (counted * (last[1] - wanted)) + penalties * weights

@@ -191,7 +191,7 @@ class Run:
             name, patience = self.data.metrics[0], self.recipe.patience
             self.say(f"training stops here: {name} has not risen for {patience} epoch{'s' * (patience > 1)}")
         facts = loss_scale_facts(self.model.optimizer)
-        for line in [*facts, *nothing_learned(self.data.kind, self.measure, self.checkpoints.history)]:
+        for line in [*facts, *nothing_learned(self.data.kind, self.recipe, self.measure, self.checkpoints.history)]:
             self.say(line)
         return seconds
 

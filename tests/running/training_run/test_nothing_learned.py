@@ -8,6 +8,7 @@ from bert_keras.optimization.recipe import Recipe
 from bert_keras.running.training_run.nothing_learned import nothing_learned
 from bert_keras.tuned.given_answers import GivenAnswers
 
+DEFAULT = Recipe()
 LABELS = np.arange(40) % 2
 FALLING = [{"epoch": 1, "logs": {"loss": 0.7}}, {"epoch": 2, "logs": {"loss": 0.6}}]
 FLAT = [{"epoch": 1, "logs": {"loss": 0.7}}, {"epoch": 2, "logs": {"loss": 0.71}}]
@@ -23,8 +24,8 @@ class Measured:
         return None if self.answers is None else GivenAnswers(np.asarray(self.answers), LABELS, accuracy)
 
 
-def told(answers, history, kind="text_classification"):
-    return nothing_learned(kind, Measured(answers), history)
+def told(answers, history, kind="text_classification", recipe=DEFAULT):
+    return nothing_learned(kind, recipe, Measured(answers), history)
 
 
 def test_each_reason_is_said_with_what_may_help():
@@ -38,6 +39,9 @@ def test_each_reason_is_said_with_what_may_help():
     (line,) = told(None, FLAT, "question_answering")
     assert line.startswith(f"{start}The loss of its training did not fall: 0.7000 in the first epoch, 0.7100 in the")
     assert line.endswith(seeds + ending)
+    (line,) = told([1] * 40, FALLING, recipe=Recipe(pooling="mean", reinit_layers=2))
+    assert line.endswith(f"{seeds}layer_decay=0.9, or more rows.")
+    assert told([1] * 40, FALLING, recipe=Recipe(packed=True))[0].endswith(seeds + ending)
 
 
 def test_nothing_is_said_of_what_has_learned_or_is_not_judged():
